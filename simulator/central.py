@@ -1,0 +1,85 @@
+"""The central case of the drivers a scenario uses: which they are, in what order, on what path."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from simulator.assumptions import Driver, Follow
+from simulator.compiled import Floats
+from simulator.scenario import Scenario
+
+
+def wanted(scenario: Scenario) -> set[str]:
+    """Return the drivers that some line, grant, tax, debt, account or rule uses directly."""
+    names: set[str | None] = {scenario.rules.net_budget_index}
+    baskets = {basket.id: set(basket.shares) for basket in scenario.baskets}
+    for agency in scenario.agencies:
+        tax, rates, debt, needs = (
+            agency.funding.council_tax,
+            agency.funding.business_rates,
+            agency.debt,
+            agency.high_needs,
+        )
+        names |= {tax.tax_base, tax.collection, *(grant.driver for grant in agency.funding.grants)}
+        names |= {rates.base, rates.multiplier} if rates else set()
+        names |= {debt.borrowing_rate} if debt else set()
+        names |= {needs.demand, needs.short_rate} if needs else set()
+        names |= {line.demand for line in agency.spending}
+        for basket in [*(line.basket for line in agency.spending), needs.basket if needs else None]:
+            names |= baskets[basket] if basket else set()
+    return {name for name in names if name is not None}
+
+
+def ordered(drivers: Mapping[str, Driver], names: set[str]) -> tuple[Driver, ...]:
+    """Return the drivers named and all they rest on, each after those it follows, ties by id."""
+    placed: dict[str, Driver] = {}
+
+    def place(name: str) -> None:
+        if name in placed:
+            return
+        driver = drivers[name]
+        for follow in sorted({f.driver for f in [*driver.follows, *driver.central_from]}):
+            place(follow)
+        if driver.floor:
+            place(driver.floor.driver)
+        placed[name] = driver
+
+    for name in sorted(names):
+        place(name)
+    return tuple(placed.values())
+
+
+def central_paths(scenario: Scenario, drivers: tuple[Driver, ...]) -> dict[str, Floats]:
+    """Return each driver's central growth or level, `[base year and projected years]`, as fractions.
+
+    A year entered under `central` wins; then `central_from`; then the last entered value, moving in
+    equal steps over `taper_years` to `long_run`.
+    """
+    paths: dict[str, Floats] = {}
+    for driver in drivers:
+        paths[driver.id] = np.array([_central(scenario, driver, t, paths) for t in range(scenario.years + 1)])
+    return paths
+
+
+def _central(scenario: Scenario, driver: Driver, t: int, paths: dict[str, Floats]) -> float:
+    year = scenario.base_year + t
+    if year in driver.central:
+        return driver.central[year].used
+    if driver.central_from:
+        return sum((_weighted(follow, t, paths) for follow in driver.central_from), start=0.0)
+    long_run = driver.long_run.used if driver.long_run else 0.0
+    earlier = [known for known in driver.central if known < year]
+    if not earlier:
+        return long_run
+    last = max(earlier)
+    entered = driver.central[last].used
+    if driver.long_run is None:
+        return entered
+    step = min(1.0, (year - last) / driver.taper_years) if driver.taper_years else 1.0
+    return entered + step * (long_run - entered)
+
+
+def _weighted(follow: Follow, t: int, paths: dict[str, Floats]) -> float:
+    return follow.weight.used * float(paths[follow.driver][max(0, t - follow.lag)])

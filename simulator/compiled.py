@@ -1,0 +1,220 @@
+"""A scenario as frozen arrays: below this module there is no pydantic and no dictionary of beliefs.
+
+Axes, one order everywhere: `[year, path]` for what no choice can move, `[variant, agency, path]`
+within a year, `[variant, agency, year, path]` for what is kept. Money is float64 nominal pounds;
+spreads are log points; year 0 of an array is the first projected year. Bodies and drivers are sorted
+by id, so the order in a file changes nothing. `compiling.py` fills these.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from simulator.regimes.council import CouncilTerms
+
+Floats = npt.NDArray[np.float64]
+Bools = npt.NDArray[np.bool_]
+
+BASE = -1
+"""Index of the base year, one before the first projected year."""
+
+
+@dataclass(frozen=True)
+class OwnLevelTerms:
+    """A body's own level: it reverts at `persistence`; `spread` and `transitory` are log points."""
+
+    persistence: float
+    spread: float
+    transitory: float
+
+
+@dataclass(frozen=True)
+class FloorTerms:
+    """A floor under `share` of an index: it stays at or above the driver's index over `ratio`."""
+
+    driver: int
+    ratio: float
+    share: float
+
+
+@dataclass(frozen=True)
+class DriverTerms:
+    """One driver, ready to draw; `central`, `live`, `surprise` and `spread` are `[year]`."""
+
+    id: str
+    is_growth: bool
+    central: Floats
+    live: Floats
+    surprise: Floats
+    persistence: float
+    spread: Floats
+    trend: float
+    trend_persistence: float
+    transitory: float
+    loadings: tuple[tuple[str, float], ...]
+    private: float
+    system_share: float
+    own_level: OwnLevelTerms | None
+    follows: tuple[tuple[int, int, float], ...]
+    floor: FloorTerms | None
+    has_own: bool
+
+    @property
+    def moves(self) -> bool:
+        """Whether the driver has yearly shocks of its own."""
+        return bool(self.spread.any())
+
+
+@dataclass(frozen=True)
+class Pair:
+    """A demand driver and a basket of prices, priced once for every line that shares them."""
+
+    agency: int
+    demand: int | None
+    elasticity: float
+    basket: tuple[tuple[int, float], ...]
+
+
+@dataclass(frozen=True)
+class Line:
+    """One spending line, or income or a matched grant netted from spending (`base` below nought)."""
+
+    id: str
+    agency: int
+    base: float
+    pair: int
+
+
+@dataclass(frozen=True)
+class TaxTerms:
+    """Council tax: what is confirmed to `last` (an index of years), then its rule."""
+
+    requirement: Floats
+    parishes: Floats
+    last: int
+    last_requirement: float
+    increase: Floats
+    tax_base: int | None
+    collection: int | None
+
+
+@dataclass(frozen=True)
+class RatesTerms:
+    """Retained rates in the base year and what moves them."""
+
+    local_share: float
+    top_up: float
+    base: int | None
+    multiplier: int | None
+
+
+@dataclass(frozen=True)
+class GrantTerms:
+    """A grant with its own growth: entered to `last`, then moved by its driver."""
+
+    id: str
+    specific: bool
+    known: Floats
+    last: int
+    last_amount: float
+    driver: int | None
+
+
+@dataclass(frozen=True)
+class DebtTerms:
+    """Debt: interest at an average rate that follows the borrowing rate as loans mature, and MRP by year."""
+
+    outstanding: float
+    rate: float
+    maturing: float
+    mrp: Floats
+    driver: int | None
+
+
+@dataclass(frozen=True)
+class HighNeedsTerms:
+    """The high-needs account: spending moves by `pair`, the block is entered, the deficit is financed."""
+
+    spending: float
+    block: Floats
+    opening_deficit: float
+    base_rate: float
+    pair: int
+    short_rate: int | None
+
+
+@dataclass(frozen=True)
+class FundingTerms:
+    """What one body receives and owes, ready to price."""
+
+    tax: TaxTerms
+    rates: RatesTerms | None
+    grants: tuple[GrantTerms, ...]
+    debt: DebtTerms | None
+    high_needs: HighNeedsTerms | None
+    collection_fund: float
+
+
+@dataclass(frozen=True)
+class EventTerms:
+    """One dated risk: chance `[year]`, cost profile by years since it struck, stakes `[agency, year]`."""
+
+    id: str
+    national: bool
+    chance: Floats
+    normal: tuple[float, float] | None
+    triangle: tuple[float, float, float] | None
+    funded: tuple[float, float] | None
+    driver: int | None
+    profile: Floats
+    fixed_when_struck: bool
+    stake: Floats
+
+
+@dataclass(frozen=True)
+class ReviewTerms:
+    """Spending reviews: the driver they move, the years they start, their states' chances and growth."""
+
+    driver: int
+    starts: Bools
+    cumulative: Floats
+    growth: Floats
+
+
+@dataclass(frozen=True)
+class ResponseTerms:
+    """How savings are delivered: a PERT rate by a body's own lasting part, a yearly part and the fiscal factor."""
+
+    low: float
+    mode: float
+    high: float
+    organisation_weight: float
+    system_share: float
+
+
+@dataclass(frozen=True)
+class Compiled:
+    """Everything the engine needs, and nothing it does not."""
+
+    years: tuple[str, ...]
+    agency_ids: tuple[str, ...]
+    drivers: tuple[DriverTerms, ...]
+    pairs: tuple[Pair, ...]
+    lines: tuple[Line, ...]
+    funding: tuple[FundingTerms, ...]
+    events: tuple[EventTerms, ...]
+    review: ReviewTerms | None
+    council: CouncilTerms
+    delivery: ResponseTerms | None
+    budget_learning: float
+    own_risk_share: float
+    collection_estimated: float
+    accommodation: tuple[float, int, int] | None
+
+    @property
+    def horizon(self) -> int:
+        """The number of projected years."""
+        return len(self.years)

@@ -1,0 +1,67 @@
+"""Council tax: the requirement set at budget, and the collection fund that returns its variances.
+
+The general fund receives the requirement; a collection variance reaches it in the next two years:
+what January's estimate knew in the first, the rest in the second (SI 1992/2428).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from simulator.compiled import Floats, TaxTerms
+from simulator.drivers import Views
+from simulator.spending import Prices
+
+
+def requirement(terms: TaxTerms, prices: Prices, agency: int) -> Views:
+    """Return the council's own requirement, `[year, path]`: as confirmed, then tax base times Band D.
+
+    The tax base is known when the budget is set, so nothing about it surprises in the year.
+    """
+    own, national = _projected(terms, prices, agency)
+    return Views(own, own, national)
+
+
+def _projected(terms: TaxTerms, prices: Prices, agency: int) -> tuple[Floats, Floats]:
+    years = len(terms.requirement)
+    shape = (years, prices.block.draws.paths)
+    both = []
+    for version in (0, 2):
+        out = np.broadcast_to(terms.requirement[:, None], shape).copy()
+        start = terms.last + 1
+        rate = np.cumprod(1 + terms.increase[start:])[:, None]
+        if terms.tax_base is None:
+            out[start:] = terms.last_requirement * rate
+        else:
+            index = prices.index(terms.tax_base, agency)[version]
+            known = index[terms.last] if terms.last >= 0 else 1.0
+            out[start:] = terms.last_requirement * rate * (index[start:] / known)
+        both.append(out)
+    return both[0], both[1]
+
+
+def parish_precepts(terms: TaxTerms, required: Floats) -> Floats:
+    """Return the parishes' precepts, `[year, path]`: as entered, then in step with the requirement.
+
+    They pass through: the same sum is income and spending.
+    """
+    out = np.broadcast_to(terms.parishes[:, None], required.shape).copy()
+    if terms.last >= 0:
+        start = terms.last + 1
+        out[start:] = terms.parishes[terms.last] * required[start:] / required[terms.last]
+    return out
+
+
+def collection_variance(terms: TaxTerms, required: Floats, prices: Prices, agency: int) -> Floats:
+    """Return what is collected above (+) or below (-) the rate assumed, `[year, path]`."""
+    if terms.collection is None:
+        return np.zeros_like(required)
+    return required * prices.index(terms.collection, agency).actual
+
+
+def distributed(variance: Floats, estimated: float) -> Floats:
+    """Return what the collection fund pays (+) or takes (-) in each year for the two years before."""
+    paid = np.zeros_like(variance)
+    paid[1:] += estimated * variance[:-1]
+    paid[2:] += (1 - estimated) * variance[:-2]
+    return paid

@@ -1,0 +1,227 @@
+"""Drivers: what no body controls, drawn once per path and shared by every variant.
+
+log level(t) = log level(t-1) + log(1 + central(t)) + surprise(t), where surprise = trend error or
+slow state + AR(1) shock + own part + what links hand over + stated surprise (`docs/method.md`).
+The expected surprise is the closed form on the path's own history: what a budget could know.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+
+from simulator.compiled import Compiled, DriverTerms, Floats
+from simulator.events import EventBlock, draw
+from simulator.links import taken_over
+from simulator.streams import BlockDraws, CentralDraws, Draws
+
+NATIONAL = -1
+
+
+@dataclass(frozen=True)
+class Future:
+    """One driver on one block: its level as it turned out and as last expected, `[year, path]`.
+
+    For a growth driver both are logs of an index that is 1 in the base year; otherwise points.
+    """
+
+    level: Floats
+    expected: Floats
+
+
+class Views(NamedTuple):
+    """One quantity `[year, path]`: as it turned out, as the budget expected it, and with own shocks at nought."""
+
+    actual: Floats
+    expected: Floats
+    national: Floats
+
+
+@dataclass(frozen=True)
+class DriverBlock:
+    """Every driver and event on one block of paths, nationally and for each body."""
+
+    terms: tuple[DriverTerms, ...]
+    futures: dict[tuple[int, int], Future]
+    events: EventBlock
+    draws: Draws
+
+    def future(self, driver: int, agency: int) -> Future:
+        """Return a driver as `agency` meets it; `NATIONAL` has every body's own shocks at nought."""
+        return self.futures[(agency if self.terms[driver].has_own else NATIONAL, driver)]
+
+
+@dataclass(frozen=True)
+class DriverPaths:
+    """A recipe for every path: blocks are drawn, dropped and redrawn at will."""
+
+    compiled: Compiled
+    seed: int
+
+    def block(self, number: int) -> DriverBlock:
+        """Return block `number`, the same every time it is asked for."""
+        return draw_block(self.compiled, BlockDraws(self.seed, number))
+
+    def central(self) -> DriverBlock:
+        """Return the central case: one path on which every shock is nought."""
+        return draw_block(self.compiled, CentralDraws())
+
+
+def draw_block(compiled: Compiled, draws: Draws) -> DriverBlock:
+    """Draw every driver and event of one block."""
+    events = draw(compiled, draws)
+    luck = _Luck(compiled, draws)
+    futures: dict[tuple[int, int], Future] = {}
+    national = _version(compiled, luck, events, NATIONAL, {})
+    for k, future in enumerate(national.futures):
+        futures[NATIONAL, k] = future
+    for agency in range(len(compiled.agency_ids)):
+        own = _version(compiled, luck, events, agency, dict(enumerate(national.parts)))
+        for k, terms in enumerate(compiled.drivers):
+            if terms.has_own:
+                futures[agency, k] = own.futures[k]
+    return DriverBlock(compiled.drivers, futures, events, draws)
+
+
+class _Luck:
+    """The shocks of one block; national ones are drawn once and kept for every body."""
+
+    def __init__(self, compiled: Compiled, draws: Draws) -> None:
+        self.compiled, self.draws, self.years = compiled, draws, compiled.horizon
+        self.kept: dict[tuple[str, str], Floats] = {}
+
+    def _mixed(self, terms: DriverTerms, prefix: str, part: str, rows: int) -> Floats:
+        """Return unit normals whose correlations are those of the loadings, `[rows, path]`."""
+        drawn = self.draws.normals(f"{prefix}driver/{terms.id}/{part}", rows)
+        if part == "transitory":
+            return drawn
+        mixed = terms.private * drawn
+        for name, loading in terms.loadings:
+            mixed = mixed + loading * self._factor(f"{prefix}factor/{name}/{part}", rows)
+        return mixed
+
+    def _factor(self, name: str, rows: int) -> Floats:
+        key = (name, str(rows))
+        if key not in self.kept:
+            self.kept[key] = self.draws.normals(name, rows)
+        return self.kept[key]
+
+    def own(self, terms: DriverTerms, agency: int, part: str, rows: int) -> Floats:
+        """Return unit shocks of one driver that only `agency` meets."""
+        return self._mixed(terms, f"own/{self.compiled.agency_ids[agency]}/", part, rows)
+
+    def shocks(self, terms: DriverTerms, agency: int, part: str, rows: int) -> Floats:
+        """Return the unit shocks of one driver as `agency` meets them."""
+        key = (terms.id, part)
+        if key not in self.kept:
+            self.kept[key] = self._mixed(terms, "", part, rows)
+        shared = self.kept[key]
+        share = terms.system_share
+        if share == 1 or (terms.own_level and part == "trend"):
+            return shared
+        national = np.sqrt(share) * shared
+        if agency == NATIONAL or terms.own_level:
+            return national
+        return national + np.sqrt(1 - share) * self.own(terms, agency, part, rows)
+
+
+@dataclass(frozen=True)
+class _Parts:
+    """A driver's surprises as they turned out and as a budget could foresee them, `[year, path]`."""
+
+    surprise: Floats
+    foreseen: Floats
+
+
+@dataclass(frozen=True)
+class _Version:
+    parts: list[_Parts]
+    futures: list[Future]
+
+
+def _version(compiled: Compiled, luck: _Luck, events: EventBlock, agency: int, national: dict[int, _Parts]) -> _Version:
+    parts: list[_Parts] = []
+    futures: list[Future] = []
+    for k, terms in enumerate(compiled.drivers):
+        if agency != NATIONAL and not terms.has_own:
+            parts.append(national[k])
+            futures.append(Future(np.empty(0), np.empty(0)))
+            continue
+        parts.append(_surprises(compiled, luck, events, agency, k, parts))
+        futures.append(_future(compiled, luck, agency, terms, parts[k]))
+    return _Version(parts, futures)
+
+
+def _surprises(
+    compiled: Compiled, luck: _Luck, events: EventBlock, agency: int, k: int, earlier: list[_Parts]
+) -> _Parts:
+    terms, years, paths = compiled.drivers[k], luck.years, luck.draws.paths
+    shocks = luck.shocks(terms, agency, "shock", years) if terms.moves else None
+    trend, learnt = _trend(compiled, luck, agency, terms)
+    reviewed = compiled.review is not None and compiled.review.driver == k
+    surprise, foreseen = np.empty((years, paths)), np.empty((years, paths))
+    followed, expected = [p.surprise for p in earlier], [p.foreseen for p in earlier]
+    state = np.zeros(paths)
+    for t in range(years):
+        hope = terms.persistence * state + learnt[t] + taken_over(terms, t, followed, expected)
+        state = terms.persistence * state
+        if shocks is not None:
+            state = state + terms.spread[t] * shocks[t]
+        if k in events.jumps:
+            state = state + events.jumps[k][t]
+        state = state * terms.live[t]
+        full = state + trend[t] + taken_over(terms, t, followed)
+        if reviewed:
+            assert events.review is not None and events.review_known is not None
+            full, hope = full + events.review[t], hope + events.review_known[t]
+        surprise[t] = full * terms.live[t] + terms.surprise[t]
+        foreseen[t] = hope * terms.live[t]
+    return _Parts(surprise, foreseen)
+
+
+def _trend(compiled: Compiled, luck: _Luck, agency: int, terms: DriverTerms) -> tuple[Floats, Floats]:
+    """Return the trend error or slow state by year and what a budget has learnt of it."""
+    shape = (luck.years, luck.draws.paths)
+    trend, learnt = np.zeros(shape), np.zeros(shape)
+    if not terms.trend:
+        return trend, learnt
+    slow = terms.trend_persistence
+    innovation = terms.trend * np.sqrt(1 - slow**2)
+    z = luck.shocks(terms, agency, "trend", luck.years if slow < 1 else 1)
+    trend[0] = terms.trend * z[0]
+    for t in range(1, luck.years):
+        trend[t] = slow * trend[t - 1] + (innovation * z[t] if slow < 1 else 0.0)
+        learnt[t] = slow * (learnt[t - 1] + compiled.budget_learning * (trend[t - 1] - learnt[t - 1]))
+    return trend, learnt
+
+
+def _future(compiled: Compiled, luck: _Luck, agency: int, terms: DriverTerms, parts: _Parts) -> Future:
+    if not terms.is_growth:
+        central = terms.central[:, None]
+        return Future(central + parts.surprise, central + parts.foreseen)
+    growth = np.log1p(terms.central)[:, None]
+    level = np.cumsum(growth + parts.surprise, axis=0) + _noise(compiled, luck, agency, terms)
+    last = np.concatenate([np.zeros((1, level.shape[1])), level[:-1]])
+    return Future(level, last + growth + parts.foreseen)
+
+
+def _noise(compiled: Compiled, luck: _Luck, agency: int, terms: DriverTerms) -> Floats | float:
+    """Return level noise: transitory, or the body's own reverting level since the base year."""
+    own, years = terms.own_level, luck.years
+    if own is None:
+        return terms.transitory * luck.shocks(terms, agency, "transitory", years) if terms.transitory else 0.0
+    if agency == NATIONAL:
+        return 0.0
+    scale = own.spread * compiled.own_risk_share
+    start = scale / np.sqrt(1 - own.persistence**2) * luck.own(terms, agency, "start", 1)[0]
+    shocks, level = luck.own(terms, agency, "shock", years), start
+    noise = np.empty((years, luck.draws.paths))
+    for t in range(years):
+        level = own.persistence * level + scale * shocks[t]
+        noise[t] = level - start
+    if own.transitory:
+        wash = own.transitory * luck.own(terms, agency, "transitory", years + 1)
+        noise += wash[1:] - wash[0]
+    return noise

@@ -1,0 +1,104 @@
+"""Dated risks: whether they strike, how large they are, and what they cost whom and when.
+
+Each event has one stream with four rows a year, one for occurrence and three for severity, all used
+by inverse distribution function and all drawn whether or not the event strikes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.special import ndtri
+
+from simulator.compiled import Compiled, EventTerms, Floats, ReviewTerms
+from simulator.streams import Draws
+
+ROWS = 4
+
+
+@dataclass(frozen=True)
+class EventBlock:
+    """What events do on one block of paths; costs `[agency, year, path]` in pounds, jumps `[year, path]`."""
+
+    jumps: dict[int, Floats]
+    cost: Floats
+    expected: Floats
+    national: Floats
+    review: Floats | None
+    review_known: Floats | None
+
+
+def triangle(u: Floats, low: float, mode: float, high: float) -> Floats:
+    """Return the inverse of a triangular distribution function at `u`."""
+    width = high - low
+    if width == 0:
+        return np.full_like(u, low)
+    turn = (mode - low) / width
+    rising = low + np.sqrt(u * width * (mode - low))
+    falling = high - np.sqrt((1 - u) * width * (high - mode))
+    return np.where(u < turn, rising, falling)
+
+
+def draw(compiled: Compiled, draws: Draws) -> EventBlock:
+    """Return every event's effect on one block of paths."""
+    shape = (len(compiled.agency_ids), compiled.horizon, draws.paths)
+    cost, expected, national = np.zeros(shape), np.zeros(shape), np.zeros(shape)
+    jumps: dict[int, Floats] = {}
+    for event in compiled.events:
+        if event.driver is not None:
+            hit = _struck(event, draws, f"event/{event.id}")
+            jumps[event.driver] = jumps.get(event.driver, 0.0) + hit
+            continue
+        for a, agency in enumerate(compiled.agency_ids):
+            name = f"event/{event.id}" if event.national else f"event/{event.id}/{agency}"
+            paid, foreseen = _cost(event, event.stake[a], _struck(event, draws, name))
+            cost[a] += paid
+            expected[a] += foreseen
+            if event.national:
+                national[a] += paid
+    review = _reviewed(compiled.review, draws) if compiled.review else (None, None)
+    return EventBlock(jumps, cost, expected, national, *review)
+
+
+def _struck(event: EventTerms, draws: Draws, name: str) -> Floats:
+    """Return the net size of what strikes in each year, `[year, path]`; nought where nothing does."""
+    years = len(event.chance)
+    u = draws.uniforms(name, ROWS * years).reshape(years, ROWS, draws.paths)
+    if event.normal:
+        size = event.normal[0] + event.normal[1] * ndtri(u[:, 1])
+    else:
+        assert event.triangle is not None
+        size = triangle(u[:, 1], *event.triangle)
+    if event.funded:
+        low, high = event.funded
+        size = size * (1 - (low + (high - low) * u[:, 2]))
+    return np.where(u[:, 0] < event.chance[:, None], size, 0.0)
+
+
+def _cost(event: EventTerms, stake: Floats, hit: Floats) -> tuple[Floats, Floats]:
+    """Return the cost by year and the part of it that the budget could know, both `[year, path]`."""
+    money = hit * stake[:, None] if event.fixed_when_struck else hit
+    paid, foreseen = np.zeros_like(hit), np.zeros_like(hit)
+    for age, weight in enumerate(event.profile):
+        if weight:
+            paid[age:] += weight * money[: len(money) - age]
+            if age:
+                foreseen[age:] += weight * money[: len(money) - age]
+    if event.fixed_when_struck:
+        return paid, foreseen
+    return paid * stake[:, None], foreseen * stake[:, None]
+
+
+def _reviewed(review: ReviewTerms, draws: Draws) -> tuple[Floats, Floats]:
+    """Return the growth that reviews add by year, and what of it is known when budgets are set."""
+    u = draws.uniforms("spending_review", len(review.starts))
+    growth, known = np.zeros_like(u), np.zeros_like(u)
+    held = np.zeros(draws.paths)
+    for year, starts in enumerate(review.starts):
+        known[year] = 0.0 if starts else held
+        if starts:
+            state = np.searchsorted(review.cumulative, u[year], side="right")
+            held = review.growth[np.minimum(state, len(review.growth) - 1)]
+        growth[year] = held
+    return growth, known

@@ -1,0 +1,1 @@
+"""Regimes: the rules in force for each kind of body, one file each."""

@@ -1,0 +1,165 @@
+"""Run a scenario: one function that the command line, the app, batches and notebooks all call."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass
+from itertools import islice
+
+import numpy as np
+import pandas as pd
+
+from simulator import summary
+from simulator.compiled import Bools, Compiled, Floats
+from simulator.compiling import compile_scenario
+from simulator.drivers import DriverPaths
+from simulator.identities import residuals
+from simulator.money import HALF_PENNY
+from simulator.projection import CORE, MEASURES, OUTCOMES, VIEWS, Outcome, Variant, project
+from simulator.scenario import Scenario
+from simulator.streams import BLOCK
+
+MOST_PATHS = 200_000
+DETAILED_PATHS = 10_000
+
+SWITCHES = (
+    Variant("contribution one-off", acts=False, recurs=False),
+    Variant("contribution recurrent", acts=False, recurs=True),
+    Variant("usable share 25%", acts=False, usable_share=0.25),
+    Variant("usable share 100%", acts=False, usable_share=1.0),
+)
+"""Two judgements that decide the answer, each both ways, on the same paths before action."""
+
+
+class Cancelled(Exception):
+    """The caller asked for the run to stop."""
+
+
+@dataclass(frozen=True)
+class Results:
+    """What a run found. Tables are tidy and in pounds; `kept` holds paths `[view, agency, year, path]`."""
+
+    scenario: Scenario
+    compiled: Compiled
+    paths: int
+    seed: int
+    agency_years: pd.DataFrame
+    chances: pd.DataFrame
+    switches: pd.DataFrame
+    lines: pd.DataFrame
+    kept: dict[str, Floats]
+    checks: dict[str, float]
+
+    @property
+    def checks_hold(self) -> bool:
+        """Whether every identity held on every path to half a penny."""
+        return all(residual < HALF_PENNY for residual in self.checks.values())
+
+
+class _Gathered:
+    """Arrays over all paths, filled block by block; each block owns its own columns."""
+
+    def __init__(self, compiled: Compiled, paths: int) -> None:
+        self.paths, self.detailed = paths, min(paths, DETAILED_PATHS)
+        shape = (len(VIEWS), len(compiled.agency_ids), compiled.horizon)
+        self.measures = {m: np.empty((*shape, paths if m in CORE else self.detailed)) for m in MEASURES}
+        self.outcomes = {name: np.empty((*shape, paths), dtype=bool) for name in OUTCOMES}
+        self.switched = np.empty((len(SWITCHES), *shape[1:], paths), dtype=bool)
+        self.pair_sums: dict[int, Floats] = {}
+        self.checks: dict[str, float] = {}
+
+    def add(self, number: int, outcome: Outcome, checks: dict[str, float]) -> None:
+        """Copy one block's columns into place."""
+        start, stop = number * BLOCK, min((number + 1) * BLOCK, self.paths)
+        views = len(VIEWS)
+        for name, amounts in outcome.measures.items():
+            limit = min(stop, self.measures[name].shape[-1])
+            if start < limit:
+                self.measures[name][..., start:limit] = amounts[:views, ..., : limit - start]
+        for name, happened in outcome.outcomes.items():
+            self.outcomes[name][..., start:stop] = happened[:views, ..., : stop - start]
+        below = outcome.outcomes["reserves_below_minimum"][views:, ..., : stop - start]
+        self.switched[..., start:stop] = below
+        self.pair_sums[number] = outcome.pair_sums
+        for name, residual in checks.items():
+            self.checks[name] = max(self.checks.get(name, 0.0), residual)
+
+
+def simulate(
+    scenario: Scenario,
+    *,
+    paths: int = 10_000,
+    seed: int = 1,
+    workers: int = 2,
+    progress: Callable[[int, int], None] | None = None,
+    cancelled: Callable[[], bool] | None = None,
+) -> Results:
+    """Project `scenario` over `paths` futures and return its tables.
+
+    Results are the same bit for bit for any number of workers. `progress(done, total)` is called as
+    blocks of 1,000 paths finish; `cancelled()` is asked between blocks.
+
+    Raises:
+        ValueError: when `paths` is not between 1 and 200,000.
+        Cancelled: when `cancelled()` returns true.
+    """
+    if not 1 <= paths <= MOST_PATHS:
+        raise ValueError(f"paths is {paths:,}; it lies between 1 and {MOST_PATHS:,}, beyond which memory runs short")
+    compiled = compile_scenario(scenario)
+    recipe = DriverPaths(compiled, seed)
+    gathered = _Gathered(compiled, paths)
+    blocks = -(-paths // BLOCK)
+
+    def work(number: int) -> None:
+        outcome = project(compiled, recipe.block(number), VIEWS + SWITCHES)
+        gathered.add(number, outcome, residuals(compiled, outcome))
+
+    _each(work, blocks, workers, progress or (lambda done, total: None), cancelled or (lambda: False))
+    central = project(compiled, recipe.central())
+    return _results(scenario, compiled, gathered, central, seed)
+
+
+def _each(
+    work: Callable[[int], None],
+    blocks: int,
+    workers: int,
+    progress: Callable[[int, int], None],
+    cancelled: Callable[[], bool],
+) -> None:
+    """Do every block on `workers` threads, never holding more than a few in hand."""
+    done, queue = 0, iter(range(blocks))
+    with ThreadPoolExecutor(max_workers=workers) as pool:
+        running: set[Future[None]] = {pool.submit(work, number) for number in islice(queue, workers)}
+        while running:
+            finished, running = wait(running, return_when=FIRST_COMPLETED)
+            for future in finished:
+                future.result()
+                done += 1
+                progress(done, blocks)
+            if cancelled():
+                raise Cancelled(f"stopped after {done} of {blocks} blocks")
+            running |= {pool.submit(work, number) for number in islice(queue, len(finished))}
+
+
+def _results(scenario: Scenario, compiled: Compiled, gathered: _Gathered, central: Outcome, seed: int) -> Results:
+    names = tuple(view.name for view in VIEWS)
+    sums = sum((gathered.pair_sums[number] for number in sorted(gathered.pair_sums)), start=np.zeros(1))
+    drawn = len(gathered.pair_sums) * BLOCK
+    if drawn < gathered.paths:
+        raise RuntimeError(f"only {drawn:,} of {gathered.paths:,} paths were projected")
+    outcome = {"reserves_below_minimum": gathered.switched}
+    switches = summary.chances(compiled, tuple(switch.name for switch in SWITCHES), outcome)
+    checks = {**gathered.checks, **{f"central_{k}": v for k, v in residuals(compiled, central).items()}}
+    return Results(
+        scenario=scenario,
+        compiled=compiled,
+        paths=gathered.paths,
+        seed=seed,
+        agency_years=summary.agency_years(compiled, names, gathered.measures, central.measures),
+        chances=summary.chances(compiled, names, gathered.outcomes),
+        switches=switches.rename(columns={"view": "switch"}),
+        lines=summary.line_means(compiled, sums, central.pair_sums, drawn),
+        kept=gathered.measures,
+        checks=checks,
+    )

@@ -1,0 +1,70 @@
+"""Spending: each distinct pair of demand and prices is priced once, then shared by its lines.
+
+cost(t) = base x demand(t) ^ elasticity x sum over the basket of share x price index(t).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from simulator.compiled import Compiled, Floats, Pair
+from simulator.drivers import NATIONAL, DriverBlock, Views
+
+
+class Prices:
+    """Indices of one block, 1 in the base year; each driver is exponentiated once."""
+
+    def __init__(self, block: DriverBlock) -> None:
+        """Keep the block; nothing is priced yet."""
+        self.block, self.kept = block, dict[tuple[int, int], tuple[Floats, Floats]]()
+
+    def _both(self, driver: int, agency: int) -> tuple[Floats, Floats]:
+        terms = self.block.terms[driver]
+        key = (agency if terms.has_own else NATIONAL, driver)
+        if key not in self.kept:
+            future = self.block.future(driver, agency)
+            both = (np.exp(future.level), np.exp(future.expected)) if terms.is_growth else (future.level, future.expected)
+            if terms.floor:
+                under = self._both(terms.floor.driver, agency)
+                share, ratio = terms.floor.share, terms.floor.ratio
+                both = (
+                    (1 - share) * both[0] + share * np.maximum(both[0], under[0] / ratio),
+                    (1 - share) * both[1] + share * np.maximum(both[1], under[1] / ratio),
+                )
+            self.kept[key] = both
+        return self.kept[key]
+
+    def index(self, driver: int, agency: int) -> Views:
+        """Return a driver's index, or its level in points, as `agency` meets it."""
+        actual, expected = self._both(driver, agency)
+        return Views(actual, expected, self._both(driver, NATIONAL)[0])
+
+    def pair(self, pair: Pair) -> Views:
+        """Return the cost index of a pair of demand and basket."""
+        shape = (self.block.events.cost.shape[1], self.block.draws.paths)
+        total = [np.zeros(shape) if pair.basket else np.ones(shape) for _ in Views._fields]
+        for driver, share in pair.basket:
+            for part, index in zip(total, self.index(driver, pair.agency), strict=True):
+                part += share * index
+        if pair.demand is not None:
+            for part, demand in zip(total, self.index(pair.demand, pair.agency), strict=True):
+                part *= demand if pair.elasticity == 1 else demand**pair.elasticity
+        return Views(*total)
+
+
+def price_pairs(compiled: Compiled, prices: Prices) -> tuple[Views, ...]:
+    """Return every pair's cost index, `[year, path]`."""
+    return tuple(prices.pair(pair) for pair in compiled.pairs)
+
+
+def line_spending(compiled: Compiled, pairs: tuple[Views, ...], agency: int) -> Views:
+    """Return what an agency's lines cost, less income and matched grants, added in order of id."""
+    weight = np.zeros(len(pairs))
+    for line in compiled.lines:
+        if line.agency == agency:
+            weight[line.pair] += line.base
+    total = Views(*(np.zeros_like(pairs[0].actual) for _ in Views._fields))
+    for p in np.flatnonzero(weight):
+        for part, index in zip(total, pairs[p], strict=True):
+            part += weight[p] * index
+    return total

@@ -1,0 +1,116 @@
+"""From paths to tables: quantiles, chances and their sampling error.
+
+One quantile everywhere: the ceil(qN)-th smallest of N paths (`inverted_cdf`). Chances carry Wilson
+95% intervals; a quantile's interval runs between two binomial ranks.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+from scipy.special import bdtr
+
+from simulator.compiled import Bools, Compiled, Floats
+
+PERCENTS = (5, 10, 25, 50, 75, 90, 95)
+Z95 = 1.959963984540054
+
+
+class Chance(NamedTuple):
+    """How often something happened on `paths` paths, with its Wilson 95% interval."""
+
+    probability: float
+    low: float
+    high: float
+    paths: int
+
+
+def chance(happened: int, paths: int) -> Chance:
+    """Return the share of paths on which something happened, with the Wilson 95% interval (Wilson 1927)."""
+    p, z2 = happened / paths, Z95**2
+    centre = (p + z2 / (2 * paths)) / (1 + z2 / paths)
+    half = Z95 / (1 + z2 / paths) * float(np.sqrt(p * (1 - p) / paths + z2 / (4 * paths**2)))
+    low = 0.0 if happened == 0 else max(0.0, centre - half)
+    return Chance(p, low, 1.0 if happened == paths else min(1.0, centre + half), paths)
+
+
+def quantiles(amounts: Floats, percents: tuple[int, ...] = PERCENTS) -> Floats:
+    """Return the quantiles of the last axis, `[percent, ...]`, by one partition."""
+    paths = amounts.shape[-1]
+    ranks = [_rank(percent, paths) for percent in percents]
+    ordered = np.partition(amounts, sorted(set(ranks)), axis=-1)
+    return np.stack([ordered[..., rank] for rank in ranks])
+
+
+def _rank(percent: int, paths: int) -> int:
+    """Return the place, from nought, of the ceil(qN)-th smallest; whole numbers, so that no rounding slips in."""
+    return max(0, -(-percent * paths // 100) - 1)
+
+
+def quantile_interval(amounts: Floats, percent: int) -> tuple[float, float]:
+    """Return two order statistics that hold the true quantile in at least 95 of 100 samples.
+
+    Raises:
+        ValueError: when there are too few paths for the interval to lie within the sample.
+    """
+    paths, p = len(amounts), percent / 100
+    chances = bdtr(np.arange(-1, paths + 1), paths, p)
+    low = int(np.searchsorted(chances, 0.025, side="right")) - 1
+    high = int(np.searchsorted(chances, 0.975, side="left"))
+    if low < 1 or high > paths:
+        raise ValueError(f"{paths} paths are too few for an interval about the {percent}th percentile")
+    ordered = np.partition(amounts, [low - 1, high - 1])
+    return float(ordered[low - 1]), float(ordered[high - 1])
+
+
+def agency_years(compiled: Compiled, names: tuple[str, ...], kept: dict[str, Floats], central: dict[str, Floats]) -> pd.DataFrame:
+    """Return the public table of measures by agency, year and view, in pounds."""
+    frames = []
+    for measure, amounts in kept.items():
+        shape = amounts.shape[:3]
+        index = pd.MultiIndex.from_product([names, compiled.agency_ids, compiled.years], names=["view", "agency", "year"])
+        columns = {
+            "measure": measure,
+            "unit": "£",
+            "paths": amounts.shape[-1],
+            "mean": amounts.mean(axis=-1).ravel(),
+            **{f"p{percent:02d}": q.ravel() for percent, q in zip(PERCENTS, quantiles(amounts), strict=True)},
+            "central": central[measure][..., 0].reshape(shape).ravel(),
+        }
+        frames.append(pd.DataFrame(columns, index=index).reset_index())
+    table = pd.concat(frames, ignore_index=True)
+    order = ["agency", "year", "measure", "unit", "view", "paths", "mean", *(f"p{q:02d}" for q in PERCENTS), "central"]
+    return table[order].sort_values(["agency", "measure", "view", "year"], ignore_index=True)
+
+
+def chances(compiled: Compiled, names: tuple[str, ...], kept: dict[str, Bools]) -> pd.DataFrame:
+    """Return the public table of chances: in each year, by each year (`by 2027-28`), and in `any` year."""
+    rows = []
+    for outcome, happened in kept.items():
+        by_then = np.logical_or.accumulate(happened, axis=2)
+        for v, view in enumerate(names):
+            for a, agency in enumerate(compiled.agency_ids):
+                for t, year in enumerate(compiled.years):
+                    rows.append((agency, year, outcome, view, *_counted(happened[v, a, t])))
+                    rows.append((agency, f"by {year}", outcome, view, *_counted(by_then[v, a, t])))
+                rows.append((agency, "any", outcome, view, *_counted(by_then[v, a, -1])))
+    columns = ["agency", "year", "outcome", "view", "probability", "low95", "high95", "paths"]
+    table = pd.DataFrame(rows, columns=columns)
+    return table.sort_values(["agency", "outcome", "view", "year"], ignore_index=True)
+
+
+def _counted(happened: Bools) -> Chance:
+    return chance(int(np.count_nonzero(happened)), happened.shape[-1])
+
+
+def line_means(compiled: Compiled, pair_sums: Floats, central: Floats, paths: int) -> pd.DataFrame:
+    """Return each line's mean and central cost by year; means add up, percentiles would not."""
+    rows = [
+        (compiled.agency_ids[line.agency], line.id, year, line.base * pair_sums[line.pair, t] / paths,
+         line.base * central[line.pair, t])
+        for line in compiled.lines
+        for t, year in enumerate(compiled.years)
+    ]  # fmt: skip
+    return pd.DataFrame(rows, columns=["agency", "line", "year", "mean", "central"]).assign(unit="£", paths=paths)

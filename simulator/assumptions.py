@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import unicodedata
 import datetime
+import unicodedata
 from typing import Annotated, Any, Generic, Literal, Self, TypeVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
@@ -188,10 +188,16 @@ class Event(Record):
     id: Identifier
     name: Label
     chance: Assumption[Share]
-    first: FinancialYear | None = Field(None, description="first year in which it can happen; the year after base if absent")
+    first: FinancialYear | None = Field(
+        None, description="first year in which it can happen; the year after base if absent"
+    )
     size: Size
-    driver: Identifier | None = Field(None, description="the driver it jumps; if absent it costs a share of the net budget")
-    demand: Identifier | None = Field(None, description="it costs a share of the lines this driver moves, not of the net budget")
+    driver: Identifier | None = Field(
+        None, description="the driver it jumps; if absent it costs a share of the net budget"
+    )
+    demand: Identifier | None = Field(
+        None, description="it costs a share of the lines this driver moves, not of the net budget"
+    )
     funded: Range | None = Field(None, description="share met from outside, drawn evenly between the two")
     national: bool = True
     years: int | None = Field(1, ge=1, le=40, description="years the cost lasts; null for good")

@@ -49,6 +49,11 @@ def _dated(amounts: Mapping[FinancialYear, Assumption[float]], year: FinancialYe
     return amounts[max(known)].used if known else 0.0
 
 
+def _grown(rate: float, years: int) -> Floats:
+    """Return an index that grows at a steady rate, by projected year, 1 in the base year."""
+    return np.cumprod(np.full(years, 1 + rate))
+
+
 class _Compiler:
     """What one compilation needs at hand: the scenario, its drivers in order and their central paths."""
 
@@ -159,12 +164,15 @@ class _Compiler:
 
     def _funding(self, a: int, agency: Council) -> FundingTerms:
         rates, debt, needs = agency.funding.business_rates, agency.debt, agency.high_needs
-        steps = np.arange(1, len(self.years) + 1)
+        steps = len(self.years)
         grants = sorted(agency.funding.grants, key=lambda grant: grant.id)
         return FundingTerms(
             tax=self._tax(agency),
             rates=RatesTerms(
-                rates.local_share.used, rates.top_up.used, self.index(rates.base), self.index(rates.multiplier)
+                rates.local_share.used,
+                rates.top_up.used,
+                self.index(rates.base),
+                self.index(rates.multiplier),
             )
             if rates
             else None,
@@ -173,14 +181,14 @@ class _Compiler:
                 debt.outstanding.used,
                 debt.rate.used,
                 debt.maturing.used,
-                debt.mrp.used * (1 + debt.mrp_growth.used) ** steps,
+                debt.mrp.used * _grown(debt.mrp_growth.used, steps),
                 self.index(debt.borrowing_rate),
             )
             if debt
             else None,
             high_needs=HighNeedsTerms(
                 needs.spending.used,
-                needs.block.used * (1 + needs.block_growth.used) ** steps,
+                needs.block.used * _grown(needs.block_growth.used, steps),
                 needs.opening_deficit.used,
                 float(self.central[needs.short_rate][0]) if needs.short_rate else 0.0,
                 self._pair(a, needs.demand, needs.basket),
@@ -241,7 +249,7 @@ class _Compiler:
         if not event.demand:
             return self._net_budget(agency)
         lines = [line for line in agency.spending if line.demand == event.demand]
-        total = np.zeros(len(self.years))
+        total: Floats = np.zeros(len(self.years))
         for line in lines:
             basket = self.baskets[line.basket].shares if line.basket else {}
             price = sum((share.used * self._level(name) for name, share in sorted(basket.items())), np.zeros(1))
@@ -250,7 +258,8 @@ class _Compiler:
 
     def _level(self, name: str) -> Floats:
         """Return a growth driver's central index by projected year, 1 in the base year."""
-        return np.cumprod(1 + self.central[name][1:])
+        index: Floats = np.cumprod(1 + self.central[name][1:], dtype=np.float64)
+        return index
 
     def _net_budget(self, agency: Council) -> Floats:
         """Return net revenue expenditure of the base year, uprated: fixed before the run."""

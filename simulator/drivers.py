@@ -73,15 +73,11 @@ def draw_block(compiled: Compiled, draws: Draws) -> DriverBlock:
     """Draw every driver and event of one block."""
     events = draw(compiled, draws)
     luck = _Luck(compiled, draws)
-    futures: dict[tuple[int, int], Future] = {}
-    national = _version(compiled, luck, events, NATIONAL, {})
-    for k, future in enumerate(national.futures):
-        futures[NATIONAL, k] = future
+    national = _Version(luck, events, NATIONAL, [])
+    futures = {(NATIONAL, k): future for k, future in national.futures.items()}
     for agency in range(len(compiled.agency_ids)):
-        own = _version(compiled, luck, events, agency, dict(enumerate(national.parts)))
-        for k, terms in enumerate(compiled.drivers):
-            if terms.has_own:
-                futures[agency, k] = own.futures[k]
+        own = _Version(luck, events, agency, national.parts)
+        futures |= {(agency, k): future for k, future in own.futures.items()}
     return DriverBlock(compiled.drivers, futures, events, draws)
 
 
@@ -121,10 +117,11 @@ class _Luck:
         share = terms.system_share
         if share == 1 or (terms.own_level and part == "trend"):
             return shared
-        national = np.sqrt(share) * shared
+        national: Floats = np.sqrt(share) * shared
         if agency == NATIONAL or terms.own_level:
             return national
-        return national + np.sqrt(1 - share) * self.own(terms, agency, part, rows)
+        own: Floats = np.sqrt(1 - share) * self.own(terms, agency, part, rows)
+        return national + own
 
 
 @dataclass(frozen=True)
@@ -135,93 +132,85 @@ class _Parts:
     foreseen: Floats
 
 
-@dataclass(frozen=True)
 class _Version:
-    parts: list[_Parts]
-    futures: list[Future]
+    """Every driver of one block in one version: national, or as one body meets it."""
 
+    def __init__(self, luck: _Luck, events: EventBlock, agency: int, national: list[_Parts]) -> None:
+        self.compiled, self.luck, self.events, self.agency = luck.compiled, luck, events, agency
+        self.parts: list[_Parts] = []
+        self.futures: dict[int, Future] = {}
+        for k, terms in enumerate(self.compiled.drivers):
+            if agency == NATIONAL or terms.has_own:
+                self.parts.append(self.surprises(k, terms))
+                self.futures[k] = self.future(terms, self.parts[k])
+            else:
+                self.parts.append(national[k])
 
-def _version(compiled: Compiled, luck: _Luck, events: EventBlock, agency: int, national: dict[int, _Parts]) -> _Version:
-    parts: list[_Parts] = []
-    futures: list[Future] = []
-    for k, terms in enumerate(compiled.drivers):
-        if agency != NATIONAL and not terms.has_own:
-            parts.append(national[k])
-            futures.append(Future(np.empty(0), np.empty(0)))
-            continue
-        parts.append(_surprises(compiled, luck, events, agency, k, parts))
-        futures.append(_future(compiled, luck, agency, terms, parts[k]))
-    return _Version(parts, futures)
+    def surprises(self, k: int, terms: DriverTerms) -> _Parts:
+        """Return a driver's surprises and what of them a budget could foresee."""
+        years, paths, events = self.luck.years, self.luck.draws.paths, self.events
+        shocks = self.luck.shocks(terms, self.agency, "shock", years) if terms.moves else None
+        trend, learnt = self.trend(terms)
+        review = self.compiled.review
+        surprise, foreseen = np.empty((years, paths)), np.empty((years, paths))
+        followed, expected = [p.surprise for p in self.parts], [p.foreseen for p in self.parts]
+        state = np.zeros(paths)
+        for t in range(years):
+            hope = terms.persistence * state + learnt[t] + taken_over(terms, t, followed, expected)
+            state = terms.persistence * state
+            if shocks is not None:
+                state = state + terms.spread[t] * shocks[t]
+            if k in events.jumps:
+                state = state + events.jumps[k][t]
+            state = state * terms.live[t]
+            full = state + trend[t] + taken_over(terms, t, followed)
+            if review and review.driver == k and events.review is not None and events.review_known is not None:
+                full, hope = full + events.review[t], hope + events.review_known[t]
+            surprise[t] = full * terms.live[t] + terms.surprise[t]
+            foreseen[t] = hope * terms.live[t]
+        return _Parts(surprise, foreseen)
 
-
-def _surprises(
-    compiled: Compiled, luck: _Luck, events: EventBlock, agency: int, k: int, earlier: list[_Parts]
-) -> _Parts:
-    terms, years, paths = compiled.drivers[k], luck.years, luck.draws.paths
-    shocks = luck.shocks(terms, agency, "shock", years) if terms.moves else None
-    trend, learnt = _trend(compiled, luck, agency, terms)
-    reviewed = compiled.review is not None and compiled.review.driver == k
-    surprise, foreseen = np.empty((years, paths)), np.empty((years, paths))
-    followed, expected = [p.surprise for p in earlier], [p.foreseen for p in earlier]
-    state = np.zeros(paths)
-    for t in range(years):
-        hope = terms.persistence * state + learnt[t] + taken_over(terms, t, followed, expected)
-        state = terms.persistence * state
-        if shocks is not None:
-            state = state + terms.spread[t] * shocks[t]
-        if k in events.jumps:
-            state = state + events.jumps[k][t]
-        state = state * terms.live[t]
-        full = state + trend[t] + taken_over(terms, t, followed)
-        if reviewed:
-            assert events.review is not None and events.review_known is not None
-            full, hope = full + events.review[t], hope + events.review_known[t]
-        surprise[t] = full * terms.live[t] + terms.surprise[t]
-        foreseen[t] = hope * terms.live[t]
-    return _Parts(surprise, foreseen)
-
-
-def _trend(compiled: Compiled, luck: _Luck, agency: int, terms: DriverTerms) -> tuple[Floats, Floats]:
-    """Return the trend error or slow state by year and what a budget has learnt of it."""
-    shape = (luck.years, luck.draws.paths)
-    trend, learnt = np.zeros(shape), np.zeros(shape)
-    if not terms.trend:
+    def trend(self, terms: DriverTerms) -> tuple[Floats, Floats]:
+        """Return the trend error or slow state by year and what a budget has learnt of it."""
+        shape = (self.luck.years, self.luck.draws.paths)
+        trend, learnt = np.zeros(shape), np.zeros(shape)
+        if not terms.trend:
+            return trend, learnt
+        slow, learns = terms.trend_persistence, self.compiled.budget_learning
+        innovation = terms.trend * np.sqrt(1 - slow**2)
+        z = self.luck.shocks(terms, self.agency, "trend", self.luck.years if slow < 1 else 1)
+        trend[0] = terms.trend * z[0]
+        for t in range(1, self.luck.years):
+            trend[t] = slow * trend[t - 1] + (innovation * z[t] if slow < 1 else 0.0)
+            learnt[t] = slow * (learnt[t - 1] + learns * (trend[t - 1] - learnt[t - 1]))
         return trend, learnt
-    slow = terms.trend_persistence
-    innovation = terms.trend * np.sqrt(1 - slow**2)
-    z = luck.shocks(terms, agency, "trend", luck.years if slow < 1 else 1)
-    trend[0] = terms.trend * z[0]
-    for t in range(1, luck.years):
-        trend[t] = slow * trend[t - 1] + (innovation * z[t] if slow < 1 else 0.0)
-        learnt[t] = slow * (learnt[t - 1] + compiled.budget_learning * (trend[t - 1] - learnt[t - 1]))
-    return trend, learnt
 
+    def future(self, terms: DriverTerms, parts: _Parts) -> Future:
+        """Return a driver's level as it turned out and as last expected."""
+        if not terms.is_growth:
+            central = terms.central[:, None]
+            return Future(central + parts.surprise, central + parts.foreseen)
+        growth = np.log1p(terms.central)[:, None]
+        level = np.cumsum(growth + parts.surprise, axis=0) + self.noise(terms)
+        last = np.concatenate([np.zeros((1, level.shape[1])), level[:-1]])
+        return Future(level, last + growth + parts.foreseen)
 
-def _future(compiled: Compiled, luck: _Luck, agency: int, terms: DriverTerms, parts: _Parts) -> Future:
-    if not terms.is_growth:
-        central = terms.central[:, None]
-        return Future(central + parts.surprise, central + parts.foreseen)
-    growth = np.log1p(terms.central)[:, None]
-    level = np.cumsum(growth + parts.surprise, axis=0) + _noise(compiled, luck, agency, terms)
-    last = np.concatenate([np.zeros((1, level.shape[1])), level[:-1]])
-    return Future(level, last + growth + parts.foreseen)
-
-
-def _noise(compiled: Compiled, luck: _Luck, agency: int, terms: DriverTerms) -> Floats | float:
-    """Return level noise: transitory, or the body's own reverting level since the base year."""
-    own, years = terms.own_level, luck.years
-    if own is None:
-        return terms.transitory * luck.shocks(terms, agency, "transitory", years) if terms.transitory else 0.0
-    if agency == NATIONAL:
-        return 0.0
-    scale = own.spread * compiled.own_risk_share
-    start = scale / np.sqrt(1 - own.persistence**2) * luck.own(terms, agency, "start", 1)[0]
-    shocks, level = luck.own(terms, agency, "shock", years), start
-    noise = np.empty((years, luck.draws.paths))
-    for t in range(years):
-        level = own.persistence * level + scale * shocks[t]
-        noise[t] = level - start
-    if own.transitory:
-        wash = own.transitory * luck.own(terms, agency, "transitory", years + 1)
-        noise += wash[1:] - wash[0]
-    return noise
+    def noise(self, terms: DriverTerms) -> Floats | float:
+        """Return level noise: transitory, or the body's own reverting level since the base year."""
+        own, luck, years = terms.own_level, self.luck, self.luck.years
+        if own is None:
+            drawn = terms.transitory > 0
+            return terms.transitory * luck.shocks(terms, self.agency, "transitory", years) if drawn else 0.0
+        if self.agency == NATIONAL:
+            return 0.0
+        scale = own.spread * self.compiled.own_risk_share
+        start = scale / np.sqrt(1 - own.persistence**2) * luck.own(terms, self.agency, "start", 1)[0]
+        shocks, level = luck.own(terms, self.agency, "shock", years), start
+        noise = np.empty((years, luck.draws.paths))
+        for t in range(years):
+            level = own.persistence * level + scale * shocks[t]
+            noise[t] = level - start
+        if own.transitory:
+            wash = own.transitory * luck.own(terms, self.agency, "transitory", years + 1)
+            noise += wash[1:] - wash[0]
+        return noise

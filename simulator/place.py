@@ -129,7 +129,8 @@ class History(Record):
     gf_unallocated: dict[FinancialYear, Assumption[Amount]] = Field(default_factory=dict)
     earmarked: dict[FinancialYear, Assumption[Amount]] = Field(default_factory=dict)
     restated_earmarked: dict[FinancialYear, Assumption[Amount]] = Field(
-        default_factory=dict, description="balance at 1 April of the year, where it differs from the previous close"
+        default_factory=dict,
+        description="balance at 1 April of the year, where it differs from the previous close",
     )
 
 

@@ -64,7 +64,11 @@ def _body(compiled: Compiled, prices: Prices, pairs: tuple[Views, ...], agency: 
     tax = council_tax.requirement(terms.tax, prices, agency)
     parishes = council_tax.parish_precepts(terms.tax, tax.actual)
     variance = council_tax.collection_variance(terms.tax, tax.actual, prices, agency)
-    spending = [line_spending(compiled, pairs, agency), _events(prices.block, agency), Views(*(parishes,) * 3)]
+    spending = [
+        line_spending(compiled, pairs, agency),
+        _events(prices.block, agency),
+        Views(*(parishes,) * 3),
+    ]
     funding = [tax, Views(*(parishes,) * 3)]
     if terms.rates:
         rates, rates_variance = business_rates.retained(terms.rates, prices, agency)

@@ -112,7 +112,8 @@ class _Place:
 
     def settlement(self, year: int) -> Floats:
         """Step 1: return the gap expected when the budget is set, after savings already made."""
-        return self.position.expected_gap[:, year] + self.adjustment - self.state.recurrent
+        expected: Floats = self.position.expected_gap[:, year] + self.adjustment - self.state.recurrent
+        return expected
 
     def set_budget(self, year: int, expected: Floats) -> Floats:
         """Step 2: plan new savings to close the gap expected; tax is at its rule already."""

@@ -11,11 +11,12 @@ import numpy as np
 import pandas as pd
 
 from simulator import summary
-from simulator.compiled import Bools, Compiled, Floats
+from simulator.compiled import Compiled, Floats
 from simulator.compiling import compile_scenario
 from simulator.drivers import DriverPaths
 from simulator.identities import residuals
 from simulator.money import HALF_PENNY
+from simulator.place import Council
 from simulator.projection import CORE, MEASURES, OUTCOMES, VIEWS, Outcome, Variant, project
 from simulator.scenario import Scenario
 from simulator.streams import BLOCK
@@ -32,7 +33,7 @@ SWITCHES = (
 """Two judgements that decide the answer, each both ways, on the same paths before action."""
 
 
-class Cancelled(Exception):
+class RunCancelledError(Exception):
     """The caller asked for the run to stop."""
 
 
@@ -50,6 +51,10 @@ class Results:
     lines: pd.DataFrame
     kept: dict[str, Floats]
     checks: dict[str, float]
+
+    def council(self, agency: str) -> Council:
+        """Return the scenario's own record of an agency."""
+        return next(body for body in self.scenario.agencies if body.id == agency)
 
     @property
     def checks_hold(self) -> bool:
@@ -102,7 +107,7 @@ def simulate(
 
     Raises:
         ValueError: when `paths` is not between 1 and 200,000.
-        Cancelled: when `cancelled()` returns true.
+        RunCancelledError: when `cancelled()` returns true.
     """
     if not 1 <= paths <= MOST_PATHS:
         raise ValueError(f"paths is {paths:,}; it lies between 1 and {MOST_PATHS:,}, beyond which memory runs short")
@@ -138,7 +143,7 @@ def _each(
                 done += 1
                 progress(done, blocks)
             if cancelled():
-                raise Cancelled(f"stopped after {done} of {blocks} blocks")
+                raise RunCancelledError(f"stopped after {done} of {blocks} blocks")
             running |= {pool.submit(work, number) for number in islice(queue, len(finished))}
 
 

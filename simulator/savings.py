@@ -34,4 +34,5 @@ def delivery(terms: ResponseTerms, draws: Draws, agency: str, years: int) -> Flo
         yearly = yearly + np.sqrt(terms.system_share) * draws.normals("factor/fiscal/shock", years)
     weight = terms.organisation_weight
     score = np.sqrt(weight) * lasting + np.sqrt(1 - weight) * yearly
-    return np.interp(score, SCORES, _quantiles(terms.low, terms.mode, terms.high))
+    delivered: Floats = np.interp(score, SCORES, _quantiles(terms.low, terms.mode, terms.high))
+    return delivered

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 from collections import Counter
 from collections.abc import Iterator
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from pydantic import Field
 
@@ -21,7 +21,7 @@ from simulator.assumptions import (
     Source,
     SpendingReview,
 )
-from simulator.money import Growth, Real, Share
+from simulator.money import Growth, Share
 from simulator.place import Council, Place
 from simulator.years import FinancialYear
 
@@ -125,14 +125,22 @@ def _dates(scenario: Scenario) -> Iterator[Fault]:
     if not scenario.base_year < scenario.budget_year:
         yield Fault(("budget_year",), "the budget year comes after the base year", "give a later year")
     elif scenario.budget_year - scenario.base_year > scenario.years:
-        yield Fault(("budget_year",), "the budget year lies within the years projected", "raise `years` or give an earlier year")
+        yield Fault(
+            ("budget_year",),
+            "the budget year lies within the years projected",
+            "raise `years` or give an earlier year",
+        )
     if scenario.as_at < datetime.date(scenario.base_year.start, 4, 1):
         yield Fault(("as_at",), "as_at is a date after the base year begins", "give the date at which this was known")
 
 
 def _doubled(scenario: Scenario) -> Iterator[Fault]:
-    lists = [(("agencies",), scenario.agencies), (("drivers",), scenario.drivers), (("events",), scenario.events),
-             (("baskets",), scenario.baskets)]  # fmt: skip
+    lists: list[tuple[tuple[str | int, ...], list[Any]]] = [
+        (("agencies",), scenario.agencies),
+        (("drivers",), scenario.drivers),
+        (("events",), scenario.events),
+        (("baskets",), scenario.baskets),
+    ]
     for i, agency in enumerate(scenario.agencies):
         lists.append((("agencies", i, "spending"), [*agency.spending, *agency.funding.grants]))
     for where, records in lists:
@@ -168,7 +176,12 @@ def _agency_references(
     for i, line in enumerate(agency.spending):
         yield (*at, "spending", i, "demand"), line.demand, "driver"
         yield (*at, "spending", i, "basket"), line.basket, "basket"
-    tax, rates, debt, needs = agency.funding.council_tax, agency.funding.business_rates, agency.debt, agency.high_needs
+    tax, rates, debt, needs = (
+        agency.funding.council_tax,
+        agency.funding.business_rates,
+        agency.debt,
+        agency.high_needs,
+    )
     yield (*at, "funding", "council_tax", "tax_base"), tax.tax_base, "driver"
     yield (*at, "funding", "council_tax", "collection"), tax.collection, "driver"
     if rates:
@@ -195,7 +208,11 @@ def _unknown(scenario: Scenario) -> Iterator[Fault]:
     for address, name, kind in _references(scenario):
         if name is not None and name not in known[kind]:
             listed = ", ".join(sorted(known[kind])) or "none; defaults come only by `extends`"
-            yield Fault(address, f"this names a {kind} that the scenario holds; `{name}` is not one", f"use one of: {listed}")
+            yield Fault(
+                address,
+                f"this names a {kind} that the scenario holds; `{name}` is not one",
+                f"use one of: {listed}",
+            )
 
 
 def _driver_faults(scenario: Scenario) -> Iterator[Fault]:
@@ -208,9 +225,17 @@ def _driver_faults(scenario: Scenario) -> Iterator[Fault]:
         for key in ("persistence", "trend_persistence"):
             stated = getattr(driver, key)
             if stated is not None and not 0 <= stated.used <= (1 if key == "trend_persistence" else 0.99):
-                yield Fault((*at, key), "persistence lies between 0 and 0.99 (1 for a trend)", "give a share such as 0.5")
+                yield Fault(
+                    (*at, key),
+                    "persistence lies between 0 and 0.99 (1 for a trend)",
+                    "give a share such as 0.5",
+                )
         if driver.own_level and not 0 <= driver.own_level.persistence.used <= 0.99:
-            yield Fault((*at, "own_level", "persistence"), "persistence lies between 0 and 0.99", "give a share such as 0.9")
+            yield Fault(
+                (*at, "own_level", "persistence"),
+                "persistence lies between 0 and 0.99",
+                "give a share such as 0.9",
+            )
         for year in driver.confirmed:
             if datetime.date(year.start, 4, 1) > scenario.as_at:
                 yield Fault((*at, "confirmed"), f"{year} begins after as_at, so it cannot be confirmed", "take it out")
@@ -228,7 +253,11 @@ def _rings(scenario: Scenario) -> Iterator[Fault]:
                 seen.add(name)
                 todo |= follows.get(name, set())
         if driver.id in seen:
-            yield Fault(("drivers", i, "follows"), "drivers follow one another in one direction only", "break the ring")
+            yield Fault(
+                ("drivers", i, "follows"),
+                "drivers follow one another in one direction only",
+                "break the ring",
+            )
 
 
 def _basket_faults(scenario: Scenario) -> Iterator[Fault]:
@@ -240,20 +269,31 @@ def _basket_faults(scenario: Scenario) -> Iterator[Fault]:
     if scenario.spending_review:
         total = sum(state.chance.used for state in scenario.spending_review.states)
         if abs(total - 1) > 1e-9:
-            yield Fault(("spending_review", "states"), f"the chances add up to 100%; these make {total:.1%}", "change one")
+            yield Fault(
+                ("spending_review", "states"),
+                f"the chances add up to 100%; these make {total:.1%}",
+                "change one",
+            )
 
 
 def _agency_faults(scenario: Scenario) -> Iterator[Fault]:
     for i, agency in enumerate(scenario.agencies):
         tax = agency.funding.council_tax
         at: tuple[str | int, ...] = ("agencies", i, "funding")
-        dated = [((*at, "council_tax", "requirement"), tax.requirement), ((*at, "council_tax", "band_d"), tax.band_d)]
+        dated = [
+            ((*at, "council_tax", "requirement"), tax.requirement),
+            ((*at, "council_tax", "band_d"), tax.band_d),
+        ]
         dated += [((*at, "grants", j, "amounts"), grant.amounts) for j, grant in enumerate(agency.funding.grants)]
         for address, amounts in dated:
             if scenario.base_year not in amounts:
                 yield Fault(address, f"a figure for the base year {scenario.base_year} is needed", "add that year")
         if set(tax.requirement) != set(tax.band_d):
-            yield Fault((*at, "council_tax", "band_d"), "requirement and Band D are given for the same years", "add the missing year")
+            yield Fault(
+                (*at, "council_tax", "band_d"),
+                "requirement and Band D are given for the same years",
+                "add the missing year",
+            )
         if tax.increase == "referendum_limit" and not scenario.rules.referendum_limit:
             rule = "an increase at the referendum limit needs `rules.referendum_limit`"
             yield Fault((*at, "council_tax", "increase"), rule, "extend the defaults, or give the increase by year")
@@ -273,7 +313,9 @@ def entered_totals(agency: Council, year: FinancialYear) -> dict[str, float]:
     tax, rates, debt = agency.funding.council_tax, agency.funding.business_rates, agency.debt
     grants = agency.funding.grants
     services = [line for line in agency.spending if line.service]
-    lines = sum((line.net.used if line.net else 0.0) - (line.income.used if line.income else 0.0) for line in agency.spending)
+    lines = sum(
+        (line.net.used if line.net else 0.0) - (line.income.used if line.income else 0.0) for line in agency.spending
+    )
     financing = debt.outstanding.used * debt.rate.used + debt.mrp.used if debt else 0.0
     parishes = tax.parish_precepts[year].used if year in tax.parish_precepts else 0.0
     specific = sum(grant.amounts[year].used for grant in grants if grant.specific)

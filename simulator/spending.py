@@ -23,7 +23,9 @@ class Prices:
         key = (agency if terms.has_own else NATIONAL, driver)
         if key not in self.kept:
             future = self.block.future(driver, agency)
-            both = (np.exp(future.level), np.exp(future.expected)) if terms.is_growth else (future.level, future.expected)
+            both = (
+                (np.exp(future.level), np.exp(future.expected)) if terms.is_growth else (future.level, future.expected)
+            )
             if terms.floor:
                 under = self._both(terms.floor.driver, agency)
                 share, ratio = terms.floor.share, terms.floor.ratio
@@ -44,11 +46,11 @@ class Prices:
         shape = (self.block.events.cost.shape[1], self.block.draws.paths)
         total = [np.zeros(shape) if pair.basket else np.ones(shape) for _ in Views._fields]
         for driver, share in pair.basket:
-            for part, index in zip(total, self.index(driver, pair.agency), strict=True):
-                part += share * index
+            for sum_so_far, index in zip(total, self.index(driver, pair.agency), strict=True):
+                np.add(sum_so_far, share * index, out=sum_so_far)
         if pair.demand is not None:
-            for part, demand in zip(total, self.index(pair.demand, pair.agency), strict=True):
-                part *= demand if pair.elasticity == 1 else demand**pair.elasticity
+            for cost, demand in zip(total, self.index(pair.demand, pair.agency), strict=True):
+                np.multiply(cost, demand if pair.elasticity == 1 else demand**pair.elasticity, out=cost)
         return Views(*total)
 
 
@@ -65,6 +67,6 @@ def line_spending(compiled: Compiled, pairs: tuple[Views, ...], agency: int) -> 
             weight[line.pair] += line.base
     total = Views(*(np.zeros_like(pairs[0].actual) for _ in Views._fields))
     for p in np.flatnonzero(weight):
-        for part, index in zip(total, pairs[p], strict=True):
-            part += weight[p] * index
+        for sum_so_far, index in zip(total, pairs[p], strict=True):
+            np.add(sum_so_far, weight[p] * index, out=sum_so_far)
     return total

@@ -65,12 +65,16 @@ def quantile_interval(amounts: Floats, percent: int) -> tuple[float, float]:
     return float(ordered[low - 1]), float(ordered[high - 1])
 
 
-def agency_years(compiled: Compiled, names: tuple[str, ...], kept: dict[str, Floats], central: dict[str, Floats]) -> pd.DataFrame:
+def agency_years(
+    compiled: Compiled, names: tuple[str, ...], kept: dict[str, Floats], central: dict[str, Floats]
+) -> pd.DataFrame:
     """Return the public table of measures by agency, year and view, in pounds."""
     frames = []
     for measure, amounts in kept.items():
         shape = amounts.shape[:3]
-        index = pd.MultiIndex.from_product([names, compiled.agency_ids, compiled.years], names=["view", "agency", "year"])
+        index = pd.MultiIndex.from_product(
+            [names, compiled.agency_ids, compiled.years], names=["view", "agency", "year"]
+        )
         columns = {
             "measure": measure,
             "unit": "£",
@@ -81,7 +85,17 @@ def agency_years(compiled: Compiled, names: tuple[str, ...], kept: dict[str, Flo
         }
         frames.append(pd.DataFrame(columns, index=index).reset_index())
     table = pd.concat(frames, ignore_index=True)
-    order = ["agency", "year", "measure", "unit", "view", "paths", "mean", *(f"p{q:02d}" for q in PERCENTS), "central"]
+    order = [
+        "agency",
+        "year",
+        "measure",
+        "unit",
+        "view",
+        "paths",
+        "mean",
+        *(f"p{q:02d}" for q in PERCENTS),
+        "central",
+    ]
     return table[order].sort_values(["agency", "measure", "view", "year"], ignore_index=True)
 
 
@@ -114,3 +128,14 @@ def line_means(compiled: Compiled, pair_sums: Floats, central: Floats, paths: in
         for t, year in enumerate(compiled.years)
     ]  # fmt: skip
     return pd.DataFrame(rows, columns=["agency", "line", "year", "mean", "central"]).assign(unit="£", paths=paths)
+
+
+def base_exposure(compiled: Compiled, agency: str, driver: str) -> float:
+    """Return what an agency spends on one price in the base year, in pounds, net of matched grants."""
+    body = compiled.agency_ids.index(agency)
+    total = 0.0
+    for line in compiled.lines:
+        if line.agency == body:
+            for k, share in compiled.pairs[line.pair].basket:
+                total += line.base * share if compiled.drivers[k].id == driver else 0.0
+    return total

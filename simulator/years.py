@@ -32,9 +32,13 @@ class FinancialYear:
             raise ValueError("a financial year is written 2026-27")
         start = int(match[1])
         if (start + 1) % 100 != int(match[2]):
-            raise ValueError(f"the year after {start} ends in {(start + 1) % 100:02d}: write {start}-{(start + 1) % 100:02d}")
+            raise ValueError(
+                f"the year after {start} ends in {(start + 1) % 100:02d}: write {start}-{(start + 1) % 100:02d}"
+            )
         if not FIRST <= start <= LAST:
-            raise ValueError(f"financial years run from {FIRST}-{(FIRST + 1) % 100:02d} to {LAST}-{(LAST + 1) % 100:02d}")
+            raise ValueError(
+                f"financial years run from {FIRST}-{(FIRST + 1) % 100:02d} to {LAST}-{(LAST + 1) % 100:02d}"
+            )
         return cls(start)
 
     def __add__(self, years: int) -> FinancialYear:
@@ -57,11 +61,9 @@ class FinancialYear:
     @classmethod
     def __get_pydantic_core_schema__(cls, _source: Any, _handler: Any) -> CoreSchema:
         """Let a scenario field of this type be read from and written as its label."""
-        return core_schema.no_info_plain_validator_function(
-            cls.parse, serialization=core_schema.to_string_ser_schema()
-        )
+        return core_schema.no_info_plain_validator_function(cls.parse, serialization=core_schema.to_string_ser_schema())
 
     @classmethod
-    def __get_pydantic_json_schema__(cls, _schema: Any, _handler: Any) -> dict[str, str]:
+    def __get_pydantic_json_schema__(cls, _schema: Any, _handler: Any) -> dict[str, Any]:
         """Describe the label to editors."""
         return {"type": "string", "pattern": r"^\d{4}[-/]\d{2}$", "examples": ["2026-27"]}

@@ -1,0 +1,77 @@
+"""Tidy frames behind every figure, with plain-English columns; drawn by whoever draws."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from simulator.plain_english import TITLES
+from simulator.run import Results
+from simulator.years import FinancialYear
+
+BANDS = ((90, "p05", "p95"), (80, "p10", "p90"), (50, "p25", "p75"))
+
+
+def fan(results: Results, agency: str, measure: str) -> pd.DataFrame:
+    """Return a fan in £m: a row for each view, band and year, with the middle and the central case.
+
+    Columns: View, Year, Band (% of futures), Low, High, Middle, Central case.
+    """
+    table = results.agency_years
+    rows = table[(table.agency == agency) & (table.measure == measure)]
+    parts = []
+    for band, low, high in BANDS:
+        columns = {
+            "View": rows.view.map(TITLES),
+            "Year": rows.year,
+            "Band": band,
+            "Low": rows[low] / 1e6,
+            "High": rows[high] / 1e6,
+            "Middle": rows.p50 / 1e6,
+            "Central case": rows.central / 1e6,
+        }
+        parts.append(pd.DataFrame(columns))
+    return pd.concat(parts, ignore_index=True)
+
+
+def reserves_history(results: Results, agency: str) -> pd.DataFrame:
+    """Return published reserves in £m at the usable share entered: Year, Usable reserves, All reserves."""
+    council = results.council(agency)
+    history = council.history
+    if history is None:
+        return pd.DataFrame({"Year": [], "Usable reserves": [], "All reserves": []})
+    share = council.reserves.usable_share.used
+    years = sorted(set(history.gf_unallocated) & set(history.earmarked))
+    fund = [history.gf_unallocated[year].used / 1e6 for year in years]
+    earmarked = [history.earmarked[year].used / 1e6 for year in years]
+    return pd.DataFrame(
+        {
+            "Year": [str(year) for year in years],
+            "Usable reserves": [f + share * e for f, e in zip(fund, earmarked, strict=True)],
+            "All reserves": [f + e for f, e in zip(fund, earmarked, strict=True)],
+        }
+    )
+
+
+def gap_history(results: Results, agency: str) -> pd.DataFrame:
+    """Return the published use of reserves in £m as the gap of past years: Year, Gap.
+
+    It is the fall in reserves over the year from the opening balance as restated; a rise is below nought.
+    """
+    council = results.council(agency)
+    history = council.history
+    rows: list[tuple[str, float]] = []
+    if history:
+        for year in sorted(set(history.gf_unallocated) & set(history.earmarked)):
+            before = FinancialYear(year.start - 1)
+            if before in history.gf_unallocated and before in history.earmarked:
+                earmarked = history.restated_earmarked.get(year, history.earmarked[before]).used
+                opening = history.gf_unallocated[before].used + earmarked
+                closing = history.gf_unallocated[year].used + history.earmarked[year].used
+                rows.append((str(year), (opening - closing) / 1e6))
+    return pd.DataFrame(rows, columns=["Year", "Gap"])
+
+
+def minimum(results: Results, agency: str) -> pd.DataFrame:
+    """Return the least general fund balance in £m by year: Year, Minimum."""
+    row = results.compiled.agency_ids.index(agency)
+    return pd.DataFrame({"Year": results.compiled.years, "Minimum": results.compiled.council.minimum[row] / 1e6})

@@ -1,0 +1,43 @@
+"""The command line: `headroom`. Each command is imported only when it is called, so help is quick."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+import click
+
+from simulator import __version__
+
+COMMANDS = {
+    "demo": ("simulator.cli.runs", "Run the shipped real council; no network, no arguments."),
+    "new": ("simulator.cli.scenarios", "Write a commented scenario to fill in."),
+    "check": ("simulator.cli.scenarios", "Read a scenario and list every problem in it."),
+    "run": ("simulator.cli.runs", "Project a scenario over many futures and write a run folder."),
+    "schema": ("simulator.cli.scenarios", "Print the JSON Schema of scenario files, for editors."),
+}
+
+
+class _Lazy(click.Group):
+    """A group that lists its commands in the order of work and imports one at a time."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = getattr(import_module(COMMANDS[cmd_name][0]), cmd_name)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, line) for name, (_, line) in COMMANDS.items()])
+
+
+@click.group(cls=_Lazy, epilog="Example: headroom run scenarios/blackburn-with-darwen.yaml --out out/first")
+@click.version_option(__version__, prog_name="headroom")
+def main() -> None:
+    """Headroom: can a place stay in balance, and what could it safely move into prevention?
+
+    Exit codes: 0 done; 1 a limit given with --fail-on is passed; 2 the input is wrong.
+    """

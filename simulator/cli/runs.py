@@ -1,0 +1,145 @@
+"""Commands that project: run and demo."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from simulator.cli.scenarios import json_option, overlay_option, read, set_option
+from simulator.files import write_folder
+from simulator.scenario_file import Loaded
+
+if TYPE_CHECKING:
+    from simulator.run import Results
+
+DEMO = "scenarios/blackburn-with-darwen.yaml"
+NEXT = """
+Next: cp scenarios/blackburn-with-darwen.yaml my-council.yaml, change a number, then
+      headroom check my-council.yaml
+      headroom run my-council.yaml --out out/mine"""
+
+
+@click.command()
+@click.argument("scenario")
+@overlay_option
+@set_option
+@click.option("--paths", type=click.IntRange(1, 200_000), default=10_000, show_default=True, help="Futures to draw.")
+@click.option("--seed", type=click.IntRange(0, 2**63 - 1), default=1, show_default=True, help="Which futures.")
+@click.option("--years", type=click.IntRange(1, 16), help="Years to project, in place of the file's.")
+@click.option("--workers", type=click.IntRange(1, 64), default=2, show_default=True, help="Threads.")
+@click.option("--out", type=click.Path(path_type=Path, file_okay=False), required=True, help="Folder to write.")
+@click.option("--save-paths", is_flag=True, help="Keep every path in paths.parquet.")
+@click.option(
+    "--fail-on",
+    multiple=True,
+    metavar="OUTCOME=CHANCE",
+    help="Exit 1 if an outcome's chance in any year, after action, passes this: unfunded_gap=20%.",
+)
+@json_option
+def run(scenario: str, out: Path, overlays: tuple[str, ...], sets: tuple[str, ...], **wishes: Any) -> None:
+    """Project SCENARIO over many futures and write a run folder to --out."""
+    years = wishes.pop("years")
+    wish = Wish(**wishes)
+    loaded = read(scenario, overlays, (*sets, f"years={years}") if years else sets, wish.as_json)
+    sys.exit(carry_out(loaded, out, wish))
+
+
+@click.command()
+@click.option("--out", type=click.Path(path_type=Path, file_okay=False), default="out/demo", show_default=True)
+@json_option
+def demo(out: Path, as_json: bool) -> None:
+    """Run the shipped real council, Blackburn with Darwen, over 10,000 futures."""
+    wish = Wish(as_json=as_json)
+    carry_out(read(DEMO, (), (), as_json), out, wish)
+    if not as_json:
+        click.echo(NEXT)
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What was asked of a run on the command line."""
+
+    paths: int = 10_000
+    seed: int = 1
+    workers: int = 2
+    save_paths: bool = False
+    fail_on: tuple[str, ...] = ()
+    as_json: bool = False
+
+
+def carry_out(loaded: Loaded, out: Path, wish: Wish) -> int:
+    """Run, write the folder, print the page and return the exit code."""
+    from simulator.record import run_folder
+    from simulator.run import simulate
+
+    limits = [_limit(text) for text in wish.fail_on]
+    with _bar(wish) as progress:
+        results = simulate(loaded.scenario, paths=wish.paths, seed=wish.seed, workers=wish.workers, progress=progress)
+    made = datetime.now(UTC).isoformat(timespec="seconds")
+    folder = run_folder(results, loaded.text, loaded.files, made, wish.save_paths)
+    try:
+        write_folder(out, folder)
+    except OSError as error:
+        click.echo(f"{out} could not be written: {error.strerror or error}.", err=True)
+        return 2
+    passed = [_passed(results, outcome, limit) for outcome, limit in limits]
+    if wish.as_json:
+        click.echo(json.dumps(_report(results, out, folder, passed), indent=2, ensure_ascii=False))
+    else:
+        click.echo(folder["summary.md"].decode())
+        click.echo(f"Wrote {len(folder)} files to {out}: begin with {out / 'summary.md'} and {out / 'charts'}.")
+        for words in filter(None, passed):
+            click.echo(words, err=True)
+    return 1 if any(passed) else 0
+
+
+def _limit(text: str) -> tuple[str, float]:
+    from simulator.projection import OUTCOMES
+
+    outcome, _, limit = text.partition("=")
+    try:
+        share = float(limit.removesuffix("%")) / 100 if limit.endswith("%") else -1.0
+    except ValueError:
+        share = -1.0
+    if outcome not in OUTCOMES or not 0 <= share <= 1:
+        rule = f"write OUTCOME=CHANCE%, with an outcome of: {', '.join(OUTCOMES)}"
+        raise click.BadParameter(f"{text!r} cannot be used; {rule}", param_hint="--fail-on")
+    return outcome, share
+
+
+def _passed(results: Results, outcome: str, limit: float) -> str:
+    table = results.chances
+    rows = table[(table.outcome == outcome) & (table.view == "after_action") & (table.year == "any")]
+    worst = float(rows.probability.max())
+    return f"{outcome}: {worst:.1%} in any year after action passes the limit of {limit:.1%}." if worst > limit else ""
+
+
+def _report(results: Results, out: Path, folder: dict[str, bytes], passed: list[str]) -> dict[str, Any]:
+    any_year = results.chances[results.chances.year == "any"]
+    return {
+        "out": str(out),
+        "files": sorted(folder),
+        "paths": results.paths,
+        "checks_hold": results.checks_hold,
+        "limits_passed": [words for words in passed if words],
+        "chances_in_any_year": any_year.to_dict(orient="records"),
+    }
+
+
+@contextmanager
+def _bar(wish: Wish) -> Iterator[Callable[[int, int], None] | None]:
+    """Show progress on standard error, unless the report is for a machine."""
+    if wish.as_json:
+        yield None
+        return
+    blocks = -(-wish.paths // 1_000)
+    with click.progressbar(length=blocks, label=f"Drawing {wish.paths:,} futures", file=sys.stderr) as bar:
+        yield lambda done, total: bar.update(1)

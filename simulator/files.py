@@ -1,0 +1,195 @@
+"""The only module that touches the disk: guarded reading, writing whole or not at all, digests."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import os
+import re
+import secrets
+import stat
+from collections.abc import Mapping
+from pathlib import Path
+
+from simulator.problems import Problem, ScenarioError
+
+LIMIT = 5 * 1024 * 1024
+PACKAGE = Path(__file__).resolve().parent
+_SHIPPED = re.compile(r"(defaults|scenarios)((?:/[A-Za-z0-9][A-Za-z0-9._-]{0,80}){1,4})")
+_FULL = {errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC)}
+
+
+class CannotWriteError(OSError):
+    """A file that could not be written; its text names the path and the reason."""
+
+
+def read_bytes(path: Path | str, limit: int = LIMIT) -> bytes:
+    """Return the whole of a regular file of at most `limit` bytes.
+
+    Raises:
+        ScenarioError: when it is missing, not a file, unreadable or too large.
+    """
+    try:
+        # Without O_NONBLOCK, opening a named pipe would wait for ever.
+        flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+        handle = os.open(path, flags)
+    except FileNotFoundError:
+        raise _refused(path, "there is no file of this name", "check the spelling and the folder") from None
+    except (OSError, ValueError) as error:
+        raise _unreadable(path, error) from None
+    try:
+        data = _read_open(path, handle, limit)
+    except OSError as error:
+        raise _unreadable(path, error) from None
+    finally:
+        os.close(handle)
+    if len(data) > limit:
+        rule = f"a file holds at most {limit / 1024 / 1024:g} MB"
+        raise _refused(path, rule, "check that this is the file you meant, or split it")
+    return data
+
+
+def _read_open(path: Path | str, handle: int, limit: int) -> bytes:
+    if not stat.S_ISREG(os.fstat(handle).st_mode):
+        raise _refused(path, "an ordinary file is wanted here", "name a file, not a folder or a device")
+    with os.fdopen(handle, "rb", closefd=False) as file:
+        return file.read(limit + 1)
+
+
+def _unreadable(path: Path | str, error: OSError | ValueError) -> ScenarioError:
+    if not isinstance(error, OSError):
+        return _refused(path, "a file name holds no hidden characters", "rename the file")
+    if error.errno == errno.EISDIR or (error.errno == errno.EACCES and Path(path).is_dir()):
+        return _refused(path, "an ordinary file is wanted here", "name a file, not a folder or a device")
+    reason = (error.strerror or "unknown reason").lower()
+    return _refused(path, f"the file can be read ({reason})", "check its name and who may read it")
+
+
+def _refused(path: Path | str, rule: str, remedy: str) -> ScenarioError:
+    shown = str(path).encode("utf-8", "replace").decode().replace("\0", "?")
+    return ScenarioError((Problem(shown, 0, 0, "", "", rule, remedy),))
+
+
+def sha256(data: bytes) -> str:
+    """Return the SHA-256 of `data` in hexadecimal."""
+    return hashlib.sha256(data).hexdigest()
+
+
+def make_folder(path: Path | str) -> Path:
+    """Make a folder, with those above it, unless it is there; return it.
+
+    Raises:
+        CannotWriteError: when it cannot be made.
+    """
+    try:
+        Path(path).mkdir(parents=True, exist_ok=True)
+    except (OSError, ValueError) as error:
+        raise _cannot(path, 0, error) from error
+    return Path(path)
+
+
+def write_atomic(path: Path | str, data: bytes) -> None:
+    """Write `data` to `path` whole or not at all; what stood there stays until the new file is safe.
+
+    Raises:
+        CannotWriteError: when the folder is missing, the disk is full or writing is not allowed.
+    """
+    temporary = _write_beside(Path(path), data)
+    try:
+        temporary.replace(path)
+        _sync_folder(Path(path).parent)
+    except OSError as error:
+        temporary.unlink(missing_ok=True)
+        raise _cannot(path, len(data), error) from error
+
+
+def write_new(path: Path | str, data: bytes) -> None:
+    """Write `data` to `path` whole or not at all, and only where nothing stands yet.
+
+    Raises:
+        FileExistsError: when the path is taken; it is left as it was.
+        CannotWriteError: when writing fails for any other reason.
+    """
+    target = Path(path)
+    if os.path.lexists(target):
+        raise FileExistsError(errno.EEXIST, "a file of this name is there already", str(path))
+    temporary = _write_beside(target, data)
+    try:
+        # A link fails if the name was taken meanwhile; a rename would overwrite.
+        os.link(temporary, target)
+        _sync_folder(target.parent)
+    except FileExistsError:
+        raise
+    except OSError as error:
+        raise _cannot(path, len(data), error) from error
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def write_folder(folder: Path | str, files: Mapping[str, bytes]) -> None:
+    """Write each of `files`, named relative to `folder`, in the order given.
+
+    Raises:
+        CannotWriteError: when a name would leave the folder, or writing fails.
+    """
+    top = make_folder(folder)
+    for name, data in files.items():
+        target = top / name
+        if not target.resolve().is_relative_to(top.resolve()):
+            raise CannotWriteError(errno.EINVAL, f"{name} would stand outside the folder", str(top))
+        make_folder(target.parent)
+        write_atomic(target, data)
+
+
+def _write_beside(path: Path, data: bytes) -> Path:
+    """Write `data` to a new hidden file in the folder of `path`, safe on disk; return it."""
+    # The name does not grow from the target's: a long name must stay within the system's limit.
+    temporary = path.parent / f".{secrets.token_hex(8)}.tmp"
+    try:
+        with temporary.open("xb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+    except (OSError, ValueError) as error:
+        if not isinstance(error, FileExistsError):
+            temporary.unlink(missing_ok=True)
+        raise _cannot(path, len(data), error) from error
+    return temporary
+
+
+def _sync_folder(folder: Path) -> None:
+    if os.name == "posix":
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
+def _cannot(path: Path | str, size: int, error: OSError | ValueError) -> CannotWriteError:
+    number = error.errno if isinstance(error, OSError) and error.errno else errno.EINVAL
+    reason = (error.strerror or str(error)) if isinstance(error, OSError) else str(error)
+    if number in _FULL:
+        reason = f"the disk is full or the file too large; {size:,} bytes are needed"
+    return CannotWriteError(number, f"cannot write: {reason}", str(path))
+
+
+def shipped(name: str) -> Path | None:
+    """Return the file that `defaults/x.yaml` or `scenarios/x.yaml` names, or None if none is shipped."""
+    match = _SHIPPED.fullmatch(name)
+    if not match or ".." in name:
+        return None
+    folder = _room(match[1])
+    found = (folder / match[2].lstrip("/")).resolve()
+    return found if found.is_relative_to(folder.resolve()) and found.is_file() else None
+
+
+def shipped_names(room: str) -> tuple[str, ...]:
+    """Return the names of the files shipped in `defaults` or `scenarios`, in order."""
+    return tuple(sorted(f"{room}/{path.name}" for path in _room(room).glob("*.yaml")))
+
+
+def _room(room: str) -> Path:
+    packaged = PACKAGE / ("defaults" if room == "defaults" else "shipped_scenarios")
+    # In a checkout the scenarios stand beside the package; a wheel carries them inside it.
+    return packaged if packaged.is_dir() else PACKAGE.parent / room

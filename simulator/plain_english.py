@@ -1,0 +1,138 @@
+"""Words: results as a finance director would read them aloud, each chance with its whole sentence."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import pandas as pd
+
+from simulator.money import in_millions
+from simulator.run import Results
+from simulator.years import FinancialYear
+
+
+class Words(NamedTuple):
+    """What a figure says: headline, what is measured, how to read it, and its text alternative."""
+
+    headline: str
+    measured: str
+    how_to_read: str
+    alt: str
+
+
+VIEW_WORDS = {
+    "before_action": "before any new action (tax as planned, no new savings, every variance met from reserves)",
+    "after_action": "after managers respond (new savings, spending controls, a share of any surplus spent)",
+}
+TITLES = {"before_action": "Before action", "after_action": "After action"}
+
+
+def in_a_hundred(probability: float) -> str:
+    """Return a chance as people say it: `14 in 100 futures`; never a false nought or certainty."""
+    if probability == 0:
+        return "none of the futures drawn"
+    if probability < 0.005:
+        return "fewer than 1 in 100 futures"
+    if 0.995 < probability < 1:
+        return "more than 99 in 100 futures"
+    return f"{probability * 100:.0f} in 100 futures"
+
+
+def day(results: Results) -> str:
+    """Return the as-at date in words: `22 November 2026`."""
+    known = results.scenario.as_at
+    return f"{known.day} {known:%B %Y}"
+
+
+def year_end(year: str) -> str:
+    """Return the last day of a year in words: `31 March 2028`."""
+    return FinancialYear.parse(year).end
+
+
+def third_year(results: Results) -> str:
+    """Return the third projected year, or the last if there are fewer."""
+    return results.compiled.years[min(3, results.compiled.horizon) - 1]
+
+
+def fifth_year(results: Results) -> str:
+    """Return the fifth projected year, or the last if there are fewer."""
+    return results.compiled.years[min(5, results.compiled.horizon) - 1]
+
+
+def switched(results: Results, agency: str, switch: str, year: str) -> float:
+    """Return the chance by `year`, under a switch, that the general fund has been below its minimum."""
+    table = results.switches
+    row = table[(table.agency == agency) & (table.switch == switch) & (table.year == f"by {year}")]
+    return float(row.probability.iloc[0])
+
+
+def chance_row(results: Results, agency: str, outcome: str, view: str, year: str) -> pd.Series:
+    """Return the row of the table of chances for one outcome, view and year (or `by` year)."""
+    t = results.chances
+    rows = t[(t.agency == agency) & (t.outcome == outcome) & (t.view == view) & (t.year == year)]
+    found: pd.Series = rows.iloc[0]
+    return found
+
+
+def money_row(results: Results, agency: str, measure: str, view: str, year: str) -> pd.Series:
+    """Return the row of the table of measures for one measure, view and year."""
+    t = results.agency_years
+    rows = t[(t.agency == agency) & (t.measure == measure) & (t.view == view) & (t.year == year)]
+    found: pd.Series = rows.iloc[0]
+    return found
+
+
+def _share(probability: float) -> str:
+    return "under 0.1%" if 0 < probability < 0.001 else f"{probability:.1%}"
+
+
+def per_cent(row: pd.Series) -> str:
+    """Return a chance with its 95% sampling interval: `13.7% (13.0% to 14.4%)`; nought is never shown as sure."""
+    if row.probability == 0:
+        return f"none drawn (below {max(row.high95, 0.0001):.2%})"
+    return f"{_share(row.probability)} ({_share(row.low95)} to {_share(row.high95)})"
+
+
+def interval(row: pd.Series) -> str:
+    """Return a chance's sampling error in words."""
+    return f"{_share(row.low95)} to {_share(row.high95)} with sampling error"
+
+
+def gap_words(results: Results, agency: str) -> Words:
+    """Return the words of the fan of the gap."""
+    return _fan_words(results, agency, "gap", "Yearly gap before and after action, £m cash; above nought is short")
+
+
+def reserves_words(results: Results, agency: str) -> Words:
+    """Return the words of the fan of usable reserves."""
+    share = results.council(agency).reserves.usable_share.used
+    measured = f"General fund plus {share:.0%} of earmarked reserves at 31 March, £m cash"
+    return _fan_words(results, agency, "usable_reserves", measured)
+
+
+def _fan_words(results: Results, agency: str, measure: str, measured: str) -> Words:
+    years, name, end = results.compiled.years, results.council(agency).name, results.scenario.rules.settlement_end
+    until = str(end) if end and str(end) in years else years[-1]
+    dates = (years[0], until, years[-1])
+    first, then, last = (money_row(results, agency, measure, "before_action", year) for year in dates)
+    after = money_row(results, agency, measure, "after_action", years[-1])
+    noun, verb = ("the gap", "goes") if measure == "gap" else ("usable reserves", "go")
+    when = [year if measure == "gap" else year_end(year) for year in dates]
+    headline = (
+        f"Before action, {noun} {verb} from {in_millions(first.p50)} in {when[0]} to {in_millions(then.p50)} "
+        f"in {when[1]} in the middle future"
+    )
+    headline = headline.replace("in 31 March", "at 31 March")
+    how = (
+        "How to read this: half of all futures lie in the darkest band, 8 in 10 within the next and 9 in 10 within the "
+        "palest; 1 in 10 lies outside.\n"
+        f"{name}, {results.paths:,} futures, as at {day(results)}. The dashed line has no shock at all. "
+        "Past the dotted line funding is assumed."
+    )
+    alt = (
+        f"Two fan charts of {noun} of {name}, {years[0]} to {years[-1]}. Before action the middle future goes from "
+        f"{in_millions(first.p50)} to {in_millions(last.p50)}, with 8 futures in 10 between {in_millions(last.p10)} and "
+        f"{in_millions(last.p90)} in {years[-1]}; after action it ends at {in_millions(after.p50)}, between "
+        f"{in_millions(after.p10)} and {in_millions(after.p90)}."
+    )
+    return Words(headline, measured, how, alt)

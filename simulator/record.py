@@ -1,0 +1,143 @@
+"""The run folder: tables, charts, words and the record that binds them by hash."""
+
+from __future__ import annotations
+
+import json
+import platform
+from importlib.metadata import version
+from io import BytesIO
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from simulator import __version__, charts, plain_english, summary_page
+from simulator.files import sha256
+from simulator.projection import VIEWS
+from simulator.run import Results
+from simulator.scenario import Scenario
+from simulator.streams import BLOCK
+from simulator.streams import VERSION as STREAMS
+
+_LABEL = pa.dictionary(pa.int32(), pa.string())
+COLUMN_TYPES = (pa.int32(), _LABEL, _LABEL, _LABEL, _LABEL, pa.float64())
+LIBRARIES = ("numpy", "scipy", "pandas", "pydantic")
+
+
+def meaning(scenario: Scenario) -> str:
+    """Return the digest of what a scenario says, whatever its spacing, comments or order of keys."""
+    said = scenario.model_dump(mode="json", by_alias=True)
+    return sha256(json.dumps(said, sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode())
+
+
+def run_folder(
+    results: Results,
+    text: str,
+    files: tuple[tuple[str, str], ...],
+    made: str,
+    save_paths: bool = False,
+) -> dict[str, bytes]:
+    """Return every file of a run folder as {name: bytes}.
+
+    `text` is the resolved scenario, `files` the names and digests of what was read, `made` when the
+    run was made. With `save_paths` every kept path goes into `paths.parquet`.
+    """
+    folder = {f"tables/{name}.csv": _csv(table) for name, table in tables(results).items()}
+    folder["scenario.yaml"] = text.encode()
+    for agency in results.compiled.agency_ids:
+        folder |= _charts(results, agency)
+    if save_paths:
+        folder["paths.parquet"] = paths_parquet(results)
+    names = sorted([*folder, "run.json", "summary.md", "manifest-sha256.txt"])
+    folder["summary.md"] = "\n".join(
+        summary_page.summary(results, agency, names) for agency in results.compiled.agency_ids
+    ).encode()
+    folder["run.json"] = _record(results, folder, files, made)
+    folder["manifest-sha256.txt"] = "".join(f"{sha256(folder[n])}  {n}\n" for n in sorted(folder)).encode()
+    return folder
+
+
+def tables(results: Results) -> dict[str, pd.DataFrame]:
+    """Return the public tables by name."""
+    return {
+        "agency_years": results.agency_years,
+        "chances": results.chances,
+        "lines": results.lines,
+        "switches": results.switches,
+    }
+
+
+def paths_parquet(results: Results) -> bytes:
+    """Return every kept path as Parquet, a row a value: path, year, agency, view, measure, value in pounds."""
+    names = ("path", "year", "agency", "view", "measure", "value")
+    buffer = BytesIO()
+    with pq.ParquetWriter(buffer, pa.schema(list(zip(names, COLUMN_TYPES, strict=True))), compression="zstd") as writer:
+        for measure in sorted(results.kept):
+            writer.write_table(_path_rows(results, measure, names))
+    return buffer.getvalue()
+
+
+def _path_rows(results: Results, measure: str, names: tuple[str, ...]) -> pa.Table:
+    amounts = results.kept[measure]
+    view, agency, year, path = (axis.ravel() for axis in np.indices(amounts.shape, dtype=np.int32))
+    columns = [
+        pa.array(path),
+        _labels(year, results.compiled.years),
+        _labels(agency, results.compiled.agency_ids),
+        _labels(view, tuple(view.name for view in VIEWS)),
+        _labels(np.zeros_like(path), (measure,)),
+        pa.array(amounts.ravel()),
+    ]
+    return pa.table(columns, names=list(names))
+
+
+def _labels(codes: npt.NDArray[np.int32], labels: tuple[str, ...]) -> pa.DictionaryArray:
+    return pa.DictionaryArray.from_arrays(pa.array(codes), pa.array(labels))
+
+
+def _csv(table: pd.DataFrame) -> bytes:
+    return table.to_csv(None, index=False, lineterminator="\n", float_format="%.10g").encode()
+
+
+def _charts(results: Results, agency: str) -> dict[str, bytes]:
+    stem = "charts/" if len(results.compiled.agency_ids) == 1 else f"charts/{agency}-"
+    figures = {
+        "gap": charts.fan(results, agency, "gap", plain_english.gap_words(results, agency)),
+        "reserves": charts.fan(results, agency, "usable_reserves", plain_english.reserves_words(results, agency)),
+    }
+    return {f"{stem}{name}.{kind}": data for name, drawn in figures.items() for kind, data in drawn.items()}
+
+
+def _record(results: Results, folder: dict[str, bytes], files: tuple[tuple[str, str], ...], made: str) -> bytes:
+    record: dict[str, Any] = {
+        "headroom": __version__,
+        "made": made,
+        "scenario": {
+            "name": results.scenario.name,
+            "meaning_sha256": meaning(results.scenario),
+            "files": [{"name": name, "sha256": digest} for name, digest in files],
+        },
+        "as_at": str(results.scenario.as_at),
+        "seed": results.seed,
+        "paths": results.paths,
+        "years": list(results.compiled.years),
+        "streams": {"version": STREAMS, "generator": "Philox", "block": BLOCK},
+        "checks": results.checks,
+        "checks_hold": results.checks_hold,
+        "python": platform.python_version(),
+        "platform": platform.platform(),
+        "libraries": {name: version(name) for name in LIBRARIES},
+        "simd": sorted(_simd()),
+        "files_sha256": {name: sha256(data) for name, data in sorted(folder.items())},
+    }
+    return (json.dumps(record, indent=2, ensure_ascii=False) + "\n").encode()
+
+
+def _simd() -> list[str]:
+    """Return the instruction sets numpy found: information only, results hold within one pinned build."""
+    shown = np.show_config(mode="dicts")
+    found = shown.get("SIMD Extensions", {}).get("found", [])
+    return [str(name) for name in found]

@@ -1,0 +1,169 @@
+"""The engine against an independent, plain reading of the same rules, path by path.
+
+`benchmarks/plain_double.py` shares no code with the engine but the compiled terms. Money agrees to a
+millionth of a pound, or one part in a thousand million; outcomes within one count in 10,000.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from scipy.special import betaincinv, ndtr
+
+from benchmarks import plain_double
+from benchmarks.plain_world import World
+from simulator import drivers, projection
+from simulator.compiling import compile_scenario
+from simulator.scenario import Scenario
+from simulator.scenario_file import load
+from simulator.streams import BLOCK
+
+SHIPPED = Path(__file__).resolve().parents[1] / "scenarios" / "blackburn-with-darwen.yaml"
+PATHS = 2_000
+VARIANTS = (
+    *projection.VIEWS,
+    projection.Variant("one-off", acts=False, recurs=False),
+    projection.Variant("all usable", acts=True, usable_share=1.0),
+)
+
+
+@pytest.fixture(scope="module")
+def shipped() -> Scenario:
+    return load(SHIPPED).scenario
+
+
+def changed(model: Any, **updates: Any) -> Any:
+    """A copy with changed fields; `a__b=x` changes field b of field a, and a callable is called on it."""
+    for address, new in updates.items():
+        head, _, rest = address.partition("__")
+        old = getattr(model, head)
+        value = changed(old, **{rest: new}) if rest else new(old) if callable(new) else new
+        model = model.model_copy(update={head: value})
+    return model
+
+
+def valued(number: float) -> Any:
+    return lambda old: changed(old, value=number)
+
+
+def recurrent(shipped: Scenario) -> Scenario:
+    """Six years, a contribution that recurs and a thinner usable share."""
+    council = changed(
+        shipped.agencies[0],
+        reserves__contribution__treatment="recurrent",
+        reserves__usable_share=valued(0.2),
+    )
+    return changed(shipped, years=6, agencies=[council])
+
+
+def two_bodies(shipped: Scenario) -> Scenario:
+    """Two councils under other rules: the second poorer, without rates, debt or high needs."""
+    first = shipped.agencies[0]
+    second = changed(
+        first,
+        id="another",
+        reserves__gf_unallocated=valued(2e6),
+        funding__business_rates=None,
+        debt=None,
+        high_needs=None,
+        spending=lambda lines: [changed(line, elasticity=changed(first.debt.rate, value=0.7)) for line in lines],
+    )
+    return changed(
+        shipped,
+        years=7,
+        agencies=[first, second],
+        rules__accommodation__lag=1,
+        rules__collection_estimated=valued(0.8),
+        rules__own_risk_share=valued(1.0),
+        rules__support_late=valued(0.5),
+        rules__savings_response__surplus_banked=valued(0.4),
+    )
+
+
+def without_response(shipped: Scenario) -> Scenario:
+    """No savings, no accommodation, no learning, no spending review."""
+    rules = changed(shipped.rules, savings_response=None, accommodation=None, budget_learning=None)
+    return changed(shipped, years=4, rules=rules, spending_review=None)
+
+
+CASES = {
+    "shipped": (lambda scenario: scenario, 1),
+    "recurrent contribution": (recurrent, 20_261_122),
+    "two bodies": (two_bodies, 7),
+    "without response": (without_response, 3),
+}
+
+
+def engine(scenario: Scenario, seed: int) -> dict[str, Any]:
+    """Every measure and outcome of the engine; an outcome that shares a measure's name is renamed."""
+    compiled = compile_scenario(scenario)
+    recipe = drivers.DriverPaths(compiled, seed)
+    blocks = [projection.project(compiled, recipe.block(k), VARIANTS) for k in range(PATHS // BLOCK)]
+    money = {name: [block.measures[name] for block in blocks] for name in projection.MEASURES}
+    tests = {name: [block.outcomes[name] for block in blocks] for name in projection.OUTCOMES}
+    tests["any_unfunded_gap"] = tests.pop("unfunded_gap")
+    return {name: np.concatenate(found, axis=-1) for name, found in (money | tests).items()}
+
+
+def double(scenario: Scenario, seed: int) -> dict[str, Any]:
+    treatments = (plain_double.Treatment(v.acts, v.recurs, v.usable_share) for v in VARIANTS)
+    return plain_double.project(compile_scenario(scenario), seed, PATHS, tuple(treatments))
+
+
+@pytest.fixture(scope="module", params=CASES)
+def both(request: pytest.FixtureRequest, shipped: Scenario) -> tuple[dict[str, Any], dict[str, Any]]:
+    change, seed = CASES[request.param]
+    scenario = change(shipped)
+    return engine(scenario, seed), double(scenario, seed)
+
+
+def test_money_agrees_on_every_path(both: tuple[dict[str, Any], dict[str, Any]]) -> None:
+    ours, plain = both
+    for name in projection.MEASURES:
+        assert ours[name].shape == plain[name].shape
+        np.testing.assert_allclose(ours[name], plain[name], rtol=1e-9, atol=1e-6, err_msg=name)
+
+
+def test_outcome_counts_agree(both: tuple[dict[str, Any], dict[str, Any]]) -> None:
+    ours, plain = both
+    happened = [name for name, found in ours.items() if found.dtype == bool]
+    assert len(happened) == len(projection.OUTCOMES)
+    for name in happened:
+        counts = [found[name].sum(axis=-1) for found in both]
+        assert np.abs(counts[0] - counts[1]).max() <= PATHS / 10_000, name
+        assert plain[name].dtype == bool
+
+
+def test_the_two_share_no_code() -> None:
+    folder = Path(plain_double.__file__).parent
+    for path in sorted(folder.glob("plain_*.py")):
+        lines = [line.strip() for line in path.read_text(encoding="utf-8").splitlines()]
+        imported = [line for line in lines if line.startswith(("from simulator", "import simulator"))]
+        assert all(line.startswith("from simulator.compiled import") for line in imported), path.name
+
+
+def test_the_double_notices_a_change_of_rule(shipped: Scenario) -> None:
+    other = changed(shipped, rules__collection_estimated=valued(0.6))
+    gaps = [double(scenario, 1)["gap"] for scenario in (shipped, other)]
+    assert np.abs(gaps[0] - gaps[1]).max() > 1_000
+
+
+def test_savings_read_off_a_table_are_the_exact_quantiles(shipped: Scenario) -> None:
+    compiled = compile_scenario(shipped)
+    council = plain_double.Council(World(compiled, 1, PATHS), 0)
+    terms, luck = compiled.delivery, council.world.luck
+    assert terms is not None
+    own, fiscal = (luck.normals(name, compiled.horizon) for name in (
+        "savings/blackburn/year", "factor/fiscal/shock",
+    ))  # fmt: skip
+    yearly = np.sqrt(1 - terms.system_share) * own + np.sqrt(terms.system_share) * fiscal
+    lasting = luck.normals("savings/blackburn/organisation", 1)
+    score = np.sqrt(terms.organisation_weight) * lasting + np.sqrt(1 - terms.organisation_weight) * yearly
+    width = terms.high - terms.low
+    rise, fall = 4 * (terms.mode - terms.low) / width, 4 * (terms.high - terms.mode) / width
+    exact = terms.low + width * betaincinv(1 + rise, 1 + fall, ndtr(score))
+    assert np.abs(council.rates - exact).max() < 1e-6
+    assert np.abs(exact.mean() - (terms.low + 4 * terms.mode + terms.high) / 6) < 0.01

@@ -42,7 +42,8 @@ def project(terms: Compiled, seed: int, paths: int, treatments: tuple[Treatment,
     world = World(terms, seed, paths)
     councils = [Council(world, a) for a in range(len(terms.agency_ids))]
     rolled = [[council.roll_forward(treatment) for council in councils] for treatment in treatments]
-    return {name: np.array([[kept[name] for kept in row] for row in rolled]) for name in rolled[0][0]}
+    names = list(rolled[0][0])
+    return {name: np.array([[kept.pop(name) for kept in row] for row in rolled]) for name in names}
 
 
 @dataclass

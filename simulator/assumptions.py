@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import datetime
+import re
 import unicodedata
 from typing import Annotated, Any, Generic, Literal, Self, TypeVar
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
 
 from simulator.money import Growth, Real, Share, Spread
 from simulator.years import FinancialYear
@@ -35,6 +36,21 @@ Identifier = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,63
 Label = Annotated[str, StringConstraints(min_length=1, max_length=400), AfterValidator(_label)]
 
 
+def _day(found: Any) -> Any:
+    """Read a date only as people write it; pydantic would take a number for seconds since 1970."""
+    if found is None or type(found) is datetime.date:
+        return found
+    if isinstance(found, str) and re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", found):
+        try:
+            return datetime.date.fromisoformat(found)
+        except ValueError:
+            pass
+    raise ValueError("a date is written 2026-11-22")
+
+
+Day = Annotated[datetime.date, BeforeValidator(_day)]
+
+
 class Frozen(BaseModel):
     """A part of a scenario: unknown keys are refused and nothing changes after reading."""
 
@@ -46,7 +62,7 @@ class Source(Frozen):
 
     title: Label
     publisher: Label | None = None
-    date: datetime.date | None = None
+    date: Day | None = None
     grade: Grade = Field(description="V verified, S stated, K known, C computed, J judgement")
 
 
@@ -54,7 +70,7 @@ class Record(Frozen):
     """Who says so: what a number, line, driver or event rests on."""
 
     source: str | None = Field(None, description="id of an entry under `sources`")
-    date: datetime.date | None = None
+    date: Day | None = None
     owner: Label | None = None
     agreed_by: Label | None = None
     grade: Grade | None = Field(None, description="overrides the grade of the source")

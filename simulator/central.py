@@ -6,9 +6,10 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from simulator.assumptions import Driver, Follow
+from simulator.assumptions import Assumption, Driver, Follow
 from simulator.compiled import Floats
 from simulator.scenario import Scenario
+from simulator.years import FinancialYear
 
 
 def wanted(scenario: Scenario) -> set[str]:
@@ -83,3 +84,14 @@ def _central(scenario: Scenario, driver: Driver, t: int, paths: dict[str, Floats
 
 def _weighted(follow: Follow, t: int, paths: dict[str, Floats]) -> float:
     return follow.weight.used * float(paths[follow.driver][max(0, t - follow.lag)])
+
+
+def dated(amounts: Mapping[FinancialYear, Assumption[float]], year: FinancialYear) -> float:
+    """Return the amount in force in `year`: the latest dated at or before it; nought before the first."""
+    known = [start for start in amounts if start <= year]
+    return amounts[max(known)].used if known else 0.0
+
+
+def grown(rate: float, years: int) -> Floats:
+    """Return an index that grows at a steady rate, by projected year, 1 in the base year."""
+    return np.cumprod(np.full(years, 1 + rate))

@@ -89,7 +89,9 @@ def _history(results: Results, agency: str, measure: str) -> tuple[pd.DataFrame,
 
 def _bytes(figure: Figure, words: Words) -> dict[str, bytes]:
     """Return the figure as SVG and PNG with its text alternative inside; no date, so equal runs give equal files."""
-    svg, png = BytesIO(), BytesIO()
-    figure.savefig(svg, format="svg", metadata={"Date": None, "Title": words.headline, "Description": words.alt})
-    figure.savefig(png, format="png", metadata={"Title": words.headline, "Description": words.alt, "Software": None})
-    return {"svg": svg.getvalue(), "png": png.getvalue()}
+    drawn = {}
+    for kind, stamp in (("svg", "Date"), ("png", "Software")):
+        buffer = BytesIO()
+        figure.savefig(buffer, format=kind, metadata={stamp: None, "Title": words.headline, "Description": words.alt})
+        drawn[kind] = buffer.getvalue()
+    return drawn

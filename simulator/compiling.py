@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 import numpy as np
 
 from simulator.assumptions import Assumption, Driver, Event
-from simulator.central import central_paths, ordered, wanted
+from simulator.central import central_paths, dated, grown, ordered, wanted
 from simulator.compiled import (
     BASE,
     Compiled,
@@ -41,17 +41,6 @@ def compile_scenario(scenario: Scenario) -> Compiled:
 
 def _used(stated: Assumption[float] | None, otherwise: float = 0.0) -> float:
     return otherwise if stated is None else stated.used
-
-
-def _dated(amounts: Mapping[FinancialYear, Assumption[float]], year: FinancialYear) -> float:
-    """Return the amount in force in `year`: the latest dated at or before it; nought before the first."""
-    known = [start for start in amounts if start <= year]
-    return amounts[max(known)].used if known else 0.0
-
-
-def _grown(rate: float, years: int) -> Floats:
-    """Return an index that grows at a steady rate, by projected year, 1 in the base year."""
-    return np.cumprod(np.full(years, 1 + rate))
 
 
 class _Compiler:
@@ -181,14 +170,14 @@ class _Compiler:
                 debt.outstanding.used,
                 debt.rate.used,
                 debt.maturing.used,
-                debt.mrp.used * _grown(debt.mrp_growth.used, steps),
+                debt.mrp.used * grown(debt.mrp_growth.used, steps),
                 self.index(debt.borrowing_rate),
             )
             if debt
             else None,
             high_needs=HighNeedsTerms(
                 needs.spending.used,
-                needs.block.used * _grown(needs.block_growth.used, steps),
+                needs.block.used * grown(needs.block_growth.used, steps),
                 needs.opening_deficit.used,
                 float(self.central[needs.short_rate][0]) if needs.short_rate else 0.0,
                 self._pair(a, needs.demand, needs.basket),
@@ -202,15 +191,15 @@ class _Compiler:
     def _entered(self, amounts: Mapping[FinancialYear, Assumption[float]]) -> tuple[Floats, int, float]:
         """Return entered amounts by projected year, the index of the last one, and its amount."""
         last = max(year for year in amounts if year <= self.years[-1])
-        held = np.array([_dated(amounts, year) if year <= last else 0.0 for year in self.years])
+        held = np.array([dated(amounts, year) if year <= last else 0.0 for year in self.years])
         return held, last - self.years[0], amounts[last].used
 
     def _tax(self, agency: Council) -> TaxTerms:
         tax = agency.funding.council_tax
         requirement, last, last_requirement = self._entered(tax.requirement)
-        parishes = np.array([_dated(tax.parish_precepts, year) for year in self.years])
+        parishes = np.array([dated(tax.parish_precepts, year) for year in self.years])
         rule = self.scenario.rules.referendum_limit if tax.increase == "referendum_limit" else tax.increase
-        increase = np.array([_dated(rule, year) for year in self.years])
+        increase = np.array([dated(rule, year) for year in self.years])
         moved = self.index(tax.tax_base), self.index(tax.collection)
         return TaxTerms(requirement, parishes, last, last_requirement, increase, *moved)
 

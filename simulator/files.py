@@ -70,6 +70,14 @@ def _refused(path: Path | str, rule: str, remedy: str) -> ScenarioError:
     return ScenarioError((Problem(shown, 0, 0, "", "", rule, remedy),))
 
 
+def is_file(path: Path | str) -> bool:
+    """Return whether `path` names an ordinary file; False for a name that no file could have."""
+    try:
+        return Path(path).is_file()
+    except (OSError, ValueError):
+        return False
+
+
 def sha256(data: bytes) -> str:
     """Return the SHA-256 of `data` in hexadecimal."""
     return hashlib.sha256(data).hexdigest()
@@ -139,6 +147,28 @@ def write_folder(folder: Path | str, files: Mapping[str, bytes]) -> None:
             raise CannotWriteError(errno.EINVAL, f"{name} would stand outside the folder", str(top))
         make_folder(target.parent)
         write_atomic(target, data)
+
+
+def may_write(folder: Path | str, manifest: str) -> bool:
+    """Return whether a folder is new, empty, or was written with `manifest` and so may be replaced."""
+    top = Path(folder)
+    return not top.exists() or (top.is_dir() and ((top / manifest).is_file() or not any(top.iterdir())))
+
+
+def replace_folder(folder: Path | str, files: Mapping[str, bytes], manifest: str) -> None:
+    """Write `files` as `write_folder` does, then remove what an earlier `manifest` names and `files` lacks.
+
+    Raises:
+        CannotWriteError: when a name would leave the folder, or writing fails.
+    """
+    top, old = Path(folder), Path(folder) / manifest
+    listed = old.read_text(encoding="utf-8", errors="replace").splitlines() if old.is_file() else []
+    write_folder(top, files)
+    for line in listed:
+        _, _, name = line.partition("  ")
+        stale = top / name
+        if name and name not in files and stale.resolve().is_relative_to(top.resolve()) and stale.is_file():
+            stale.unlink()
 
 
 def _write_beside(path: Path, data: bytes) -> Path:

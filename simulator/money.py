@@ -6,7 +6,8 @@ Amounts are read as exact decimals in the file's declared unit and turned once i
 
 from __future__ import annotations
 
-from decimal import Decimal, InvalidOperation
+import re
+from decimal import Decimal
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator, ValidationInfo, WithJsonSchema
@@ -42,13 +43,9 @@ def _plain_pounds(found: Any) -> float:
 def _per_cent(found: Any) -> float:
     if isinstance(found, int | float | Decimal) and not isinstance(found, bool) and found == 0:
         return 0.0
-    if isinstance(found, str) and found.endswith("%"):
-        try:
-            value = Decimal(found[:-1].strip())
-        except InvalidOperation:
-            value = Decimal("NaN")
-        if value.is_finite():
-            return float(value / 100)
+    # Decimal alone would take 1_0, +5, 1e9999999 and digits of other scripts.
+    if isinstance(found, str) and re.fullmatch(r"-?[0-9]{1,20}(\.[0-9]{1,20})? ?%", found):
+        return float(Decimal(found[:-1].strip()) / 100)
     raise PydanticCustomError("per_cent", "a rate or share is written with a per cent sign, such as 2.5%")
 
 
@@ -67,7 +64,9 @@ def _real(found: Any) -> float:
     return float(_decimal(found, "this"))
 
 
-_PERCENT = WithJsonSchema({"type": ["string", "number"], "pattern": r"^-?[0-9.]+ ?%$", "examples": ["2.5%"]})
+_PERCENT = WithJsonSchema(
+    {"type": ["string", "number"], "pattern": r"^-?[0-9]{1,20}(\.[0-9]{1,20})? ?%$", "examples": ["2.5%"]}
+)
 _NUMBER = WithJsonSchema({"type": "number"})
 
 Amount = Annotated[float, BeforeValidator(_pounds), _NUMBER]

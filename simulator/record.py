@@ -99,7 +99,7 @@ def _labels(codes: npt.NDArray[np.int32], labels: tuple[str, ...]) -> pa.Diction
 
 
 def _csv(table: pd.DataFrame) -> bytes:
-    return table.to_csv(None, index=False, lineterminator="\n", float_format="%.10g").encode()
+    return table.to_csv(index=False, lineterminator="\n", float_format="%.10g").encode()
 
 
 def _charts(results: Results, agency: str) -> dict[str, bytes]:

@@ -12,6 +12,7 @@ from pydantic import Field
 from simulator.assumptions import (
     Assumption,
     Basket,
+    Day,
     Driver,
     Event,
     Frozen,
@@ -78,7 +79,7 @@ class Scenario(Frozen):
     name: Label
     place: Place
     base_year: FinancialYear = Field(description="last year with entered figures")
-    as_at: datetime.date = Field(description="the date on which this was what was known")
+    as_at: Day = Field(description="the date on which this was what was known")
     budget_year: FinancialYear = Field(description="the year the statement is about")
     years: int = Field(10, ge=1, le=16)
     money: Literal["£", "£k", "£m"]

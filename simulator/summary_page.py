@@ -216,18 +216,18 @@ def _judgement(results: Results, council: Council) -> str:
     ]
     for entry in own:
         field = entry.address.removeprefix(f"agencies.{council.id}.")
-        rows.append(f"| {_cell(entry.name)} | `{field}` | {entry.value} | {_cell(entry.rationale or 'none given')} |")
+        rows.append(f"| {cell(entry.name)} | `{field}` | {entry.value} | {cell(entry.rationale or 'none given')} |")
     if pay:
         rows += ["", f"The baskets of prices imply a general fund pay bill of {in_millions(pay)} (grade J)."]
     grown = [grant.name for grant in council.funding.grants if not grant.matched_to and len(grant.amounts) == 1]
     if grown:
-        rows += ["", f"No figure after {results.scenario.base_year} is at hand for: {_cell(', '.join(grown))}. "
+        rows += ["", f"No figure after {results.scenario.base_year} is at hand for: {cell(', '.join(grown))}. "
                  "They grow as national grants are forecast to."]  # fmt: skip
     rows += ["", "Grades: " + "; ".join(f"{grade} {words}" for grade, words in GRADES.items()) + "."]
     return "\n".join(rows)
 
 
-def _cell(text: str) -> str:
+def cell(text: str) -> str:
     """Return text that cannot break a table or carry a link or markup."""
     for mark in "\\`*_[]()<>|!#":
         text = text.replace(mark, f"\\{mark}")

@@ -7,43 +7,21 @@ keys without end, keep the last of two equal names and turn `010` into 8.
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from decimal import Decimal
 from typing import Any, NamedTuple
 
 import yaml
 
 from simulator.problems import Problem, ScenarioError
+from simulator.yaml_values import HIDDEN, BadScalarError, Scalar, hidden_rule, scalar, write_scalar
 
 Address = tuple[str | int, ...]
-Scalar = str | int | bool | Decimal | None
 
-NODES, DEPTH, KEY, DIGITS, ENOUGH = 500_000, 20, 200, 40, 1_000
-EXPONENTS = range(-70, 31)
+NODES, DEPTH, KEY, ENOUGH = 500_000, 20, 200, 1_000
 PARSER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 _BREAK = re.compile(r"\r\n|\r|\n")
-# Control and format characters (bidirectional marks and zero widths among them) and blank fillers.
-HIDDEN = re.compile(
-    "[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\xad\u034f\u0600-\u0605\u061c\u06dd\u070f\u0890\u0891\u08e2\u115f\u1160"
-    "\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufeff\uffa0\ufff9-\ufffb\ufffe\uffff\U000110bd\U000110cd"
-    "\U00013430-\U0001343f\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e007f\ud800-\udfff]"
-)
-_WHOLE = re.compile(r"-?(0|[1-9][0-9]*)")
-_NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)?")
-_WORDS: dict[str, Scalar] = {"": None, "~": None, "null": None, "true": True, "false": False}
-_QUOTES = "put quotes round a code"
-_REFUSED = (
-    (r"(?i)[-+]?\.(nan|inf)", "a number is finite", "give a number, or take the line out"),
-    (r"(?i)[-+]?0[xob][0-9a-f_]+", "a number is written in tens", _QUOTES),
-    (r"[-+]?0[0-9][0-9_,.]*([eE].*)?", "a number does not begin with a spare nought", f"take it out, or {_QUOTES}"),
-    (r"[-+]?[0-9][0-9_.]*,[0-9_,.]*", "a number has no commas", "write 1000 for 1,000; put quotes round text"),
-    (r"[-+]?[0-9][0-9.]*_[0-9_.]*", "a number has no underscores", f"write 1000 for 1_000, or {_QUOTES}"),
-    (r"\+[0-9.][0-9.eE+-]*", "a number has no plus sign", f"take the plus sign out, or {_QUOTES}"),
-    (r"-?\.[0-9]+([eE].*)?|-?[0-9]+\.([eE].*)?", "a number has digits on both sides of its point", "write 0.5 or 5.0"),
-)  # fmt: skip
 _SYNTAX = (
     ("'\\t'", "lines are indented with spaces, not tabs", "replace the tab by spaces"),
     ("cannot start any token", "text that begins with this sign needs quotes", "put quotes round the text"),
@@ -119,44 +97,6 @@ def shown(value: Any) -> str:
         return ""
     text = write_scalar(value)
     return text if len(text) <= 60 else text[:57] + "..."
-
-
-class BadScalarError(ValueError):
-    """A value that reads two ways or none: the rule it breaks and the remedy."""
-
-    def __init__(self, rule: str, remedy: str) -> None:
-        super().__init__(rule)
-        self.rule, self.remedy = rule, remedy
-
-
-def scalar(text: str) -> Scalar:
-    """Return what unquoted `text` means: true, false, null, a number, or the text itself.
-
-    Raises:
-        BadScalarError: when other programs would read it as something else.
-    """
-    if text in _WORDS:
-        return _WORDS[text]
-    if _NUMBER.fullmatch(text):
-        return _number(text)
-    for pattern, rule, remedy in _REFUSED:
-        if re.fullmatch(pattern, text):
-            raise BadScalarError(rule, remedy)
-    return text
-
-
-def _number(text: str) -> int | Decimal:
-    if len(text) > DIGITS:
-        raise BadScalarError(f"a number has at most {DIGITS} characters", f"round it, or {_QUOTES}")
-    if _WHOLE.fullmatch(text):
-        return int(text)
-    if abs(int(text.lower().partition("e")[2] or 0)) > 99 or not _in_reach(Decimal(text)):
-        raise BadScalarError("a number lies between 1e-30 and 1e30", f"check its exponent, or {_QUOTES}")
-    return Decimal(text)
-
-
-def _in_reach(number: Decimal) -> bool:
-    return number.as_tuple().exponent in EXPONENTS and -30 <= number.adjusted() <= 30 or not number
 
 
 @dataclass
@@ -236,7 +176,7 @@ class _Builder:
         if text is None:
             return None
         if hidden := HIDDEN.search(text):
-            self._refuse(event, _hidden_rule(hidden[0]), "take it out", "")
+            self._refuse(event, hidden_rule(hidden[0]), "take it out", "")
         if not event.implicit[0]:
             return str(text)
         try:
@@ -268,7 +208,9 @@ class _Builder:
         if not self.groups:
             return ()
         group = self.groups[-1]
-        return (*group.address, len(group.held) if isinstance(group.held, list) else group.key or "")
+        if isinstance(group.held, list):
+            return (*group.address, len(group.held))
+        return group.address if group.key is None else (*group.address, group.key)
 
     def _mark(self, event: Any) -> Mark:
         return Mark(self.file, event.start_mark.line + 1, event.start_mark.column + 1)
@@ -297,7 +239,7 @@ def parse(data: bytes, file: str) -> Tree:
         for event in yaml.parse(text, Loader=PARSER):
             builder.take(event)
         if not builder.documents:
-            builder.problems.append(Problem(file, 1, 1, "", "", "a file holds something", "see `headroom new`"))
+            builder.problems.append(Problem(file, 1, 1, "", "", "a file holds named values", "see `headroom new`"))
     except _StopError:
         pass
     except (yaml.YAMLError, ValueError) as error:
@@ -315,7 +257,7 @@ def _text(data: bytes, file: str) -> str:
         rule, remedy = "a file is saved as UTF-8 text", "save it again, choosing UTF-8"
         raise ScenarioError((Problem(*_place(before, file), "", "", rule, remedy),)) from None
     found = [
-        Problem(*_place(text[: hit.start()], file), "", "", _hidden_rule(hit[0]), "take it out")
+        Problem(*_place(text[: hit.start()], file), "", "", hidden_rule(hit[0]), "take it out")
         for hit, _ in zip(HIDDEN.finditer(text), range(20), strict=False)
     ]
     if found:
@@ -328,75 +270,15 @@ def _place(before: str, file: str) -> Mark:
     return Mark(file, len(lines), len(lines[-1]) + 1)
 
 
-def _hidden_rule(character: str) -> str:
-    name = unicodedata.name(character, "a control character").lower()
-    return f"text holds no hidden characters; here is U+{ord(character):04X} ({name})"
-
-
 def _syntax(error: Exception, file: str, text: str) -> Problem:
     mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
     line, column = (mark.line, mark.column) if mark else (0, 0)
     lines = _BREAK.split(text)
     found = lines[min(line, len(lines) - 1)].strip()[:60]
-    words = f"{getattr(error, 'problem', None) or ''}"
+    tab = "'\\t'" if "\t" in lines[min(line, len(lines) - 1)][: column + 1] else ""
+    words = f"{tab}{getattr(error, 'problem', None) or ''}"
     rule, remedy = next(
         ((rule, remedy) for sign, rule, remedy in _SYNTAX if sign in words),
         ("the layout of the file cannot be followed from here", "check indentation, quotes, brackets and colons"),
     )
     return Problem(file, line + 1, column + 1, "", found, rule, remedy)
-
-
-_PLAIN = re.compile(r"[A-Za-z0-9£]([A-Za-z0-9 _./()£%&'+-]*[A-Za-z0-9_./()£%&'+-])?")
-_PLAIN_KEY = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_/-]*")
-_ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\t": "\\t", "\r": "\\r"}
-
-
-def write_scalar(value: Scalar) -> str:
-    """Return one value as YAML text that `parse` reads back as an equal value."""
-    if value is None or isinstance(value, bool):
-        return {None: "null", True: "true", False: "false"}[value]
-    if isinstance(value, Decimal):
-        plain = format(value, "f")
-        return plain if len(plain) <= DIGITS else str(value).replace("E+", "E")
-    return str(value) if isinstance(value, int) else _quoted(value)
-
-
-def _quoted(text: str) -> str:
-    try:
-        if _PLAIN.fullmatch(text) and scalar(text) == text:
-            return text
-    except BadScalarError:
-        pass
-    return _in_quotes(text)
-
-
-def _in_quotes(text: str) -> str:
-    escaped = "".join(_ESCAPES.get(character, character) for character in text)
-    return '"' + HIDDEN.sub(lambda hit: f"\\U{ord(hit[0]):08X}", escaped) + '"'
-
-
-def dump(value: Any) -> str:
-    """Return plain values as YAML text, always the same for equal values, that `parse` reads back."""
-    return "\n".join(_lines(value)) + "\n"
-
-
-def _lines(value: Any) -> list[str]:
-    if not isinstance(value, dict | list):
-        return [write_scalar(value)]
-    if not value:
-        return ["{}" if isinstance(value, dict) else "[]"]
-    if isinstance(value, list):
-        return [line for item in value for line in _hung("- ", _lines(item))]
-    return [line for key, held in value.items() for line in _entry(key, held)]
-
-
-def _hung(sign: str, lines: list[str]) -> list[str]:
-    return [sign + lines[0], *("  " + line for line in lines[1:])]
-
-
-def _entry(key: str, held: Any) -> list[str]:
-    name = key if _PLAIN_KEY.fullmatch(key) else _in_quotes(key)
-    lines = _lines(held)
-    if isinstance(held, dict | list) and held:
-        return [f"{name}:", *("  " + line for line in lines)]
-    return [f"{name}: {lines[0]}"]

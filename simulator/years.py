@@ -9,7 +9,7 @@ from typing import Any
 from pydantic_core import CoreSchema, core_schema
 
 FIRST, LAST = 1990, 2098
-_LABEL = re.compile(r"(\d{4})[-/](\d{2})")
+_LABEL = re.compile(r"([0-9]{4})[-/]([0-9]{2})")
 
 
 @dataclass(frozen=True, order=True)

@@ -22,7 +22,7 @@ PACKAGE = "simulator"
 # A room may be listed before it is built; a room that is built must be listed.
 ROWS = {
     "vocabulary": "problems years money assumptions place regimes agreements scenario faults register",
-    "sources": "files yaml_tree scenario_file returns",
+    "sources": "files yaml_values yaml_tree overlays refusals scenario_file returns",
     "engine": """compiled central compiling streams links events drivers spending council_tax business_rates grants
         schools savings reserves capital announcements workforce prevention pathway actions position projection
         identities""",
@@ -78,7 +78,10 @@ TABLE_CALLS = {"to_csv", "to_parquet", "to_excel", "to_json", "to_pickle", "to_f
 PATH_KEYWORDS = {"path", "path_or_buf", "path_or_buffer", "buf", "excel_writer", "fname", "file"}
 
 # (room, call): reason. An entry that nothing needs is itself a failure.
-DISK_ALLOWED: dict[tuple[str, str], str] = {}
+DISK_ALLOWED: dict[tuple[str, str], str] = {
+    ("cli", "write_dl"): "click lays out its own help with it",
+    ("record", "write_table"): "a Parquet writer over memory",
+}
 
 Sources = dict[str, str]
 
@@ -349,7 +352,7 @@ def test_a_planted_violation_is_caught(files: Sources, words: str) -> None:
             "regimes": "from . import icb",
             "regimes.icb": "import numpy as np\nfrom ..years import FinancialYear",
         },
-        {"compiled": "from simulator.scenario import Scenario"},
+        {"compiling": "from simulator.scenario import Scenario"},
         {"projection": "from simulator.regimes import icb\nfrom simulator import compiled, years"},
         {"streams": "import numpy as np\nnp.random.Philox(1)"},
         {"files": "from pathlib import Path\nPath('x').read_bytes()\nopen('x')"},

@@ -207,7 +207,7 @@ def test_a_confirmed_year_has_neither_spread_nor_surprise() -> None:
     checked = 0
     for k, terms in enumerate(compiled.drivers):
         path = np.cumsum(np.log1p(terms.central)) if terms.is_growth else terms.central
-        sure = int(np.argmin(np.append(terms.live, 0) == 0)) if terms.live[0] == 0 else 0
+        sure = int(np.argmax(terms.live == 1))
         for year in range(sure):
             for agency in (NATIONAL, 0):
                 future = block.future(k, agency)

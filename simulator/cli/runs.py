@@ -14,13 +14,14 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from simulator.cli.scenarios import json_option, overlay_option, read, set_option
-from simulator.files import write_folder
+from simulator.files import may_write, replace_folder, shipped
 from simulator.scenario_file import Loaded
 
 if TYPE_CHECKING:
     from simulator.run import Results
 
 DEMO = "scenarios/blackburn-with-darwen.yaml"
+MANIFEST = "manifest-sha256.txt"
 NEXT = """
 Next: cp scenarios/blackburn-with-darwen.yaml my-council.yaml, change a number, then
       headroom check my-council.yaml
@@ -57,10 +58,10 @@ def run(scenario: str, out: Path, overlays: tuple[str, ...], sets: tuple[str, ..
 @json_option
 def demo(out: Path, as_json: bool) -> None:
     """Run the shipped real council, Blackburn with Darwen, over 10,000 futures."""
-    wish = Wish(as_json=as_json)
-    carry_out(read(DEMO, (), (), as_json), out, wish)
-    if not as_json:
+    code = carry_out(read(str(shipped(DEMO)), (), (), as_json), out, Wish(as_json=as_json))
+    if not code and not as_json:
         click.echo(NEXT)
+    sys.exit(code)
 
 
 @dataclass(frozen=True)
@@ -81,12 +82,15 @@ def carry_out(loaded: Loaded, out: Path, wish: Wish) -> int:
     from simulator.run import simulate
 
     limits = [_limit(text) for text in wish.fail_on]
+    if not may_write(out, MANIFEST):
+        click.echo(f"{out} holds files but is not a run folder, so it is left as it was. Name another.", err=True)
+        return 2
     with _bar(wish) as progress:
         results = simulate(loaded.scenario, paths=wish.paths, seed=wish.seed, workers=wish.workers, progress=progress)
     made = datetime.now(UTC).isoformat(timespec="seconds")
     folder = run_folder(results, loaded.text, loaded.files, made, wish.save_paths)
     try:
-        write_folder(out, folder)
+        replace_folder(out, folder, MANIFEST)
     except OSError as error:
         click.echo(f"{out} could not be written: {error.strerror or error}.", err=True)
         return 2
@@ -94,11 +98,18 @@ def carry_out(loaded: Loaded, out: Path, wish: Wish) -> int:
     if wish.as_json:
         click.echo(json.dumps(_report(results, out, folder, passed), indent=2, ensure_ascii=False))
     else:
-        click.echo(folder["summary.md"].decode())
-        click.echo(f"Wrote {len(folder)} files to {out}: begin with {out / 'summary.md'} and {out / 'charts'}.")
+        click.echo(_spoken(folder["summary.md"].decode()))
+        click.echo(f"Wrote {len(folder)} files to {out}. Read {out / 'summary.md'}; open {out / 'charts/reserves.svg'}.")
         for words in filter(None, passed):
             click.echo(words, err=True)
     return 1 if any(passed) else 0
+
+
+def _spoken(page: str) -> str:
+    """Return the part of the page that belongs on a terminal, without its marks."""
+    short = page.split("## What rests on judgement")[0].replace("**", "")
+    counts = page.split("## What rests on judgement\n\n")[1].splitlines()[0]
+    return f"{short}{counts} They are listed in the page.\n"
 
 
 def _limit(text: str) -> tuple[str, float]:

@@ -1,0 +1,107 @@
+"""What is timed: the scenario's own normals, the engine, and the plain double with the same tables.
+
+`python -m benchmarks.workloads engine 100000` does one in a fresh process and prints what it took.
+"""
+
+from __future__ import annotations
+
+import json
+import resource
+import sys
+from collections.abc import Callable
+from functools import cache
+
+from benchmarks import plain_double
+from benchmarks.timing import ROOT, taken
+from simulator import summary
+from simulator.compiled import Floats
+from simulator.compiling import compile_scenario
+from simulator.drivers import draw_block
+from simulator.projection import CORE, MEASURES, OUTCOMES, VIEWS, project
+from simulator.run import DETAILED_PATHS, SWITCHES, simulate
+from simulator.scenario import Scenario
+from simulator.scenario_file import load
+from simulator.streams import BLOCK, BlockDraws
+
+SHIPPED = ROOT / "scenarios" / "blackburn-with-darwen.yaml"
+BODIES = 12
+
+
+@cache
+def scenario(years: int = 10, bodies: int = 1) -> Scenario:
+    """Return the shipped scenario over some years, its council entered once or several times."""
+    shipped = load(SHIPPED).scenario
+    first = shipped.agencies[0]
+    copies = [first.model_copy(update={"id": f"{first.id}-{k}"}) for k in range(bodies)]
+    return shipped.model_copy(update={"years": years, "agencies": copies if bodies > 1 else [first]})
+
+
+class _Recorder(BlockDraws):
+    """Notes the most rows asked of each stream of normals."""
+
+    def __init__(self) -> None:
+        super().__init__(1, 0)
+        self.rows: dict[str, int] = {}
+
+    def normals(self, name: str, rows: int) -> Floats:
+        self.rows[name] = max(rows, self.rows.get(name, 0))
+        return super().normals(name, rows)
+
+
+@cache
+def streams() -> dict[str, int]:
+    """Return the rows of every stream of normals that the scenario draws."""
+    compiled, recorder = compile_scenario(scenario()), _Recorder()
+    project(compiled, draw_block(compiled, recorder), VIEWS)
+    return recorder.rows
+
+
+def normals(paths: int) -> None:
+    """Draw the scenario's own normals and nothing else: the yardstick."""
+    for block in range(paths // BLOCK):
+        draws = BlockDraws(1, block)
+        for name, rows in streams().items():
+            draws.normals(name, rows)
+
+
+def engine(paths: int, workers: int = 2, years: int = 10, bodies: int = 1) -> None:
+    """Run the engine, tables included."""
+    simulate(scenario(years, bodies), paths=paths, workers=workers)
+
+
+def untabled(paths: int) -> None:
+    """Draw and project as the engine does, on one thread, without gathering or tables."""
+    compiled = compile_scenario(scenario())
+    for block in range(paths // BLOCK):
+        project(compiled, draw_block(compiled, BlockDraws(1, block)), VIEWS + SWITCHES)
+
+
+def double(paths: int) -> None:
+    """Run the plain double on the same variants and make the engine's tables of it.
+
+    It is let off the table of lines, the identities and the central case.
+    """
+    compiled = compile_scenario(scenario())
+    variants = VIEWS + SWITCHES
+    treatments = [plain_double.Treatment(v.acts, v.recurs, v.usable_share) for v in variants]
+    kept = plain_double.project(compiled, 1, paths, tuple(treatments))
+    views, others = slice(0, len(VIEWS)), slice(len(VIEWS), None)
+    money = {m: kept[m][views, ..., : paths if m in CORE else DETAILED_PATHS] for m in MEASURES}
+    renamed = {name: "any_unfunded_gap" if name == "unfunded_gap" else name for name in OUTCOMES}
+    below = {"reserves_below_minimum": kept["reserves_below_minimum"][others]}
+    names = [variant.name for variant in variants]
+    summary.agency_years(compiled, tuple(names[views]), money, money)
+    summary.chances(compiled, tuple(names[views]), {name: kept[key][views] for name, key in renamed.items()})
+    summary.chances(compiled, tuple(names[others]), below)
+
+
+def peak() -> float:
+    """Return the most memory this process has held, in bytes."""
+    held = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return float(held if sys.platform == "darwin" else held * 1024)
+
+
+if __name__ == "__main__":
+    WORK: dict[str, Callable[[int], None]] = {"engine": engine, "double": double}
+    WORK[sys.argv[1]](BLOCK)  # warm: imports and first-use tables
+    print(json.dumps([*taken(lambda: WORK[sys.argv[1]](int(sys.argv[2])))[:2], peak()]))

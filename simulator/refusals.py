@@ -1,0 +1,219 @@
+"""What the models refuse, in a finance officer's words: the place, the rule and the remedy."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple, get_args, get_origin
+
+from pydantic import BaseModel
+
+from simulator.assumptions import Assumption
+from simulator.problems import Problem
+from simulator.yaml_tree import Address, Tree, at, dotted, shown
+
+_ID = "an id is small letters, digits, - and _, at most 64 of them, and begins with a letter or digit"
+_YEAR = "write it as 2026-27"
+_DATE = ("a date is written 2026-11-22", "write year, month and day in that order")
+_GROUP = ("named values are wanted here, each as `name: value`", "write them on the lines below, indented")
+_CHANGE = "change it so that the rule holds"
+_AT_MOST, _AT_LEAST = "the most allowed here is {}", "the least allowed here is {}"
+
+# By the kind of fault: the rule, in which {} is the limit, and the remedy.
+_RULES = {
+    "string_type": ("text is wanted here", "put quotes round it"),
+    "string_too_short": ("text is wanted here; this is empty", "write it, or take the line out"),
+    "string_too_long": ("text here has at most {} characters", "shorten it"),
+    "int_type": ("a whole number is wanted here", "write a number such as 3, without quotes or a point"),
+    "int_parsing_size": ("a whole number of ordinary size is wanted here", "write a number such as 3"),
+    "bool_type": ("`true` or `false` is wanted here", "write true or false in small letters, without quotes"),
+    "date_type": _DATE,
+    "list_type": ("a list is wanted here, each item after a dash", "write `- ` before each item"),
+    "too_short": ("at least {} is needed here", "add one"),
+    "greater_than_equal": (_AT_LEAST, "raise it"),
+    "less_than_equal": (_AT_MOST, "lower it"),
+    "finite_number": ("a number is finite", "give a number of ordinary size"),
+    "dict_type": _GROUP,
+    "model_type": _GROUP,
+    "model_attributes_type": _GROUP,
+}
+_WORD_OR_GROUP = "word_or_group"
+_LIMITS = ("max_length", "min_length", "ge", "le", "gt", "lt")
+
+# By words of a model's own rule: the remedy.
+_REMEDIES = (
+    ("financial year", _YEAR),
+    ("the year after", _YEAR),
+    ("a date is", _DATE[1]),
+    ("hidden character", "delete it and type the text again"),
+    ("spreadsheet", "begin with a letter or digit"),
+    ("give either `value`", "keep one of the two ways; `null` takes out what a parent file states"),
+    ("a range needs all", "add the missing one, or give `value` alone"),
+    ("rise in that order", "put them in order"),
+    ("only one of them", "take one of the two out"),
+    ("not both", "take one of the two out"),
+    ("at most 100%", "lower one of them"),
+)
+
+
+class _Found(NamedTuple):
+    """One fault as the models give it, with the address cleared of what no file holds."""
+
+    kind: str
+    address: Address
+    missing: str
+    on_key: bool
+    words: str
+    context: Mapping[str, Any]
+
+
+def problems(tree: Tree, errors: list[Any], model: type[BaseModel]) -> list[Problem]:
+    """Return the models' errors as problems of the file, one for each fault, in the file's order."""
+    found = [_cleared(tree.value, error) for error in errors]
+    return [_problem(tree, fault, model) for fault in _one_branch(found)]
+
+
+def _cleared(value: Any, error: Any) -> _Found:
+    """Keep those steps that the file holds: records read from a bare number and unions add others."""
+    address: Address = ()
+    for step in error["loc"]:
+        held = at(value, address)
+        if (isinstance(held, dict) and step in held) or (isinstance(held, list) and isinstance(step, int)):
+            address = (*address, step)
+    missing = str(error["loc"][-1]) if error["type"] == "missing" else ""
+    on_key = bool(error["loc"]) and error["loc"][-1] == "[key]"
+    context = error.get("ctx") or {}
+    words = str(context["error"]) if error["type"] == "value_error" else str(error["msg"])
+    return _Found(error["type"], address, missing, on_key, words, context)
+
+
+def _one_branch(found: list[_Found]) -> Iterator[_Found]:
+    """Where a value may be one word or a group, keep the fault that fits what was written."""
+    words = {fault.address for fault in found if fault.kind == "literal_error" and not fault.on_key}
+    groups = {fault.address for fault in found if fault.kind == "dict_type"}
+    beneath = {fault.address[:depth] for fault in found for depth in range(len(fault.address))}
+    for fault in found:
+        if fault.kind == "dict_type" and fault.address in words:
+            continue
+        if fault.kind == "literal_error" and fault.address in beneath:
+            continue
+        either = fault.kind == "literal_error" and fault.address in groups
+        yield fault._replace(kind=_WORD_OR_GROUP) if either else fault
+
+
+def _problem(tree: Tree, fault: _Found, model: type[BaseModel]) -> Problem:
+    rule, remedy = _words(tree.value, fault, model)
+    if fault.missing:
+        mark, value = tree.where(fault.address), ""
+    elif fault.on_key or fault.kind == "extra_forbidden":
+        mark, value = tree.keys.get(fault.address, tree.where(fault.address)), str(fault.address[-1])[:60]
+    else:
+        mark, value = tree.where(fault.address), shown(at(tree.value, fault.address))
+    field = dotted(tree.value, (*fault.address, fault.missing) if fault.missing else fault.address)
+    return Problem(*mark, field, value, rule, remedy)
+
+
+def _words(value: Any, fault: _Found, model: type[BaseModel]) -> tuple[str, str]:
+    found = fault.address[-1] if fault.on_key and fault.address else at(value, fault.address)
+    if fault.kind in ("missing", "extra_forbidden"):
+        return (_missing if fault.missing else _unknown)(fault, model)
+    if fault.kind in _WORDED:
+        return _WORDED[fault.kind](fault, found)
+    if fault.kind.startswith("date"):
+        return _DATE
+    rule, remedy = _RULES.get(fault.kind, ("this cannot be read here", "compare it with `headroom schema`"))
+    limit = next((fault.context[key] for key in _LIMITS if key in fault.context), "")
+    return rule.format(limit), remedy
+
+
+def _missing(fault: _Found, model: type[BaseModel]) -> tuple[str, str]:
+    fields = _fields(model, fault.address)
+    meaning = fields.get(fault.missing) or ""
+    return f"`{fault.missing}` is needed here", f"add `{fault.missing}:`{f', {meaning}' if meaning else ''}"
+
+
+def _unknown(fault: _Found, model: type[BaseModel]) -> tuple[str, str]:
+    key, known = str(fault.address[-1]), sorted(_fields(model, fault.address[:-1]))
+    close = difflib.get_close_matches(key, known, 1, 0.6)
+    hint = f"did you mean `{close[0]}`? " if close else ""
+    rule = f"`{key[:60]}` is not a field here"
+    return rule, f"{hint}Fields here: {', '.join(known)}" if known else f"take it out, or {_CHANGE}"
+
+
+def _own_rule(fault: _Found, _found: Any) -> tuple[str, str]:
+    near = (remedy for sign, remedy in _REMEDIES if sign in fault.words)
+    return fault.words, next(near, _CHANGE)
+
+
+def _choice(fault: _Found, found: Any) -> tuple[str, str]:
+    expected = str(fault.context.get("expected"))
+    allowed = re.findall(r"'([^']*)'", expected) or [expected]
+    close = difflib.get_close_matches(str(found), allowed, 1, 0.5)
+    rule = f"this is one of: {', '.join(allowed)}" if len(allowed) > 1 else f"this is `{allowed[0]}`"
+    if fault.kind == _WORD_OR_GROUP:
+        rule += ", or values by year"
+    return (
+        rule,
+        f"did you mean `{close[0]}`?" if close else f"write {'one of them' if len(allowed) > 1 else allowed[0]}",
+    )
+
+
+def _pattern(fault: _Found, found: Any) -> tuple[str, str]:
+    if "a-z" not in str(fault.context.get("pattern")):
+        return "an ONS code is E and eight digits, such as E06000008", "copy it from the ONS list, in quotes"
+    slug = re.sub(r"[^a-z0-9_-]+", "_", str(found).lower()).strip("_-")[:64]
+    return _ID, f"write `{slug}`" if slug else "begin with a letter, such as `adult_care`"
+
+
+def _number(fault: _Found, found: Any) -> tuple[str, str]:
+    if fault.kind == "range":
+        return fault.words, "check the value and its per cent sign"
+    if fault.kind == "amount":
+        return fault.words, "give it without a minus sign, in the file's `money` unit; check the noughts"
+    if fault.kind == "per_cent":
+        bare = shown(found) if not isinstance(found, str | bool) and found is not None else ""
+        return (
+            fault.words,
+            f"write {bare}%, or the percentage you mean" if bare else "write a number and %, such as 2.5%",
+        )
+    digits = re.sub(r"[£,\s_]|[kmbn]+$", "", found) if isinstance(found, str) else ""
+    plain = bool(re.fullmatch(r"[0-9]+(\.[0-9]+)?", digits))
+    return fault.words, f"write {digits}, if that is in the file's unit" if plain else "write a number such as 12.7"
+
+
+_WORDED = {
+    "value_error": _own_rule,
+    "literal_error": _choice,
+    _WORD_OR_GROUP: _choice,
+    "string_pattern_mismatch": _pattern,
+    **dict.fromkeys(("number", "amount", "per_cent", "range"), _number),
+}
+
+
+def _fields(model: type[BaseModel], address: Address) -> dict[str, str]:
+    """The fields that the models know at an address, as a file names them, with what each means."""
+    kind: Any = model
+    for step in address:
+        kind = _inside(kind, step)
+    kind = _model(kind)
+    if kind is None:
+        return {}
+    return {field.alias or name: field.description or "" for name, field in kind.model_fields.items()}
+
+
+def _model(kind: Any) -> type[BaseModel] | None:
+    if isinstance(kind, type) and issubclass(kind, BaseModel):
+        return kind
+    return next((found for part in get_args(kind) if (found := _model(part))), None)
+
+
+def _inside(kind: Any, step: str | int) -> Any:
+    """The type of what stands under one step of an address."""
+    if get_origin(kind) in (list, dict):
+        return get_args(kind)[-1]
+    if isinstance(kind, type) and issubclass(kind, BaseModel) and not issubclass(kind, Assumption):
+        known = {field.alias or name: field.annotation for name, field in kind.model_fields.items()}
+        return known.get(str(step))
+    inner = (_inside(part, step) for part in get_args(kind))
+    return next((found for found in inner if found is not None), None)

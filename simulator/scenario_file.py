@@ -1,0 +1,248 @@
+"""From a scenario file to a scenario: what it extends, what lies over it, and every fault found."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from simulator.files import PACKAGE, is_file, read_bytes, sha256, shipped, shipped_names
+from simulator.money import UNITS
+from simulator.overlays import assign, overlay
+from simulator.problems import Problem, ScenarioError
+from simulator.refusals import problems as in_words
+from simulator.scenario import Scenario, faults
+from simulator.yaml_tree import Address, Tree, parse
+from simulator.yaml_values import dump
+
+FORMAT, DEEPEST, FILES, PARENTS, MOST = 1, 10, 50, 20, 1_000
+ORIGIN = "--set"
+_YEAR = re.compile(r"[0-9]{4}[-/][0-9]{2}")
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """A scenario with its resolved text and the name and SHA-256 of every file it was read from."""
+
+    scenario: Scenario
+    text: str
+    files: tuple[tuple[str, str], ...]
+    tree: Tree
+
+
+def load(path: Path | str, overlays: Sequence[Path | str] = (), sets: Sequence[str] = ()) -> Loaded:
+    """Return the scenario in a file, with `overlays` laid over it and then `sets` (`address=value`).
+
+    Raises:
+        ScenarioError: with every problem found.
+    """
+    reader = _Reader()
+    tree = _resolved(reader, path, overlays, sets)
+    files = tuple((Path(name).name if Path(name).is_absolute() else name, digest) for name, digest in reader.files)
+    return Loaded(build(tree), dump(tree.value), files, tree)
+
+
+def read(path: Path | str, overlays: Sequence[Path | str] = (), sets: Sequence[str] = ()) -> Tree:
+    """Return the values of a scenario file, resolved as `load` does but not yet checked against the models.
+
+    Raises:
+        ScenarioError: when a file cannot be read or an overlay or setting does not fit.
+    """
+    return _resolved(_Reader(), path, overlays, sets)
+
+
+def build(tree: Tree) -> Scenario:
+    """Return the scenario that a resolved tree holds.
+
+    Raises:
+        ScenarioError: with every problem found: those of single fields first; of fields together when
+            there are none.
+    """
+    if not isinstance(tree.value, dict):
+        raise _fault(tree, (), "a scenario is named values, each as `name: value`", "see `headroom new`")
+    _check_format(tree)
+    found = list(_years_twice(tree.value, tree, ()))
+    unit = tree.value.get("money")
+    # Without a good unit only the unit is at fault, so amounts are read in the smallest.
+    context = {"money": unit if isinstance(unit, str) and unit in UNITS else "£"}
+    try:
+        scenario = Scenario.model_validate(tree.value, strict=True, context=context)
+    except ValidationError as error:
+        errors = error.errors(include_url=False, include_input=False)
+        raise _all([*found, *in_words(tree, errors, Scenario)]) from None
+    found += [tree.problem(fault.address, fault.rule, fault.remedy) for fault in faults(scenario)]
+    if found:
+        raise _all(found)
+    return scenario
+
+
+def template() -> bytes:
+    """Return the commented scenario that `headroom new` writes."""
+    return read_bytes(PACKAGE / "defaults" / "new-place.yaml")
+
+
+def json_schema() -> str:
+    """Return the JSON Schema of scenario files, for editors.
+
+    It asks for no field but ids and the version, since a file that extends another states only what
+    differs; `headroom check` asks for the rest.
+    """
+    schema = Scenario.model_json_schema()
+    parents = {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}
+    schema["properties"]["extends"] = parents | {"description": "the file or files this one states differences from"}
+    schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
+    schema["$defs"] = {name: _for_editors(name, held) for name, held in schema["$defs"].items()}
+    schema["required"] = ["headroom"]
+    text = json.dumps(schema, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+    return re.sub(r"simulator__assumptions__Assumption_\w*?____(\d+)", r"Assumption\1", text)
+
+
+def _for_editors(name: str, held: dict[str, Any]) -> dict[str, Any]:
+    """Ask for ids only, and let an assumption be a bare value."""
+    held = held | {"required": [key for key in held.get("required", ()) if key == "id"]}
+    if "Assumption" not in name:
+        return held
+    bare = next(part for part in held["properties"]["value"]["anyOf"] if part.get("type") != "null")
+    return {"anyOf": [bare, held | {"title": "Assumption"}]}
+
+
+def _resolved(reader: _Reader, path: Path | str, overlays: Sequence[Path | str], sets: Sequence[str]) -> Tree:
+    tree = reader.whole(*_start(path))
+    for laid in overlays:
+        tree = overlay(tree, reader.whole(*_start(laid), piece=True))
+    for setting in sets:
+        address, equals, text = setting.partition("=")
+        if not equals or not address.strip():
+            rule, remedy = "a setting is ADDRESS=VALUE", "write it as reserves.minimum=5%"
+            raise ScenarioError((Problem(ORIGIN, 0, 0, "", setting[:60], rule, remedy),))
+        tree = assign(tree, address, text, ORIGIN, Scenario.model_fields)
+    return tree
+
+
+def _start(path: Path | str) -> tuple[Path, str]:
+    """The file that a command names, and what to call it: one of the user's, else a shipped one."""
+    found = None if is_file(path) else shipped(str(path))
+    return found or Path(path), str(path)
+
+
+@dataclass
+class _Reader:
+    """Reads each file once and keeps its digest."""
+
+    files: list[tuple[str, str]] = field(default_factory=list)
+    trees: dict[Path, Tree] = field(default_factory=dict)
+
+    def whole(self, path: Path, name: str, below: tuple[Path, ...] = (), piece: bool = False) -> Tree:
+        """Return a file laid over all that it extends; `piece` if it is to lie over a scenario."""
+        tree = self._one(path, name)
+        chain = (*below, path.resolve())
+        laid: Tree | None = None
+        for address, parent in _parents(tree):
+            found, called = _locate(tree, address, parent, path)
+            self._guard(tree, address, found, chain)
+            if found not in self.trees:
+                self.trees[found] = self.whole(found, called, chain, piece)
+            if piece and (parent.startswith("defaults/") or "place" in self.trees[found].value):
+                rule = "an overlay extends only overlays, which state what differs"
+                raise _fault(tree, address, rule, "let the scenario extend it instead")
+            laid = overlay(laid, self.trees[found]) if laid else self.trees[found]
+        own = _without_extends(tree)
+        return overlay(laid, own) if laid else own
+
+    def _one(self, path: Path, name: str) -> Tree:
+        data = read_bytes(path)
+        tree = parse(data, name)
+        if not isinstance(tree.value, dict):
+            raise _fault(tree, (), "a scenario is named values, each as `name: value`", "see `headroom new`")
+        if "headroom" in tree.value:
+            _check_format(tree)
+        self.files.append((name, sha256(data)))
+        return tree
+
+    def _guard(self, tree: Tree, address: Address, found: Path, chain: tuple[Path, ...]) -> None:
+        if found in chain:
+            raise _fault(tree, address, "files extend one another in one direction only", "break the ring")
+        if len(chain) > DEEPEST:
+            raise _fault(tree, address, f"files extend one another at most {DEEPEST} deep", "join some of them")
+        if len(self.files) >= FILES:
+            raise _fault(tree, address, f"a scenario is made of at most {FILES} files", "join some of them")
+
+
+def _parents(tree: Tree) -> list[tuple[Address, str]]:
+    stated = tree.value.get("extends")
+    listed = stated if isinstance(stated, list) else [] if stated is None else [stated]
+    if len(listed) > PARENTS or not all(isinstance(name, str) for name in listed):
+        rule = f"`extends` is a file name or a list of at most {PARENTS}"
+        raise _fault(tree, ("extends",), rule, "write `extends: defaults/uk-2026.yaml`")
+    single = not isinstance(stated, list)
+    return [(("extends",) if single else ("extends", i), name) for i, name in enumerate(listed)]
+
+
+def _locate(tree: Tree, address: Address, parent: str, path: Path) -> tuple[Path, str]:
+    room = parent.partition("/")[0]
+    if room in ("defaults", "scenarios"):
+        if found := shipped(parent):
+            return found, parent
+        listed = ", ".join(shipped_names(room)) or "none"
+        raise _fault(tree, address, f"names that begin with {room}/ are shipped files", f"shipped here: {listed}")
+    folder = path.parent.resolve()
+    found = folder / parent
+    rule = "a parent file stands in the folder of the file that names it, or below"
+    if ".." in Path(parent).parts or Path(parent).is_absolute():
+        raise _fault(tree, address, rule, "move it there and name it without .. or a leading /")
+    if not is_file(found) or not found.resolve().is_relative_to(folder):
+        raise _fault(tree, address, rule, "check its name; shipped files begin with defaults/ or scenarios/")
+    name = Path(tree.marks[()].file).parent / parent
+    return found.resolve(), name.as_posix()
+
+
+def _without_extends(tree: Tree) -> Tree:
+    value = {key: held for key, held in tree.value.items() if key != "extends"}
+    marks = {address: mark for address, mark in tree.marks.items() if address[:1] != ("extends",)}
+    keys = {address: mark for address, mark in tree.keys.items() if address[:1] != ("extends",)}
+    return Tree(value, marks, keys)
+
+
+def _check_format(tree: Tree) -> None:
+    stated = tree.value.get("headroom")
+    if isinstance(stated, int) and not isinstance(stated, bool):
+        if stated == FORMAT:
+            return
+        if stated > FORMAT:
+            rule = f"this version of Headroom reads form {FORMAT} of the file; this one has form {stated}"
+            raise _fault(tree, ("headroom",), rule, "install a newer Headroom")
+    rule = "a file says which form it has, so that later versions can still read it"
+    raise _fault(tree, ("headroom",), rule, f"begin the file with `headroom: {FORMAT}`")
+
+
+def _years_twice(value: Any, tree: Tree, address: Address) -> Iterator[Problem]:
+    """Yield years written both ways in one group: the models would keep the last of them."""
+    if not isinstance(value, dict | list):
+        return
+    seen: dict[str, str] = {}
+    for step, held in value.items() if isinstance(value, dict) else enumerate(value):
+        if isinstance(step, str) and _YEAR.fullmatch(step):
+            first = seen.setdefault(step.replace("/", "-"), step)
+            if first != step:
+                rule = f"a year stands once in its group; `{first}` and `{step}` are the same year"
+                yield tree.problem((*address, step), rule, f"keep one, written {step.replace('/', '-')}")
+        yield from _years_twice(held, tree, (*address, step))
+
+
+def _fault(tree: Tree, address: Address, rule: str, remedy: str) -> ScenarioError:
+    problem = tree.problem(address, rule, remedy)
+    return ScenarioError((problem,))
+
+
+def _all(found: list[Problem]) -> ScenarioError:
+    """One error with every problem, in the order of the files' lines."""
+    found = sorted(found, key=lambda problem: (problem.file, problem.line, problem.column))
+    if len(found) > MOST:
+        rule, remedy = f"{len(found) - MOST:,} more problems were found", "mend those above first"
+        found = [*found[:MOST], Problem(found[MOST].file, found[MOST].line, 1, "", "", rule, remedy)]
+    return ScenarioError(tuple(found))

@@ -1,0 +1,226 @@
+"""The command line, used as a person would: real files, real runs, exit codes and words."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from click.testing import CliRunner, Result
+
+from simulator.cli import COMMANDS, main
+
+ROOT = Path(__file__).resolve().parent.parent
+BLACKBURN = str(ROOT / "scenarios" / "blackburn-with-darwen.yaml")
+
+
+def headroom(*words: str) -> Result:
+    return CliRunner().invoke(main, list(words), catch_exceptions=False)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("run") / "first"
+    done = headroom("run", BLACKBURN, "--paths", "1000", "--save-paths", "--out", str(out))
+    assert done.exit_code == 0, done.output
+    return out
+
+
+def test_help_is_quick_because_it_imports_little() -> None:
+    code = (
+        "import sys\nfrom click.testing import CliRunner\nfrom simulator.cli import main\n"
+        "assert CliRunner().invoke(main, ['--help']).exit_code == 0\n"
+        "heavy = {'numpy', 'scipy', 'pandas', 'matplotlib', 'pyarrow', 'pydantic', 'yaml'} & set(sys.modules)\n"
+        "sys.exit(f'help imports {heavy}' if heavy else 0)"
+    )
+    assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0
+
+
+def test_check_imports_neither_scipy_nor_pandas() -> None:
+    code = (
+        "import sys\nfrom click.testing import CliRunner\nfrom simulator.cli import main\n"
+        f"done = CliRunner().invoke(main, ['check', {BLACKBURN!r}])\nassert done.exit_code == 0, done.output\n"
+        "heavy = {'scipy', 'pandas', 'matplotlib'} & set(sys.modules)\n"
+        "sys.exit(f'check imports {heavy}' if heavy else 0)"
+    )
+    assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0
+
+
+def test_every_command_has_help() -> None:
+    listed = headroom("--help").output
+    for name, (_, line) in COMMANDS.items():
+        assert name in listed and line.split()[0] in listed
+        assert headroom(name, "--help").exit_code == 0
+
+
+def test_check_says_that_all_is_well() -> None:
+    done = headroom("check", BLACKBURN)
+    assert done.exit_code == 0
+    assert "no problems" in done.output
+    assert "2025-26 to 2034-35" in done.output
+
+
+def test_a_wrong_number_is_refused_in_words_then_put_right(tmp_path: Path) -> None:
+    mine = tmp_path / "mine.yaml"
+    mine.write_text(Path(BLACKBURN).read_text().replace("usable_share: {value: 50%", "usable_share: {value: 50"))
+    refused = headroom("run", str(mine), "--out", str(tmp_path / "out"))
+    assert refused.exit_code == 2
+    assert not (tmp_path / "out").exists()
+    for words in ("mine.yaml, line", "usable_share", "50", "per cent sign", "remedy"):
+        assert words in refused.output
+    mine.write_text(Path(BLACKBURN).read_text().replace("usable_share: {value: 50%", "usable_share: {value: 40%"))
+    assert headroom("check", str(mine)).exit_code == 0
+
+
+def test_problems_as_json(tmp_path: Path) -> None:
+    mine = tmp_path / "mine.yaml"
+    mine.write_text("headroom: 1\nextends: scenarios/blackburn-with-darwen.yaml\nyears: 99\ngrwth: 1\n")
+    done = headroom("check", str(mine), "--json")
+    assert done.exit_code == 2
+    problems = json.loads(done.output)["problems"]
+    assert {problem["field"] for problem in problems} == {"years", "grwth"}
+    assert {problem["line"] for problem in problems} == {3, 4}
+
+
+def test_a_run_folder_holds_what_is_promised(folder: Path) -> None:
+    names = {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()}
+    assert names == {
+        "summary.md", "run.json", "scenario.yaml", "manifest-sha256.txt", "paths.parquet",
+        "charts/gap.svg", "charts/gap.png", "charts/reserves.svg", "charts/reserves.png",
+        "tables/agency_years.csv", "tables/chances.csv", "tables/lines.csv", "tables/switches.csv",
+    }  # fmt: skip
+
+
+def test_the_manifest_finds_any_changed_byte(folder: Path) -> None:
+    for line in (folder / "manifest-sha256.txt").read_text().splitlines():
+        digest, name = line.split("  ", 1)
+        assert hashlib.sha256((folder / name).read_bytes()).hexdigest() == digest
+
+
+def test_public_tables_keep_their_contract(folder: Path) -> None:
+    years = pd.read_csv(folder / "tables" / "agency_years.csv")
+    assert list(years.columns) == [
+        "agency", "year", "measure", "unit", "view", "paths", "mean",
+        "p05", "p10", "p25", "p50", "p75", "p90", "p95", "central",
+    ]  # fmt: skip
+    wanted = {
+        "funding", "spending", "gap", "savings_delivered", "use_of_reserves", "gf_unallocated",
+        "earmarked_reserves", "usable_reserves", "unfunded_gap", "transfers_in", "transfers_out",
+    }  # fmt: skip
+    assert wanted <= set(years.measure)
+    assert set(years.view) == {"before_action", "after_action"}
+    chances = pd.read_csv(folder / "tables" / "chances.csv")
+    assert list(chances.columns) == ["agency", "year", "outcome", "view", "probability", "low95", "high95", "paths"]
+    outcomes = {
+        "reserves_below_minimum", "usable_reserves_exhausted", "unfunded_gap", "needs_support", "s114_proxy",
+        "duty_breached",
+    }  # fmt: skip
+    assert outcomes <= set(chances.outcome)
+    assert (chances.low95 <= chances.probability).all() and (chances.probability <= chances.high95).all()
+
+
+def test_saved_paths_give_the_published_quantiles(folder: Path) -> None:
+    paths = pd.read_parquet(folder / "paths.parquet")
+    assert list(paths.columns) == ["path", "year", "agency", "view", "measure", "value"]
+    chosen = paths[(paths.measure == "gap") & (paths.year == "2027-28") & (paths.view == "before_action")]
+    assert len(chosen) == 1_000
+    years = pd.read_csv(folder / "tables" / "agency_years.csv")
+    row = years[(years.measure == "gap") & (years.year == "2027-28") & (years.view == "before_action")].iloc[0]
+    assert row.p90 == pytest.approx(sorted(chosen.value)[899], rel=1e-9)
+
+
+def test_the_resolved_scenario_runs_to_the_same_tables(folder: Path, tmp_path: Path) -> None:
+    again = headroom("run", str(folder / "scenario.yaml"), "--paths", "1000", "--out", str(tmp_path / "again"))
+    assert again.exit_code == 0, again.output
+    for name in ("agency_years", "chances", "lines", "switches"):
+        table = f"tables/{name}.csv"
+        assert (folder / table).read_bytes() == (tmp_path / "again" / table).read_bytes()
+
+
+def test_the_record_binds_the_run(folder: Path) -> None:
+    record = json.loads((folder / "run.json").read_text())
+    assert record["paths"] == 1_000 and record["seed"] == 1 and record["checks_hold"]
+    assert {file["name"].split("/")[-1] for file in record["scenario"]["files"]} == {
+        "blackburn-with-darwen.yaml", "uk-2026.yaml",
+    }  # fmt: skip
+    assert record["files_sha256"]["tables/chances.csv"] == hashlib.sha256(
+        (folder / "tables/chances.csv").read_bytes()
+    ).hexdigest()
+
+
+def test_set_and_with_change_the_answer(tmp_path: Path, folder: Path) -> None:
+    inflation = str(ROOT / "scenarios" / "overlays" / "high-inflation.yaml")
+    out = tmp_path / "changed"
+    done = headroom(
+        "run", BLACKBURN, "--with", inflation, "--set", "usable_share=25%", "--years", "5", "--paths", "1000",
+        "--out", str(out),
+    )  # fmt: skip
+    assert done.exit_code == 0, done.output
+    before, after = (pd.read_csv(f / "tables" / "agency_years.csv") for f in (folder, out))
+    assert set(after.year) == {"2025-26", "2026-27", "2027-28", "2028-29", "2029-30"}
+
+    def gap(table: pd.DataFrame) -> float:
+        chosen = (table.measure == "gap") & (table.year == "2029-30") & (table.view == "before_action")
+        return float(table[chosen].central.iloc[0])
+
+    assert gap(after) > gap(before) + 1e6
+
+
+def test_fail_on_gives_exit_code_one(tmp_path: Path) -> None:
+    words = ("run", BLACKBURN, "--paths", "1000", "--years", "5")
+    over = headroom(*words, "--fail-on", "reserves_below_minimum=1%", "--out", str(tmp_path / "a"))
+    assert over.exit_code == 1 and "passes the limit" in over.output
+    within = headroom(*words, "--fail-on", "reserves_below_minimum=99%", "--out", str(tmp_path / "b"))
+    assert within.exit_code == 0
+    wrong = headroom(*words, "--fail-on", "ruin=1", "--out", str(tmp_path / "c"))
+    assert wrong.exit_code == 2 and "OUTCOME=CHANCE" in wrong.output
+
+
+def test_a_folder_that_is_not_a_run_is_never_written_over(tmp_path: Path) -> None:
+    (tmp_path / "summary.md").write_text("my own notes")
+    done = headroom("run", BLACKBURN, "--paths", "1000", "--out", str(tmp_path))
+    assert done.exit_code == 2 and "not a run folder" in done.output
+    assert (tmp_path / "summary.md").read_text() == "my own notes"
+
+
+def test_a_second_run_leaves_nothing_of_the_first(folder: Path) -> None:
+    done = headroom("run", BLACKBURN, "--paths", "1000", "--out", str(folder.parent / "twice"), "--save-paths")
+    assert done.exit_code == 0
+    done = headroom("run", BLACKBURN, "--paths", "1000", "--out", str(folder.parent / "twice"))
+    assert done.exit_code == 0
+    assert not (folder.parent / "twice" / "paths.parquet").exists()
+
+
+def test_json_report(tmp_path: Path) -> None:
+    done = headroom("run", BLACKBURN, "--paths", "1000", "--years", "3", "--json", "--out", str(tmp_path / "j"))
+    report = json.loads(done.output)
+    assert report["checks_hold"] and report["paths"] == 1_000
+    assert {row["outcome"] for row in report["chances_in_any_year"]} >= {"unfunded_gap"}
+
+
+def test_new_writes_a_scenario_that_checks_and_never_overwrites(tmp_path: Path) -> None:
+    mine = tmp_path / "new.yaml"
+    assert headroom("new", str(mine)).exit_code == 0
+    assert headroom("check", str(mine)).exit_code == 0
+    written = mine.read_bytes()
+    again = headroom("new", str(mine))
+    assert again.exit_code == 2 and "left as it was" in again.output
+    assert mine.read_bytes() == written
+
+
+def test_the_shipped_schema_is_the_printed_one() -> None:
+    assert headroom("schema").output == (ROOT / "scenarios" / "schema.json").read_text()
+
+
+def test_demo_prints_the_whole_of_what_a_newcomer_needs(tmp_path: Path) -> None:
+    done = headroom("demo", "--out", str(tmp_path / "demo"))
+    assert done.exit_code == 0
+    for words in (
+        "142.272", "12.745", "155.017", "153.531", "1.486", "one-off", "Usable share", "in 100 futures",
+        "2034-35", "summary.md", "reserves.svg", "headroom check",
+    ):  # fmt: skip
+        assert words in done.output, words

@@ -1,0 +1,422 @@
+"""The projection: what must hold on every path, plain arithmetic without luck, and causes with known effects."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import numpy as np
+import places
+import pytest
+from places import (
+    BASE,
+    FALSE_ALARM,
+    ROOT,
+    basket,
+    blackburn,
+    blackburn_with,
+    central,
+    council,
+    driver,
+    event,
+    exactly,
+    line,
+    place_of,
+    scenario,
+    without_luck,
+)
+from scipy.stats import multivariate_normal, norm
+
+from simulator.compiled import Bools, Floats
+from simulator.compiling import compile_scenario
+from simulator.drivers import NATIONAL, DriverPaths
+from simulator.identities import residuals
+from simulator.money import HALF_PENNY
+from simulator.position import price
+from simulator.projection import Outcome, project
+from simulator.run import SWITCHES, VIEWS, simulate
+from simulator.scenario import Scenario
+from simulator.spending import Prices
+
+OVERLAYS = ROOT / "scenarios" / "overlays"
+UNANSWERED: places.Tree = {"rules": {"accommodation": {"share": "0%"}}}
+YEAR = {f"{start}-{start - 1999}": start - 2025 for start in range(2025, 2035)}
+"""The place of each year of the shipped scenario, from nought."""
+
+
+def gap(found: Scenario) -> Floats:
+    """The gap of the central case before action, by year, in pounds."""
+    return central(found).measures["gap"][0, 0, :, 0]
+
+
+# What must hold.
+
+
+def test_identities_hold_on_every_path() -> None:
+    compiled = compile_scenario(blackburn())
+    for number in range(5):
+        outcome = project(compiled, DriverPaths(compiled, 1).block(number), VIEWS + SWITCHES)
+        found = residuals(compiled, outcome)
+        assert set(found) == {"check_gap", "check_gap_is_met", "check_reserves_roll_forward", "check_finite"}
+        assert max(found.values()) < HALF_PENNY, found
+    assert simulate(blackburn(), paths=2_000).checks_hold
+
+
+@pytest.mark.parametrize("measure", ["gap", "use_of_reserves", "unfunded_gap", "gf_unallocated", "savings_delivered",
+                                     "in_year_controls", "reallocated", "funding", "recurrent_savings"])  # fmt: skip
+def test_a_lost_penny_or_a_missing_number_is_found(measure: str) -> None:
+    compiled = compile_scenario(blackburn())
+    for wrong in (0.01, np.nan):
+        outcome = project(compiled, DriverPaths(compiled, 1).block(0))
+        outcome.measures[measure][1, 0, 4, 321] += wrong
+        found = residuals(compiled, outcome)
+        assert any(not residual < HALF_PENNY for residual in found.values())
+
+
+# Plain arithmetic.
+
+
+def mixed_town() -> Scenario:
+    """A council with one of everything the engine prices."""
+    chancy = {"persistence": 0.5, "spread": "2%", "trend": "0.5%", "system_share": "60%"}
+    agency = council(
+        funding={
+            "council_tax": {
+                "requirement": {BASE: 90, "2026-27": 94},
+                "band_d": {BASE: 1800, "2026-27": 1870},
+                "parish_precepts": {BASE: 1, "2026-27": 1.05},
+                "increase": {"2026-27": "4.99%", "2027-28": "1.99%", "2028-29": "0%"},
+                "tax_base": "homes",
+                "collection": "collection",
+                "fund_share": 0.5,
+            },
+            "business_rates": {"local_share": 20, "top_up": 10, "base": "shops", "multiplier": "multiplier"},
+            "grants": [
+                {"id": "general", "name": "General", "amounts": {BASE: 15, "2026-27": 16}, "driver": "grants"},
+                {"id": "school", "name": "School", "amounts": {BASE: 40}, "specific": True, "matched_to": "schools"},
+                {"id": "care_grant", "name": "Care grant", "amounts": {BASE: 12}, "specific": True},
+            ],
+        },
+        spending=[
+            line("care", 80, demand="need", basket="mixed", elasticity=0.5),
+            line("parks", 30, basket="mixed"),
+            line("levy", 27.5),
+            line("schools", 50, basket="mixed"),
+            {"id": "charges", "name": "Charges", "income": 10, "basket": "prices"},
+        ],
+        reserves={
+            "gf_unallocated": 3, "earmarked": 4, "usable_share": "50%", "reallocatable_share": "20%",
+            "minimum": "5%", "contribution": {"amount": 2, "treatment": "recurrent"},
+        },
+        debt={"outstanding": 100, "rate": "4%", "maturing": "10%", "mrp": 3, "mrp_growth": "2%", "borrowing_rate": "borrowing"},
+        high_needs={
+            "spending": 20, "block": 19, "block_growth": "3%", "opening_deficit": 2,
+            "demand": "need", "basket": "mixed", "short_rate": "bank",
+        },
+    )  # fmt: skip
+    return scenario(
+        agencies=[agency],
+        drivers=[
+            driver("cpi", central={"2026-27": "3%"}, long_run="2%", taper_years=2, persistence=0.5, spread="1%"),
+            driver("earnings", long_run="3%", follows=[{"driver": "cpi", "lag": 1, "weight": 0.5}], **chancy),
+            driver("pay", central_from=[{"driver": "earnings", "lag": 0, "weight": 0.5}, {"driver": "cpi", "lag": 1, "weight": 0.5}],
+                   follows=[{"driver": "earnings", "lag": 0, "weight": 0.7}], **chancy),
+            driver("need", long_run="6%", own_level={"persistence": 0.8, "spread": "4%"}, **chancy),
+            driver("homes", long_run="1%", transitory="0.2%", **chancy),
+            driver("shops", long_run="-1%", transitory="3%", **chancy),
+            driver("multiplier", central_from=[{"driver": "cpi", "lag": 1, "weight": 1.0}], follows=[{"driver": "cpi", "lag": 1, "weight": 1.0}]),
+            driver("grants", long_run="2%", **chancy),
+            driver("bank", kind="level", long_run="4%", **chancy),
+            driver("borrowing", kind="level", long_run="6%", follows=[{"driver": "bank", "lag": 0, "weight": 0.6}]),
+            driver("collection", kind="level", long_run="0%", **chancy),
+        ],
+        baskets=[basket("mixed", pay="60%", cpi="40%"), basket("prices", cpi="100%")],
+        events=[event("storm", "5%", exactly("3%"))],
+        rules={"net_budget_index": "cpi", "accommodation": {"share": "50%", "first": "2028-29", "lag": 2}},
+    )  # fmt: skip
+
+
+def by_hand() -> dict[str, list[float]]:
+    """The same five years in plain floats, in £m, from the figures of the town alone."""
+    cpi_growth = [0.03, 0.025, 0.02, 0.02, 0.02]
+    before = [0.02, *cpi_growth[:4]]
+    cpi, pay, multiplier = 1.0, 1.0, 1.0
+    tax, rate, deficit = 94.0, 0.04, 2.0
+    general, usable, spare, bound = 3.0, 2.0, 0.8, 1.2
+    kept: dict[str, list[float]] = {name: [] for name in ("gap", "accommodation", "general", "usable", "unfunded", "deficit", "earmarked")}
+    need_gaps: list[float] = []
+    base_surplus = (90 + 1 + 15 + 30) - (80 + 30 + 27.5 + 50 - 10 + (100 * 0.04 + 3) + 1 - (40 + 12))
+    net_budget = 80 + 30 + 27.5 + 50 - 10 + (100 * 0.04 + 3) + 1 - (40 + 12)
+    for t in range(1, 6):
+        cpi *= 1 + cpi_growth[t - 1]
+        pay *= 1 + 0.5 * 0.03 + 0.5 * before[t - 1]
+        multiplier *= 1 + before[t - 1]
+        if t > 1:
+            tax *= (1.0199 if t == 2 else 1.0) * 1.01
+        parish = 1.05 * tax / 94
+        mixed = 0.6 * pay + 0.4 * cpi
+        need = 1.06**t
+        rate = rate + 0.10 * (0.06 - rate)
+        opening = deficit
+        deficit = deficit + 20 * need * mixed - 19 * 1.03**t
+        interest = (opening + deficit) / 2 * 0.04 - 2 * 0.04
+        services = 80 * need**0.5 * mixed + 30 * mixed + 27.5 + 50 * mixed - 10 * cpi - 40 * mixed - 12
+        spending = services + 100 * rate + 3 * 1.02**t + parish + interest
+        rates = 20 * multiplier * 0.99**t + 10 * multiplier
+        funding = tax + parish + 16 * 1.02 ** (t - 1) + rates
+        need_gaps.append(spending - funding + base_surplus)
+        answer = 0.5 * need_gaps[t - 3] if t >= 3 else 0.0
+        gap = spending - funding - answer + base_surplus - 2
+        minimum = 0.05 * net_budget * cpi
+        short = max(gap, 0.0)
+        for_earmarked = min(short, usable)
+        for_general = min(short - for_earmarked, general)
+        unfunded = short - for_earmarked - for_general
+        usable, general = usable - for_earmarked, general - for_general
+        spare -= min(unfunded, spare)
+        surplus = max(-gap, 0.0)
+        rebuilt = min(surplus, max(minimum - general, 0.0))
+        general, usable = general + rebuilt, usable + surplus - rebuilt
+        for name, amount in [("gap", gap), ("accommodation", answer), ("general", general), ("usable", general + usable),
+                             ("unfunded", unfunded), ("deficit", deficit), ("earmarked", usable + spare + bound)]:  # fmt: skip
+            kept[name].append(amount)
+    return kept
+
+
+def test_without_luck_a_small_place_is_plain_arithmetic() -> None:
+    measures, expected = central(mixed_town()).measures, by_hand()
+    assert min(expected["gap"]) < 0 < max(expected["unfunded"])
+    names = {"accommodation": "funding_accommodation", "general": "gf_unallocated", "usable": "usable_reserves",
+             "unfunded": "unfunded_gap", "deficit": "high_needs_deficit", "earmarked": "earmarked_reserves"}  # fmt: skip
+    for name, amounts in expected.items():
+        found = measures[names.get(name, name)][0, 0, :, 0]
+        assert found == pytest.approx(1e6 * np.array(amounts), abs=HALF_PENNY), name
+
+
+@pytest.mark.parametrize("place", ["mixed town", "blackburn"])
+def test_without_luck_every_path_is_the_central_case_bit_for_bit(place: str) -> None:
+    found = without_luck(mixed_town() if place == "mixed town" else blackburn())
+    compiled = compile_scenario(found)
+    recipe = DriverPaths(compiled, 1)
+    sure, one = project(compiled, recipe.block(0)), project(compiled, recipe.central())
+    for name, amounts in sure.measures.items():
+        assert (amounts == one.measures[name]).all(), name
+    for name, flags in sure.outcomes.items():
+        if name != "s114_proxy":
+            assert (flags == one.outcomes[name]).all(), name
+
+
+# Chances with a closed form.
+
+
+def walk(mean: str, sd: str, reserves: float, minimum: str = "0%") -> dict[tuple[str, str], float]:
+    """Chances by outcome and year for a council whose yearly net movement is normal."""
+    agency = council(reserves={"gf_unallocated": reserves, "minimum": minimum})
+    found = scenario(agencies=[agency], events=[event("luck", "100%", {"mean": mean, "sd": sd})], years=3)
+    table = simulate(found, paths=50_000).chances
+    table = table[table.view == "before_action"]
+    return {(o, y): p for o, y, p in zip(table.outcome, table.year, table.probability, strict=True)}
+
+
+def crossed(years: int, barrier: float, mean: float, sd: float) -> float:
+    """The chance that a normal walk has passed the barrier by some year to `years`."""
+    steps = np.arange(1, years + 1)
+    if years == 1:
+        return float(norm.sf((barrier - mean) / sd))
+    walked = multivariate_normal(mean * steps, sd**2 * np.minimum.outer(steps, steps), seed=1)
+    return float(1 - walked.cdf(np.full(years, barrier)))
+
+
+def test_the_chance_of_a_breach_is_that_of_a_normal_walk() -> None:
+    found = walk("2%", "4%", reserves=10, minimum="4%")
+    for years, label in enumerate(("by 2026-27", "by 2027-28", "by 2028-29"), start=1):
+        for outcome, barrier in [("unfunded_gap", 10), ("reserves_below_minimum", 6)]:
+            truth = crossed(years, barrier, 2, 4)
+            bound = FALSE_ALARM * np.sqrt(truth * (1 - truth) / 50_000)
+            assert abs(found[outcome, label] - truth) < bound, (outcome, label)
+
+
+def test_with_no_reserves_and_no_drift_half_of_all_paths_fall_short() -> None:
+    found = walk("0%", "4%", reserves=0)
+    assert abs(found["unfunded_gap", "2026-27"] - 0.5) < FALSE_ALARM * 0.5 / np.sqrt(50_000)
+
+
+# Monotone before action.
+
+BETTER: dict[str, places.Tree] = {
+    "more tax": {"agencies": [{"id": "blackburn", "funding": {"council_tax": {"requirement": {"2026-27": 79.9}}}}]},
+    "more grant": {"drivers": [{"id": "grants", "surprise": {"2028-29": "1%"}}]},
+    "lower fees": {"drivers": [{"id": "care_fees", "surprise": {"2027-28": "-1%"}}]},
+    "slower growth": {"drivers": [{"id": "placement_cost", "long_run": "3.5%"}]},
+    "more reserves": {"agencies": [{"id": "blackburn", "reserves": {"gf_unallocated": 10}}]},
+    "lower floor": {"agencies": [{"id": "blackburn", "reserves": {"minimum": "4%"}}]},
+}
+DUTIES = ("reserves_below_minimum", "unfunded_gap", "needs_support", "usable_reserves_exhausted")
+
+
+@cache
+def breaches(change: str) -> dict[str, Bools]:
+    overlays = (UNANSWERED, BETTER[change]) if change else (UNANSWERED,)
+    compiled = compile_scenario(blackburn_with(*overlays))
+    outcomes = [project(compiled, DriverPaths(compiled, 1).block(number)).outcomes for number in range(3)]
+    return {duty: np.concatenate([found[duty][0] for found in outcomes], axis=-1) for duty in DUTIES}
+
+
+@pytest.mark.parametrize("change", BETTER)
+def test_before_action_better_news_never_adds_a_breach_on_any_path(change: str) -> None:
+    for duty, after in breaches(change).items():
+        before = breaches("")[duty]
+        assert not (after & ~before).any(), duty
+    assert any((before & ~breaches(change)[duty]).any() for duty, before in breaches("").items())
+
+
+# Judgements that decide the answer.
+
+
+def test_a_one_off_contribution_makes_low_reserves_far_likelier_than_a_recurrent_one() -> None:
+    table = simulate(blackburn(), paths=5_000).switches
+    by_then = table[table.year == "by 2029-30"].set_index("switch").probability
+    assert by_then["contribution one-off"] - by_then["contribution recurrent"] > 0.20
+    assert by_then["usable share 25%"] - by_then["usable share 100%"] > 0.20
+
+
+def test_entering_a_treatment_is_the_same_as_switching_it() -> None:
+    entered = {"agencies": [{"id": "blackburn", "reserves": {"contribution": {"treatment": "recurrent"}}}]}
+    found = simulate(blackburn_with(entered), paths=2_000)
+    switched = simulate(blackburn(), paths=2_000).switches
+    own = found.chances[(found.chances.outcome == "reserves_below_minimum") & (found.chances.view == "before_action")]
+    other = switched[switched.switch == "contribution recurrent"]
+    assert own.set_index("year").probability.to_dict() == other.set_index("year").probability.to_dict()
+
+
+# Causes with known effects, in the central case.
+
+
+def test_faster_high_needs_growth_costs_the_general_fund_interest_and_transport_only() -> None:
+    faster = {"drivers": [{"id": "send", "long_run": "10%"}]}
+    slow, fast = central(blackburn_with(UNANSWERED)), central(blackburn_with(UNANSWERED, faster))
+    compiled = compile_scenario(blackburn())
+    prices = Prices(DriverPaths(compiled, 1).central())
+    pay, cpi, bank = (prices.index(place_of(compiled, name), 0).actual[:, 0] for name in ("pay_award", "cpi", "bank_rate"))
+    years = np.arange(1, 11)
+    volume = {"slow": 1.05**years, "fast": 1.10**years}
+    transport = {pace: 5.5e6 * index * (0.4 * pay + 0.6 * cpi) for pace, index in volume.items()}
+    deficit, interest = {}, {}
+    for pace, index in volume.items():
+        closing = 2e6 + np.cumsum(32e6 * index * (0.6 * pay + 0.4 * cpi) - 31e6 * 1.06**years)
+        average = (closing + np.concatenate([[2e6], closing[:-1]])) / 2
+        deficit[pace], interest[pace] = closing, np.maximum(average, 0) * bank
+    for pace, outcome in [("slow", slow), ("fast", fast)]:
+        assert outcome.measures["high_needs_deficit"][0, 0, :, 0] == pytest.approx(deficit[pace], abs=1)
+    assert deficit["fast"][-1] - deficit["slow"][-1] > 100e6
+    moved = fast.measures["gap"][0, 0, :, 0] - slow.measures["gap"][0, 0, :, 0]
+    assert moved == pytest.approx(transport["fast"] - transport["slow"] + interest["fast"] - interest["slow"], abs=1)
+
+
+def test_national_funding_answers_half_of_the_national_gap_two_years_late() -> None:
+    measures = central(blackburn()).measures
+    answer = measures["funding_accommodation"][0, 0, :, 0]
+    before_answer = measures["gap"][0, 0, :, 0] + answer
+    first = YEAR["2029-30"]
+    assert (answer[:first] == 0).all()
+    assert answer[first:] == pytest.approx(0.5 * before_answer[first - 2 : -2], abs=HALF_PENNY)
+    assert (gap(blackburn_with(UNANSWERED)) == pytest.approx(before_answer, abs=HALF_PENNY))
+
+
+def test_switching_the_answer_off_leaves_more_unfunded() -> None:
+    def unfunded(found: Scenario) -> float:
+        table = simulate(found, paths=3_000).chances
+        return float(table[(table.outcome == "unfunded_gap") & (table.view == "after_action") & (table.year == "any")].probability.iloc[0])
+
+    assert unfunded(blackburn_with(UNANSWERED)) > unfunded(blackburn()) + 0.05
+
+
+def test_own_shocks_move_no_national_answer() -> None:
+    need = driver("need", spread="5%", own_level={"persistence": 0.9, "spread": "9%"}, system_share="60%")
+    shared = driver("need", spread="5%", system_share="60%")
+    answers = []
+    for belief in (need, shared):
+        found = places.driven(belief, rules={"accommodation": {"share": "50%", "first": "2026-27"}})
+        answers.append(places.on_paths(found).measures["funding_accommodation"])
+    assert answers[0].any() and np.array_equal(answers[0], answers[1])
+
+
+def test_a_collection_shock_leaves_its_year_and_lands_in_the_next_two() -> None:
+    shock = {"drivers": [{"id": "collection", "surprise": {"2027-28": "-1%"}}]}
+    moved = gap(blackburn_with(shock)) - gap(blackburn())
+    requirement = 78.9e6 * 1.0499 * 1.01
+    year = YEAR["2027-28"]
+    expected = np.zeros(10)
+    expected[year + 1 : year + 3] = 0.01 * requirement / 2
+    assert moved == pytest.approx(expected, abs=1)
+
+
+def test_a_rates_shock_leaves_its_year_and_then_lasts() -> None:
+    shock = {"drivers": [{"id": "rates_base", "surprise": {"2027-28": "-5%"}}]}
+    moved = gap(blackburn_with(UNANSWERED, shock)) - gap(blackburn_with(UNANSWERED))
+    year = YEAR["2027-28"]
+    compiled = compile_scenario(blackburn())
+    local = 24e6 * Prices(DriverPaths(compiled, 1).central()).index(place_of(compiled, "rates_multiplier"), 0).actual[:, 0]
+    lost = local * (1 - np.exp(-0.05))
+    assert moved[: year + 1] == pytest.approx(np.zeros(year + 1), abs=1)
+    assert moved[year + 1 :] == pytest.approx(
+        lost[year + 1 :] + [lost[year] / 2, lost[year] / 2, *[0] * (len(moved) - year - 3)], abs=1
+    )
+
+
+def test_a_shock_to_prices_hurts_a_council_whose_funding_is_cash() -> None:
+    shock = {"drivers": [{"id": "cpi", "persistence": 0, "surprise": {"2027-28": "5%"}}]}
+    moved = gap(blackburn_with(UNANSWERED, shock)) - gap(blackburn_with(UNANSWERED))
+    assert (moved[: YEAR["2027-28"]] == 0).all()
+    assert moved[YEAR["2029-30"]] > 0.02 * 142.2723e6
+
+
+def test_the_high_inflation_overlay_worsens_the_gap_from_its_first_year() -> None:
+    moved = gap(blackburn_with(OVERLAYS / "high-inflation.yaml")) - gap(blackburn())
+    first = YEAR["2027-28"]
+    assert (moved[:first] == 0).all()
+    assert (moved[first : first + 4] > 0.005 * 142.2723e6).all()
+
+
+def test_the_funding_cut_overlay_takes_its_share_of_every_grant() -> None:
+    cut = blackburn_with(OVERLAYS / "funding-cut.yaml")
+    moved = gap(cut) - gap(blackburn())
+    first = YEAR["2029-30"]
+    compiled = compile_scenario(blackburn())
+    index = np.exp(DriverPaths(compiled, 1).central().future(place_of(compiled, "grants"), NATIONAL).level[:, 0])
+    grants = (16.734 + 8.349082 + 19.0 + 32.080918) * 1e6 * index
+    assert moved[: first + 2] == pytest.approx(
+        [*[0] * first, grants[first] * (1 - np.exp(-0.05)), grants[first + 1] * (1 - np.exp(-0.10))], abs=1
+    )
+    whole, worse = (simulate(found, paths=1_000).kept["gap"][0, 0, first] for found in (blackburn(), cut))
+    assert (worse > whole).all()
+
+
+# What the budget knew.
+
+SHOCKABLE = ("cpi", "earnings", "living_wage", "pay_award", "care_fees", "care_demand", "looked_after", "placement_cost",
+             "homelessness", "bank_rate", "borrowing_rate", "tax_base", "collection", "rates_base", "grants", "send")  # fmt: skip
+
+
+@pytest.mark.parametrize("name", SHOCKABLE)
+def test_a_surprise_once_past_is_known_to_every_later_budget(name: str) -> None:
+    compiled = compile_scenario(blackburn_with({"drivers": [{"id": name, "surprise": {"2027-28": "2%"}}]}))
+    found = price(compiled, DriverPaths(compiled, 1).central())
+    missed = (found.spending - found.funding - found.expected_gap)[0, :, 0]
+    later = missed[YEAR["2028-29"] :]
+    assert later == pytest.approx(np.zeros(7), abs=HALF_PENNY)
+
+
+def test_in_the_central_case_the_budget_is_right() -> None:
+    for found in (blackburn(), mixed_town()):
+        compiled = compile_scenario(found)
+        position = price(compiled, DriverPaths(compiled, 1).central())
+        assert position.expected_gap == pytest.approx(position.spending - position.funding, abs=HALF_PENNY)
+
+
+def test_two_copies_of_one_council_under_own_luck_differ_and_under_none_agree() -> None:
+    pair = [council(name, spending=[line("care", demand="need")]) for name in ("ashby", "barton")]
+    found = scenario(agencies=pair, drivers=[driver("need", spread="3%", system_share="50%", long_run="2%")])
+    lucky: Outcome = places.on_paths(found)
+    assert (lucky.measures["gap"][:, 0] != lucky.measures["gap"][:, 1]).all()
+    plain = central(found).measures["gap"]
+    assert np.array_equal(plain[:, 0], plain[:, 1])

@@ -1,0 +1,153 @@
+"""Words, frames and figures: what people read and look at."""
+
+from __future__ import annotations
+
+import re
+from io import BytesIO
+from pathlib import Path
+
+import matplotlib.image
+import numpy as np
+import pytest
+
+from simulator import chart_data, charts, plain_english, summary_page
+from simulator.money import in_millions
+from simulator.register import judgements, register, unsourced
+from simulator.run import Results, simulate
+from simulator.scenario_file import load
+
+ROOT = Path(__file__).resolve().parent.parent
+BODY = "blackburn"
+
+
+@pytest.fixture(scope="module")
+def results() -> Results:
+    return simulate(load(ROOT / "scenarios" / "blackburn-with-darwen.yaml").scenario, paths=2_000)
+
+
+@pytest.fixture(scope="module")
+def page(results: Results) -> str:
+    return summary_page.summary(results, BODY, ["summary.md"])
+
+
+@pytest.mark.parametrize(
+    ("chance", "words"),
+    [
+        (0.0, "none of the futures drawn"),
+        (0.0001, "fewer than 1 in 100 futures"),
+        (0.137, "14 in 100 futures"),
+        (0.999, "more than 99 in 100 futures"),
+        (1.0, "100 in 100 futures"),
+    ],
+)
+def test_natural_frequencies(chance: float, words: str) -> None:
+    assert plain_english.in_a_hundred(chance) == words
+
+
+@pytest.mark.parametrize(
+    ("pounds", "places", "words"),
+    [(12_745_000, 3, "£12.745m"), (-3e6, 1, "-£3.0m"), (-1.0, 1, "£0.0m"), (1.5e9, 1, "£1,500.0m"), (0, 1, "£0.0m")],
+)
+def test_money_as_people_read_it(pounds: float, places: int, words: str) -> None:
+    assert in_millions(pounds, places) == words
+
+
+def test_the_underlying_position_and_usable_share_come_first(page: str) -> None:
+    assert page.index("Underlying position") < page.index("Usable share") < page.index("The short answer")
+
+
+def test_the_base_year_is_printed_with_its_residual(page: str) -> None:
+    line = next(line for line in page.splitlines() if "as published" in line and "2024-25" in line)
+    for figure in ("142.272", "12.745", "155.017", "153.531", "Residual: 1.486"):
+        assert figure in line
+    assert "348.215 less specific grants 205.930 = 142.285" in page
+    assert "difference of 0.013" in page
+    assert "£55.705m and opened 2022-23 at £57.126m" in page
+
+
+def test_every_chance_in_the_answer_has_its_whole_sentence(results: Results) -> None:
+    for line in summary_page.short_answer(results, BODY):
+        if "in 100 futures" in line:
+            for part in ("As at 22 November 2026", "action", "by 31 March", "general fund", "sampling error"):
+                assert part in line or "after managers respond" in line and part == "action"
+
+
+def test_no_chance_past_the_settlement_in_the_short_answer(results: Results) -> None:
+    text = "\n".join(summary_page.short_answer(results, BODY))
+    dates = {int(year) for year in re.findall(r"by 31 March (\d{4})", text)}
+    assert dates == {2029}
+    assert "Past the settlement" in text and "2034-35 lies between" in text
+
+
+def test_the_page_shows_the_numbers_of_the_tables(results: Results, page: str) -> None:
+    for view in ("before_action", "after_action"):
+        for year in results.compiled.years:
+            row = plain_english.money_row(results, BODY, "usable_reserves", view, year)
+            below = plain_english.chance_row(results, BODY, "reserves_below_minimum", view, year)
+            shown = next(
+                line for line in page.split(f"**{plain_english.TITLES[view]}**")[1].splitlines() if f"| {year} |" in line
+            )
+            assert f"| {row.p50 / 1e6:,.1f} |" in shown
+            assert plain_english.per_cent(below) in shown
+
+
+def test_nought_is_never_shown_as_certain(results: Results) -> None:
+    row = plain_english.chance_row(results, BODY, "reserves_below_minimum", "before_action", "2025-26")
+    if row.probability == 0:
+        assert plain_english.per_cent(row).startswith("none drawn (below ")
+
+
+def test_the_two_judgements_at_the_head_are_those_of_the_table(results: Results, page: str) -> None:
+    once = plain_english.switched(results, BODY, "contribution one-off", "2029-30")
+    recurs = plain_english.switched(results, BODY, "contribution recurrent", "2029-30")
+    assert once - recurs > 0.2
+    assert f"is {once:.0%} if it is one-off" in page and f"{recurs:.0%} if a surplus" in page
+
+
+def test_judgement_is_named_and_nothing_is_unsourced(results: Results, page: str) -> None:
+    entries = register(results.scenario)
+    assert not unsourced(entries)
+    own = judgements(entries, f"agencies.{BODY}")
+    assert len(own) >= 15
+    for entry in own:
+        assert entry.address.removeprefix(f"agencies.{BODY}.") in page
+        assert entry.rationale, f"{entry.address} is judgement without a reason"
+    assert "general fund pay bill of £" in page
+
+
+def test_labels_cannot_carry_markup() -> None:
+    assert "![" not in summary_page.cell("![x](http://e.example)<b>")
+
+
+def test_fans_are_tidy_and_ordered(results: Results) -> None:
+    frame = chart_data.fan(results, BODY, "gap")
+    assert list(frame.columns) == ["View", "Year", "Band", "Low", "High", "Middle", "Central case"]
+    assert len(frame) == 2 * 3 * results.compiled.horizon
+    assert (frame.Low <= frame.Middle).all() and (frame.Middle <= frame.High).all()
+    widths = frame.assign(width=frame.High - frame.Low).pivot_table(index=["View", "Year"], columns="Band", values="width")
+    assert (widths[50] <= widths[80]).all() and (widths[80] <= widths[90]).all()
+
+
+def test_history_is_joined_from_published_reserves(results: Results) -> None:
+    reserves = chart_data.reserves_history(results, BODY).set_index("Year")
+    assert reserves["All reserves"]["2024-25"] == pytest.approx(79.637)
+    assert reserves["Usable reserves"]["2024-25"] == pytest.approx(9 + 0.5 * 70.637)
+    gap = chart_data.gap_history(results, BODY).set_index("Year").Gap
+    # 2022-23 opens at the restated 57.126, not at the 55.705 that 2021-22 closed at.
+    assert gap["2022-23"] == pytest.approx((57.126 + 7.717) - (54.450 + 6.941))
+    assert gap["2024-25"] == pytest.approx(-12.745)
+
+
+def test_figures_have_words_and_text_alternatives(results: Results) -> None:
+    words = plain_english.reserves_words(results, BODY)
+    drawn = charts.fan(results, BODY, "usable_reserves", words)
+    svg = drawn["svg"].decode()
+    assert words.headline in svg and "How to read this" in svg
+    assert re.search(r"from £[\d.]+m to £[\d.]+m", words.alt) and "2034-35" in words.alt and BODY.title() in words.alt
+    pixels = matplotlib.image.imread(BytesIO(drawn["png"]))
+    assert pixels.shape[1] > 1_000 and np.unique(pixels[..., :3].reshape(-1, 3), axis=0).shape[0] > 50
+
+
+def test_figures_are_the_same_bytes_each_time(results: Results) -> None:
+    words = plain_english.gap_words(results, BODY)
+    assert charts.fan(results, BODY, "gap", words) == charts.fan(results, BODY, "gap", words)

@@ -52,6 +52,11 @@ def ordered(drivers: Mapping[str, Driver], names: set[str]) -> tuple[Driver, ...
     return tuple(placed.values())
 
 
+def by_driver(follow: Follow) -> tuple[str, int]:
+    """Return the key that sorts links, so that their order in a file moves no last digit."""
+    return follow.driver, follow.lag
+
+
 def central_paths(scenario: Scenario, drivers: tuple[Driver, ...]) -> dict[str, Floats]:
     """Return each driver's central growth or level, `[base year and projected years]`, as fractions.
 
@@ -69,7 +74,7 @@ def _central(scenario: Scenario, driver: Driver, t: int, paths: dict[str, Floats
     if year in driver.central:
         return driver.central[year].used
     if driver.central_from:
-        return sum((_weighted(follow, t, paths) for follow in driver.central_from), start=0.0)
+        return sum((_weighted(follow, t, paths) for follow in sorted(driver.central_from, key=by_driver)), start=0.0)
     long_run = driver.long_run.used if driver.long_run else 0.0
     earlier = [known for known in driver.central if known < year]
     if not earlier:
@@ -90,6 +95,15 @@ def dated(amounts: Mapping[FinancialYear, Assumption[float]], year: FinancialYea
     """Return the amount in force in `year`: the latest dated at or before it; nought before the first."""
     known = [start for start in amounts if start <= year]
     return amounts[max(known)].used if known else 0.0
+
+
+def entered(
+    amounts: Mapping[FinancialYear, Assumption[float]], years: tuple[FinancialYear, ...]
+) -> tuple[Floats, int, float]:
+    """Return entered amounts by projected year, the index of the last one, and its amount."""
+    last = max(year for year in amounts if year <= years[-1])
+    held = np.array([dated(amounts, year) if year <= last else 0.0 for year in years])
+    return held, last - years[0], amounts[last].used
 
 
 def grown(rate: float, years: int) -> Floats:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 import numpy as np
 
 from simulator.assumptions import Assumption, Driver, Event
-from simulator.central import central_paths, dated, grown, ordered, wanted
+from simulator.central import by_driver, central_paths, dated, entered, grown, ordered, wanted
 from simulator.compiled import (
     BASE,
     Compiled,
@@ -31,7 +31,6 @@ from simulator.money import annuity
 from simulator.place import Council, Grant
 from simulator.regimes.council import CouncilTerms
 from simulator.scenario import Scenario, entered_totals
-from simulator.years import FinancialYear
 
 
 def compile_scenario(scenario: Scenario) -> Compiled:
@@ -86,7 +85,7 @@ class _Compiler:
             pairs=tuple(self.pairs),
             lines=lines,
             funding=funding,
-            events=tuple(self._event(event) for event in sorted(scenario.events, key=lambda event: event.id)),
+            events=tuple(self._event(event) for event in self._felt()),
             review=self._review(),
             council=self._council(),
             delivery=ResponseTerms(
@@ -125,7 +124,7 @@ class _Compiler:
             private=float(np.sqrt(1 - sum(load**2 for _, load in loadings))),
             system_share=_used(driver.system_share, 1.0),
             own_level=OwnLevelTerms(own.persistence.used, own.spread.used, _used(own.transitory)) if own else None,
-            follows=tuple((self.at[f.driver], f.lag, f.weight.used) for f in driver.follows),
+            follows=tuple((self.at[f.driver], f.lag, f.weight.used) for f in sorted(driver.follows, key=by_driver)),
             floor=FloorTerms(self.at[driver.floor.driver], driver.floor.ratio.used, driver.floor.share.used)
             if driver.floor
             else None,
@@ -141,13 +140,13 @@ class _Compiler:
         return self.pairs.setdefault(Pair(owner, moved, elasticity, members), len(self.pairs))
 
     def _lines(self, a: int, agency: Council) -> Iterable[Line]:
-        entered = {line.id: line for line in agency.spending}
+        held = {line.id: line for line in agency.spending}
         for line in sorted(agency.spending, key=lambda line: line.id):
             base = _used(line.net) - _used(line.income)
             yield Line(line.id, a, base, self._pair(a, line.demand, line.basket, _used(line.elasticity, 1.0)))
         for grant in sorted(agency.funding.grants, key=lambda grant: grant.id):
             if grant.matched_to:
-                line = entered[grant.matched_to]
+                line = held[grant.matched_to]
                 pair = self._pair(a, line.demand, line.basket, _used(line.elasticity, 1.0))
                 yield Line(grant.id, a, -grant.amounts[self.scenario.base_year].used, pair)
 
@@ -188,15 +187,9 @@ class _Compiler:
             collection_fund=_used(agency.funding.council_tax.fund_share),
         )
 
-    def _entered(self, amounts: Mapping[FinancialYear, Assumption[float]]) -> tuple[Floats, int, float]:
-        """Return entered amounts by projected year, the index of the last one, and its amount."""
-        last = max(year for year in amounts if year <= self.years[-1])
-        held = np.array([dated(amounts, year) if year <= last else 0.0 for year in self.years])
-        return held, last - self.years[0], amounts[last].used
-
     def _tax(self, agency: Council) -> TaxTerms:
         tax = agency.funding.council_tax
-        requirement, last, last_requirement = self._entered(tax.requirement)
+        requirement, last, last_requirement = entered(tax.requirement, self.years)
         parishes = np.array([dated(tax.parish_precepts, year) for year in self.years])
         rule = self.scenario.rules.referendum_limit if tax.increase == "referendum_limit" else tax.increase
         increase = np.array([dated(rule, year) for year in self.years])
@@ -204,8 +197,13 @@ class _Compiler:
         return TaxTerms(requirement, parishes, last, last_requirement, increase, *moved)
 
     def _grant(self, grant: Grant) -> GrantTerms:
-        known, last, amount = self._entered(grant.amounts)
+        known, last, amount = entered(grant.amounts, self.years)
         return GrantTerms(grant.id, grant.specific, known, last, amount, self.index(grant.driver))
+
+    def _felt(self) -> list[Event]:
+        """Return the events that can move something this scenario uses, by id."""
+        felt = [event for event in self.scenario.events if event.driver is None or event.driver in self.at]
+        return sorted(felt, key=lambda event: event.id)
 
     def _event(self, event: Event) -> EventTerms:
         first = event.first or self.years[0]
@@ -225,7 +223,7 @@ class _Compiler:
             normal=(size.mean.used, size.sd.used) if size.mean and size.sd else None,
             triangle=(corners[0], corners[1], corners[2]) if corners else None,
             funded=(event.funded.low.used, event.funded.high.used) if event.funded else None,
-            driver=self.index(event.driver) if event.driver in self.at else None,
+            driver=self.index(event.driver),
             profile=profile,
             fixed_when_struck=event.capitalised_over is not None,
             stake=np.array([self._stake(a, agency, event) for a, agency in enumerate(self.agencies)]),

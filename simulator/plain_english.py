@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import textwrap
 from typing import NamedTuple
 
 import pandas as pd
@@ -136,3 +138,24 @@ def _fan_words(results: Results, agency: str, measure: str, measured: str) -> Wo
         f"{in_millions(after.p10)} and {in_millions(after.p90)}."
     )
     return Words(headline, measured, how, alt)
+
+
+def for_terminal(page: str, width: int = 100) -> str:
+    """Return a page of Markdown as plain text: paragraphs wrapped, tables aligned, marks taken out."""
+    lines: list[str] = []
+    rows: list[list[str]] = []
+    for line in [*page.splitlines(), ""]:
+        if line.startswith("| "):
+            rows.append([cell.strip() for cell in line.strip("| ").split(" | ")])
+            continue
+        lines += _aligned([row for row in rows if not set(row[0]) <= {"-"}])
+        rows = []
+        plain = re.sub(r"[*`]|\\(?=[^\w\s])", "", line)
+        indent = "  " if line.startswith("- ") else ""
+        lines += textwrap.wrap(plain, width, subsequent_indent=indent, break_on_hyphens=False) or [""]
+    return "\n".join(lines)
+
+
+def _aligned(rows: list[list[str]]) -> list[str]:
+    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))] if rows else []
+    return ["  ".join(text.rjust(wide) for text, wide in zip(row, widths, strict=True)) for row in rows]

@@ -60,13 +60,13 @@ def price_pairs(compiled: Compiled, prices: Prices) -> tuple[Views, ...]:
 
 
 def line_spending(compiled: Compiled, pairs: tuple[Views, ...], agency: int) -> Views:
-    """Return what an agency's lines cost, less income and matched grants, added in order of id."""
-    weight = np.zeros(len(pairs))
+    """Return what an agency's lines cost, less income and matched grants, added in order of line id."""
+    weights: dict[int, float] = {}
     for line in compiled.lines:
         if line.agency == agency:
-            weight[line.pair] += line.base
+            weights[line.pair] = weights.get(line.pair, 0.0) + line.base
     total = Views(*(np.zeros_like(pairs[0].actual) for _ in Views._fields))
-    for p in np.flatnonzero(weight):
+    for p, weight in weights.items():
         for sum_so_far, index in zip(total, pairs[p], strict=True):
-            np.add(sum_so_far, weight[p] * index, out=sum_so_far)
+            np.add(sum_so_far, weight * index, out=sum_so_far)
     return total

@@ -21,7 +21,7 @@ from simulator.plain_english import (
     third_year,
     year_end,
 )
-from simulator.register import judgements, register, unsourced
+from simulator.register import Entry, judgements, register, unsourced
 from simulator.run import Results
 from simulator.scenario import entered_totals
 from simulator.summary import base_exposure, quantile_interval
@@ -45,10 +45,10 @@ def summary(results: Results, agency: str, files: list[str]) -> str:
 
 def _heading(results: Results, council: Council) -> str:
     years = results.compiled.years
-    state = "All of them balance." if results.checks_hold else "**SOME FAIL: do not use these figures** (`run.json`)."
+    state = "all of them balance." if results.checks_hold else "**SOME FAIL: do not use these figures** (`run.json`)."
     return (
-        f"# {council.name}: can it stay in balance?\n\n"
-        f"{results.scenario.name}. As at {day(results)}. {results.paths:,} futures, {years[0]} to {years[-1]}, "
+        f"# {cell(council.name)}: can it stay in balance?\n\n"
+        f"{cell(results.scenario.name)}. As at {day(results)}. {results.paths:,} futures, {years[0]} to {years[-1]}, "
         f"seed {results.seed}.\n\n"
         "Money is cash (nominal), in £ million. A **gap** above nought is short; below nought is a surplus. "
         "*P10*, *P50* and *P90* are the amounts that 10, 50 and 90 in 100 futures fall below. "
@@ -179,8 +179,9 @@ def _tables(results: Results, agency: str) -> str:
     )
     return (
         "\n\n".join(tables)
-        + "\n\nThe chance is that the general fund stands below its minimum at that 31 March, with its 95% sampling "
-        "interval. Percentiles of different rows do not add up; means do (`tables/`)." + note
+        + "\n\n*Reserves* are usable ones at 31 March. *Below minimum* is the chance that the general fund stands below its "
+        "minimum at that 31 March, with its 95% sampling interval. Percentiles of different rows do not add up; means do "
+        "(`tables/`)." + note
     )
 
 
@@ -188,8 +189,8 @@ def _table(results: Results, agency: str, view: str) -> str:
     rows = [
         f"**{TITLES[view]}** (£m)",
         "",
-        "| Year | Gap P10 | P50 | P90 | Usable reserves at 31 March P10 | P50 | P90 | General fund below minimum |",
-        "| --- | ---: | ---: | ---: | ---: | ---: | ---: | --- |",
+        "| Year | Gap P10 | Gap P50 | Gap P90 | Reserves P10 | Reserves P50 | Reserves P90 | Below minimum |",
+        "| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |",
     ]
     for year in results.compiled.years:
         gap = money_row(results, agency, "gap", view, year)
@@ -207,7 +208,8 @@ def _judgement(results: Results, council: Council) -> str:
     rows = [
         f"{len(entries)} numbers feed this run: {len(judgements(entries))} are judgement, "
         f"{sum(entry.grade == 'K' for entry in entries)} are from general knowledge and not checked, and "
-        f"{len(unsourced(entries))} name no source.",
+        f"{len(unsourced(entries))} name no source. About this council, judgement stands for: "
+        f"{'; '.join(_covered(council, own))}.",
         "",
         "Judgement about this council, because the figure is not in the published returns at hand:",
         "",
@@ -219,12 +221,27 @@ def _judgement(results: Results, council: Council) -> str:
         rows.append(f"| {cell(entry.name)} | `{field}` | {entry.value} | {cell(entry.rationale or 'none given')} |")
     if pay:
         rows += ["", f"The baskets of prices imply a general fund pay bill of {in_millions(pay)} (grade J)."]
-    grown = [grant.name for grant in council.funding.grants if not grant.matched_to and len(grant.amounts) == 1]
+    grown = _grown_grants(council)
     if grown:
         rows += ["", f"No figure after {results.scenario.base_year} is at hand for: {cell(', '.join(grown))}. "
                  "They grow as national grants are forecast to."]  # fmt: skip
     rows += ["", "Grades: " + "; ".join(f"{grade} {words}" for grade, words in GRADES.items()) + "."]
     return "\n".join(rows)
+
+
+def _covered(council: Council, entries: list[Entry]) -> list[str]:
+    """Return in plain words what judgement covers, each once, with what grows for want of a figure."""
+    named: dict[str, None] = {}
+    for entry in entries:
+        field = entry.address.split(".")[-1].replace("_", " ")
+        named[field if entry.name == council.name else entry.name] = None
+    if _grown_grants(council):
+        named["grants in later years"] = None
+    return [cell(name) for name in [*named, "the pay bill, through the baskets of prices"]]
+
+
+def _grown_grants(council: Council) -> list[str]:
+    return [grant.name for grant in council.funding.grants if not grant.matched_to and len(grant.amounts) == 1]
 
 
 def cell(text: str) -> str:

@@ -144,9 +144,7 @@ def order_problems(module: str, name: str) -> Iterator[str]:
         yield f"{module} imports {name}: no such room in the table; import from the room, not the package"
     elif here != there and ORDER.index(there) > ORDER.index(here):
         yield f"{module} imports {name}: {there} is below or to the right of {here}"
-    elif ROW_OF[here] == "engine" != ROW_OF[there] and there not in ENGINE_WORDS | ENGINE_EXTRA.get(
-        here, set()
-    ):
+    elif ROW_OF[here] == "engine" != ROW_OF[there] and there not in ENGINE_WORDS | ENGINE_EXTRA.get(here, set()):
         yield f"{module} imports {name}: the engine takes this from compiled"
 
 
@@ -273,9 +271,7 @@ def test_no_room_is_listed_twice() -> None:
 def loaded_by(module: str) -> set[str]:
     """The top-level modules that importing a module brings in, seen from a fresh interpreter."""
     script = f"import sys, {module}; print(*(name for name in sys.modules if '.' not in name))"
-    done = subprocess.run(
-        [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True
-    )
+    done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)
     return set(done.stdout.split())
 
 
@@ -284,9 +280,7 @@ def test_importing_the_package_brings_nothing_heavy() -> None:
     assert loaded_by(PACKAGE) & heavy == set()
 
 
-@pytest.mark.skipif(
-    not list((ROOT / PACKAGE / "cli").glob("*.py")), reason="the command line is not built yet"
-)
+@pytest.mark.skipif(not list((ROOT / PACKAGE / "cli").glob("*.py")), reason="the command line is not built yet")
 def test_the_command_line_opens_quickly() -> None:
     assert loaded_by(f"{PACKAGE}.cli") & {"scipy", "pandas", "pyarrow", "matplotlib"} == set()
 
@@ -331,9 +325,7 @@ PLANTED = {
 
 def planted(files: Sources) -> Sources:
     """A small house round the planted files, with every room that they may wish to import."""
-    house_rooms = dict.fromkeys(
-        ("place", "summary", "scenario", "files", "regimes", "regimes.icb", "cli"), ""
-    )
+    house_rooms = dict.fromkeys(("place", "summary", "scenario", "files", "regimes", "regimes.icb", "cli"), "")
     return {PACKAGE: ""} | {f"{PACKAGE}.{name}": text for name, text in (house_rooms | files).items()}
 
 

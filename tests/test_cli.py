@@ -147,9 +147,10 @@ def test_the_record_binds_the_run(folder: Path) -> None:
     assert {file["name"].split("/")[-1] for file in record["scenario"]["files"]} == {
         "blackburn-with-darwen.yaml", "uk-2026.yaml",
     }  # fmt: skip
-    assert record["files_sha256"]["tables/chances.csv"] == hashlib.sha256(
-        (folder / "tables/chances.csv").read_bytes()
-    ).hexdigest()
+    assert (
+        record["files_sha256"]["tables/chances.csv"]
+        == hashlib.sha256((folder / "tables/chances.csv").read_bytes()).hexdigest()
+    )
 
 
 def test_set_and_with_change_the_answer(tmp_path: Path, folder: Path) -> None:

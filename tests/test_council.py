@@ -82,7 +82,9 @@ def missed(result: Close, **changes: Any) -> dict[str, float]:
         (18, 0, 0, 3, 0),
     ],
 )
-def test_reserves_are_drawn_in_order(residual: float, earmarked: float, general: float, unfunded: float, spare: float) -> None:
+def test_reserves_are_drawn_in_order(
+    residual: float, earmarked: float, general: float, unfunded: float, spare: float
+) -> None:
     result = closed(balances(10, 5, 2), residual)
     held = result.balances
     assert float(held.usable_earmarked[0, 0, 0]) == earmarked
@@ -116,7 +118,21 @@ def test_a_surplus_rebuilds_the_minimum_first(
     assert float(result.use_of_reserves[0, 0, 0]) == pytest.approx(spent - 10)
 
 
-AWKWARD = [0.1, 0.2, 0.3, 1 / 3, 2 / 3, 0.7, 1.1, math.pi, 1e6 + 0.1, 9.0e6 / 7, 70_637_000 / 3, 123_456_789.01, 1e9 / 3]
+AWKWARD = [
+    0.1,
+    0.2,
+    0.3,
+    1 / 3,
+    2 / 3,
+    0.7,
+    1.1,
+    math.pi,
+    1e6 + 0.1,
+    9.0e6 / 7,
+    70_637_000 / 3,
+    123_456_789.01,
+    1e9 / 3,
+]
 
 
 def test_exactly_to_a_floor_is_never_a_breach_and_a_penny_short_always_is() -> None:
@@ -226,7 +242,9 @@ def test_needing_support_implies_an_unfunded_gap(
 
 
 @given(money, money, signed, money, money)
-def test_more_money_never_leaves_less(general: float, earmarked: float, residual: float, minimum: float, more: float) -> None:
+def test_more_money_never_leaves_less(
+    general: float, earmarked: float, residual: float, minimum: float, more: float
+) -> None:
     floor = {"minimum": np.array([[minimum]])}
     poorer, richer = (closed(balances(general, earmarked), r, **floor) for r in (residual, residual - more))
     worse, better = missed(poorer, **floor), missed(richer, **floor)

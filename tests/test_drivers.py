@@ -109,7 +109,9 @@ def test_shocks_correlate_as_their_loadings_say() -> None:
         state = deviations(compiled, terms.id, 20_000)
         drawn.append(lfilter([1, -terms.persistence], [1], state, axis=0).ravel())
         kept.append(np.corrcoef(state[8], state[9])[0, 1])
-    loadings = np.array([[dict(t.loadings).get(f, 0.0) for f in ("inflation", "activity", "fiscal", "need")] for t in moved])
+    loadings = np.array(
+        [[dict(t.loadings).get(f, 0.0) for f in ("inflation", "activity", "fiscal", "need")] for t in moved]
+    )
     truth = loadings @ loadings.T
     np.fill_diagonal(truth, 1)
     found = np.corrcoef(drawn)
@@ -246,7 +248,9 @@ def test_a_budget_expects_growth_plus_what_persists_of_the_last_shock() -> None:
 
 def test_a_budget_expects_of_a_follower_what_it_expects_of_the_followed() -> None:
     lead = driver("lead", persistence=0.5, spread="2%")
-    tail = driver("tail", follows=[{"driver": "lead", "lag": 0, "weight": 0.4}, {"driver": "lead", "lag": 1, "weight": 0.3}])
+    tail = driver(
+        "tail", follows=[{"driver": "lead", "lag": 0, "weight": 0.4}, {"driver": "lead", "lag": 1, "weight": 0.3}]
+    )
     compiled = compile_scenario(driven(lead, tail, years=6))
     block = DriverPaths(compiled, 1).block(0)
     state = np.diff(block.future(place_of(compiled, "lead"), NATIONAL).level, axis=0, prepend=0.0)
@@ -288,7 +292,10 @@ def test_a_confirmed_year_teaches_nothing_about_the_trend() -> None:
 def test_pay_and_the_living_wage_make_good_a_price_surprise() -> None:
     shock = {"id": "cpi", "persistence": 0, "surprise": {"2027-28": "5%"}}
     before, after = compile_scenario(blackburn()), compile_scenario(blackburn_with({"drivers": [shock]}))
-    held = {name: central_level(after, name) - central_level(before, name) for name in ("cpi", "pay_award", "living_wage", "earnings")}
+    held = {
+        name: central_level(after, name) - central_level(before, name)
+        for name in ("cpi", "pay_award", "living_wage", "earnings")
+    }
     assert held["cpi"] == pytest.approx([0, 0, *[0.05] * 8], abs=1e-12)
     assert held["earnings"][4] == pytest.approx((0.4 + 0.3 + 0.2) * 0.05)
     assert held["pay_award"][4] == pytest.approx((0.3 + 0.7 * 0.9) * 0.05)
@@ -311,7 +318,9 @@ def test_a_floor_never_lowers_pay_and_lifts_it_on_some_paths() -> None:
         compiled = compile_scenario(found)
         return Prices(DriverPaths(compiled, 1).block(0)).index(place_of(compiled, "pay_award"), 0).actual
 
-    free = blackburn().model_copy(update={"drivers": [d.model_copy(update={"floor": None}) for d in blackburn().drivers]})
+    free = blackburn().model_copy(
+        update={"drivers": [d.model_copy(update={"floor": None}) for d in blackburn().drivers]}
+    )
     with_floor, without = pay(blackburn()), pay(free)
     assert (with_floor >= without - 1e-15).all()
     assert 0.01 < (with_floor[-1] > without[-1] + 1e-12).mean() < 1

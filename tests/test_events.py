@@ -59,7 +59,9 @@ def test_certain_and_impossible_events() -> None:
     assert (costs(with_event("0%", exactly("2%")), 1_000) == 0).all()
 
 
-@pytest.mark.parametrize(("low", "mode", "high"), [(0.01, 0.04, 0.10), (0.0, 0.0, 0.5), (0.1, 0.3, 0.3), (0.3, 0.6, 1.0)])
+@pytest.mark.parametrize(
+    ("low", "mode", "high"), [(0.01, 0.04, 0.10), (0.0, 0.0, 0.5), (0.1, 0.3, 0.3), (0.3, 0.6, 1.0)]
+)
 def test_the_triangle_is_the_one_in_the_books(low: float, mode: float, high: float) -> None:
     u = np.array([2.0**-53, 0.01, 0.25, 0.5, 0.75, 0.99, 1 - 2.0**-53])
     book = triang((mode - low) / (high - low), low, high - low)
@@ -101,7 +103,9 @@ def test_a_cost_spread_as_debt_is_an_annuity_fixed_when_it_strikes() -> None:
     rules = {"capitalisation_rate": "4%", "net_budget_index": "cpi"}
     liability = event("liability", "100%", exactly("50%"), years=None, capitalised_over=40)
     agency = council(spending=[line("services", 200)])
-    found = scenario(drivers=[driver("cpi", long_run="10%")], events=[liability], rules=rules, agencies=[agency], years=3)
+    found = scenario(
+        drivers=[driver("cpi", long_run="10%")], events=[liability], rules=rules, agencies=[agency], years=3
+    )
     yearly = costs(found, 1_000)[0] * BUDGET / 1e6
     # 100 over 40 years at 4% costs 5.0523 a year; budgets of 220, 242 and 266.2 make charges that add up.
     first = [5.0523 * factor for factor in (1.1, 1.21, 1.331)]

@@ -40,9 +40,7 @@ def functions(tree: ast.AST, within: str = "") -> Iterator[tuple[str, Function]]
         yield from functions(node, inner)
 
 
-def public(
-    tree: ast.Module | ast.ClassDef, within: str = ""
-) -> Iterator[tuple[str, Function | ast.ClassDef]]:
+def public(tree: ast.Module | ast.ClassDef, within: str = "") -> Iterator[tuple[str, Function | ast.ClassDef]]:
     """Public classes and functions, and the public methods of public classes."""
     for node in tree.body:
         if isinstance(node, Function | ast.ClassDef) and not node.name.startswith("_"):
@@ -115,9 +113,7 @@ def python_files(*folders: str) -> dict[str, str]:
 
 
 def house_breaches() -> set[Breach]:
-    source = {
-        breach for path, text in python_files("simulator").items() for breach in source_breaches(path, text)
-    }
+    source = {breach for path, text in python_files("simulator").items() for breach in source_breaches(path, text)}
     beside = python_files("tests", "benchmarks")
     return source | {breach for path, text in beside.items() for breach in ignore_breaches(path, text)}
 

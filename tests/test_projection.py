@@ -142,7 +142,9 @@ def by_hand() -> dict[str, list[float]]:
     cpi, pay, multiplier = 1.0, 1.0, 1.0
     tax, rate, deficit = 94.0, 0.04, 2.0
     general, usable, spare, bound = 3.0, 2.0, 0.8, 1.2
-    kept: dict[str, list[float]] = {name: [] for name in ("gap", "accommodation", "general", "usable", "unfunded", "deficit", "earmarked")}
+    kept: dict[str, list[float]] = {
+        name: [] for name in ("gap", "accommodation", "general", "usable", "unfunded", "deficit", "earmarked")
+    }
     need_gaps: list[float] = []
     base_surplus = (90 + 1 + 15 + 30) - (80 + 30 + 27.5 + 50 - 10 + (100 * 0.04 + 3) + 1 - (40 + 12))
     net_budget = 80 + 30 + 27.5 + 50 - 10 + (100 * 0.04 + 3) + 1 - (40 + 12)
@@ -296,7 +298,9 @@ def test_faster_high_needs_growth_costs_the_general_fund_interest_and_transport_
     slow, fast = central(blackburn_with(UNANSWERED)), central(blackburn_with(UNANSWERED, faster))
     compiled = compile_scenario(blackburn())
     prices = Prices(DriverPaths(compiled, 1).central())
-    pay, cpi, bank = (prices.index(place_of(compiled, name), 0).actual[:, 0] for name in ("pay_award", "cpi", "bank_rate"))
+    pay, cpi, bank = (
+        prices.index(place_of(compiled, name), 0).actual[:, 0] for name in ("pay_award", "cpi", "bank_rate")
+    )
     years = np.arange(1, 11)
     volume = {"slow": 1.05**years, "fast": 1.10**years}
     transport = {pace: 5.5e6 * index * (0.4 * pay + 0.6 * cpi) for pace, index in volume.items()}
@@ -319,13 +323,17 @@ def test_national_funding_answers_half_of_the_national_gap_two_years_late() -> N
     first = YEAR["2029-30"]
     assert (answer[:first] == 0).all()
     assert answer[first:] == pytest.approx(0.5 * before_answer[first - 2 : -2], abs=HALF_PENNY)
-    assert (gap(blackburn_with(UNANSWERED)) == pytest.approx(before_answer, abs=HALF_PENNY))
+    assert gap(blackburn_with(UNANSWERED)) == pytest.approx(before_answer, abs=HALF_PENNY)
 
 
 def test_switching_the_answer_off_leaves_more_unfunded() -> None:
     def unfunded(found: Scenario) -> float:
         table = simulate(found, paths=3_000).chances
-        return float(table[(table.outcome == "unfunded_gap") & (table.view == "after_action") & (table.year == "any")].probability.iloc[0])
+        return float(
+            table[
+                (table.outcome == "unfunded_gap") & (table.view == "after_action") & (table.year == "any")
+            ].probability.iloc[0]
+        )
 
     assert unfunded(blackburn_with(UNANSWERED)) > unfunded(blackburn()) + 0.05
 
@@ -355,7 +363,9 @@ def test_a_rates_shock_leaves_its_year_and_then_lasts() -> None:
     moved = gap(blackburn_with(UNANSWERED, shock)) - gap(blackburn_with(UNANSWERED))
     year = YEAR["2027-28"]
     compiled = compile_scenario(blackburn())
-    local = 24e6 * Prices(DriverPaths(compiled, 1).central()).index(place_of(compiled, "rates_multiplier"), 0).actual[:, 0]
+    local = (
+        24e6 * Prices(DriverPaths(compiled, 1).central()).index(place_of(compiled, "rates_multiplier"), 0).actual[:, 0]
+    )
     lost = local * (1 - np.exp(-0.05))
     assert moved[: year + 1] == pytest.approx(np.zeros(year + 1), abs=1)
     assert moved[year + 1 :] == pytest.approx(

@@ -85,7 +85,9 @@ def test_the_page_shows_the_numbers_of_the_tables(results: Results, page: str) -
             row = plain_english.money_row(results, BODY, "usable_reserves", view, year)
             below = plain_english.chance_row(results, BODY, "reserves_below_minimum", view, year)
             shown = next(
-                line for line in page.split(f"**{plain_english.TITLES[view]}**")[1].splitlines() if f"| {year} |" in line
+                line
+                for line in page.split(f"**{plain_english.TITLES[view]}**")[1].splitlines()
+                if f"| {year} |" in line
             )
             assert f"| {row.p50 / 1e6:,.1f} |" in shown
             assert plain_english.per_cent(below) in shown
@@ -124,7 +126,9 @@ def test_fans_are_tidy_and_ordered(results: Results) -> None:
     assert list(frame.columns) == ["View", "Year", "Band", "Low", "High", "Middle", "Central case"]
     assert len(frame) == 2 * 3 * results.compiled.horizon
     assert (frame.Low <= frame.Middle).all() and (frame.Middle <= frame.High).all()
-    widths = frame.assign(width=frame.High - frame.Low).pivot_table(index=["View", "Year"], columns="Band", values="width")
+    widths = frame.assign(width=frame.High - frame.Low).pivot_table(
+        index=["View", "Year"], columns="Band", values="width"
+    )
     assert (widths[50] <= widths[80]).all() and (widths[80] <= widths[90]).all()
 
 

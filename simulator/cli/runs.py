@@ -99,7 +99,9 @@ def carry_out(loaded: Loaded, out: Path, wish: Wish) -> int:
         click.echo(json.dumps(_report(results, out, folder, passed), indent=2, ensure_ascii=False))
     else:
         click.echo(_spoken(folder["summary.md"].decode()))
-        click.echo(f"Wrote {len(folder)} files to {out}. Read {out / 'summary.md'}; open {out / 'charts/reserves.svg'}.")
+        click.echo(
+            f"Wrote {len(folder)} files to {out}. Read {out / 'summary.md'}; open {out / 'charts/reserves.svg'}."
+        )
         for words in filter(None, passed):
             click.echo(words, err=True)
     return 1 if any(passed) else 0
@@ -107,9 +109,10 @@ def carry_out(loaded: Loaded, out: Path, wish: Wish) -> int:
 
 def _spoken(page: str) -> str:
     """Return the part of the page that belongs on a terminal, without its marks."""
-    short = page.split("## What rests on judgement")[0].replace("**", "")
-    counts = page.split("## What rests on judgement\n\n")[1].splitlines()[0]
-    return f"{short}{counts} They are listed in the page.\n"
+    from simulator.plain_english import for_terminal
+
+    answer, rest = page.split("## What rests on judgement\n\n")
+    return for_terminal(f"{answer}## What rests on judgement\n\n{rest.splitlines()[0]}\n")
 
 
 def _limit(text: str) -> tuple[str, float]:

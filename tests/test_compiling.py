@@ -1,0 +1,213 @@
+"""From a scenario to arrays: what is kept, in what order, and on what central path."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from places import (
+    BASE,
+    NEXT,
+    basket,
+    blackburn,
+    council,
+    driven,
+    driver,
+    event,
+    exactly,
+    line,
+    place_of,
+    scenario,
+)
+
+from simulator.compiled import BASE as SHARED
+from simulator.compiling import compile_scenario
+from simulator.scenario import Scenario, entered_totals
+
+
+def path(found: Scenario, name: str) -> list[float]:
+    compiled = compile_scenario(found)
+    return [round(float(growth), 10) for growth in compiled.drivers[place_of(compiled, name)].central]
+
+
+# What is kept.
+
+
+def town(own: str, agencies: tuple[str, ...] = ("town",)) -> Scenario:
+    lines = [
+        line("b", demand="need", basket="mixed"),
+        line("a", demand="need", basket="mixed"),
+        line("c", demand="need", basket="mixed", elasticity=0.5),
+        line("d", basket="mixed"),
+        line("e", demand="need"),
+        line("f"),
+    ]
+    return scenario(
+        drivers=[driver("need", spread="2%", system_share=own), driver("cpi", spread="1%"), driver("pay")],
+        baskets=[basket("mixed", pay="40%", cpi="60%")],
+        agencies=[council(name, spending=lines) for name in agencies],
+    )
+
+
+def test_each_pair_of_demand_and_prices_is_priced_once() -> None:
+    compiled = compile_scenario(town("100%"))
+    pair = {line.id: line.pair for line in compiled.lines}
+    assert pair["a"] == pair["b"]
+    assert len(set(pair.values())) == len(compiled.pairs) == 5
+
+
+def test_agencies_share_what_is_national_and_keep_what_is_their_own() -> None:
+    national, own = (compile_scenario(town(share, ("ashby", "barton"))) for share in ("100%", "60%"))
+    assert len(national.pairs) == 5
+    assert {pair.agency for pair in national.pairs} == {SHARED}
+    # Demand is a town's own: four pairs each; the line by prices alone and the flat line stay shared.
+    assert sorted(pair.agency for pair in own.pairs) == [SHARED] * 2 + [0] * 3 + [1] * 3
+    for line_ in own.lines:
+        assert own.pairs[line_.pair].agency in (SHARED, line_.agency)
+
+
+def test_drivers_that_nothing_uses_are_left_out_and_what_they_rest_on_is_kept() -> None:
+    chain = [
+        driver("zinc", spread="1%"),
+        driver("wages", follows=[{"driver": "prices", "lag": 1, "weight": 0.5}]),
+        driver("prices", central_from=[{"driver": "oil", "lag": 0, "weight": 1.0}]),
+        driver("oil", long_run="2%"),
+        driver("fees", floor={"driver": "wages", "ratio": 1, "share": "10%"}),
+        driver("unused", follows=[{"driver": "fees", "lag": 0, "weight": 1.0}]),
+    ]
+    found = scenario(drivers=chain, agencies=[council(spending=[line("care", demand="fees")])])
+    assert [terms.id for terms in compile_scenario(found).drivers] == ["oil", "prices", "wages", "fees"]
+
+
+def test_the_shipped_place_uses_every_shipped_driver() -> None:
+    compiled = compile_scenario(blackburn())
+    assert {terms.id for terms in compiled.drivers} == {belief.id for belief in blackburn().drivers}
+    for k, terms in enumerate(compiled.drivers):
+        assert all(followed < k for followed, _, _ in terms.follows)
+        assert terms.floor is None or terms.floor.driver < k
+
+
+def test_bodies_lines_and_events_stand_in_order_of_id() -> None:
+    events = [event(name, "10%", exactly("1%")) for name in ("storm", "flood", "ruling")]
+    found = town("60%", ("barton", "ashby")).model_copy(update={"events": scenario(events=events).events})
+    compiled = compile_scenario(found)
+    assert compiled.agency_ids == ("ashby", "barton")
+    assert [e.id for e in compiled.events] == ["flood", "ruling", "storm"]
+    assert [(line.agency, line.id) for line in compiled.lines] == [(a, name) for a in (0, 1) for name in "abcdef"]
+
+
+def test_years_are_labelled_from_the_one_after_the_base() -> None:
+    compiled = compile_scenario(blackburn())
+    assert (compiled.years[0], compiled.years[-1], compiled.horizon) == ("2025-26", "2034-35", 10)
+
+
+# Central paths.
+
+
+def test_an_entered_year_wins_and_the_last_tapers_to_the_long_run() -> None:
+    found = driven(driver("pay", central={NEXT: "2%"}, long_run="4%", taper_years=4), years=7)
+    assert path(found, "pay") == pytest.approx([0.02, 0.025, 0.03, 0.035, 0.04, 0.04, 0.04])
+
+
+@pytest.mark.parametrize(
+    ("beliefs", "expected"),
+    [
+        ({}, [0, 0, 0]),
+        ({"long_run": "3%"}, [0.03, 0.03, 0.03]),
+        ({"central": {BASE: "5%"}}, [0.05, 0.05, 0.05]),
+        ({"central": {BASE: "5%", NEXT: "4%"}, "long_run": "1%"}, [0.04, 0.01, 0.01]),
+        ({"central": {"2027-28": "4%"}, "long_run": "1%"}, [0.01, 0.04, 0.01]),
+    ],
+    ids=["nothing", "long run", "held", "at once", "before the first entry"],
+)
+def test_central_paths_without_a_taper(beliefs: dict[str, object], expected: list[float]) -> None:
+    assert path(driven(driver("pay", **beliefs), years=3), "pay") == pytest.approx(expected)
+
+
+def test_a_central_path_can_be_made_of_others_some_years_late() -> None:
+    cpi = driver("cpi", central={BASE: "4%", NEXT: "3%", "2027-28": "2%"}, long_run="1%")
+    pay = driver("pay", long_run="3%")
+    made = driver(
+        "fees",
+        central={NEXT: "9%"},
+        central_from=[{"driver": "pay", "lag": 0, "weight": 0.5}, {"driver": "cpi", "lag": 1, "weight": 0.5}],
+    )
+    found = scenario(drivers=[cpi, pay, made], agencies=[council(spending=[line("care", demand="fees")])])
+    assert path(found, "fees") == pytest.approx([0.09, 0.03, 0.025, 0.02, 0.02])
+
+
+def test_shipped_central_paths_follow_the_official_forecast() -> None:
+    cpi, wages = path(blackburn(), "cpi"), path(blackburn(), "earnings")
+    assert cpi[:4] == pytest.approx([0.0344, 0.0201, 0.0195, 0.0204])
+    assert wages[5] == pytest.approx(0.0244)
+    assert np.diff(wages[5:]) == pytest.approx([0.00272] * 4, abs=1e-6)
+    multiplier = path(blackburn(), "rates_multiplier")
+    assert multiplier[:4] == pytest.approx([0.0170, 0.0380, 0.0201, 0.0195])
+
+
+def test_confirmed_years_are_the_only_ones_without_life() -> None:
+    compiled = compile_scenario(blackburn())
+    for terms, years in [("cpi", 1), ("tax_base", 2), ("living_wage", 2), ("care_demand", 0)]:
+        live = compiled.drivers[place_of(compiled, terms)].live
+        assert live.tolist() == [0] * years + [1] * (10 - years)
+
+
+# Money.
+
+
+def test_the_minimum_is_a_share_of_the_net_budget_uprated_before_the_run() -> None:
+    agency = council(
+        funding={"grants": [{"id": "ringfenced", "name": "Ringfenced", "amounts": {BASE: 40}, "specific": True}]},
+        spending=[line("care", 120), {"id": "fees", "name": "Fees", "income": 10}],
+        debt={"outstanding": 100, "rate": "5%", "maturing": 0, "mrp": 5, "mrp_growth": 0},
+        reserves={"minimum": "5%"},
+    )
+    found = scenario(drivers=[driver("cpi", long_run="10%")], rules={"net_budget_index": "cpi"}, agencies=[agency], years=2)
+    rules = compile_scenario(found).council
+    # 120 - 10 + 5 + 5 - 40 = 80; 88 and 96.8 after prices; 5% of each.
+    assert rules.net_budget[0] == pytest.approx([88e6, 96.8e6])
+    assert rules.minimum[0] == pytest.approx([4.4e6, 4.84e6])
+    flat = scenario(agencies=[agency], years=2)
+    assert compile_scenario(flat).council.net_budget[0] == pytest.approx([80e6, 80e6])
+
+
+def test_the_base_surplus_is_what_recurs_less_what_is_spent() -> None:
+    compiled = compile_scenario(blackburn())
+    # 69.563396 + 16.734 + 66.161 - 142.2853 = 10.173096; the collection fund's 1.073 does not recur.
+    assert compiled.council.base_surplus[0] == pytest.approx(10.173096e6, abs=50)
+    assert compiled.council.contribution[0] == pytest.approx(12.745e6)
+    assert not compiled.council.recurs[0]
+
+
+def test_the_shipped_place_reproduces_its_published_totals() -> None:
+    agency = blackburn().agencies[0]
+    entered = {name: amount / 1e6 for name, amount in entered_totals(agency, blackburn().base_year).items()}
+    assert entered["service_expenditure"] == pytest.approx(348.2153, abs=5e-9)
+    assert entered["specific_grants"] == pytest.approx(205.930, abs=5e-9)
+    assert entered["net_revenue_expenditure"] == pytest.approx(142.2853, abs=5e-9)
+    published = {name: stated.used / 1e6 for name, stated in agency.published.items()}
+    assert published["net_revenue_expenditure"] == pytest.approx(142.2723)
+    assert entered["net_revenue_expenditure"] - published["net_revenue_expenditure"] == pytest.approx(0.013, abs=1e-6)
+    for name in ("council_tax", "general_grants", "retained_rates", "collection_fund", "reserves"):
+        assert entered[name] == pytest.approx(published[name], abs=0.0005)
+    assert entered["funding"] == pytest.approx(153.531, abs=0.0005)
+
+
+def test_an_entered_year_holds_and_the_rule_takes_over_after_it() -> None:
+    tax = compile_scenario(blackburn()).funding[0].tax
+    assert tax.requirement[:3] == pytest.approx([73.690395e6, 78.9e6, 0])
+    assert (tax.last, tax.last_requirement) == (1, 78.9e6)
+    assert tax.increase[2:6] == pytest.approx([0.0499, 0.0499, 0.0299, 0.0299])
+
+
+def test_the_sum_of_squares_left_over_is_a_drivers_own() -> None:
+    compiled = compile_scenario(blackburn())
+    for terms in compiled.drivers:
+        assert sum(load**2 for _, load in terms.loadings) + terms.private**2 == pytest.approx(1)
+    assert compiled.drivers[place_of(compiled, "earnings")].private == pytest.approx(np.sqrt(1 - 0.85**2 - 0.35**2))
+
+
+def test_nothing_is_implied() -> None:
+    compiled = compile_scenario(scenario())
+    assert (compiled.drivers, compiled.events, compiled.review, compiled.delivery, compiled.accommodation) == ((), (), None, None, None)
+    assert compiled.budget_learning == 0 and compiled.council.yearly_capacity == 0
+    assert compiled.funding[0].tax.increase.tolist() == [0] * 5

@@ -97,13 +97,16 @@ def main() -> None:
     chosen = parser.parse_args()
     small = 3 if chosen.quick else max(1, chosen.rounds)
     large = 1 if chosen.quick else max(1, chosen.rounds)
+    load = os.getloadavg()[0] if hasattr(os, "getloadavg") else 0.0
+    if load > 0.5:
+        print(f"Other work is running (load {load:.1f}): trust ratios of CPU, not those of two threads.")
     print(f"{'':<52} {'median':>7} {'range':>16} {'unit':<9} {'goal':<8}")
     figures: list[Figure] = []
     for section, count in ((starts, small), (large_runs, large), (yardstick, small), (scaling, large)):
         for figure in section(count):
             print(figure.row(), flush=True)
             figures.append(figure)
-    about = {"python": platform.python_version(), "processors": os.cpu_count(), "rounds": [small, large]}
+    about = {"python": platform.python_version(), "processors": os.cpu_count(), "rounds": [small, large], "load": load}
     print(json.dumps({**about, "figures": [figure.record() for figure in figures]}))
 
 

@@ -149,7 +149,7 @@ class World:
         return shared + sqrt(1 - driver.system_share) * self._own(k, part, rows, agency)
 
     def _slow(self, k: int, agency: int | None) -> tuple[Floats, Floats]:
-        """Return the trend error or slow state, and what budgets have learnt of it."""
+        """Return the trend error or slow state, and what budgets learnt of it: nothing in a confirmed year."""
         driver, slow, learnt = self.terms.drivers[k], self.nought(), self.nought()
         phi = driver.trend_persistence
         if driver.trend:
@@ -158,7 +158,11 @@ class World:
             for t in range(1, self.years):
                 fresh = driver.trend * sqrt(1 - phi**2) * z[t] if phi < 1 else 0.0
                 slow[t] = phi * slow[t - 1] + fresh
-                learnt[t] = phi * (learnt[t - 1] + self.terms.budget_learning * (slow[t - 1] - learnt[t - 1]))
+                if driver.live[t - 1]:
+                    missed = slow[t - 1] - learnt[t - 1]
+                    learnt[t] = phi * (learnt[t - 1] + self.terms.budget_learning * missed)
+                else:
+                    learnt[t] = phi * learnt[t - 1]
         return slow, learnt
 
     def _reviewed(self) -> tuple[Floats, Floats]:
@@ -207,10 +211,12 @@ class World:
         return Course(surprise, foreseen, level, expected)
 
     def _noise(self, k: int, agency: int | None) -> Floats:
-        """Return level noise: transitory, or a body's own reverting level since the base year."""
+        """Return level noise: transitory unless confirmed, or an own reverting level since the base year."""
         driver, own, noise = self.terms.drivers[k], self.terms.drivers[k].own_level, self.nought()
         if own is None and driver.transitory:
-            return driver.transitory * self._shocks(k, "transitory", self.years, agency)
+            drawn = self._shocks(k, "transitory", self.years, agency)
+            for t in range(self.years):
+                noise[t] = driver.transitory * drawn[t] if driver.live[t] else 0.0
         if own is None or agency is None:
             return noise
         spread = own.spread * self.terms.own_risk_share

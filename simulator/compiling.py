@@ -235,7 +235,7 @@ class _Compiler:
             return np.zeros(len(self.years))
         if not event.demand:
             return self._net_budget(agency)
-        lines = [line for line in agency.spending if line.demand == event.demand]
+        lines = sorted((line for line in agency.spending if line.demand == event.demand), key=lambda line: line.id)
         total: Floats = np.zeros(len(self.years))
         for line in lines:
             basket = self.baskets[line.basket].shares if line.basket else {}
@@ -259,11 +259,13 @@ class _Compiler:
         if review is None or review.driver not in self.at:
             return None
         starts = [year >= review.first and (year - review.first) % review.every == 0 for year in self.years]
+        # From tight to loose, so that the central case, at one half, meets the middle state.
+        states = sorted(review.states, key=lambda state: (state.growth.used, state.id))
         return ReviewTerms(
             self.at[review.driver],
             np.array(starts),
-            np.cumsum([state.chance.used for state in review.states]),
-            np.log1p([state.growth.used for state in review.states]),
+            np.cumsum([state.chance.used for state in states]),
+            np.log1p([state.growth.used for state in states]),
         )
 
     def _council(self) -> CouncilTerms:

@@ -46,9 +46,8 @@ def parish_precepts(terms: TaxTerms, required: Floats) -> Floats:
     They pass through: the same sum is income and spending.
     """
     out = np.broadcast_to(terms.parishes[:, None], required.shape).copy()
-    if terms.last >= 0:
-        start = terms.last + 1
-        out[start:] = terms.parishes[terms.last] * required[start:] / required[terms.last]
+    start = terms.last + 1
+    out[start:] = terms.parishes[max(terms.last, 0)] * required[start:] / terms.last_requirement
     return out
 
 

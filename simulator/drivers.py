@@ -182,7 +182,8 @@ class _Version:
         trend[0] = terms.trend * z[0]
         for t in range(1, self.luck.years):
             trend[t] = slow * trend[t - 1] + (innovation * z[t] if slow < 1 else 0.0)
-            learnt[t] = slow * (learnt[t - 1] + learns * (trend[t - 1] - learnt[t - 1]))
+            seen = learns * terms.live[t - 1]
+            learnt[t] = slow * (learnt[t - 1] + seen * (trend[t - 1] - learnt[t - 1]))
         return trend, learnt
 
     def future(self, terms: DriverTerms, parts: _Parts) -> Future:
@@ -199,8 +200,9 @@ class _Version:
         """Return level noise: transitory, or the body's own reverting level since the base year."""
         own, luck, years = terms.own_level, self.luck, self.luck.years
         if own is None:
-            drawn = terms.transitory > 0
-            return terms.transitory * luck.shocks(terms, self.agency, "transitory", years) if drawn else 0.0
+            if not terms.transitory:
+                return 0.0
+            return terms.transitory * terms.live[:, None] * luck.shocks(terms, self.agency, "transitory", years)
         if self.agency == NATIONAL:
             return 0.0
         scale = own.spread * self.compiled.own_risk_share

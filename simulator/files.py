@@ -9,6 +9,7 @@ import re
 import secrets
 import stat
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
 from simulator.problems import Problem, ScenarioError
@@ -106,7 +107,7 @@ def write_atomic(path: Path | str, data: bytes) -> None:
     try:
         temporary.replace(path)
         _sync_folder(Path(path).parent)
-    except OSError as error:
+    except (OSError, ValueError) as error:
         temporary.unlink(missing_ok=True)
         raise _cannot(path, len(data), error) from error
 
@@ -128,7 +129,7 @@ def write_new(path: Path | str, data: bytes) -> None:
         _sync_folder(target.parent)
     except FileExistsError:
         raise
-    except OSError as error:
+    except (OSError, ValueError) as error:
         raise _cannot(path, len(data), error) from error
     finally:
         temporary.unlink(missing_ok=True)
@@ -181,8 +182,9 @@ def _write_beside(path: Path, data: bytes) -> Path:
             file.flush()
             os.fsync(file.fileno())
     except (OSError, ValueError) as error:
-        if not isinstance(error, FileExistsError):
-            temporary.unlink(missing_ok=True)
+        # The folder may be missing, or the name one that no file can have.
+        with suppress(OSError, ValueError):
+            temporary.unlink()
         raise _cannot(path, len(data), error) from error
     return temporary
 

@@ -86,7 +86,7 @@ def _body(compiled: Compiled, prices: Prices, pairs: tuple[Views, ...], agency: 
         spending.append(capital.financing(terms.debt, prices, agency))
     deficit = np.zeros_like(paid)
     if terms.high_needs:
-        closing = Views(*(schools.deficit(terms.high_needs, part) for part in pairs[terms.high_needs.pair]))
+        closing = schools.deficit(terms.high_needs, pairs[terms.high_needs.pair])
         deficit = closing.actual
         spending.append(schools.interest(terms.high_needs, closing, prices, agency))
     return _One(_total(spending), _total(funding), parishes, deficit)

@@ -170,6 +170,8 @@ def _number(fault: _Found, found: Any) -> tuple[str, str]:
     if fault.kind == "range":
         return fault.words, "check the value and its per cent sign"
     if fault.kind == "amount":
+        if "in pounds" in fault.words:
+            return fault.words, "give it in pounds, whatever the file's `money` unit"
         return fault.words, "give it without a minus sign, in the file's `money` unit; check the noughts"
     if fault.kind == "per_cent":
         bare = shown(found) if not isinstance(found, str | bool) and found is not None else ""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 from collections import Counter
 from collections.abc import Iterator
+from math import fsum
 from typing import Any, Literal, NamedTuple
 
 from pydantic import Field
@@ -310,27 +311,29 @@ TOTALS = ("service_expenditure", "specific_grants", "net_revenue_expenditure", "
 
 
 def entered_totals(agency: Council, year: FinancialYear) -> dict[str, float]:
-    """Return each total of the lines entered for the base year, in pounds; spending and income positive."""
+    """Return each total of the lines entered for the base year, in pounds; spending and income positive.
+
+    Sums are exact before rounding, so that the order of lines in a file moves no last digit.
+    """
     tax, rates, debt = agency.funding.council_tax, agency.funding.business_rates, agency.debt
     grants = agency.funding.grants
-    services = [line for line in agency.spending if line.service]
-    lines = sum(
-        (line.net.used if line.net else 0.0) - (line.income.used if line.income else 0.0) for line in agency.spending
-    )
-    financing = debt.outstanding.used * debt.rate.used + debt.mrp.used if debt else 0.0
     parishes = tax.parish_precepts[year].used if year in tax.parish_precepts else 0.0
-    specific = sum(grant.amounts[year].used for grant in grants if grant.specific)
+    specific = [grant.amounts[year].used for grant in grants if grant.specific]
+    net = [parishes, *(-amount for amount in specific)]
+    net += [line.net.used for line in agency.spending if line.net]
+    net += [-line.income.used for line in agency.spending if line.income]
+    net += [debt.outstanding.used * debt.rate.used, debt.mrp.used] if debt else []
     totals = {
-        "service_expenditure": sum(line.net.used for line in services if line.net),
-        "specific_grants": specific,
-        "net_revenue_expenditure": lines + financing + parishes - specific,
+        "service_expenditure": fsum(line.net.used for line in agency.spending if line.service and line.net),
+        "specific_grants": fsum(specific),
+        "net_revenue_expenditure": fsum(net),
         "council_tax": tax.requirement[year].used + parishes,
-        "general_grants": sum(grant.amounts[year].used for grant in grants if not grant.specific),
+        "general_grants": fsum(grant.amounts[year].used for grant in grants if not grant.specific),
         "retained_rates": rates.local_share.used + rates.top_up.used if rates else 0.0,
         "collection_fund": tax.fund_share.used if tax.fund_share else 0.0,
         "reserves": agency.reserves.gf_unallocated.used + agency.reserves.earmarked.used,
     }
-    totals["funding"] = sum(totals[k] for k in ("council_tax", "general_grants", "retained_rates", "collection_fund"))
+    totals["funding"] = fsum(totals[k] for k in ("council_tax", "general_grants", "retained_rates", "collection_fund"))
     return totals
 
 

@@ -14,10 +14,14 @@ from simulator.drivers import Views
 from simulator.spending import Prices
 
 
-def deficit(terms: HighNeedsTerms, spending_index: Floats) -> Floats:
-    """Return the deficit at 31 March, `[year, path]`; below nought it is a surplus."""
-    movement = terms.spending * spending_index - terms.block[:, None]
-    return terms.opening_deficit + np.cumsum(movement, axis=0)
+def deficit(terms: HighNeedsTerms, spending_index: Views) -> Views:
+    """Return the deficit at 31 March, `[year, path]`; below nought it is a surplus.
+
+    What the budget expects starts from the last deficit as it turned out.
+    """
+    moved = [terms.spending * index - terms.block[:, None] for index in spending_index]
+    actual, national = (terms.opening_deficit + np.cumsum(movement, axis=0) for movement in (moved[0], moved[2]))
+    return Views(actual, _opening(terms, actual) + moved[1], national)
 
 
 def interest(terms: HighNeedsTerms, closing: Views, prices: Prices, agency: int) -> Views:
@@ -29,8 +33,15 @@ def interest(terms: HighNeedsTerms, closing: Views, prices: Prices, agency: int)
     if terms.short_rate is None:
         return Views(*(np.zeros_like(part) for part in closing))
     rates = prices.index(terms.short_rate, agency)
-    views = []
-    for end, rate in zip(closing, rates, strict=True):
-        start = np.concatenate([np.full((1, end.shape[1]), terms.opening_deficit), end[:-1]])
-        views.append(np.maximum((start + end) / 2, 0.0) * np.maximum(rate, 0.0) - already)
-    return Views(*views)
+    opening = _opening(terms, closing.actual)
+    starts = (opening, opening, _opening(terms, closing.national))
+    return Views(
+        *(
+            np.maximum((start + end) / 2, 0.0) * np.maximum(rate, 0.0) - already
+            for start, end, rate in zip(starts, closing, rates, strict=True)
+        )
+    )
+
+
+def _opening(terms: HighNeedsTerms, closing: Floats) -> Floats:
+    return np.concatenate([np.full((1, closing.shape[1]), terms.opening_deficit), closing[:-1]])

@@ -25,7 +25,7 @@ _BREAK = re.compile(r"\r\n|\r|\n")
 _SYNTAX = (
     ("'\\t'", "lines are indented with spaces, not tabs", "replace the tab by spaces"),
     ("cannot start any token", "text that begins with this sign needs quotes", "put quotes round the text"),
-    ("mapping values are not allowed", "a line holds one `name: value`", "put quotes round text that holds a colon"),
+    ("mapping values are not allowed", "a line holds one `name: value`", "put quotes round text that holds a colon; check indentation"),
     ("expected ':'", "a name is followed by a colon and a space", "add the colon, or check the indentation"),
     ("escape", "in double quotes a backslash has a meaning of its own", "use single quotes, or double the backslash"),
     ("end of stream", "a quote or bracket that opens must close", "close it"),
@@ -271,14 +271,17 @@ def _place(before: str, file: str) -> Mark:
 
 
 def _syntax(error: Exception, file: str, text: str) -> Problem:
-    mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
+    words = str(getattr(error, "problem", None) or "")
+    marks = [getattr(error, "problem_mark", None), getattr(error, "context_mark", None)]
+    # What never closes is noticed at its end; its writer looks for the beginning.
+    opened = any(sign in words for sign in ("end of stream", "expected ','", "expected ':'"))
+    mark = next((mark for mark in (reversed(marks) if opened else marks) if mark), None)
     line, column = (mark.line, mark.column) if mark else (0, 0)
     lines = _BREAK.split(text)
     found = lines[min(line, len(lines) - 1)].strip()[:60]
     tab = "'\\t'" if "\t" in lines[min(line, len(lines) - 1)][: column + 1] else ""
-    words = f"{tab}{getattr(error, 'problem', None) or ''}"
     rule, remedy = next(
-        ((rule, remedy) for sign, rule, remedy in _SYNTAX if sign in words),
+        ((rule, remedy) for sign, rule, remedy in _SYNTAX if sign in tab + words),
         ("the layout of the file cannot be followed from here", "check indentation, quotes, brackets and colons"),
     )
     return Problem(file, line + 1, column + 1, "", found, rule, remedy)

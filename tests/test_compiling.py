@@ -161,7 +161,9 @@ def test_the_minimum_is_a_share_of_the_net_budget_uprated_before_the_run() -> No
         debt={"outstanding": 100, "rate": "5%", "maturing": 0, "mrp": 5, "mrp_growth": 0},
         reserves={"minimum": "5%"},
     )
-    found = scenario(drivers=[driver("cpi", long_run="10%")], rules={"net_budget_index": "cpi"}, agencies=[agency], years=2)
+    found = scenario(
+        drivers=[driver("cpi", long_run="10%")], rules={"net_budget_index": "cpi"}, agencies=[agency], years=2
+    )
     rules = compile_scenario(found).council
     # 120 - 10 + 5 + 5 - 40 = 80; 88 and 96.8 after prices; 5% of each.
     assert rules.net_budget[0] == pytest.approx([88e6, 96.8e6])
@@ -208,6 +210,12 @@ def test_the_sum_of_squares_left_over_is_a_drivers_own() -> None:
 
 def test_nothing_is_implied() -> None:
     compiled = compile_scenario(scenario())
-    assert (compiled.drivers, compiled.events, compiled.review, compiled.delivery, compiled.accommodation) == ((), (), None, None, None)
+    assert (compiled.drivers, compiled.events, compiled.review, compiled.delivery, compiled.accommodation) == (
+        (),
+        (),
+        None,
+        None,
+        None,
+    )
     assert compiled.budget_learning == 0 and compiled.council.yearly_capacity == 0
     assert compiled.funding[0].tax.increase.tolist() == [0] * 5

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -196,13 +197,14 @@ def test_opening_reserves_split_into_usable_reallocatable_and_bound() -> None:
 
 money = st.floats(min_value=0, max_value=1e9)
 signed = st.floats(min_value=-1e9, max_value=1e9)
+reserves = st.builds(balances, money, money, money)
 
 
-@given(money, money, money, signed, money, st.booleans())
+@given(reserves, signed, money, st.booleans())
 def test_nothing_is_lost_and_no_balance_falls_below_nought(
-    general: float, earmarked: float, spare: float, residual: float, minimum: float, acts: bool
+    held: Balances, residual: float, minimum: float, acts: bool
 ) -> None:
-    held, floor = balances(general, earmarked, spare), {"minimum": np.array([[minimum]])}
+    floor = {"minimum": np.array([[minimum]])}
     result = closed(held, residual, acts, **floor)
     used, spent = float(result.use_of_reserves[0, 0, 0]), float(result.surplus_spent[0, 0, 0])
     unfunded, moved = float(result.unfunded_gap[0, 0, 0]), float(result.reallocated[0, 0, 0])
@@ -214,12 +216,11 @@ def test_nothing_is_lost_and_no_balance_falls_below_nought(
     assert unfunded <= 1e-5 or total(result.balances) <= 1e-5
 
 
-@given(money, money, money, signed, money, st.floats(0, 1), st.floats(0, 1))
+@given(reserves, signed, money, st.floats(0, 1), st.floats(0, 1))
 def test_a_response_never_leaves_more_unmet_than_no_response(
-    general: float, earmarked: float, spare: float, gap: float, minimum: float, delivered: float, net: float
+    held: Balances, gap: float, minimum: float, delivered: float, net: float
 ) -> None:
     rules = terms(minimum=np.array([[minimum]]), net_budget=np.array([[net * 1e9]]))
-    held = balances(general, earmarked, spare)
     planned = council.budget(rules, 0, pot(gap), pot(0), ACTS)
     made = planned * delivered
     shortfall = pot(gap) - made - rules.covered_once * (planned - made)
@@ -231,33 +232,29 @@ def test_a_response_never_leaves_more_unmet_than_no_response(
         assert float(after[duty][0, 0, 0]) <= float(before[duty][0, 0, 0]) + 1e-6
 
 
-@given(money, money, money, signed, money)
-def test_needing_support_implies_an_unfunded_gap(
-    general: float, earmarked: float, spare: float, residual: float, minimum: float
-) -> None:
+@given(reserves, signed, money)
+def test_needing_support_implies_an_unfunded_gap(held: Balances, residual: float, minimum: float) -> None:
     floor = {"minimum": np.array([[minimum]])}
-    short = missed(closed(balances(general, earmarked, spare), residual, **floor), **floor)
+    short = missed(closed(held, residual, **floor), **floor)
     assert short["needs_support"] <= short["unfunded_gap"]
     assert all(pounds >= 0 for pounds in short.values())
 
 
-@given(money, money, signed, money, money)
-def test_more_money_never_leaves_less(
-    general: float, earmarked: float, residual: float, minimum: float, more: float
-) -> None:
+@given(reserves, signed, money, money)
+def test_more_money_never_leaves_less(held: Balances, residual: float, minimum: float, more: float) -> None:
     floor = {"minimum": np.array([[minimum]])}
-    poorer, richer = (closed(balances(general, earmarked), r, **floor) for r in (residual, residual - more))
+    poorer, richer = (closed(held, r, **floor) for r in (residual, residual - more))
     worse, better = missed(poorer, **floor), missed(richer, **floor)
     assert all(better[name] <= worse[name] + 1e-6 for name in worse)
 
 
 def test_each_outcome_implies_the_milder_one_on_every_path_and_view() -> None:
     compiled = compile_scenario(blackburn())
-    found = {name: 0 for name in ("s114_proxy", "needs_support", "unfunded_gap")}
+    found = dict.fromkeys(("s114_proxy", "needs_support", "unfunded_gap"), 0)
     for number in range(5):
         outcomes = project(compiled, DriverPaths(compiled, 1).block(number)).outcomes
         chain = ("s114_proxy", "s114_if_support_always_late", "needs_support", "unfunded_gap")
-        for worse, milder in zip(chain, chain[1:], strict=False):
+        for worse, milder in pairwise(chain):
             assert (outcomes[milder] | ~outcomes[worse]).all(), (worse, milder)
         assert (outcomes["usable_reserves_exhausted"] | ~outcomes["unfunded_gap"]).all()
         assert np.array_equal(outcomes["duty_breached"], outcomes["unfunded_gap"])

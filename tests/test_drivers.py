@@ -5,7 +5,6 @@ from __future__ import annotations
 from functools import cache
 
 import numpy as np
-import places
 import pytest
 from places import FALSE_ALARM, blackburn, blackburn_with, blocks, driven, driver, levels, place_of
 from scipy.signal import lfilter
@@ -164,7 +163,7 @@ TABLE_YEARS = np.array([1, 2, 3, 5, 7])
 def own_growth(names: tuple[str, ...]) -> Floats:
     """A body's cumulative growth about the nation's with all own spread taken as risk, `[year, path]`."""
     compiled = compile_scenario(blackburn_with({"rules": {"own_risk_share": "100%"}}))
-    parts = [levels(compiled, name, 40_000, 0) - levels(compiled, name, 40_000) for name in names]
+    parts = [levels(compiled, name, 20_000, 0) - levels(compiled, name, 20_000) for name in names]
     return np.sum(parts, axis=0)
 
 
@@ -216,7 +215,7 @@ def test_a_confirmed_year_has_neither_spread_nor_surprise() -> None:
                 assert future.level[year] == pytest.approx(path[year], abs=1e-12), terms.id
                 assert future.expected[year] == pytest.approx(path[year], abs=1e-12), terms.id
             checked += 1
-    assert checked >= 13
+    assert checked == 11
 
 
 @cache

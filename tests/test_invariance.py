@@ -104,7 +104,10 @@ def a_stranger_beside_shared_prices() -> Twins:
     drivers.append(driver("pay", long_run="2.9%", spread="1%", system_share="50%"))
     baskets = [basket(name, **{name: "100%"}) for name in (*names, "pay")]
     shares = {"a": "food", "b": "pay", "c": "rent", "d": "cpi", "e": "fuel"}
-    lines = [line(name, net, basket=price) for (name, price), net in zip(shares.items(), (11.1, 22.3, 33.7, 5.9, 7.3), strict=True)]
+    lines = [
+        line(name, net, basket=price)
+        for (name, price), net in zip(shares.items(), (11.1, 22.3, 33.7, 5.9, 7.3), strict=True)
+    ]
     town = council("town", spending=lines)
     stranger = council("abbey", spending=[line("z", basket="fuel"), line("y", basket="cpi"), line("x", basket="rent")])
     alone, both = (

@@ -27,7 +27,7 @@ def test_the_first_words_of_a_stream_are_the_stored_ones() -> None:
 
 def test_a_stream_is_philox_keyed_by_seed_version_name_and_block() -> None:
     key = np.frombuffer(blake2b(b"7|v1|event/flood|3", digest_size=16).digest(), dtype="<u8")
-    straight = np.random.Philox(key=key).random_raw(5 * BLOCK)  # noqa: NPY002
+    straight = np.random.Philox(key=key).random_raw(5 * BLOCK)
     words = BlockDraws(7, 3).words("event/flood", 5)
     assert words.shape == (5, BLOCK)
     assert words[4, 17] == straight[4 * BLOCK + 17]

@@ -21,7 +21,7 @@ def results() -> Results:
 
 @pytest.mark.parametrize("size", [1, 2, 3, 7, 19, 20, 21, 99, 100, 101, 999, 1_000, 1_001, 2_345, 10_000])
 def test_a_quantile_is_the_inverted_distribution_function(size: int) -> None:
-    amounts = np.random.default_rng(size).normal(size=(3, size))  # noqa: NPY002
+    amounts = np.random.default_rng(size).normal(size=(3, size))
     found = quantiles(amounts)
     ordered = np.sort(amounts, axis=-1)
     for k, percent in enumerate(PERCENTS):

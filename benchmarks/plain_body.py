@@ -83,9 +83,8 @@ def tax(world: World, terms: TaxTerms, a: int) -> Floats:
 def parish_precepts(terms: TaxTerms, required: Floats) -> Floats:
     """Return parish precepts: as entered, and past the last confirmed year in step with the requirement."""
     precepts = np.repeat(terms.parishes[:, None], required.shape[1], axis=1)
-    for t in range(len(required)):
-        if t > terms.last >= 0:
-            precepts[t] = terms.parishes[terms.last] * required[t] / required[terms.last]
+    for t in range(terms.last + 1, len(required)):
+        precepts[t] = terms.parishes[max(terms.last, 0)] * required[t] / terms.last_requirement
     return precepts
 
 

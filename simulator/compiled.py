@@ -93,9 +93,12 @@ class TaxTerms:
     """Council tax: what is confirmed to `last` (an index of years), then its rule."""
 
     requirement: Floats
-    parishes: Floats
     last: int
     last_requirement: float
+    base_requirement: float
+    parishes: Floats
+    last_parish: int
+    last_precepts: float
     increase: Floats
     tax_base: int | None
     collection: int | None
@@ -155,7 +158,6 @@ class FundingTerms:
     grants: tuple[GrantTerms, ...]
     debt: DebtTerms | None
     high_needs: HighNeedsTerms | None
-    collection_fund: float
 
 
 @dataclass(frozen=True)

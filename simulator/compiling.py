@@ -184,17 +184,18 @@ class _Compiler:
             )
             if needs
             else None,
-            collection_fund=_used(agency.funding.council_tax.fund_share),
         )
 
     def _tax(self, agency: Council) -> TaxTerms:
-        tax = agency.funding.council_tax
-        requirement, last, last_requirement = entered(tax.requirement, self.years)
-        parishes = np.array([dated(tax.parish_precepts, year) for year in self.years])
+        tax, base = agency.funding.council_tax, self.scenario.base_year
+        requirement = entered(tax.requirement, self.years)
+        parishes = (
+            entered(tax.parish_precepts, self.years) if tax.parish_precepts else (np.zeros(len(self.years)), -1, 0.0)
+        )
         rule = self.scenario.rules.referendum_limit if tax.increase == "referendum_limit" else tax.increase
         increase = np.array([dated(rule, year) for year in self.years])
         moved = self.index(tax.tax_base), self.index(tax.collection)
-        return TaxTerms(requirement, parishes, last, last_requirement, increase, *moved)
+        return TaxTerms(*requirement, tax.requirement[base].used, *parishes, increase, *moved)
 
     def _grant(self, grant: Grant) -> GrantTerms:
         known, last, amount = entered(grant.amounts, self.years)
@@ -240,7 +241,8 @@ class _Compiler:
         for line in lines:
             basket = self.baskets[line.basket].shares if line.basket else {}
             price = sum((share.used * self._level(name) for name, share in sorted(basket.items())), np.zeros(1))
-            total += _used(line.net) * (price if basket else 1.0) * self._level(event.demand)
+            volume = self._level(event.demand) ** _used(line.elasticity, 1.0)
+            total += _used(line.net) * (price if basket else 1.0) * volume
         return total
 
     def _level(self, name: str) -> Floats:

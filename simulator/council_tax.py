@@ -46,8 +46,9 @@ def parish_precepts(terms: TaxTerms, required: Floats) -> Floats:
     They pass through: the same sum is income and spending.
     """
     out = np.broadcast_to(terms.parishes[:, None], required.shape).copy()
-    start = terms.last + 1
-    out[start:] = terms.parishes[max(terms.last, 0)] * required[start:] / terms.last_requirement
+    start = terms.last_parish + 1
+    since = required[terms.last_parish] if start else terms.base_requirement
+    out[start:] = terms.last_precepts * required[start:] / since
     return out
 
 

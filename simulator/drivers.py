@@ -60,9 +60,9 @@ class DriverPaths:
     compiled: Compiled
     seed: int
 
-    def block(self, number: int) -> DriverBlock:
-        """Return block `number`, the same every time it is asked for."""
-        return draw_block(self.compiled, BlockDraws(self.seed, number))
+    def block(self, number: int, count: int = 1) -> DriverBlock:
+        """Return `count` blocks from `number` on, the same every time they are asked for."""
+        return draw_block(self.compiled, BlockDraws(self.seed, number, count))
 
     def central(self) -> DriverBlock:
         """Return the central case: one path on which every shock is nought."""
@@ -215,4 +215,4 @@ class _Version:
         if own.transitory:
             wash = own.transitory * luck.own(terms, self.agency, "transitory", years + 1)
             noise += wash[1:] - wash[0]
-        return noise
+        return noise * terms.live[:, None]

@@ -46,13 +46,14 @@ def draw(compiled: Compiled, draws: Draws) -> EventBlock:
     cost, expected, national = np.zeros(shape), np.zeros(shape), np.zeros(shape)
     jumps: dict[int, Floats] = {}
     for event in compiled.events:
+        shared = _struck(event, draws, f"event/{event.id}") if event.national else None
         if event.driver is not None:
-            hit = _struck(event, draws, f"event/{event.id}")
-            jumps[event.driver] = jumps.get(event.driver, 0.0) + hit
+            assert shared is not None
+            jumps[event.driver] = jumps.get(event.driver, 0.0) + shared
             continue
         for a, agency in enumerate(compiled.agency_ids):
-            name = f"event/{event.id}" if event.national else f"event/{event.id}/{agency}"
-            paid, foreseen = _cost(event, event.stake[a], _struck(event, draws, name))
+            hit = _struck(event, draws, f"event/{event.id}/{agency}") if shared is None else shared
+            paid, foreseen = _cost(event, event.stake[a], hit)
             cost[a] += paid
             expected[a] += foreseen
             if event.national:

@@ -17,6 +17,7 @@ from simulator.drivers import DriverBlock
 from simulator.money import HALF_PENNY
 from simulator.position import price
 from simulator.regimes import council
+from simulator.streams import BLOCK
 
 MEASURES = (
     "funding", "spending", "underlying_adjustment", "gap", "savings_delivered", "in_year_controls", "surplus_spent",
@@ -45,7 +46,10 @@ VIEWS = (Variant("before_action", acts=False), Variant("after_action", acts=True
 
 @dataclass(frozen=True)
 class Outcome:
-    """What one block kept: measures and outcomes `[variant, agency, year, path]`, pair sums `[pair, year]`."""
+    """What was kept: outcomes for every variant and measures for the views, `[variant, agency, year, path]`.
+
+    Pair sums are `[pair, year, block]`, a block at a time, so that they never depend on how blocks were grouped.
+    """
 
     measures: dict[str, Floats]
     outcomes: dict[str, Bools]
@@ -74,9 +78,11 @@ class _Outturn(NamedTuple):
     shortfall: Floats
 
 
-def project(compiled: Compiled, block: DriverBlock, variants: tuple[Variant, ...] = VIEWS) -> Outcome:
-    """Roll every body forward over one block of paths under every variant."""
-    place = _Place(compiled, block, variants)
+def project(
+    compiled: Compiled, block: DriverBlock, variants: tuple[Variant, ...] = VIEWS, views: int = len(VIEWS)
+) -> Outcome:
+    """Roll every body forward over one block of paths under every variant; the first `views` keep their money."""
+    place = _Place(compiled, block, variants, views)
     for year in range(compiled.horizon):
         expected = place.settlement(year)
         planned = place.set_budget(year, expected)
@@ -87,14 +93,15 @@ def project(compiled: Compiled, block: DriverBlock, variants: tuple[Variant, ...
         short = place.duties(year, closed)
         place.carry_forward(year, planned, outturn, closed)
         place.keep(year, outturn, stopped, closed)
-        place.keep_tests(year, short, paid)
+        place.keep_tests(year, short, outturn)
+        place.measures["transfers_out"][:, :, year] = paid
     return place.outcome()
 
 
 class _Place:
     """One place on one block of paths: its position, its luck, its state and what is kept of it."""
 
-    def __init__(self, compiled: Compiled, block: DriverBlock, variants: tuple[Variant, ...]) -> None:
+    def __init__(self, compiled: Compiled, block: DriverBlock, variants: tuple[Variant, ...], views: int) -> None:
         self.compiled, self.terms, self.position = compiled, compiled.council, price(compiled, block)
         shape = (len(variants), len(compiled.agency_ids), block.draws.paths)
         self.acting = np.array([variant.acts for variant in variants])[:, None, None]
@@ -107,7 +114,8 @@ class _Place:
         never = np.zeros(shape, dtype=bool)
         self.state = _State(balances, np.zeros(shape), np.zeros(shape), never, never, never)
         kept = (*shape[:2], compiled.horizon, shape[2])
-        self.measures = {name: np.zeros(kept) for name in MEASURES}
+        self.views = views
+        self.measures = {name: np.zeros((views, *kept[1:])) for name in MEASURES}
         self.tests = {name: np.zeros(kept, dtype=bool) for name in OUTCOMES}
 
     def settlement(self, year: int) -> Floats:
@@ -181,12 +189,12 @@ class _Place:
             "recurrent_savings": self.state.recurrent,
         }
         for name, amount in kept.items():
-            self.measures[name][:, :, year] = amount
+            self.measures[name][:, :, year] = amount[: self.views]
 
-    def keep_tests(self, year: int, short: dict[str, Bools], paid: Floats) -> None:
-        """Keep the year's outcomes and transfers."""
+    def keep_tests(self, year: int, short: dict[str, Bools], outturn: _Outturn) -> None:
+        """Keep the year's outcomes."""
         state, terms = self.state, self.terms
-        gap = self.measures["gap"][:, :, year] - self.measures["savings_delivered"][:, :, year] * terms.recurrent
+        gap = outturn.gap - outturn.recurring
         stuck = state.in_need & council.cannot_balance_next(terms, year, gap, state.planned, state.balances)
         tests = {
             **short,
@@ -197,7 +205,6 @@ class _Place:
         }
         for name, happened in tests.items():
             self.tests[name][:, :, year] = happened
-        self.measures["transfers_out"][:, :, year] = paid
 
     def outcome(self) -> Outcome:
         """Return what was kept, with what no choice moves alongside."""
@@ -207,11 +214,12 @@ class _Place:
             "spending": position.spending,
             "funding_accommodation": position.accommodation,
             "high_needs_deficit": position.high_needs_deficit,
-            "underlying_adjustment": self.adjustment[:, :, None],
+            "underlying_adjustment": self.adjustment[: self.views, :, None],
         }
         for name, amount in shared.items():
             self.measures[name][:] = amount
-        sums = np.stack([pair.actual.sum(axis=1) for pair in position.pairs])
+        width = min(BLOCK, position.pairs[0].actual.shape[1])
+        sums = np.stack([pair.actual.reshape(len(pair.actual), -1, width).sum(axis=2) for pair in position.pairs])
         return Outcome(self.measures, self.tests, sums)
 
 

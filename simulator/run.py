@@ -23,6 +23,7 @@ from simulator.streams import BLOCK
 
 MOST_PATHS = 200_000
 DETAILED_PATHS = 10_000
+MOST_TOGETHER = 5
 
 SWITCHES = (
     Variant("contribution one-off", acts=False, recurs=False),
@@ -75,18 +76,20 @@ class _Gathered:
         self.checks: dict[str, float] = {}
 
     def add(self, number: int, outcome: Outcome, checks: dict[str, float]) -> None:
-        """Copy one block's columns into place."""
-        start, stop = number * BLOCK, min((number + 1) * BLOCK, self.paths)
+        """Copy the columns of the blocks from `number` on into place."""
+        count = outcome.pair_sums.shape[2]
+        start, stop = number * BLOCK, min((number + count) * BLOCK, self.paths)
         views = len(VIEWS)
         for name, amounts in outcome.measures.items():
             limit = min(stop, self.measures[name].shape[-1])
             if start < limit:
-                self.measures[name][..., start:limit] = amounts[:views, ..., : limit - start]
+                self.measures[name][..., start:limit] = amounts[..., : limit - start]
         for name, happened in outcome.outcomes.items():
             self.outcomes[name][..., start:stop] = happened[:views, ..., : stop - start]
         below = outcome.outcomes["reserves_below_minimum"][views:, ..., : stop - start]
         self.switched[..., start:stop] = below
-        self.pair_sums[number] = outcome.pair_sums
+        for i in range(count):
+            self.pair_sums[number + i] = outcome.pair_sums[:, :, i]
         for name, residual in checks.items():
             self.checks[name] = max(self.checks.get(name, 0.0), residual)
 
@@ -97,13 +100,13 @@ def simulate(
     paths: int = 10_000,
     seed: int = 1,
     workers: int = 2,
-    progress: Callable[[int, int], None] | None = None,
+    progress: Callable[[int], None] | None = None,
     cancelled: Callable[[], bool] | None = None,
 ) -> Results:
     """Project `scenario` over `paths` futures and return its tables.
 
-    Results are the same bit for bit for any number of workers. `progress(done, total)` is called as
-    blocks of 1,000 paths finish; `cancelled()` is asked between blocks.
+    Results are the same bit for bit for any number of workers. `progress(blocks)` is called as
+    that many more blocks of 1,000 paths finish; `cancelled()` is asked between them.
 
     Raises:
         ValueError: when `paths` is not between 1 and 200,000.
@@ -115,35 +118,38 @@ def simulate(
     recipe = DriverPaths(compiled, seed)
     gathered = _Gathered(compiled, paths)
     blocks = -(-paths // BLOCK)
+    # Calls on 1,000 paths are so short that threads would wait for one another; some blocks go together.
+    together = max(1, min(MOST_TOGETHER // len(compiled.agency_ids), -(-blocks // workers)))
 
-    def work(number: int) -> None:
-        outcome = project(compiled, recipe.block(number), VIEWS + SWITCHES)
+    def work(number: int) -> int:
+        count = min(together, blocks - number)
+        outcome = project(compiled, recipe.block(number, count), VIEWS + SWITCHES)
         gathered.add(number, outcome, residuals(compiled, outcome))
+        return count
 
-    _each(work, blocks, workers, progress or (lambda done, total: None), cancelled or (lambda: False))
+    starts = range(0, blocks, together)
+    _each(work, starts, workers, progress or (lambda done: None), cancelled or (lambda: False))
     central = project(compiled, recipe.central())
     return _results(scenario, compiled, gathered, central, seed)
 
 
 def _each(
-    work: Callable[[int], None],
-    blocks: int,
+    work: Callable[[int], int],
+    starts: range,
     workers: int,
-    progress: Callable[[int, int], None],
+    progress: Callable[[int], None],
     cancelled: Callable[[], bool],
 ) -> None:
-    """Do every block on `workers` threads, never holding more than a few in hand."""
-    done, queue = 0, iter(range(blocks))
+    """Do all blocks on `workers` threads, never holding more than a few in hand."""
+    queue = iter(starts)
     with ThreadPoolExecutor(max_workers=workers) as pool:
-        running: set[Future[None]] = {pool.submit(work, number) for number in islice(queue, workers)}
+        running: set[Future[int]] = {pool.submit(work, number) for number in islice(queue, workers)}
         while running:
             finished, running = wait(running, return_when=FIRST_COMPLETED)
             for future in finished:
-                future.result()
-                done += 1
-                progress(done, blocks)
+                progress(future.result())
             if cancelled():
-                raise RunCancelledError(f"stopped after {done} of {blocks} blocks")
+                raise RunCancelledError("the run was stopped when asked")
             running |= {pool.submit(work, number) for number in islice(queue, len(finished))}
 
 
@@ -164,7 +170,7 @@ def _results(scenario: Scenario, compiled: Compiled, gathered: _Gathered, centra
         agency_years=summary.agency_years(compiled, names, gathered.measures, central.measures),
         chances=summary.chances(compiled, names, gathered.outcomes),
         switches=switches.rename(columns={"view": "switch"}),
-        lines=summary.line_means(compiled, sums, central.pair_sums, drawn),
+        lines=summary.line_means(compiled, sums, central.pair_sums[:, :, 0], drawn),
         kept=gathered.measures,
         checks=checks,
     )

@@ -24,7 +24,10 @@ Words = npt.NDArray[np.uint64]
 
 def uniforms_of(words: Words) -> Floats:
     """Return words as uniforms strictly between 0 and 1, so that no normal is ever infinite."""
-    return ((words >> np.uint64(12)).astype(np.float64) + 0.5) * 2.0**-52
+    drawn = (words >> np.uint64(12)).astype(np.float64)
+    drawn += 0.5
+    drawn *= 2.0**-52
+    return drawn
 
 
 class Draws(Protocol):
@@ -40,18 +43,20 @@ class Draws(Protocol):
 
 
 class BlockDraws:
-    """The luck of one block of 1,000 paths."""
+    """The luck of some blocks of 1,000 paths, side by side; drawn together they are what they are alone."""
 
-    def __init__(self, seed: int, block: int) -> None:
-        """Fix the seed and the block; nothing is drawn yet."""
-        self.seed, self.block, self.paths = seed, block, BLOCK
+    def __init__(self, seed: int, block: int, count: int = 1) -> None:
+        """Fix the seed, the first block and how many; nothing is drawn yet."""
+        self.seed, self.blocks, self.paths = seed, range(block, block + count), BLOCK * count
 
     def words(self, name: str, rows: int) -> Words:
-        """Return `[rows, 1000]` raw 64-bit words of the stream `name`."""
-        digest = blake2b(f"{self.seed}|{VERSION}|{name}|{self.block}".encode(), digest_size=16).digest()
-        key = np.frombuffer(digest, dtype="<u8")
-        raw: Words = np.random.Philox(key=key).random_raw(rows * BLOCK)
-        return raw.reshape(rows, BLOCK)
+        """Return `[rows, paths]` raw 64-bit words of the stream `name`."""
+        drawn = np.empty((rows, self.paths), dtype=np.uint64)
+        for i, block in enumerate(self.blocks):
+            digest = blake2b(f"{self.seed}|{VERSION}|{name}|{block}".encode(), digest_size=16).digest()
+            raw = np.random.Philox(key=np.frombuffer(digest, dtype="<u8")).random_raw(rows * BLOCK)
+            drawn[:, i * BLOCK : (i + 1) * BLOCK] = raw.reshape(rows, BLOCK)
+        return drawn
 
     def uniforms(self, name: str, rows: int) -> Floats:
         """Return the first `rows` rows of the stream `name` as uniforms."""
@@ -59,7 +64,8 @@ class BlockDraws:
 
     def normals(self, name: str, rows: int) -> Floats:
         """Return the first `rows` rows of the stream `name` as standard normals."""
-        drawn: Floats = ndtri(self.uniforms(name, rows))
+        drawn = self.uniforms(name, rows)
+        ndtri(drawn, out=drawn)
         return drawn
 
 

@@ -37,11 +37,10 @@ def chance(happened: int, paths: int) -> Chance:
 
 
 def quantiles(amounts: Floats, percents: tuple[int, ...] = PERCENTS) -> Floats:
-    """Return the quantiles of the last axis, `[percent, ...]`, by one partition."""
+    """Return the quantiles of the last axis, `[percent, ...]`, by one sort, which is quicker than seven partitions."""
     paths = amounts.shape[-1]
-    ranks = [_rank(percent, paths) for percent in percents]
-    ordered = np.partition(amounts, sorted(set(ranks)), axis=-1)
-    return np.stack([ordered[..., rank] for rank in ranks])
+    ordered = np.sort(amounts, axis=-1)
+    return np.stack([ordered[..., _rank(percent, paths)] for percent in percents])
 
 
 def _rank(percent: int, paths: int) -> int:
@@ -69,34 +68,22 @@ def agency_years(
     compiled: Compiled, names: tuple[str, ...], kept: dict[str, Floats], central: dict[str, Floats]
 ) -> pd.DataFrame:
     """Return the public table of measures by agency, year and view, in pounds."""
-    frames = []
-    for measure, amounts in kept.items():
-        shape = amounts.shape[:3]
-        index = pd.MultiIndex.from_product(
-            [names, compiled.agency_ids, compiled.years], names=["view", "agency", "year"]
-        )
-        columns = {
-            "measure": measure,
-            "unit": "£",
-            "paths": amounts.shape[-1],
-            "mean": amounts.mean(axis=-1).ravel(),
-            **{f"p{percent:02d}": q.ravel() for percent, q in zip(PERCENTS, quantiles(amounts), strict=True)},
-            "central": central[measure][..., 0].reshape(shape).ravel(),
-        }
-        frames.append(pd.DataFrame(columns, index=index).reset_index())
-    table = pd.concat(frames, ignore_index=True)
-    order = [
-        "agency",
-        "year",
-        "measure",
-        "unit",
-        "view",
-        "paths",
-        "mean",
-        *(f"p{q:02d}" for q in PERCENTS),
-        "central",
-    ]
-    return table[order].sort_values(["agency", "measure", "view", "year"], ignore_index=True)
+    axes = np.meshgrid(sorted(kept), names, compiled.agency_ids, compiled.years, indexing="ij")
+    measure, view, agency, year = (axis.ravel() for axis in axes)
+    amounts = [kept[name] for name in sorted(kept)]
+    cuts = np.concatenate([quantiles(amount).reshape(len(PERCENTS), -1) for amount in amounts], axis=1)
+    columns = {
+        "agency": agency,
+        "year": year,
+        "measure": measure,
+        "unit": "£",
+        "view": view,
+        "paths": np.repeat([a.shape[-1] for a in amounts], amounts[0][..., 0].size),
+        "mean": np.concatenate([a.mean(axis=-1).ravel() for a in amounts]),
+        **{f"p{percent:02d}": cut for percent, cut in zip(PERCENTS, cuts, strict=True)},
+        "central": np.concatenate([central[name][..., 0].ravel() for name in sorted(kept)]),
+    }
+    return pd.DataFrame(columns).sort_values(["agency", "measure", "view", "year"], ignore_index=True)
 
 
 def chances(compiled: Compiled, names: tuple[str, ...], kept: dict[str, Bools]) -> pd.DataFrame:

@@ -25,7 +25,7 @@ _BREAK = re.compile(r"\r\n|\r|\n")
 _SYNTAX = (
     ("'\\t'", "lines are indented with spaces, not tabs", "replace the tab by spaces"),
     ("cannot start any token", "text that begins with this sign needs quotes", "put quotes round the text"),
-    ("mapping values are not allowed", "a line holds one `name: value`", "put quotes round text that holds a colon; check indentation"),
+    ("mapping values are not allowed", "a line holds one `name: value`", "put quotes round such text, or indent"),
     ("expected ':'", "a name is followed by a colon and a space", "add the colon, or check the indentation"),
     ("escape", "in double quotes a backslash has a meaning of its own", "use single quotes, or double the backslash"),
     ("end of stream", "a quote or bracket that opens must close", "close it"),

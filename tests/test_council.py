@@ -11,13 +11,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from places import blackburn
+from scipy.stats import beta, kstest, norm
 
+from simulator.compiled import ResponseTerms
 from simulator.compiling import compile_scenario
 from simulator.drivers import DriverPaths
 from simulator.money import HALF_PENNY
 from simulator.projection import project
 from simulator.regimes import council
 from simulator.regimes.council import Balances, Close, CouncilTerms, Floats
+from simulator.savings import delivery
+from simulator.streams import BlockDraws
 
 ACTS, WAITS = np.array([[[True]]]), np.array([[[False]]])
 
@@ -261,6 +265,42 @@ def test_each_outcome_implies_the_milder_one_on_every_path_and_view() -> None:
         for name in found:
             found[name] += int(outcomes[name].sum())
     assert 0 < found["s114_proxy"] < found["needs_support"] < found["unfunded_gap"]
+
+
+def delivered(agency: str, blocks: int = 20, **changes: float) -> Floats:
+    beliefs = {"low": 0.3, "mode": 0.85, "high": 1.0, "organisation_weight": 0.4, "system_share": 0.3}
+    response = ResponseTerms(**{**beliefs, **changes})
+    return np.concatenate([delivery(response, BlockDraws(1, b), agency, 3) for b in range(blocks)], axis=1)
+
+
+def test_delivery_has_the_published_pert_moments_and_percentiles() -> None:
+    rates = delivered("town")
+    n = rates.shape[1]
+    assert rates.min() >= 0.3 and rates.max() <= 1.0
+    for year in rates:
+        assert year.mean() == pytest.approx((0.3 + 4 * 0.85 + 1.0) / 6, abs=5.69 * 0.121 / math.sqrt(n))
+        assert year.std() == pytest.approx(0.12, abs=0.005)
+        assert np.quantile(year, [0.05, 0.95]) == pytest.approx([0.56, 0.96], abs=0.01)
+    first = 1 + 4 * (0.85 - 0.3) / 0.7
+    assert kstest(rates[0], beta(first, 6 - first, 0.3, 0.7).cdf).pvalue > 1e-6
+
+
+def test_the_luck_of_delivery_lasts_and_is_shared_as_stated() -> None:
+    def score(rates: Floats) -> Floats:
+        first = 1 + 4 * (0.85 - 0.3) / 0.7
+        return norm.ppf(beta(first, 6 - first, 0.3, 0.7).cdf(rates))
+
+    town, other = score(delivered("town")), score(delivered("other"))
+    n = town.shape[1]
+    for one, two, truth in [
+        (town[0], town[2], 0.4),
+        (town[1], other[1], 0.6 * 0.3),
+        (town[0], other[1], 0.0),
+    ]:
+        assert abs(np.corrcoef(one, two)[0, 1] - truth) < 5.69 / math.sqrt(n)
+    fiscal = np.concatenate([BlockDraws(1, b).normals("factor/fiscal/shock", 3) for b in range(20)], axis=1)
+    assert abs(np.corrcoef(town[2], fiscal[2])[0, 1] - math.sqrt(0.6 * 0.3)) < 5.69 / math.sqrt(n)
+    assert (delivered("town", blocks=1, low=0.9, mode=0.9, high=0.9) == 0.9).all()
 
 
 def test_support_comes_late_in_the_stated_share_of_spells() -> None:

@@ -84,9 +84,16 @@ def two_bodies(shipped: Scenario) -> Scenario:
 
 
 def without_response(shipped: Scenario) -> Scenario:
-    """No savings, no accommodation, no learning, no spending review."""
+    """No savings, accommodation, learning or review, and no figure past the base year."""
     rules = changed(shipped.rules, savings_response=None, accommodation=None, budget_learning=None)
-    return changed(shipped, years=4, rules=rules, spending_review=None)
+
+    def base_only(dated: Any) -> Any:
+        return {shipped.base_year: dated[shipped.base_year]}
+
+    names = ("requirement", "band_d", "parish_precepts")
+    updates = {f"funding__council_tax__{name}": base_only for name in names}
+    council = changed(shipped.agencies[0], **updates)
+    return changed(shipped, years=4, rules=rules, spending_review=None, agencies=[council])
 
 
 CASES = {

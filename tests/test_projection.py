@@ -26,6 +26,7 @@ from places import (
 )
 from scipy.stats import multivariate_normal, norm
 
+from simulator.assumptions import Driver
 from simulator.compiled import Bools, Floats
 from simulator.compiling import compile_scenario
 from simulator.drivers import NATIONAL, DriverPaths
@@ -427,6 +428,31 @@ def test_a_surprise_once_past_is_known_to_every_later_budget(name: str) -> None:
     missed = (found.spending - found.funding - found.expected_gap)[0, :, 0]
     later = missed[YEAR["2028-29"] :]
     assert later == pytest.approx(np.zeros(7), abs=HALF_PENNY)
+
+
+def test_a_surprise_in_an_entered_year_is_known_to_every_later_budget() -> None:
+    """Entered tax and grants hold in 2026-27, then move on from what their drivers turned out to be."""
+    plain = mixed_town()
+    shock = Driver.model_validate(driver("any", surprise={"2026-27": "3%"})).surprise
+    for name in [d.id for d in plain.drivers if d.id != "multiplier"]:
+        drivers = [d.model_copy(update={"surprise": shock}) if d.id == name else d for d in plain.drivers]
+        compiled = compile_scenario(plain.model_copy(update={"drivers": drivers}))
+        found = price(compiled, DriverPaths(compiled, 1).central())
+        missed = (found.spending - found.funding - found.expected_gap)[0, :, 0]
+        assert missed[1:] == pytest.approx(np.zeros(4), abs=HALF_PENNY), name
+
+
+def test_interest_is_never_below_nought() -> None:
+    debt = {"outstanding": 100, "rate": "4%", "maturing": "25%", "mrp": 3, "mrp_growth": 0, "borrowing_rate": "market"}
+    account = {"spending": 20, "block": 20, "block_growth": 0, "opening_deficit": 10, "short_rate": "bank"}
+    rates = [
+        driver("market", kind="level", long_run="-2%"),
+        driver("bank", kind="level", central={BASE: "5%"}, long_run="-1%"),
+    ]
+    owing = scenario(drivers=rates, agencies=[council(debt=debt, high_needs=account)])
+    spent = central(owing).measures["spending"][0, 0, :, 0]
+    # A quarter of the loans is renewed free each year; the base year's 0.5 of interest on the deficit is saved.
+    assert spent == pytest.approx([1e6 * (100 + 4 * 0.75**t + 3 - 0.5) for t in range(1, 6)])
 
 
 def test_in_the_central_case_the_budget_is_right() -> None:

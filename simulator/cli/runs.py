@@ -149,11 +149,11 @@ def _report(results: Results, out: Path, folder: dict[str, bytes], passed: list[
 
 
 @contextmanager
-def _bar(wish: Wish) -> Iterator[Callable[[int, int], None] | None]:
+def _bar(wish: Wish) -> Iterator[Callable[[int], None] | None]:
     """Show progress on standard error, unless the report is for a machine."""
     if wish.as_json:
         yield None
         return
     blocks = -(-wish.paths // 1_000)
     with click.progressbar(length=blocks, label=f"Drawing {wish.paths:,} futures", file=sys.stderr) as bar:
-        yield lambda done, total: bar.update(1)
+        yield bar.update

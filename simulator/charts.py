@@ -19,7 +19,8 @@ SHADES = {90: PALE, 80: LIGHT, 50: MIDDLE}
 ACCENT, GREY = "#801650", "#3D3D3D"
 SETTINGS: dict[Any, Any] = {
     "font.family": ["DejaVu Sans"], "font.size": 10, "axes.spines.top": False, "axes.spines.right": False,
-    "svg.hashsalt": "headroom", "svg.fonttype": "none", "axes.edgecolor": GREY, "figure.dpi": 110, "text.parse_math": False,
+    "svg.hashsalt": "headroom", "svg.fonttype": "none", "axes.edgecolor": GREY, "figure.dpi": 110,
+    "text.parse_math": False,
 }  # fmt: skip
 
 

@@ -21,8 +21,8 @@ from simulator.streams import BLOCK
 
 MEASURES = (
     "funding", "spending", "underlying_adjustment", "gap", "savings_delivered", "in_year_controls", "surplus_spent",
-    "recurrent_savings", "use_of_reserves", "unfunded_gap", "reallocated", "gf_unallocated", "earmarked_reserves", "usable_reserves",
-    "funding_accommodation", "high_needs_deficit", "transfers_in", "transfers_out",
+    "recurrent_savings", "use_of_reserves", "unfunded_gap", "reallocated", "gf_unallocated", "earmarked_reserves",
+    "usable_reserves", "funding_accommodation", "high_needs_deficit", "transfers_in", "transfers_out",
 )  # fmt: skip
 CORE = ("gap", "usable_reserves", "unfunded_gap")
 OUTCOMES = (

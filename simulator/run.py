@@ -73,7 +73,7 @@ class _Gathered:
         self.outcomes = {name: np.empty((*shape, paths), dtype=bool) for name in OUTCOMES}
         self.switched = np.empty((len(SWITCHES), *shape[1:], paths), dtype=bool)
         self.pair_sums: dict[int, Floats] = {}
-        self.checks: dict[str, float] = {}
+        self.checks: dict[int, dict[str, float]] = {}
 
     def add(self, number: int, outcome: Outcome, checks: dict[str, float]) -> None:
         """Copy the columns of the blocks from `number` on into place."""
@@ -90,8 +90,7 @@ class _Gathered:
         self.switched[..., start:stop] = below
         for i in range(count):
             self.pair_sums[number + i] = outcome.pair_sums[:, :, i]
-        for name, residual in checks.items():
-            self.checks[name] = max(self.checks.get(name, 0.0), residual)
+        self.checks[number] = checks
 
 
 def simulate(
@@ -161,7 +160,10 @@ def _results(scenario: Scenario, compiled: Compiled, gathered: _Gathered, centra
         raise RuntimeError(f"only {drawn:,} of {gathered.paths:,} paths were projected")
     outcome = {"reserves_below_minimum": gathered.switched}
     switches = summary.chances(compiled, tuple(switch.name for switch in SWITCHES), outcome)
-    checks = {**gathered.checks, **{f"central_{k}": v for k, v in residuals(compiled, central).items()}}
+    found = residuals(compiled, central)
+    checks = {f"central_{name}": residual for name, residual in found.items()}
+    # A residual that is not a number stays one, so that it can never pass for nought.
+    checks |= {name: float(np.max([block[name] for block in gathered.checks.values()])) for name in found}
     return Results(
         scenario=scenario,
         compiled=compiled,

@@ -11,12 +11,13 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from simulator.faults import faults
 from simulator.files import PACKAGE, is_file, read_bytes, sha256, shipped, shipped_names
 from simulator.money import UNITS
 from simulator.overlays import assign, overlay
 from simulator.problems import Problem, ScenarioError
 from simulator.refusals import problems as in_words
-from simulator.scenario import Scenario, faults
+from simulator.scenario import Scenario
 from simulator.yaml_tree import Address, Tree, parse
 from simulator.yaml_values import dump
 

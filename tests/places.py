@@ -15,8 +15,9 @@ from simulator.assumptions import Driver, Event
 from simulator.compiled import Compiled, Floats
 from simulator.compiling import compile_scenario
 from simulator.drivers import NATIONAL, DriverBlock, DriverPaths
+from simulator.faults import faults
 from simulator.projection import VIEWS, Outcome, Variant, project
-from simulator.scenario import Scenario, faults
+from simulator.scenario import Scenario
 from simulator.scenario_file import load
 
 Tree = dict[str, Any]
@@ -177,7 +178,7 @@ def levels(compiled: Compiled, name: str, paths: int, agency: int = NATIONAL, se
 def central(found: Scenario, variants: tuple[Variant, ...] = VIEWS) -> Outcome:
     """The central case: one path of no shocks."""
     compiled = compile_scenario(found)
-    return project(compiled, DriverPaths(compiled, 1).central(), variants)
+    return project(compiled, DriverPaths(compiled, 1).central(), variants, len(variants))
 
 
 def on_paths(found: Scenario, block: int = 0, seed: int = 1) -> Outcome:

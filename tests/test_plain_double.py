@@ -108,7 +108,7 @@ def engine(scenario: Scenario, seed: int) -> dict[str, Any]:
     """Every measure and outcome of the engine; an outcome that shares a measure's name is renamed."""
     compiled = compile_scenario(scenario)
     recipe = drivers.DriverPaths(compiled, seed)
-    blocks = [projection.project(compiled, recipe.block(k), VARIANTS) for k in range(PATHS // BLOCK)]
+    blocks = [projection.project(compiled, recipe.block(k), VARIANTS, len(VARIANTS)) for k in range(PATHS // BLOCK)]
     money = {name: [block.measures[name] for block in blocks] for name in projection.MEASURES}
     tests = {name: [block.outcomes[name] for block in blocks] for name in projection.OUTCOMES}
     tests["any_unfunded_gap"] = tests.pop("unfunded_gap")

@@ -55,7 +55,7 @@ def gap(found: Scenario) -> Floats:
 def test_identities_hold_on_every_path() -> None:
     compiled = compile_scenario(blackburn())
     for number in range(5):
-        outcome = project(compiled, DriverPaths(compiled, 1).block(number), VIEWS + SWITCHES)
+        outcome = project(compiled, DriverPaths(compiled, 1).block(number), VIEWS + SWITCHES, len(VIEWS + SWITCHES))
         found = residuals(compiled, outcome)
         assert set(found) == {"check_gap", "check_gap_is_met", "check_reserves_roll_forward", "check_finite"}
         assert max(found.values()) < HALF_PENNY, found

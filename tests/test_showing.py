@@ -69,7 +69,7 @@ def test_every_chance_in_the_answer_has_its_whole_sentence(results: Results) -> 
     for line in summary_page.short_answer(results, BODY):
         if "in 100 futures" in line:
             for part in ("As at 22 November 2026", "action", "by 31 March", "general fund", "sampling error"):
-                assert part in line or "after managers respond" in line and part == "action"
+                assert part in line or ("after managers respond" in line and part == "action")
 
 
 def test_no_chance_past_the_settlement_in_the_short_answer(results: Results) -> None:

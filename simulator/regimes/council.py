@@ -1,8 +1,8 @@
 """The rules of an English council: it must balance every year, and it may hold reserves.
 
 Arrays are `[variant, agency, path]` in pounds; `acting` is `[variant, 1, 1]`, true where managers
-respond. Reserves are drawn in order: usable earmarked reserves, then the general fund above its
-minimum, then the rest of the general fund; what lies beyond is the unfunded gap.
+respond. Reserves are drawn in order: usable earmarked reserves, then the general fund, which so passes
+its minimum last of all; what lies beyond is the unfunded gap.
 """
 
 from __future__ import annotations
@@ -105,19 +105,17 @@ def close(terms: CouncilTerms, year: int, balances: Balances, residual: Floats, 
     spent = np.where(acting, (1 - terms.surplus_banked) * surplus, 0.0)
     banked = surplus - spent
     from_earmarked = np.minimum(need, balances.usable_earmarked)
-    above = np.maximum(balances.gf_unallocated - minimum, 0.0)
-    from_above = np.minimum(need - from_earmarked, above)
-    from_below = np.minimum(need - from_earmarked - from_above, balances.gf_unallocated - from_above)
-    unfunded = need - from_earmarked - from_above - from_below
+    from_fund = np.minimum(need - from_earmarked, balances.gf_unallocated)
+    unfunded = need - from_earmarked - from_fund
     reallocated = np.minimum(unfunded, balances.reallocatable)
-    general_fund = balances.gf_unallocated - from_above - from_below
+    general_fund = balances.gf_unallocated - from_fund
     rebuilt = np.minimum(banked, np.maximum(minimum - general_fund, 0.0))
     after = Balances(
         general_fund + rebuilt,
         balances.usable_earmarked - from_earmarked + (banked - rebuilt),
         balances.reallocatable - reallocated,
     )
-    used = from_earmarked + from_above + from_below - banked
+    used = from_earmarked + from_fund - banked
     return Close(after, used, spent, unfunded, reallocated)
 
 

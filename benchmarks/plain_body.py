@@ -81,10 +81,14 @@ def tax(world: World, terms: TaxTerms, a: int) -> Floats:
 
 
 def parish_precepts(terms: TaxTerms, required: Floats) -> Floats:
-    """Return parish precepts: as entered, and past the last confirmed year in step with the requirement."""
-    precepts = np.repeat(terms.parishes[:, None], required.shape[1], axis=1)
-    for t in range(terms.last + 1, len(required)):
-        precepts[t] = terms.parishes[max(terms.last, 0)] * required[t] / terms.last_requirement
+    """Return parish precepts: as entered while entered, then in step with the council's own requirement."""
+    precepts = np.empty_like(required)
+    for t in range(len(required)):
+        if t <= terms.last_parish:
+            precepts[t] = terms.parishes[t]
+        else:
+            since = terms.base_requirement if terms.last_parish < 0 else required[terms.last_parish]
+            precepts[t] = terms.last_precepts * required[t] / since
     return precepts
 
 

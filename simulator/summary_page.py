@@ -107,7 +107,7 @@ def _treatment(results: Results, agency: str, contribution: float) -> str:
         f"Before action, the chance that the general fund falls below its minimum at some time by "
         f"{year_end(horizon)}, as at {day(results)}, is {once:.0%} if it is one-off (neither it nor the surplus behind it "
         f"comes again) and {recurs:.0%} if a surplus of that size returns every year. "
-        f"This one judgement moves the chance by {abs(once - recurs) * 100:.0f} points: settle it first."
+        f"This one judgement moves the chance by {abs(round(100 * once) - round(100 * recurs))} points: settle it first."
     )
 
 

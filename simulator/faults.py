@@ -258,6 +258,6 @@ def _total_faults(index: int, agency: Council, year: FinancialYear) -> Iterator[
     for key, stated in agency.totals.items():
         if key in entered and abs(entered[key] - stated.used) > HALF_PENNY:
             made, off = entered[key], entered[key] - stated.used
-            rule = f"lines add up to their total to the penny; these make {made / 1e6:,.6f} in £m, {off:+,.2f} pounds from it"
+            rule = f"lines make their total to the penny; these make £{made / 1e6:,.6f}m, {off:+,.2f} pounds from it"
             remedy = f"correct a line, or set this total to what they make; `--set totals.{key}=` takes it too"
             yield Fault(("agencies", index, "totals", key), rule, remedy)

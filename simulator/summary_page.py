@@ -27,20 +27,35 @@ from simulator.scenario import entered_totals
 from simulator.summary import base_exposure, quantile_interval
 from simulator.years import FinancialYear
 
+WORTH_SETTLING = 5
+"""Points of chance from which a judgement is said to need settling first."""
+
 
 def summary(results: Results, agency: str, files: list[str]) -> str:
     """Return `summary.md`: the underlying position and usable share first, then the answer, then the doubts."""
     council = results.council(agency)
     parts = [
-        _heading(results, council),
-        "## What it starts from\n\n" + "\n".join(starting_point(results, agency)),
-        "## The short answer\n\n" + "\n".join(f"- {line}" for line in short_answer(results, agency)),
-        "## Year by year\n\n" + _tables(results, agency),
-        "## What rests on judgement\n\n" + _judgement(results, council),
+        *_answer(results, agency),
+        "## What rests on judgement\n\n" + "\n\n".join(_judgement(results, council)),
         "## What this does not know\n\n" + "\n".join(f"- {line}" for line in limits(results, agency)),
         "## Files\n\n" + "\n".join(f"- `{name}`" for name in files),
     ]
     return "\n\n".join(parts) + "\n"
+
+
+def short_page(results: Results, agency: str) -> str:
+    """Return the part of the page that belongs on a terminal: the answer, and what rests on judgement in a line."""
+    counted = next(_judgement(results, results.council(agency)))
+    return "\n\n".join([*_answer(results, agency), f"## What rests on judgement\n\n{counted}"])
+
+
+def _answer(results: Results, agency: str) -> list[str]:
+    return [
+        _heading(results, results.council(agency)),
+        "## What it starts from\n\n" + "\n".join(starting_point(results, agency)),
+        "## The short answer\n\n" + "\n".join(f"- {line}" for line in short_answer(results, agency)),
+        "## Year by year\n\n" + _tables(results, agency),
+    ]
 
 
 def _heading(results: Results, council: Council) -> str:
@@ -99,16 +114,18 @@ def starting_point(results: Results, agency: str) -> Iterator[str]:
 
 def _treatment(results: Results, agency: str, contribution: float) -> str:
     horizon = fifth_year(results)
-    once = switched(results, agency, "contribution one-off", horizon)
-    recurs = switched(results, agency, "contribution recurrent", horizon)
+    once = round(100 * switched(results, agency, "contribution one-off", horizon))
+    recurs = round(100 * switched(results, agency, "contribution recurrent", horizon))
     chosen = results.council(agency).reserves.contribution.treatment.replace("_", "-")
-    return (
+    said = (
         f"- **Underlying position:** the contribution of {in_millions(contribution, 3)} is taken as **{chosen}**. "
         f"Before action, the chance that the general fund falls below its minimum at some time by "
-        f"{year_end(horizon)}, as at {day(results)}, is {once:.0%} if it is one-off (neither it nor the surplus behind it "
-        f"comes again) and {recurs:.0%} if a surplus of that size returns every year. "
-        f"This one judgement moves the chance by {abs(round(100 * once) - round(100 * recurs))} points: settle it first."
+        f"{year_end(horizon)}, as at {day(results)}, is {once}% if it is one-off (neither it nor the surplus behind it "
+        f"comes again) and {recurs}% if a surplus of that size returns every year."
     )
+    if abs(once - recurs) < WORTH_SETTLING:
+        return said
+    return f"{said} This one judgement moves the chance by {abs(once - recurs)} points: settle it first."
 
 
 def _usable(results: Results, agency: str) -> str:
@@ -201,32 +218,35 @@ def _table(results: Results, agency: str, view: str) -> str:
     return "\n".join(rows)
 
 
-def _judgement(results: Results, council: Council) -> str:
+def _judgement(results: Results, council: Council) -> Iterator[str]:
+    """Yield paragraphs: how much is judgement and about what, each item, and what grows for want of a figure."""
     entries = register(results.scenario)
     own = judgements(entries, f"agencies.{council.id}")
-    pay = base_exposure(results.compiled, council.id, "pay_award")
-    rows = [
+    covers = f" About this council, judgement stands for: {'; '.join(_covered(council, own))}." if own else ""
+    yield (
         f"{len(entries)} numbers feed this run: {len(judgements(entries))} are judgement, "
-        f"{sum(entry.grade == 'K' for entry in entries)} are from general knowledge and not checked, and "
-        f"{len(unsourced(entries))} name no source. About this council, judgement stands for: "
-        f"{'; '.join(_covered(council, own))}.",
-        "",
-        "Judgement about this council, because the figure is not in the published returns at hand:",
-        "",
-        "| Item | Field | Value | Reason given |",
-        "| --- | --- | ---: | --- |",
-    ]
-    for entry in own:
-        field = entry.address.removeprefix(f"agencies.{council.id}.")
-        rows.append(f"| {cell(entry.name)} | `{field}` | {entry.value} | {cell(entry.rationale or 'none given')} |")
+        f"{sum(entry.grade == 'K' for entry in entries)} from general knowledge and not checked, and "
+        f"{len(unsourced(entries))} name no source.{covers}"
+    )
+    if own:
+        rows = ["| Item | Field | Value | Reason given |", "| --- | --- | ---: | --- |"]
+        for entry in own:
+            field = entry.address.removeprefix(f"agencies.{council.id}.")
+            rows.append(f"| {cell(entry.name)} | `{field}` | {entry.value} | {cell(entry.rationale or 'none given')} |")
+        yield "\n".join(rows)
+    pay = base_exposure(results.compiled, council.id, "pay_award")
     if pay:
-        rows += ["", f"The baskets of prices imply a general fund pay bill of {in_millions(pay)} (grade J)."]
+        yield (
+            f"The baskets of prices imply a pay bill of {in_millions(pay)} in {results.scenario.base_year}, net of what "
+            "matched grants pay for (grade J)."
+        )
     grown = _grown_grants(council)
     if grown:
-        rows += ["", f"No figure after {results.scenario.base_year} is at hand for: {cell(', '.join(grown))}. "
-                 "They grow as national grants are forecast to."]  # fmt: skip
-    rows += ["", "Grades: " + "; ".join(f"{grade} {words}" for grade, words in GRADES.items()) + "."]
-    return "\n".join(rows)
+        yield (
+            f"No figure after {results.scenario.base_year} is at hand for: {cell(', '.join(grown))}. "
+            "They move as their driver does."
+        )
+    yield "Grades: " + "; ".join(f"{grade} {words}" for grade, words in GRADES.items()) + "."
 
 
 def _covered(council: Council, entries: list[Entry]) -> list[str]:

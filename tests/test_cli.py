@@ -225,3 +225,49 @@ def test_demo_prints_the_whole_of_what_a_newcomer_needs(tmp_path: Path) -> None:
         "2034-35", "summary.md", "reserves.svg", "headroom check",
     ):  # fmt: skip
         assert words in done.output, words
+
+
+SMALL = ROOT / "tests" / "small.yaml"
+
+
+def test_a_scenario_that_extends_nothing_runs(tmp_path: Path) -> None:
+    done = headroom("run", str(SMALL), "--paths", "1000", "--out", str(tmp_path / "small"))
+    assert done.exit_code == 0, done.output
+    assert "none of the futures drawn" in done.output
+    one_year = headroom("run", str(SMALL), "--years", "2", "--paths", "1", "--out", str(tmp_path / "short"))
+    assert one_year.exit_code == 0, one_year.output
+
+
+def test_two_councils_in_one_file(tmp_path: Path) -> None:
+    both = tmp_path / "both.yaml"
+    small = SMALL.read_text()
+    twin = small[small.index("  - id: council") :].split("\n\n")[0].replace("id: council", "id: twin", 1)
+    both.write_text(small.rstrip() + "\n" + twin.rstrip() + "\n")
+    done = headroom("run", str(both), "--paths", "1000", "--out", str(tmp_path / "both"))
+    assert done.exit_code == 0, done.output
+    assert done.output.count("## The short answer") == 2
+    assert (tmp_path / "both" / "charts" / "twin-gap.svg").exists()
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("run", "nowhere.yaml", "--out", "x"),
+        ("run", BLACKBURN, "--set", "nothing=1", "--out", "x"),
+        ("run", BLACKBURN, "--set", "usable_share", "--out", "x"),
+        ("run", BLACKBURN, "--with", "nowhere.yaml", "--out", "x"),
+        ("run", BLACKBURN, "--paths", "0", "--out", "x"),
+        ("run", BLACKBURN, "--years", "99", "--out", "x"),
+        ("run", BLACKBURN, "--years", "2", "--out", "x"),
+        ("check", str(ROOT / "scenarios" / "overlays" / "funding-cut.yaml")),
+        ("check", str(ROOT)),
+    ],
+)
+def test_mistakes_end_in_words_and_exit_code_two(
+    words: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    done = headroom(*words)
+    assert done.exit_code == 2
+    assert done.output.strip() and "Traceback" not in done.output
+    assert not any(tmp_path.iterdir())

@@ -371,7 +371,7 @@ def _mutate(lines: list[str], chance: random.Random) -> None:
 
 
 def test_three_thousand_mutants_end_in_a_scenario_or_in_words() -> None:
-    valid, begun = 0, time.perf_counter()
+    valid = 0
     for data in mutants(3_000):
         try:
             assert isinstance(build(parse(data, "mutant.yaml")), Scenario)
@@ -379,7 +379,6 @@ def test_three_thousand_mutants_end_in_a_scenario_or_in_words() -> None:
         except ScenarioError as error:
             complete(error.problems)
     assert 100 < valid < 2_000
-    assert time.perf_counter() - begun < 45
 
 
 def test_mutants_on_disk_end_the_same_way(tmp_path: Path) -> None:

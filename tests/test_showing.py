@@ -114,7 +114,7 @@ def test_judgement_is_named_and_nothing_is_unsourced(results: Results, page: str
     for entry in own:
         assert entry.address.removeprefix(f"agencies.{BODY}.") in page
         assert entry.rationale, f"{entry.address} is judgement without a reason"
-    assert "general fund pay bill of £" in page
+    assert "imply a pay bill of £" in page
 
 
 def test_labels_cannot_carry_markup() -> None:

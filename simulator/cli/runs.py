@@ -78,8 +78,10 @@ class Wish:
 
 def carry_out(loaded: Loaded, out: Path, wish: Wish) -> int:
     """Run, write the folder, print the page and return the exit code."""
+    from simulator.plain_english import for_terminal
     from simulator.record import run_folder
     from simulator.run import simulate
+    from simulator.summary_page import short_page
 
     limits = [_limit(text) for text in wish.fail_on]
     if not may_write(out, MANIFEST):
@@ -98,21 +100,14 @@ def carry_out(loaded: Loaded, out: Path, wish: Wish) -> int:
     if wish.as_json:
         click.echo(json.dumps(_report(results, out, folder, passed), indent=2, ensure_ascii=False))
     else:
-        click.echo(_spoken(folder["summary.md"].decode()))
+        for agency in results.compiled.agency_ids:
+            click.echo(for_terminal(short_page(results, agency)))
         click.echo(
             f"Wrote {len(folder)} files to {out}. Read {out / 'summary.md'}; open {out / 'charts/reserves.svg'}."
         )
         for words in filter(None, passed):
             click.echo(words, err=True)
     return 1 if any(passed) else 0
-
-
-def _spoken(page: str) -> str:
-    """Return the part of the page that belongs on a terminal, without its marks."""
-    from simulator.plain_english import for_terminal
-
-    answer, rest = page.split("## What rests on judgement\n\n")
-    return for_terminal(f"{answer}## What rests on judgement\n\n{rest.splitlines()[0]}\n")
 
 
 def _limit(text: str) -> tuple[str, float]:

@@ -481,3 +481,17 @@ def test_two_copies_of_one_council_under_own_luck_differ_and_under_none_agree() 
     assert (lucky.measures["gap"][:, 0] != lucky.measures["gap"][:, 1]).all()
     plain = central(found).measures["gap"]
     assert np.array_equal(plain[:, 0], plain[:, 1])
+
+
+def test_what_names_no_driver_is_held_level() -> None:
+    """Rates, debt and the high-needs account without drivers: held, and the account's deficit costs nothing."""
+    body = council(
+        funding={"business_rates": {"local_share": 20, "top_up": 10}},
+        spending=[line("services", 130 + 100 * 0.05 + 2)],
+        debt={"outstanding": 100, "rate": "5%", "maturing": "10%", "mrp": 2, "mrp_growth": "0%"},
+        high_needs={"spending": 12, "block": 10, "block_growth": "0%", "opening_deficit": 1},
+    )
+    money = central(scenario(agencies=[body])).measures
+    assert money["funding"][0, 0, :, 0] == pytest.approx([130e6] * 5)
+    assert money["gap"][0, 0, :, 0] == pytest.approx([0] * 5, abs=HALF_PENNY)
+    assert money["high_needs_deficit"][0, 0, :, 0] == pytest.approx([3e6, 5e6, 7e6, 9e6, 11e6])

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from math import fsum
 
 import numpy as np
 
 from simulator.assumptions import Assumption, Driver, Follow
 from simulator.compiled import Floats
-from simulator.scenario import Scenario
+from simulator.place import Council, Grant, Line
+from simulator.scenario import Scenario, entered_totals
 from simulator.years import FinancialYear
 
 
 def wanted(scenario: Scenario) -> set[str]:
     """Return the drivers that some line, grant, tax, debt, account or rule uses directly."""
-    names: set[str | None] = {scenario.rules.net_budget_index}
+    names: set[str | None] = set()
     baskets = {basket.id: set(basket.shares) for basket in scenario.baskets}
     for agency in scenario.agencies:
         tax, rates, debt, needs = (
@@ -109,3 +111,59 @@ def entered(
 def grown(rate: float, years: int) -> Floats:
     """Return an index that grows at a steady rate, by projected year, 1 in the base year."""
     return np.cumprod(np.full(years, 1 + rate))
+
+
+class CentralCase:
+    """What lines and bodies cost when nothing surprises: fixed before a run, for minimums, capacities and stakes."""
+
+    def __init__(self, scenario: Scenario, paths: Mapping[str, Floats]) -> None:
+        """Keep the scenario and the central paths of its drivers."""
+        self.scenario, self.paths, self.years = scenario, paths, scenario.projected
+        self.baskets = {basket.id: basket for basket in scenario.baskets}
+
+    def level(self, name: str) -> Floats:
+        """Return a growth driver's index by projected year, 1 in the base year."""
+        index: Floats = np.cumprod(1 + self.paths[name][1:], dtype=np.float64)
+        return index
+
+    def index(self, line: Line) -> Floats:
+        """Return a line's cost index by projected year, 1 in the base year."""
+        shares = sorted(self.baskets[line.basket].shares.items()) if line.basket else []
+        price = sum((share.used * self.level(name) for name, share in shares), np.zeros(len(self.years)))
+        elasticity = line.elasticity.used if line.elasticity else 1.0
+        volume = self.level(line.demand) ** elasticity if line.demand else np.ones(len(self.years))
+        index: Floats = (price if shares else 1.0) * volume
+        return index
+
+    def cost(self, lines: Iterable[Line]) -> Floats:
+        """Return what lines cost by year, less income, added in order of id."""
+        total: Floats = np.zeros(len(self.years))
+        for line in sorted(lines, key=lambda line: line.id):
+            total = total + base_of(line) * self.index(line)
+        return total
+
+    def net_budget(self, agency: Council) -> Floats:
+        """Return net revenue expenditure by year, with debt and parishes held at the base year's."""
+        held = entered_totals(agency, self.scenario.base_year)["net_revenue_expenditure"]
+        start = fsum(base_of(line) for line in agency.spending)
+        lines = {line.id: line for line in agency.spending}
+        total = held + self.cost(agency.spending) - start
+        for grant in sorted((g for g in agency.funding.grants if g.specific), key=lambda g: g.id):
+            now = grant.amounts[self.scenario.base_year].used
+            if grant.matched_to:
+                total = total - now * (self.index(lines[grant.matched_to]) - 1)
+            else:
+                total = total - (self.grant(grant) - now)
+        return total
+
+    def grant(self, grant: Grant) -> Floats:
+        """Return a grant of its own growth by year: entered while entered, then with its driver."""
+        known, last, amount = entered(grant.amounts, self.years)
+        level = self.level(grant.driver) if grant.driver else np.ones(len(self.years))
+        since = level[last] if last >= 0 else 1.0
+        return np.where(np.arange(len(self.years)) <= last, known, amount * level / since)
+
+
+def base_of(line: Line) -> float:
+    """Return a line's base-year cost in pounds; income is below nought."""
+    return (line.net.used if line.net else 0.0) - (line.income.used if line.income else 0.0)

@@ -90,7 +90,10 @@ class Line:
 
 @dataclass(frozen=True)
 class TaxTerms:
-    """Council tax: what is confirmed to `last` (an index of years), then its rule."""
+    """Council tax: what is confirmed to `last` (an index of years), then its rule.
+
+    `unused` is the share by which the requirement could lawfully be higher in a year.
+    """
 
     requirement: Floats
     last: int
@@ -100,6 +103,7 @@ class TaxTerms:
     last_parish: int
     last_precepts: float
     increase: Floats
+    unused: Floats
     tax_base: int | None
     collection: int | None
 

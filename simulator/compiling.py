@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import numpy as np
 
 from simulator.assumptions import Assumption, Driver, Event
-from simulator.central import by_driver, central_paths, dated, entered, grown, ordered, wanted
+from simulator.central import CentralCase, base_of, by_driver, central_paths, dated, entered, grown, ordered, wanted
 from simulator.compiled import (
     BASE,
     Compiled,
@@ -30,7 +30,7 @@ from simulator.compiled import (
 from simulator.money import annuity
 from simulator.place import Council, Grant
 from simulator.regimes.council import CouncilTerms
-from simulator.scenario import Scenario, entered_totals
+from simulator.scenario import Scenario, base_residual, entered_totals
 
 
 def compile_scenario(scenario: Scenario) -> Compiled:
@@ -54,6 +54,7 @@ class _Compiler:
         self.drivers = ordered(beliefs, wanted(scenario))
         self.at = {driver.id: k for k, driver in enumerate(self.drivers)}
         self.central = central_paths(scenario, self.drivers)
+        self.case = CentralCase(scenario, self.central)
         self.pairs: dict[Pair, int] = {}
         self.own = self._chains()
 
@@ -142,8 +143,7 @@ class _Compiler:
     def _lines(self, a: int, agency: Council) -> Iterable[Line]:
         held = {line.id: line for line in agency.spending}
         for line in sorted(agency.spending, key=lambda line: line.id):
-            base = _used(line.net) - _used(line.income)
-            yield Line(line.id, a, base, self._pair(a, line.demand, line.basket, _used(line.elasticity, 1.0)))
+            yield Line(line.id, a, base_of(line), self._pair(a, line.demand, line.basket, _used(line.elasticity, 1.0)))
         for grant in sorted(agency.funding.grants, key=lambda grant: grant.id):
             if grant.matched_to:
                 line = held[grant.matched_to]
@@ -194,8 +194,10 @@ class _Compiler:
         )
         rule = self.scenario.rules.referendum_limit if tax.increase == "referendum_limit" else tax.increase
         increase = np.array([dated(rule, year) for year in self.years])
+        limit = np.array([dated(self.scenario.rules.referendum_limit, year) for year in self.years])
+        unused = np.maximum(limit - increase, 0.0) / (1 + increase)
         moved = self.index(tax.tax_base), self.index(tax.collection)
-        return TaxTerms(*requirement, tax.requirement[base].used, *parishes, increase, *moved)
+        return TaxTerms(*requirement, tax.requirement[base].used, *parishes, increase, unused, *moved)
 
     def _grant(self, grant: Grant) -> GrantTerms:
         known, last, amount = entered(grant.amounts, self.years)
@@ -227,34 +229,16 @@ class _Compiler:
             driver=self.index(event.driver),
             profile=profile,
             fixed_when_struck=event.capitalised_over is not None,
-            stake=np.array([self._stake(a, agency, event) for a, agency in enumerate(self.agencies)]),
+            stake=np.array([self._stake(agency, event) for agency in self.agencies]),
         )
 
-    def _stake(self, a: int, agency: Council, event: Event) -> Floats:
+    def _stake(self, agency: Council, event: Event) -> Floats:
         """Return what an event costs a share of, by year: the net budget, or lines of one demand, at central prices."""
         if event.driver:
             return np.zeros(len(self.years))
         if not event.demand:
-            return self._net_budget(agency)
-        lines = sorted((line for line in agency.spending if line.demand == event.demand), key=lambda line: line.id)
-        total: Floats = np.zeros(len(self.years))
-        for line in lines:
-            basket = self.baskets[line.basket].shares if line.basket else {}
-            price = sum((share.used * self._level(name) for name, share in sorted(basket.items())), np.zeros(1))
-            volume = self._level(event.demand) ** _used(line.elasticity, 1.0)
-            total += _used(line.net) * (price if basket else 1.0) * volume
-        return total
-
-    def _level(self, name: str) -> Floats:
-        """Return a growth driver's central index by projected year, 1 in the base year."""
-        index: Floats = np.cumprod(1 + self.central[name][1:], dtype=np.float64)
-        return index
-
-    def _net_budget(self, agency: Council) -> Floats:
-        """Return net revenue expenditure of the base year, uprated: fixed before the run."""
-        base = entered_totals(agency, self.scenario.base_year)["net_revenue_expenditure"]
-        uprating = self.scenario.rules.net_budget_index
-        return base * (self._level(uprating) if uprating else np.ones(len(self.years)))
+            return self.case.net_budget(agency)
+        return self.case.cost([line for line in agency.spending if line.demand == event.demand])
 
     def _review(self) -> ReviewTerms | None:
         review = self.scenario.spending_review
@@ -271,19 +255,22 @@ class _Compiler:
         )
 
     def _council(self) -> CouncilTerms:
-        net_budget = np.array([self._net_budget(agency) for agency in self.agencies])
+        net_budget = np.array([self.case.net_budget(agency) for agency in self.agencies])
         held = [agency.reserves for agency in self.agencies]
         response = self.scenario.rules.savings_response
         return CouncilTerms(
             minimum=net_budget * np.array([[reserves.minimum.used] for reserves in held]),
             net_budget=net_budget,
-            base_surplus=np.array([self._base_surplus(agency) for agency in self.agencies]),
-            contribution=np.array([reserves.contribution.amount.used for reserves in held]),
+            entered_surplus=np.array([self._entered_surplus(agency) for agency in self.agencies]),
+            unexplained=np.array([base_residual(a) + _used(a.funding.council_tax.fund_share) for a in self.agencies]),
+            added=np.array([reserves.contribution.added for reserves in held]),
             recurs=np.array([reserves.contribution.treatment == "recurrent" for reserves in held]),
             gf_unallocated=np.array([reserves.gf_unallocated.used for reserves in held]),
             earmarked=np.array([reserves.earmarked.used for reserves in held]),
             usable_share=np.array([reserves.usable_share.used for reserves in held]),
             reallocatable_share=np.array([reserves.reallocatable_share.used for reserves in held]),
+            plans=np.array([year >= self.scenario.budget_year for year in self.years]),
+            controls=np.array([year >= self.scenario.open_year for year in self.years]),
             yearly_capacity=response.yearly_capacity.used if response else 0.0,
             total_capacity=response.total_capacity.used if response else 0.0,
             recurrent=response.recurrent.used if response else 1.0,
@@ -294,7 +281,7 @@ class _Compiler:
             support_late=_used(self.scenario.rules.support_late, 1.0),
         )
 
-    def _base_surplus(self, agency: Council) -> float:
-        """Return lasting funding less spending in the base year, which the underlying position removes."""
+    def _entered_surplus(self, agency: Council) -> float:
+        """Return lasting funding less spending in the base year, as the lines are entered."""
         totals = entered_totals(agency, self.scenario.base_year)
         return totals["funding"] - totals["collection_fund"] - totals["net_revenue_expenditure"]

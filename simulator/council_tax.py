@@ -52,11 +52,12 @@ def parish_precepts(terms: TaxTerms, required: Floats) -> Floats:
     return out
 
 
-def collection_variance(terms: TaxTerms, required: Floats, prices: Prices, agency: int) -> Floats:
-    """Return what is collected above (+) or below (-) the rate assumed, `[year, path]`."""
+def collection_variance(terms: TaxTerms, tax: Views, prices: Prices, agency: int) -> tuple[Floats, Floats]:
+    """Return what is collected above (+) or below (-) the rate assumed, `[year, path]`, and the nation's part."""
     if terms.collection is None:
-        return np.zeros_like(required)
-    return required * prices.index(terms.collection, agency).actual
+        return np.zeros_like(tax.actual), np.zeros_like(tax.national)
+    points = prices.index(terms.collection, agency)
+    return tax.actual * points.actual, tax.national * points.national
 
 
 def distributed(variance: Floats, estimated: float) -> Floats:

@@ -84,7 +84,6 @@ def _references(scenario: Scenario) -> Iterator[tuple[Address, str | None, str]]
         yield ("events", i, "demand"), event.demand, "driver of kind growth"
     if scenario.spending_review:
         yield ("spending_review", "driver"), scenario.spending_review.driver, "driver of kind growth"
-    yield ("rules", "net_budget_index"), scenario.rules.net_budget_index, "driver of kind growth"
     for i, agency in enumerate(scenario.agencies):
         yield from _agency_references(("agencies", i), agency)
 

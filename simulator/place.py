@@ -48,7 +48,6 @@ class Grant(Record):
     specific: bool = Field(False, description="netted inside net revenue expenditure")
     driver: Identifier | None = None
     matched_to: Identifier | None = Field(None, description="spending line it moves with")
-    certainty: Literal["confirmed", "indicative", "assumed"] = "assumed"
 
     @model_validator(mode="after")
     def _one_mover(self) -> Self:
@@ -77,10 +76,16 @@ class Line(Record):
 
 
 class Contribution(Record):
-    """What the base year added to reserves, and whether that recurs."""
+    """What the base year added to reserves or drew from them, and whether that comes again."""
 
     amount: Assumption[Amount]
+    direction: Literal["added", "drawn"] = "added"
     treatment: Literal["one_off", "recurrent"] = "one_off"
+
+    @property
+    def added(self) -> float:
+        """Pounds added to reserves in the base year; below nought, drawn from them."""
+        return self.amount.used if self.direction == "added" else -self.amount.used
 
 
 class Reserves(Record):
@@ -120,7 +125,9 @@ class HighNeeds(Record):
     opening_deficit: Assumption[Amount]
     demand: Identifier | None = None
     basket: Identifier | None = None
-    short_rate: Identifier | None = Field(None, description="driver of the rate at which the deficit is financed")
+    short_rate: Identifier | None = Field(
+        None, description="driver of the rate at which the deficit is financed; without one it costs nothing"
+    )
 
 
 class History(Record):
@@ -148,8 +155,8 @@ class Council(Frozen):
     id: Identifier
     name: Label
     kind: Literal["council"]
-    class_: Literal["unitary", "metropolitan_district", "london_borough", "shire_county", "shire_district"] = Field(
-        alias="class"
+    class_: Literal["unitary", "metropolitan_district", "london_borough"] = Field(
+        alias="class", description="single-tier councils; counties and districts have other limits and services"
     )
     ons_code: str | None = Field(None, pattern=r"^E\d{8}$", description="nine characters, in quotes")
     funding: Funding

@@ -61,9 +61,9 @@ def fifth_year(results: Results) -> str:
     return results.compiled.years[min(5, results.compiled.horizon) - 1]
 
 
-def switched(results: Results, agency: str, switch: str, year: str) -> float:
-    """Return the chance by `year`, under a switch, that the general fund has been below its minimum."""
-    table = results.switches
+def switched(results: Results, agency: str, switch: str, year: str, outcome: str = "reserves_below_minimum") -> float:
+    """Return the chance by `year`, under a switch, of an outcome; by default a general fund below its minimum."""
+    table = results.switches[results.switches.outcome == outcome]
     row = table[(table.agency == agency) & (table.switch == switch) & (table.year == f"by {year}")]
     return float(row.probability.iloc[0])
 

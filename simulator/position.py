@@ -24,6 +24,7 @@ class Position:
     funding: Floats
     expected_gap: Floats
     accommodation: Floats
+    unused_tax: Floats
     parishes: Floats
     high_needs_deficit: Floats
     pairs: tuple[Views, ...]
@@ -33,6 +34,7 @@ class Position:
 class _One:
     spending: Views
     funding: Views
+    unused_tax: Floats
     parishes: Floats
     deficit: Floats
 
@@ -44,7 +46,7 @@ def price(compiled: Compiled, block: DriverBlock) -> Position:
     bodies = [_body(compiled, prices, pairs, a) for a in range(len(compiled.agency_ids))]
     # A body's own recurrent surplus is no part of national need, so the underlying base is taken to balance.
     answers = [
-        _accommodation(compiled, body.spending.national - body.funding.national + compiled.council.base_surplus[a])
+        _accommodation(compiled, body.spending.national - body.funding.national + compiled.council.entered_surplus[a])
         for a, body in enumerate(bodies)
     ]
     expected = [body.spending.expected - body.funding.expected - answers[a] for a, body in enumerate(bodies)]
@@ -53,6 +55,7 @@ def price(compiled: Compiled, block: DriverBlock) -> Position:
         funding=np.stack([body.funding.actual + answers[a] for a, body in enumerate(bodies)]),
         expected_gap=np.stack(expected),
         accommodation=np.stack(answers),
+        unused_tax=np.stack([body.unused_tax for body in bodies]),
         parishes=np.stack([body.parishes for body in bodies]),
         high_needs_deficit=np.stack([body.deficit for body in bodies]),
         pairs=pairs,
@@ -63,7 +66,7 @@ def _body(compiled: Compiled, prices: Prices, pairs: tuple[Views, ...], agency: 
     terms = compiled.funding[agency]
     tax = council_tax.requirement(terms.tax, prices, agency)
     parishes = council_tax.parish_precepts(terms.tax, tax.actual)
-    variance = council_tax.collection_variance(terms.tax, tax.actual, prices, agency)
+    variance, national = council_tax.collection_variance(terms.tax, tax, prices, agency)
     spending = [
         line_spending(compiled, pairs, agency),
         _events(prices.block, agency),
@@ -75,7 +78,7 @@ def _body(compiled: Compiled, prices: Prices, pairs: tuple[Views, ...], agency: 
         variance = variance + rates_variance
         funding.append(rates)
     paid = council_tax.distributed(variance, compiled.collection_estimated)
-    funding.append(Views(paid, paid, np.zeros_like(paid)))
+    funding.append(Views(paid, paid, council_tax.distributed(national, compiled.collection_estimated)))
     for grant in terms.grants:
         amount = grants.amount(grant, prices, agency)
         if grant.specific:
@@ -89,7 +92,8 @@ def _body(compiled: Compiled, prices: Prices, pairs: tuple[Views, ...], agency: 
         closing = schools.deficit(terms.high_needs, pairs[terms.high_needs.pair])
         deficit = closing.actual
         spending.append(schools.interest(terms.high_needs, closing, prices, agency))
-    return _One(_total(spending), _total(funding), parishes, deficit)
+    unused = tax.actual * terms.tax.unused[:, None]
+    return _One(_total(spending), _total(funding), unused, parishes, deficit)
 
 
 def _events(block: DriverBlock, agency: int) -> Views:

@@ -39,6 +39,7 @@ class Variant:
     acts: bool
     recurs: bool | None = None
     usable_share: float | None = None
+    accommodated: bool = True
 
 
 VIEWS = (Variant("before_action", acts=False), Variant("after_action", acts=True))
@@ -108,6 +109,8 @@ class _Place:
         self.delivery, self.support = _responses(compiled, block)
         starts = [council.opening(self.terms, variant.recurs, variant.usable_share) for variant in variants]
         self.adjustment = np.array([start.adjustment for start in starts])[:, :, None]
+        answered = np.array([variant.accommodated for variant in variants])[:, None, None]
+        self.unanswered = np.where(answered, 0.0, 1.0)
         self.committed = np.array([start.committed for start in starts])[:, :, None]
         pots = (np.array(pot)[:, :, None] for pot in zip(*(start.balances for start in starts), strict=True))
         balances = council.Balances(*(np.broadcast_to(pot, shape).copy() for pot in pots))
@@ -120,7 +123,8 @@ class _Place:
 
     def settlement(self, year: int) -> Floats:
         """Step 1: return the gap expected when the budget is set, after savings already made."""
-        expected: Floats = self.position.expected_gap[:, year] + self.adjustment - self.state.recurrent
+        withheld = self.unanswered * self.position.accommodation[:, year]
+        expected: Floats = self.position.expected_gap[:, year] + withheld + self.adjustment - self.state.recurrent
         return expected
 
     def set_budget(self, year: int, expected: Floats) -> Floats:
@@ -130,7 +134,8 @@ class _Place:
     def in_year(self, year: int, planned: Floats) -> _Outturn:
         """Step 3: meet what prices, demand, funding and delivery turned out to be."""
         position, rate = self.position, self.delivery[:, year]
-        gap = position.spending[:, year] - position.funding[:, year] + self.adjustment - self.state.recurrent
+        funding = position.funding[:, year] - self.unanswered * position.accommodation[:, year]
+        gap = position.spending[:, year] - funding + self.adjustment - self.state.recurrent
         delivered = planned * rate
         cover = self.terms.covered_once * (planned - delivered)
         recurring = self.terms.recurrent * delivered
@@ -193,9 +198,8 @@ class _Place:
 
     def keep_tests(self, year: int, short: dict[str, Bools], outturn: _Outturn) -> None:
         """Keep the year's outcomes."""
-        state, terms = self.state, self.terms
-        gap = outturn.gap - outturn.recurring
-        stuck = state.in_need & council.cannot_balance_next(terms, year, gap, state.planned, state.balances)
+        state = self.state
+        stuck = state.in_need & self.next_budget_fails(year, outturn)
         tests = {
             **short,
             "usable_reserves_exhausted": state.exhausted,
@@ -205,6 +209,17 @@ class _Place:
         }
         for name, happened in tests.items():
             self.tests[name][:, :, year] = happened
+
+    def next_budget_fails(self, year: int, outturn: _Outturn) -> Bools:
+        """Return whether next year's budget could not be set on what is known now.
+
+        In the last year, whose next is not drawn, this year's gap after recurrent savings stands for it.
+        """
+        state, held = self.state, self.state.balances
+        following = min(year + 1, self.compiled.horizon - 1)
+        gap = self.settlement(following) if following > year else outturn.gap - outturn.recurring
+        means = held.gf_unallocated + held.usable_earmarked + self.position.unused_tax[:, following]
+        return council.cannot_balance(self.terms, following, gap, state.planned, means)
 
     def outcome(self) -> Outcome:
         """Return what was kept, with what no choice moves alongside."""

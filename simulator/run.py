@@ -30,8 +30,10 @@ SWITCHES = (
     Variant("contribution recurrent", acts=False, recurs=True),
     Variant("usable share 25%", acts=False, usable_share=0.25),
     Variant("usable share 100%", acts=False, usable_share=1.0),
+    Variant("no accommodation", acts=True, accommodated=False),
 )
-"""Two judgements that decide the answer, each both ways, on the same paths before action."""
+"""Judgements that decide the answer, each in place of what was entered, on the same paths."""
+SWITCHED = ("reserves_below_minimum", "unfunded_gap")
 
 
 class RunCancelledError(Exception):
@@ -71,7 +73,7 @@ class _Gathered:
         shape = (len(VIEWS), len(compiled.agency_ids), compiled.horizon)
         self.measures = {m: np.empty((*shape, paths if m in CORE else self.detailed)) for m in MEASURES}
         self.outcomes = {name: np.empty((*shape, paths), dtype=bool) for name in OUTCOMES}
-        self.switched = np.empty((len(SWITCHES), *shape[1:], paths), dtype=bool)
+        self.switched = {name: np.empty((len(SWITCHES), *shape[1:], paths), dtype=bool) for name in SWITCHED}
         self.pair_sums: dict[int, Floats] = {}
         self.checks: dict[int, dict[str, float]] = {}
 
@@ -86,8 +88,8 @@ class _Gathered:
                 self.measures[name][..., start:limit] = amounts[..., : limit - start]
         for name, happened in outcome.outcomes.items():
             self.outcomes[name][..., start:stop] = happened[:views, ..., : stop - start]
-        below = outcome.outcomes["reserves_below_minimum"][views:, ..., : stop - start]
-        self.switched[..., start:stop] = below
+        for name, switched in self.switched.items():
+            switched[..., start:stop] = outcome.outcomes[name][views:, ..., : stop - start]
         for i in range(count):
             self.pair_sums[number + i] = outcome.pair_sums[:, :, i]
         self.checks[number] = checks
@@ -158,8 +160,7 @@ def _results(scenario: Scenario, compiled: Compiled, gathered: _Gathered, centra
     drawn = len(gathered.pair_sums) * BLOCK
     if drawn < gathered.paths:
         raise RuntimeError(f"only {drawn:,} of {gathered.paths:,} paths were projected")
-    outcome = {"reserves_below_minimum": gathered.switched}
-    switches = summary.chances(compiled, tuple(switch.name for switch in SWITCHES), outcome)
+    switches = summary.chances(compiled, tuple(switch.name for switch in SWITCHES), gathered.switched)
     found = residuals(compiled, central)
     checks = {f"central_{name}": residual for name, residual in found.items()}
     # A residual that is not a number stays one, so that it can never pass for nought.

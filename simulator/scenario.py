@@ -14,7 +14,6 @@ from simulator.assumptions import (
     Driver,
     Event,
     Frozen,
-    Identifier,
     Label,
     Record,
     Source,
@@ -64,7 +63,6 @@ class Rules(Record):
     support_late: Assumption[Share] | None = Field(None, description="chance that support is not agreed in time")
     budget_learning: Assumption[Share] | None = Field(None, description="share of a trend error learnt each year")
     capitalisation_rate: Assumption[Share] | None = Field(None, description="interest on costs spread as debt")
-    net_budget_index: Identifier | None = Field(None, description="driver whose central path uprates the minimum")
 
 
 class Scenario(Frozen):
@@ -90,6 +88,11 @@ class Scenario(Frozen):
     def first_year(self) -> FinancialYear:
         """The first projected year."""
         return self.base_year + 1
+
+    @property
+    def open_year(self) -> FinancialYear:
+        """The financial year that holds the as-at date: what came before it is closed."""
+        return FinancialYear(self.as_at.year if (self.as_at.month, self.as_at.day) >= (4, 1) else self.as_at.year - 1)
 
     @property
     def projected(self) -> tuple[FinancialYear, ...]:
@@ -126,3 +129,16 @@ def entered_totals(agency: Council, year: FinancialYear) -> dict[str, float]:
     }
     totals["funding"] = fsum(totals[k] for k in ("council_tax", "general_grants", "retained_rates", "collection_fund"))
     return totals
+
+
+def base_residual(agency: Council) -> float:
+    """Return income of the base year that published totals imply and no published line explains, in pounds.
+
+    Net revenue expenditure plus what was added to reserves, less funding: as published, where both totals
+    are stated. Without them nothing unexplained is claimed, and entered lines out of balance stay so.
+    """
+    stated = agency.published
+    if not {"net_revenue_expenditure", "funding"} <= set(stated):
+        return 0.0
+    spent = stated["net_revenue_expenditure"].used + agency.reserves.contribution.added
+    return spent - stated["funding"].used

@@ -1,8 +1,8 @@
 """The rules of an English council: it must balance every year, and it may hold reserves.
 
 Arrays are `[variant, agency, path]` in pounds; `acting` is `[variant, 1, 1]`, true where managers
-respond. Reserves are drawn in order: usable earmarked reserves, then the general fund, which so passes
-its minimum last of all; what lies beyond is the unfunded gap.
+respond. Reserves are drawn in order: usable earmarked reserves, then the general fund, which is kept at
+its minimum while usable earmarked reserves can do it; what lies beyond both is the unfunded gap.
 """
 
 from __future__ import annotations
@@ -21,17 +21,24 @@ Bools = npt.NDArray[np.bool_]
 
 @dataclass(frozen=True)
 class CouncilTerms:
-    """What the rules need, fixed before the run; `minimum` and `net_budget` are `[agency, year]`."""
+    """What the rules need, fixed before the run; `minimum` and `net_budget` are `[agency, year]`.
+
+    `unexplained` is income of the base year that does not stand in the lines or does not come again;
+    `plans` and `controls` are `[year]`: when managers can still plan savings, and act within the year.
+    """
 
     minimum: Floats
     net_budget: Floats
-    base_surplus: Floats
-    contribution: Floats
+    entered_surplus: Floats
+    unexplained: Floats
+    added: Floats
     recurs: Bools
     gf_unallocated: Floats
     earmarked: Floats
     usable_share: Floats
     reallocatable_share: Floats
+    plans: Bools
+    controls: Bools
     yearly_capacity: float
     total_capacity: float
     recurrent: float
@@ -71,22 +78,22 @@ class Opening(NamedTuple):
 def opening(terms: CouncilTerms, recurs: bool | None = None, usable_share: float | None = None) -> Opening:
     """Return where every council starts, with a stated treatment or usable share in place of its own.
 
-    One-off: neither the contribution to reserves nor the surplus that paid for it comes again, so the
-    underlying base balances. Recurrent: a surplus of that size returns every year.
+    One-off: neither what was added to reserves nor the surplus that paid for it comes again, so a base
+    whose lines agree with its totals balances. Recurrent: a surplus of that size returns every year.
     """
     share = terms.usable_share if usable_share is None else np.full_like(terms.usable_share, usable_share)
     spare = np.minimum(terms.reallocatable_share, 1 - share)
     usable, reallocatable = terms.earmarked * share, terms.earmarked * spare
-    returns = terms.contribution * (terms.recurs if recurs is None else recurs)
+    once = terms.added * ~(terms.recurs if recurs is None else np.full_like(terms.recurs, recurs))
     balances = Balances(terms.gf_unallocated, usable, reallocatable)
-    return Opening(balances, terms.earmarked - usable - reallocatable, terms.base_surplus - returns)
+    return Opening(balances, terms.earmarked - usable - reallocatable, once - terms.unexplained)
 
 
 def budget(terms: CouncilTerms, year: int, gap: Floats, planned: Floats, acting: Bools) -> Floats:
     """Return the new savings planned: the gap expected, within yearly and total capacity."""
     net = terms.net_budget[:, year, None]
     room = np.minimum(terms.yearly_capacity * net, terms.total_capacity * net - planned)
-    return np.where(acting, np.clip(gap, 0.0, np.maximum(room, 0.0)), 0.0)
+    return np.where(acting & terms.plans[year], np.clip(gap, 0.0, np.maximum(room, 0.0)), 0.0)
 
 
 def respond(terms: CouncilTerms, year: int, shortfall: Floats, acting: Bools) -> Floats:
@@ -94,7 +101,7 @@ def respond(terms: CouncilTerms, year: int, shortfall: Floats, acting: Bools) ->
     stopped = np.minimum(
         terms.brake_share * np.maximum(shortfall, 0.0), terms.brake_cap * terms.net_budget[:, year, None]
     )
-    return np.where(acting, stopped, 0.0)
+    return np.where(acting & terms.controls[year], stopped, 0.0)
 
 
 def close(terms: CouncilTerms, year: int, balances: Balances, residual: Floats, acting: Bools) -> Close:
@@ -102,19 +109,17 @@ def close(terms: CouncilTerms, year: int, balances: Balances, residual: Floats, 
     minimum = terms.minimum[:, year, None]
     need = np.maximum(residual, 0.0)
     surplus = np.maximum(-residual, 0.0)
-    spent = np.where(acting, (1 - terms.surplus_banked) * surplus, 0.0)
+    spent = np.where(acting & terms.controls[year], (1 - terms.surplus_banked) * surplus, 0.0)
     banked = surplus - spent
     from_earmarked = np.minimum(need, balances.usable_earmarked)
     from_fund = np.minimum(need - from_earmarked, balances.gf_unallocated)
     unfunded = need - from_earmarked - from_fund
     reallocated = np.minimum(unfunded, balances.reallocatable)
     general_fund = balances.gf_unallocated - from_fund
-    rebuilt = np.minimum(banked, np.maximum(minimum - general_fund, 0.0))
-    after = Balances(
-        general_fund + rebuilt,
-        balances.usable_earmarked - from_earmarked + (banked - rebuilt),
-        balances.reallocatable - reallocated,
-    )
+    usable = balances.usable_earmarked - from_earmarked + banked
+    # A finance director keeps the general fund at its minimum while any usable reserve is left to do it.
+    moved = np.minimum(np.maximum(minimum - general_fund, 0.0), usable)
+    after = Balances(general_fund + moved, usable - moved, balances.reallocatable - reallocated)
     used = from_earmarked + from_fund - banked
     return Close(after, used, spent, unfunded, reallocated)
 
@@ -133,14 +138,12 @@ def duties(terms: CouncilTerms, year: int, closed: Close) -> dict[str, Floats]:
     }
 
 
-def cannot_balance_next(terms: CouncilTerms, year: int, gap: Floats, planned: Floats, held: Balances) -> Bools:
-    """Return whether next year's budget could not be set with all savings capacity and usable reserves.
+def cannot_balance(terms: CouncilTerms, year: int, gap: Floats, planned: Floats, means: Floats) -> Bools:
+    """Return whether the budget of `year` could not be set: its gap passes all savings capacity and `means`.
 
-    Next year's gap is taken as this year's after recurrent savings: a model's stand-in, in which tax
-    is already at its limit.
+    `means` are usable reserves and what the greatest lawful tax would add.
     """
     net = terms.net_budget[:, year, None]
     room = np.minimum(terms.yearly_capacity * net, terms.total_capacity * net - planned)
-    means = np.maximum(room, 0.0) + held.gf_unallocated + held.usable_earmarked
-    unbalanced: Bools = gap > means + HALF_PENNY
+    unbalanced: Bools = gap > np.maximum(room, 0.0) + means + HALF_PENNY
     return unbalanced

@@ -24,6 +24,7 @@ class Body:
     spending: Floats
     funding: Floats
     accommodation: Floats
+    unused_tax: Floats
     parishes: Floats
     deficit: Floats
 
@@ -41,13 +42,15 @@ def price(world: World, a: int) -> Body:
     for event in terms.events:
         if event.driver is None:
             spent[f"event {event.id}"] = event_cost(world, event, a)
-    variance = world.nought()
+    variance = {view: world.nought() for view in (ACTUAL, NATIONAL)}
     if funding.tax.collection is not None:
-        variance += required[ACTUAL] * world.views(funding.tax.collection, a)[ACTUAL]
+        points = world.views(funding.tax.collection, a)
+        variance = {view: required[view] * points[view] for view in variance}
     if funding.rates:
         received["rates"], more = business_rates(world, funding.rates, a)
-        variance = variance + more
-    received["collection fund"] = collection_fund(world, variance)
+        variance[ACTUAL] = variance[ACTUAL] + more
+    paid = {view: collection_fund(world, amount) for view, amount in variance.items()}
+    received["collection fund"] = np.stack([paid[ACTUAL], paid[ACTUAL], paid[NATIONAL]])
     for grant in funding.grants:
         amount = own_grant(world, grant, a)
         if grant.specific:
@@ -60,9 +63,10 @@ def price(world: World, a: int) -> Body:
     if funding.high_needs:
         spent["high needs"], deficit = high_needs(world, funding.high_needs, a)
     spending, income = sum(spent.values(), np.zeros(1)), sum(received.values(), np.zeros(1))
-    answer = accommodation(world, spending[NATIONAL] - income[NATIONAL] + terms.council.base_surplus[a])
+    answer = accommodation(world, spending[NATIONAL] - income[NATIONAL] + terms.council.entered_surplus[a])
     income[:NATIONAL] += answer
-    return Body(spent | received, spending, income, answer, parishes, deficit)
+    unused = required[ACTUAL] * funding.tax.unused[:, None]
+    return Body(spent | received, spending, income, answer, unused, parishes, deficit)
 
 
 def tax(world: World, terms: TaxTerms, a: int) -> Floats:
@@ -102,11 +106,11 @@ def business_rates(world: World, terms: RatesTerms, a: int) -> tuple[Floats, Flo
 
 def collection_fund(world: World, variance: Floats) -> Floats:
     """Return a variance paid out: the part January's estimate knew next year, the rest the year after."""
-    paid, known = np.zeros((3, world.years, world.paths)), world.terms.collection_estimated
+    paid, known = world.nought(), world.terms.collection_estimated
     for t in range(1, world.years):
-        paid[:NATIONAL, t] = known * variance[t - 1]
+        paid[t] = known * variance[t - 1]
         if t > 1:
-            paid[:NATIONAL, t] += (1 - known) * variance[t - 2]
+            paid[t] += (1 - known) * variance[t - 2]
     return paid
 
 

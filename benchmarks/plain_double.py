@@ -32,6 +32,7 @@ class Treatment:
     acts: bool
     recurs: bool | None = None
     usable_share: float | None = None
+    accommodated: bool = True
 
 
 VIEWS = (Treatment(acts=False), Treatment(acts=True))
@@ -88,41 +89,44 @@ class Council:
         return np.interp(score, grid, quantiles)
 
     def roll_forward(self, treatment: Treatment) -> Kept:
-        """Roll forward under one treatment: a one-off surplus leaves the base, a recurrent one comes back."""
-        terms, a, nought = self.terms, self.a, np.zeros(self.world.paths)
+        """Roll forward under one treatment: from what was entered, less what no line explains or will not recur."""
+        terms, body, a, nought = self.terms, self.body, self.a, np.zeros(self.world.paths)
         recurs = terms.recurs[a] if treatment.recurs is None else treatment.recurs
         usable = terms.usable_share[a] if treatment.usable_share is None else treatment.usable_share
         spare = min(terms.reallocatable_share[a], 1 - usable)
-        adjustment = terms.base_surplus[a] - (terms.contribution[a] if recurs else 0.0)
+        adjustment = (0.0 if recurs else terms.added[a]) - terms.unexplained[a]
+        answered = body.accommodation if treatment.accommodated else self.world.nought()
         general, earmarked = nought + terms.gf_unallocated[a], nought + terms.earmarked[a]
         pots = general, earmarked * usable, earmarked * spare
         state = State(*pots, nought, nought, in_need=nought > 0, late=nought > 0, exhausted=nought > 0)
-        before = self.body.spending - self.body.funding + adjustment
+        before = body.spending - (body.funding - body.accommodation + answered) + adjustment
         years = [self.one_year(state, before[:, t], treatment.acts, t) for t in range(self.world.years)]
         kept = {name: np.array([year[name] for year in years]) for name in years[0]}
         kept["earmarked_reserves"] += terms.earmarked[a] * (1 - usable - spare)
         return kept | {
-            "spending": self.body.spending[ACTUAL],
-            "funding": self.body.funding[ACTUAL],
-            "funding_accommodation": self.body.accommodation,
+            "spending": body.spending[ACTUAL],
+            "funding": body.funding[ACTUAL] - body.accommodation + answered,
+            "funding_accommodation": answered,
             "underlying_adjustment": self.world.nought() + adjustment,
-            "high_needs_deficit": self.body.deficit,
+            "high_needs_deficit": body.deficit,
             "transfers_in": self.world.nought(),
-            "transfers_out": self.body.parishes,
+            "transfers_out": body.parishes,
         }
 
     def one_year(self, state: State, before: Floats, acts: bool, t: int) -> Kept:
         """Plan savings on the gap expected, meet the gap that came, stop spending, use reserves, test."""
         terms, net, minimum = self.terms, self.terms.net_budget[self.a, t], self.terms.minimum[self.a, t]
         gap, expected = before[ACTUAL] - state.recurrent, before[EXPECTED] - state.recurrent
-        plan = np.minimum(np.maximum(expected, 0), self.room(state, t)) * acts
+        controls = acts and terms.controls[t]
+        plan = np.minimum(np.maximum(expected, 0), self.room(state, t)) * (acts and terms.plans[t])
         delivered = plan * self.rates[t]
         recurring, cover = terms.recurrent * delivered, terms.covered_once * (plan - delivered)
         short = gap - delivered - cover
-        brake = np.minimum(terms.brake_share * np.maximum(short, 0), terms.brake_cap * net) * acts
-        year = close(state, short - brake, minimum, terms.surplus_banked if acts else 1.0)
+        brake = np.minimum(terms.brake_share * np.maximum(short, 0), terms.brake_cap * net) * controls
+        year = close(state, short - brake, minimum, terms.surplus_banked if controls else 1.0)
         state.planned, state.recurrent = state.planned + plan, state.recurrent + recurring
-        stuck = gap - recurring > self.room(state, t) + state.general + state.earmarked + HALF_PENNY
+        means = state.general + state.earmarked + self.body.unused_tax[t]
+        stuck = gap - recurring > self.room(state, t) + means + HALF_PENNY
         happened = outcomes(state, year, minimum, stuck, self.support[t] < terms.support_late)
         money = {
             "gap": gap,
@@ -143,7 +147,7 @@ class Council:
 
 
 def close(state: State, residual: Floats, minimum: float, banked_share: float) -> Kept:
-    """Meet a shortfall from reserves in order, or bank a surplus: first to the minimum, then earmarked."""
+    """Meet a shortfall from reserves in order, or bank a surplus; then earmarked keeps the general fund's minimum."""
     need, banked = np.maximum(residual, 0), banked_share * np.maximum(-residual, 0)
     start = state.general + state.earmarked
     taken = np.minimum(need, state.earmarked)
@@ -152,8 +156,9 @@ def close(state: State, residual: Floats, minimum: float, banked_share: float) -
     state.general, unfunded = state.general - taken, left - taken
     reallocated = np.minimum(unfunded, state.reallocatable)
     state.reallocatable = state.reallocatable - reallocated
-    rebuilt = np.minimum(banked, np.maximum(minimum - state.general, 0))
-    state.general, state.earmarked = state.general + rebuilt, state.earmarked + banked - rebuilt
+    state.earmarked = state.earmarked + banked
+    moved = np.minimum(state.earmarked, np.maximum(minimum - state.general, 0))
+    state.general, state.earmarked = state.general + moved, state.earmarked - moved
     return {
         "use_of_reserves": start - state.general - state.earmarked,
         "surplus_spent": np.maximum(-residual, 0) - banked,

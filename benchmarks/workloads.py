@@ -18,7 +18,7 @@ from simulator.compiled import Floats
 from simulator.compiling import compile_scenario
 from simulator.drivers import draw_block
 from simulator.projection import CORE, MEASURES, OUTCOMES, VIEWS, project
-from simulator.run import DETAILED_PATHS, SWITCHES, simulate
+from simulator.run import DETAILED_PATHS, SWITCHED, SWITCHES, simulate
 from simulator.scenario import Scenario
 from simulator.scenario_file import load
 from simulator.streams import BLOCK, BlockDraws
@@ -83,16 +83,16 @@ def double(paths: int) -> None:
     """
     compiled = compile_scenario(scenario())
     variants = VIEWS + SWITCHES
-    treatments = [plain_double.Treatment(v.acts, v.recurs, v.usable_share) for v in variants]
+    treatments = [plain_double.Treatment(v.acts, v.recurs, v.usable_share, v.accommodated) for v in variants]
     kept = plain_double.project(compiled, 1, paths, tuple(treatments))
     views, others = slice(0, len(VIEWS)), slice(len(VIEWS), None)
     money = {m: kept[m][views, ..., : paths if m in CORE else DETAILED_PATHS] for m in MEASURES}
     renamed = {name: "any_unfunded_gap" if name == "unfunded_gap" else name for name in OUTCOMES}
-    below = {"reserves_below_minimum": kept["reserves_below_minimum"][others]}
+    switched = {name: kept[renamed[name]][others] for name in SWITCHED}
     names = [variant.name for variant in variants]
     summary.agency_years(compiled, tuple(names[views]), money, money)
     summary.chances(compiled, tuple(names[views]), {name: kept[key][views] for name, key in renamed.items()})
-    summary.chances(compiled, tuple(names[others]), below)
+    summary.chances(compiled, tuple(names[others]), switched)
 
 
 def peak() -> float:

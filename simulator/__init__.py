@@ -12,7 +12,7 @@ _HOMES = {
     "Results": ("simulator.run", "Results"),
     "Scenario": ("simulator.scenario", "Scenario"),
     "ScenarioError": ("simulator.problems", "ScenarioError"),
-    "load_scenario": ("simulator.scenario_file", "load"),
+    "load_scenario": ("simulator.run", "load_scenario"),
     "simulate": ("simulator.run", "simulate"),
 }
 

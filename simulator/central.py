@@ -143,7 +143,7 @@ class CentralCase:
         return total
 
     def net_budget(self, agency: Council) -> Floats:
-        """Return net revenue expenditure by year, with debt and parishes held at the base year's."""
+        """Return net revenue expenditure by year, never below nought, with debt and parishes held at the base year's."""
         held = entered_totals(agency, self.scenario.base_year)["net_revenue_expenditure"]
         start = fsum(base_of(line) for line in agency.spending)
         lines = {line.id: line for line in agency.spending}
@@ -154,7 +154,7 @@ class CentralCase:
                 total = total - now * (self.index(lines[grant.matched_to]) - 1)
             else:
                 total = total - (self.grant(grant) - now)
-        return total
+        return np.maximum(total, 0.0)
 
     def grant(self, grant: Grant) -> Floats:
         """Return a grant of its own growth by year: entered while entered, then with its driver."""

@@ -10,6 +10,9 @@ from simulator.years import FinancialYear
 
 BANDS = ((90, "p05", "p95"), (80, "p10", "p90"), (50, "p25", "p75"))
 
+FEWEST_FOR_BANDS = 200
+"""Below this the 5th and 95th percentiles rest on fewer than ten futures each."""
+
 
 def fan(results: Results, agency: str, measure: str) -> pd.DataFrame:
     """Return a fan in £m: a row for each view, band and year, with the middle and the central case.
@@ -33,6 +36,14 @@ def fan(results: Results, agency: str, measure: str) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True)
 
 
+def history(results: Results, agency: str, measure: str) -> pd.DataFrame:
+    """Return what is drawn before the fan of `gap` or `usable_reserves`, in £m: Year, Amount."""
+    if measure == "gap":
+        return gap_history(results, agency).rename(columns={"Gap": "Amount"})
+    table = reserves_history(results, agency)
+    return table[["Year", "Usable reserves"]].rename(columns={"Usable reserves": "Amount"})
+
+
 def reserves_history(results: Results, agency: str) -> pd.DataFrame:
     """Return published reserves in £m at the usable share entered: Year, Usable reserves, All reserves."""
     council = results.council(agency)
@@ -53,9 +64,10 @@ def reserves_history(results: Results, agency: str) -> pd.DataFrame:
 
 
 def gap_history(results: Results, agency: str) -> pd.DataFrame:
-    """Return the published use of reserves in £m as the gap of past years: Year, Gap.
+    """Return the use of reserves in £m from published balances: Year, Gap.
 
-    It is the fall in reserves over the year from the opening balance as restated; a rise is below nought.
+    It is the fall in all reserves over the year from the opening balance as restated; a rise is below nought.
+    No council publishes it as a gap, and one-off sums are in it, so it is not comparable with the projected gap.
     """
     council = results.council(agency)
     history = council.history

@@ -2,21 +2,43 @@
 
 from __future__ import annotations
 
+import re
+import textwrap
 from io import BytesIO
 from typing import Any
 
 import matplotlib as mpl
+import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.font_manager import FontProperties
+from matplotlib.textpath import text_to_path
+from matplotlib.ticker import FuncFormatter
 
 from simulator import chart_data
 from simulator.plain_english import TITLES, Words
 from simulator.run import Results
+from simulator.years import FinancialYear
 
-DARK, MIDDLE, LIGHT, PALE = "#12436D", "#4C7BA8", "#8FB4D6", "#C9DCEC"
-SHADES = {90: PALE, 80: LIGHT, 50: MIDDLE}
-ACCENT, GREY = "#801650", "#3D3D3D"
+# From the Analysis Function's palette; every line is at 3:1 or more from what lies behind it, bands included.
+DARK, TEAL, PLUM, GREY = "#12436D", "#28A197", "#801650", "#3D3D3D"
+SHADES = {90: "#DCE8F3", 80: "#B3CFE8", 50: "#7FAEDB"}
+BANDS = {
+    90: "Widest band: 90 in 100 futures",
+    80: "Next band: 80 in 100 futures",
+    50: "Narrowest band: 50 in 100 futures",
+}
+MINIMUM = "Minimum general fund (earmarked reserves are used first)"
+HISTORY = {"gap": "Use of reserves, from published balances", "usable_reserves": "Published, at the usable share"}
+TAKEN_OUT, TOO_FEW = "one-off surplus taken out", "too few futures for bands"
+
+SMALLEST = 8.5
+HEADLINE_SIZES = (13, 12, 11, 10, 9, SMALLEST)
+WIDTH, PLOT_HEIGHT, SPACE, TITLE, TICKS = 11.0, 4.0, 0.12, 0.36, 0.4
+LEFT, RIGHT, EDGE = 0.072, 0.93, 0.98
+MOST_YEARS_NAMED, LEAST_SPAN = 7, 0.1
 SETTINGS: dict[Any, Any] = {
     "font.family": ["DejaVu Sans"], "font.size": 10, "axes.spines.top": False, "axes.spines.right": False,
     "svg.hashsalt": "headroom", "svg.fonttype": "none", "axes.edgecolor": GREY, "figure.dpi": 110,
@@ -27,65 +49,190 @@ SETTINGS: dict[Any, Any] = {
 def fan(results: Results, agency: str, measure: str, words: Words) -> dict[str, bytes]:
     """Return a fan chart of `gap` or `usable_reserves` as {"svg": ..., "png": ...}, both views side by side."""
     with mpl.rc_context(SETTINGS):
-        figure = Figure(figsize=(11, 6.2))
-        axes = figure.subplots(1, 2, sharey=True)
-        frame = chart_data.fan(results, agency, measure)
-        for ax, view in zip(axes, TITLES.values(), strict=True):
-            _panel(ax, results, agency, measure, frame[frame.View == view])
-            ax.set_title(view, loc="left", fontsize=11, color=GREY)
-        axes[0].set_ylabel("£m, cash")
-        axes[1].legend(loc="upper left", frameon=False, fontsize=8.5)
-        figure.text(0.06, 0.955, words.headline, fontsize=13, weight="bold", color=DARK)
-        figure.text(0.06, 0.915, words.measured, fontsize=10, color=GREY)
-        figure.text(0.06, 0.025, words.how_to_read, fontsize=8.5, color=GREY, linespacing=1.4)
-        figure.subplots_adjust(left=0.06, right=0.985, top=0.85, bottom=0.19, wspace=0.06)
-        return _bytes(figure, words)
+        return _bytes(draw(results, agency, measure, words), words)
+
+
+def draw(results: Results, agency: str, measure: str, words: Words) -> Figure:
+    """Return the figure behind `fan`, for whoever wishes to measure it; to be called and drawn under `SETTINGS`."""
+    figure = Figure(figsize=(WIDTH, PLOT_HEIGHT))
+    axes: tuple[Axes, Axes] = tuple(figure.subplots(1, 2, sharey=True))
+    frame = chart_data.fan(results, agency, measure)
+    banded = results.paths >= chart_data.FEWEST_FOR_BANDS
+    for ax, title in zip(axes, TITLES.values(), strict=True):
+        _panel(ax, results, agency, measure, frame[frame.View == title])
+        warning = "" if banded else f" ({TOO_FEW})"
+        ax.set_title(f"{title}, £m cash{warning}", loc="left", fontsize=11, color=GREY)
+    _limits(axes, measure)
+    if banded:
+        for ax, title in zip(axes, TITLES.values(), strict=True):
+            _name_bands(ax, frame[frame.View == title])
+    how = words.how_to_read.split("\n")
+    if not banded:
+        how = [line for line in how if "band" not in line]
+    _lay_out(figure, axes, words, "\n".join(how))
+    return figure
 
 
 def _panel(ax: Axes, results: Results, agency: str, measure: str, frame: pd.DataFrame) -> None:
-    history, column = _history(results, agency, measure)
-    years = [*history.Year, *(year for year in results.compiled.years)]
-    at = {year: i for i, year in enumerate(years)}
-    for band, shade in SHADES.items():
-        rows = frame[frame.Band == band]
-        ax.fill_between(
-            [at[y] for y in rows.Year], rows.Low, rows.High, color=shade, lw=0, label=f"{band} in 100 futures"
-        )
-    rows = frame[frame.Band == 50]
-    x = [at[year] for year in rows.Year]
-    ax.plot(x, rows.Middle, color=DARK, lw=2, label="Middle future")
-    ax.plot(x, rows["Central case"], color=ACCENT, lw=1.4, ls="--", label="Central case")
+    history = chart_data.history(results, agency, measure)
+    years = sorted(FinancialYear.parse(year) for year in {*history.Year, *results.compiled.years})
+    rows = _widened(_placed(frame, years[0]))
+    _years(ax, years, results.scenario.rules.settlement_end)
+    if results.paths >= chart_data.FEWEST_FOR_BANDS:
+        for band, shade in SHADES.items():
+            part = rows[rows.Band == band]
+            # Outlined, because the palest band would not show on white.
+            ax.fill_between(part.At, part.Low, part.High, fc=shade, ec=DARK, lw=0.7, label=BANDS[band])
+    rows = rows[rows.Band == 50]
+    ax.plot(rows.At, rows.Middle, color=DARK, lw=2.2, label="Middle future")
+    ax.plot(rows.At, rows["Central case"], color=PLUM, lw=1.8, ls="--", label="Central case")
     if len(history):
-        ax.plot(
-            [at[y] for y in history.Year],
-            history[column],
-            color=GREY,
-            lw=1.8,
-            marker="o",
-            ms=3.5,
-            label="Published" if measure == "gap" else "Published, at the usable share",
-        )
-        joined = [history[column].iloc[-1], rows.Middle.iloc[0]]
-        ax.plot([at[history.Year.iloc[-1]], x[0]], joined, color=GREY, lw=1, ls=":")
+        past = _placed(history, years[0])
+        ax.plot(past.At, past.Amount, color=TEAL, lw=2, marker="o", ms=4.5, label=HISTORY[measure])
+        if past.At.iloc[-1] < rows.At.iloc[0]:
+            _step(ax, results, agency, measure, pd.concat([past.tail(1), rows.head(1)]))
     if measure == "usable_reserves":
-        floor = chart_data.minimum(results, agency)
-        ax.plot([at[y] for y in floor.Year], floor.Minimum, color=ACCENT, lw=1.6, label="Minimum general fund")
-        ax.set_ylim(bottom=0)
+        floor = _widened(_placed(chart_data.minimum(results, agency), years[0]))
+        ax.plot(floor.At, floor.Minimum, color=GREY, lw=2, ls=(0, (6, 2, 1.2, 2)), label=MINIMUM)
     else:
         ax.axhline(0, color=GREY, lw=0.8)
-    end = results.scenario.rules.settlement_end
-    if end and str(end) in at:
-        ax.axvline(at[str(end)] + 0.5, color=GREY, lw=0.8, ls=(0, (2, 3)))
-        ax.annotate("settlement ends", (at[str(end)] + 0.55, 0.985), xycoords=("data", "axes fraction"), fontsize=8,
-                    color=GREY, va="top")  # fmt: skip
-    ax.set_xticks(range(len(years)), [year[2:] if i % 2 == 0 else "" for i, year in enumerate(years)])
-    ax.margins(x=0.01)
 
 
-def _history(results: Results, agency: str, measure: str) -> tuple[pd.DataFrame, str]:
-    if measure == "gap":
-        return chart_data.gap_history(results, agency), "Gap"
-    return chart_data.reserves_history(results, agency), "Usable reserves"
+def _placed(table: pd.DataFrame, first: FinancialYear) -> pd.DataFrame:
+    """Return a table with where each row stands, counted in years from the first."""
+    return table.assign(At=[float(FinancialYear.parse(year) - first) for year in table.Year])
+
+
+def _widened(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return rows of a single year drawn out to either side of it, as a band of one point has no area."""
+    if rows.At.nunique() > 1:
+        return rows
+    return pd.concat([rows.assign(At=rows.At - 0.3), rows.assign(At=rows.At + 0.3)])
+
+
+def _step(ax: Axes, results: Results, agency: str, measure: str, ends: pd.DataFrame) -> None:
+    """Join published reserves to the middle future; use of reserves is no published gap, so no line joins it on."""
+    heights = ends.Amount.fillna(ends.Middle)
+    if measure == "usable_reserves":
+        ax.plot(ends.At, heights, color=GREY, lw=1)
+        return
+    contribution = results.council(agency).reserves.contribution
+    if contribution.treatment == "one_off" and contribution.added > 0:
+        first, last = ax.get_xlim()
+        # Under the step, but not so far to the left that it would leave the panel.
+        at = max(float(ends.At.mean()), first + 0.18 * (last - first))
+        ax.annotate(
+            TAKEN_OUT, (ends.At.mean(), heights.mean()), (at, 0.02), textcoords=("data", "axes fraction"), ha="center",
+            fontsize=SMALLEST, color=GREY,
+            arrowprops={"arrowstyle": "->", "color": GREY, "lw": 0.8, "relpos": (0.5, 1)},
+        )  # fmt: skip
+
+
+def _years(ax: Axes, years: list[FinancialYear], settlement_end: FinancialYear | None) -> None:
+    """Name years evenly, counted back from the last so that it is always named, and mark the settlement's end."""
+    last = years[-1] - years[0]
+    every = -(-(last + 1) // MOST_YEARS_NAMED)
+    names = [str(years[0] + i)[2:] if (last - i) % every == 0 else "" for i in range(last + 1)]
+    ax.set_xticks(range(last + 1), names, fontsize=9)
+    ax.set_xlim(-0.4, last + 0.6)
+    if settlement_end and years[0] <= settlement_end <= years[-1]:
+        at = settlement_end - years[0] + 0.5
+        ax.axvline(at, color=GREY, lw=0.8, ls=(0, (2, 3)))
+        side, gap = ("left", 4) if at < last / 2 else ("right", -4)
+        ax.annotate("settlement ends", (at, 1), (gap, 0), xycoords=("data", "axes fraction"), ha=side, va="top",
+                    textcoords="offset points", fontsize=SMALLEST, color=GREY)  # fmt: skip
+
+
+def _limits(axes: tuple[Axes, Axes], measure: str) -> None:
+    """Hold all of both panels, with clear strips above and below for what is written there."""
+    ends = np.array([ax.dataLim.intervaly for ax in axes])
+    low, high = float(ends.min()), float(ends.max())
+    # Rounding must not be blown up into a fan.
+    spare = max(0.0, LEAST_SPAN - (high - low)) / 2
+    low, high = low - spare, high + spare
+    room = (high - low) * 0.12
+    axes[0].set_ylim(0 if measure == "usable_reserves" else low - room, high + room)
+    axes[0].yaxis.set_major_formatter(FuncFormatter(lambda amount, _: f"{amount:,.10g}"))
+    axes[0].tick_params(axis="y", labelsize=9)
+
+
+def _name_bands(ax: Axes, frame: pd.DataFrame) -> None:
+    """Write beside each band's upper edge how many futures it holds, pushed apart where edges meet."""
+    ends = frame[frame.Year == frame.Year.max()].set_index("Band").High
+    low, high = ax.get_ylim()
+    line = (high - low) * (SMALLEST + 3) / (PLOT_HEIGHT * 72)
+    at = -np.inf
+    for band in sorted(SHADES):
+        at = max(float(ends[band]), at + line)
+        ax.annotate(
+            f"{band} in 100", (ax.dataLim.x1, ends[band]), (1.012, at), textcoords=("axes fraction", "data"),
+            fontsize=SMALLEST, color=GREY, va="center", annotation_clip=False,
+            arrowprops={"arrowstyle": "-", "color": GREY, "lw": 0.7, "relpos": (0, 0.5), "shrinkA": 0, "shrinkB": 0},
+        )  # fmt: skip
+
+
+def _lay_out(figure: Figure, axes: tuple[Axes, Axes], words: Words, how: str) -> None:
+    """Write the words round the panels and make the figure as tall as they need."""
+    FigureCanvasAgg(figure)
+    size, headline = _headline(words.headline)
+    measured, how = (
+        "\n".join(_lines(text, FontProperties(size=points))) for text, points in ((words.measured, 10), (how, SMALLEST))
+    )
+    handles, labels = axes[1].get_legend_handles_labels()
+    parts = (
+        figure.text(LEFT, 1, headline, fontsize=size, weight="bold", color=DARK, va="top", linespacing=1.25),
+        figure.text(LEFT, 1, measured, fontsize=10, color=GREY, va="top"),
+        figure.legend(
+            handles, labels, ncols=-(-len(labels) // 3), loc="upper left", bbox_to_anchor=(LEFT, 1), frameon=False,
+            fontsize=SMALLEST, borderpad=0, borderaxespad=0,
+        ),
+        figure.text(LEFT, 1, how, fontsize=SMALLEST, color=GREY, va="top", linespacing=1.4),
+    )  # fmt: skip
+    head, below, key, note = (part.get_window_extent().height / figure.dpi for part in parts)
+    top, bottom = head + below + 2 * SPACE + TITLE, TICKS + key + note + 2.5 * SPACE
+    whole = top + PLOT_HEIGHT + bottom
+    figure.set_size_inches(WIDTH, whole)
+    figure.subplots_adjust(LEFT, bottom / whole, RIGHT, 1 - top / whole, wspace=0.2)
+    parts[0].set_y(1 - SPACE / whole)
+    parts[1].set_y(1 - (1.6 * SPACE + head) / whole)
+    parts[2].set_bbox_to_anchor((LEFT, (bottom - TICKS) / whole), figure.transFigure)
+    parts[3].set_y((note + SPACE) / whole)
+
+
+def _headline(text: str) -> tuple[float, str]:
+    """Return the headline in at most two even lines, at the largest size that allows it; past the least, cut short."""
+    for size in HEADLINE_SIZES:
+        font = FontProperties(size=size, weight="bold")
+        lines = _lines(text, font)
+        if len(lines) <= 2:
+            tries = (_wrap(text, letters) for letters in range(1, len(text)))
+            even = (found for found in tries if len(found) == len(lines) and _fit(found, font))
+            return size, "\n".join(next(even, lines))
+    return SMALLEST, f"{lines[0]}\n{lines[1][:-3]}..."
+
+
+def _lines(text: str, font: FontProperties) -> list[str]:
+    """Return text in lines that fit between the margins; a word too long for a line is broken."""
+    lines = []
+    for paragraph in text.split("\n"):
+        letters, wrapped = len(paragraph), [paragraph]
+        while not _fit(wrapped, font):
+            letters -= max(1, letters // 50)
+            wrapped = _wrap(paragraph, letters)
+        lines += wrapped
+    return lines
+
+
+def _wrap(text: str, letters: int) -> list[str]:
+    """Return text in lines of at most so many letters; a number keeps the word before it, and a date stays whole."""
+    glued = re.sub(r" (?=\d)|(?<=\d) (?=[A-Z])", "\N{NO-BREAK SPACE}", text)
+    lines = textwrap.wrap(glued, letters, break_on_hyphens=False)
+    return [line.replace("\N{NO-BREAK SPACE}", " ") for line in lines]
+
+
+def _fit(lines: list[str], font: FontProperties) -> bool:
+    room = (EDGE - LEFT) * WIDTH * 72
+    return all(text_to_path.get_text_width_height_descent(line, font, False)[0] <= room for line in lines)
 
 
 def _bytes(figure: Figure, words: Words) -> dict[str, bytes]:

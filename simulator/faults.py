@@ -1,22 +1,34 @@
-"""Faults that no single field can show: unknown names and sources, sums, dates, doubled ids, rings."""
+"""Faults that no single field can show: names and sources, sums, dates, doubled ids, what has no effect."""
 
 from __future__ import annotations
 
 import datetime
-from collections import Counter
-from collections.abc import Iterator
+import difflib
+from collections.abc import Collection, Iterator
+from graphlib import CycleError, TopologicalSorter
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 from pydantic import BaseModel
 
-from simulator.assumptions import Record
-from simulator.money import HALF_PENNY
-from simulator.place import Council
+from simulator.assumptions import Basket, Driver, Event, Record, SpendingReview
+from simulator.money import HALF_PENNY, UNITS
+from simulator.place import Council, CouncilTax, Grant
 from simulator.scenario import TOTALS, Scenario, entered_totals
 from simulator.years import FinancialYear
 
 LARGEST_COMMON_SHARE = 0.9
+MOST_YEARS, MOST_COMPARED, TAX_BASE_MOVES = 16, 200, 0.1
 Address = tuple[str | int, ...]
+Parts = list[tuple[Address, BaseModel]]
+GROWTH, LEVEL = "driver of kind growth", "driver of kind level"
+NAMED = {
+    "demand": GROWTH, "tax_base": GROWTH, "base": GROWTH, "multiplier": GROWTH, "collection": LEVEL,
+    "borrowing_rate": LEVEL, "short_rate": LEVEL, "driver": "driver", "basket": "basket", "matched_to": "line",
+}  # fmt: skip
+"""Fields that name another part, and what they name."""
+_LISTS = ("agencies", "drivers", "events", "baskets")
+_PLACES = {"£": (2, 2), "£k": (1, 5), "£m": (4, 8)}  # decimals commonly written, and those of a penny
 
 
 class Fault(NamedTuple):
@@ -29,234 +41,260 @@ class Fault(NamedTuple):
 
 def faults(scenario: Scenario) -> list[Fault]:
     """Return every fault that no single field can show: unknown names, sums, dates, doubled ids."""
-    return [
-        *_dates(scenario),
-        *_doubled(scenario),
-        *_unknown(scenario),
-        *_unsourced(scenario, scenario, ()),
-        *_driver_faults(scenario),
-        *_basket_faults(scenario),
-        *_agency_faults(scenario),
-    ]
+    parts = list(_parts(scenario, ()))
+    checks = (_dates, _years, _doubled, _rings, _basket_faults)
+    found = [fault for check in checks for fault in check(scenario)]
+    found += [*_unknown(scenario, parts), *_unsourced(scenario, parts)]
+    for i, driver in enumerate(scenario.drivers):
+        found += _driver_faults(scenario, driver, ("drivers", i))
+    for i, event in enumerate(scenario.events):
+        found += _event_faults(event, ("events", i))
+    for i, agency in enumerate(scenario.agencies):
+        found += _agency_faults(scenario, agency, ("agencies", i))
+    return found
 
 
 def _dates(scenario: Scenario) -> Iterator[Fault]:
     if not scenario.base_year < scenario.budget_year:
         yield Fault(("budget_year",), "the budget year comes after the base year", "give a later year")
     elif scenario.budget_year - scenario.base_year > scenario.years:
-        yield Fault(
-            ("budget_year",),
-            "the budget year lies within the years projected",
-            "raise `years` or give an earlier year",
-        )
+        rule = "the budget year lies within the years projected"
+        yield Fault(("budget_year",), rule, "raise `years` or give an earlier year")
     if scenario.as_at < datetime.date(scenario.base_year.start, 4, 1):
         yield Fault(("as_at",), "as_at is a date after the base year begins", "give the date at which this was known")
 
 
+def _series(scenario: Scenario) -> Iterator[tuple[Address, str, Collection[FinancialYear]]]:
+    """Yield what is entered by year and must begin with the base year: its address, its name, its years."""
+    for i, agency in enumerate(scenario.agencies):
+        tax, at = agency.funding.council_tax, ("agencies", i, "funding")
+        yield (*at, "council_tax", "requirement"), "requirement", tax.requirement
+        yield (*at, "council_tax", "band_d"), "band_d", tax.band_d
+        if tax.parish_precepts:
+            yield (*at, "council_tax", "parish_precepts"), "parish_precepts", tax.parish_precepts
+        for j, grant in enumerate(agency.funding.grants):
+            yield (*at, "grants", j, "amounts"), f"grants.{grant.id}", grant.amounts
+
+
+def _years(scenario: Scenario) -> Iterator[Fault]:
+    base = scenario.base_year
+    missing = [name for _, name, years in _series(scenario) if base not in years]
+    if len(missing) > 1:
+        listed = ", ".join(missing[:6]) + (f" and {len(missing) - 6} more" if len(missing) > 6 else "")
+        remedy = f"give the year for which all of them hold figures, or add {base} to each"
+        yield Fault(("base_year",), f"no figures for {base} in: {listed}", remedy)
+        return
+    for address, _, years in _series(scenario):
+        if base not in years:
+            yield Fault(address, f"a figure for the base year {base} is needed", "add that year")
+        elif min(years) < base:
+            rule = f"figures begin with the base year {base}; {min(years)} comes before it"
+            yield Fault((*address, str(min(years))), rule, "take it out, or give an earlier base year")
+        elif hole := next((base + t for t in range(len(years)) if base + t not in years), None):
+            rule = f"years follow one another from the base year on; {hole} is missing"
+            yield Fault(address, rule, "add it, or take out the later years")
+
+
 def _doubled(scenario: Scenario) -> Iterator[Fault]:
-    lists: list[tuple[Address, list[Any]]] = [
-        (("agencies",), scenario.agencies),
-        (("drivers",), scenario.drivers),
-        (("events",), scenario.events),
-        (("baskets",), scenario.baskets),
+    lists: list[list[tuple[Address, Any]]] = [
+        [((key, i), record) for i, record in enumerate(getattr(scenario, key))] for key in _LISTS
     ]
     for i, agency in enumerate(scenario.agencies):
-        lists.append((("agencies", i, "spending"), [*agency.spending, *agency.funding.grants]))
-    for where, records in lists:
-        for name, count in Counter(record.id for record in records).items():
-            if count > 1:
-                yield Fault(where, f"ids are unique; `{name}` stands {count} times", "rename one of them")
+        grants = [(("agencies", i, "funding", "grants", j), grant) for j, grant in enumerate(agency.funding.grants)]
+        lists.append([*((("agencies", i, "spending", j), line) for j, line in enumerate(agency.spending)), *grants])
+    for records in lists:
+        seen = set[str]()
+        for address, record in records:
+            if record.id in seen:
+                yield Fault((*address, "id"), f"ids are unique; `{record.id}` stands twice", "rename one of them")
+            seen.add(record.id)
 
 
-def _references(scenario: Scenario) -> Iterator[tuple[Address, str | None, str]]:
+def _parts(part: Any, at: Address) -> Iterator[tuple[Address, BaseModel]]:
+    """Yield every record and group of a scenario with its address."""
+    held: list[tuple[str | int, Any]] = []
+    if isinstance(part, BaseModel):
+        yield at, part
+        held = [(field.alias or name, getattr(part, name)) for name, field in type(part).model_fields.items()]
+    elif isinstance(part, dict):
+        held = [(str(key), value) for key, value in part.items()]
+    elif isinstance(part, list):
+        held = list(enumerate(part))
+    for step, value in held:
+        if isinstance(value, BaseModel | dict | list):
+            yield from _parts(value, (*at, step))
+
+
+def _references(scenario: Scenario, parts: Parts) -> Iterator[tuple[Address, str, str]]:
     """Yield (address, name, what it must name) for every name one part uses for another."""
-    for i, driver in enumerate(scenario.drivers):
-        for key in ("follows", "central_from"):
-            for j, follow in enumerate(getattr(driver, key)):
-                yield ("drivers", i, key, j, "driver"), follow.driver, "driver"
-        if driver.floor:
-            yield ("drivers", i, "floor", "driver"), driver.floor.driver, "driver"
-    for i, basket in enumerate(scenario.baskets):
-        for name in basket.shares:
-            yield ("baskets", i, "shares", name), name, "driver of kind growth"
-    for i, event in enumerate(scenario.events):
-        yield ("events", i, "driver"), event.driver, "driver"
-        yield ("events", i, "demand"), event.demand, "driver of kind growth"
-    if scenario.spending_review:
-        yield ("spending_review", "driver"), scenario.spending_review.driver, "driver of kind growth"
-    for i, agency in enumerate(scenario.agencies):
-        yield from _agency_references(("agencies", i), agency)
+    for at, part in parts:
+        for key, kind in NAMED.items():
+            if isinstance(name := getattr(part, key, None), str):
+                narrow = GROWTH if key == "driver" and isinstance(part, Grant | SpendingReview) else kind
+                yield (*at, key), name, f"line of {scenario.agencies[int(at[1])].id}" if kind == "line" else narrow
+        for name in part.shares if isinstance(part, Basket) else ():
+            yield (*at, "shares", name), name, GROWTH
 
 
-def _agency_references(at: Address, agency: Council) -> Iterator[tuple[Address, str | None, str]]:
-    for i, line in enumerate(agency.spending):
-        yield (*at, "spending", i, "demand"), line.demand, "driver of kind growth"
-        yield (*at, "spending", i, "basket"), line.basket, "basket"
-    tax, rates, debt, needs = (
-        agency.funding.council_tax,
-        agency.funding.business_rates,
-        agency.debt,
-        agency.high_needs,
-    )
-    yield (*at, "funding", "council_tax", "tax_base"), tax.tax_base, "driver of kind growth"
-    yield (*at, "funding", "council_tax", "collection"), tax.collection, "driver of kind level"
-    if rates:
-        yield (*at, "funding", "business_rates", "base"), rates.base, "driver of kind growth"
-        yield (*at, "funding", "business_rates", "multiplier"), rates.multiplier, "driver of kind growth"
-    for i, grant in enumerate(agency.funding.grants):
-        yield (*at, "funding", "grants", i, "driver"), grant.driver, "driver of kind growth"
-        yield (*at, "funding", "grants", i, "matched_to"), grant.matched_to, f"line of {agency.id}"
-    if debt:
-        yield (*at, "debt", "borrowing_rate"), debt.borrowing_rate, "driver of kind level"
-    if needs:
-        yield (*at, "high_needs", "demand"), needs.demand, "driver of kind growth"
-        yield (*at, "high_needs", "basket"), needs.basket, "basket"
-        yield (*at, "high_needs", "short_rate"), needs.short_rate, "driver of kind level"
-
-
-def _unknown(scenario: Scenario) -> Iterator[Fault]:
+def _unknown(scenario: Scenario, parts: Parts) -> Iterator[Fault]:
     known = {
         "driver": {driver.id for driver in scenario.drivers},
-        "driver of kind growth": {driver.id for driver in scenario.drivers if driver.kind == "growth"},
-        "driver of kind level": {driver.id for driver in scenario.drivers if driver.kind == "level"},
+        GROWTH: {driver.id for driver in scenario.drivers if driver.kind == "growth"},
+        LEVEL: {driver.id for driver in scenario.drivers if driver.kind == "level"},
         "basket": {basket.id for basket in scenario.baskets},
+        **{f"line of {agency.id}": {line.id for line in agency.spending} for agency in scenario.agencies},
     }
-    for agency in scenario.agencies:
-        known[f"line of {agency.id}"] = {line.id for line in agency.spending}
-    for address, name, kind in _references(scenario):
-        if name is not None and name not in known[kind]:
-            listed = ", ".join(sorted(known[kind])) or "none; defaults come only by `extends`"
-            yield Fault(
-                address,
-                f"this names a {kind} that the scenario holds; `{name}` is not one",
-                f"use one of: {listed}",
-            )
+    used = set[str]()
+    for address, name, kind in _references(scenario, parts):
+        used.add(name)
+        if name not in known[kind]:
+            yield unknown_name(address, name, kind, known[kind])
+    for i, driver in enumerate(scenario.drivers[:MOST_COMPARED]):
+        close = (
+            [] if driver.id in used else difflib.get_close_matches(driver.id, sorted(used & known["driver"]), 1, 0.75)
+        )
+        if close and len(scenario.drivers) <= MOST_COMPARED:
+            rule = f"a driver moves something; nothing uses the driver `{driver.id}`"
+            yield Fault(("drivers", i, "id"), rule, f"did you mean `{close[0]}`? Else let a line or basket name it")
 
 
-def _unsourced(scenario: Scenario, part: Any, at: Address) -> Iterator[Fault]:
+def unknown_name(address: Address, name: str, kind: str, known: Collection[str]) -> Fault:
+    """Return the fault of a name that nothing of its kind has, with the nearest that is known."""
+    listed = ", ".join(sorted(known)) or "none; defaults come only by `extends`"
+    close = difflib.get_close_matches(name, sorted(known)[:MOST_COMPARED], 1, 0.6)
+    rule = f"this names a {kind} that the scenario holds; `{name}` is not one"
+    return Fault(address, rule, f"did you mean `{close[0]}`? One of: {listed}" if close else f"use one of: {listed}")
+
+
+def _unsourced(scenario: Scenario, parts: Parts) -> Iterator[Fault]:
     """Yield every record that names a source the scenario does not hold."""
-    if isinstance(part, BaseModel):
+    listed = ", ".join(sorted(scenario.sources)) or "none are held"
+    for at, part in parts:
         if isinstance(part, Record) and part.source and part.source not in scenario.sources:
-            listed = ", ".join(sorted(scenario.sources)) or "none are held"
-            yield Fault(
-                (*at, "source"), f"`{part.source}` is not an id under `sources`", f"add it there, or use: {listed}"
-            )
-        for name, field in type(part).model_fields.items():
-            yield from _unsourced(scenario, getattr(part, name), (*at, field.alias or name))
-    elif isinstance(part, dict):
-        for key, value in part.items():
-            yield from _unsourced(scenario, value, (*at, str(key)))
-    elif isinstance(part, list):
-        for i, value in enumerate(part):
-            yield from _unsourced(scenario, value, (*at, i))
+            rule = f"`{part.source}` is not an id under `sources`"
+            yield Fault((*at, "source"), rule, f"add it there, or use: {listed}")
 
 
-def _driver_faults(scenario: Scenario) -> Iterator[Fault]:
-    for i, driver in enumerate(scenario.drivers):
-        at: Address = ("drivers", i)
-        common = sum(load.used**2 for load in driver.loadings.values())
-        if common > LARGEST_COMMON_SHARE + 1e-9:
-            rule = f"squared loadings add up to at most {LARGEST_COMMON_SHARE}; these make {common:.3f}"
-            yield Fault((*at, "loadings"), rule, "lower the loadings")
-        for key in ("persistence", "trend_persistence"):
-            stated = getattr(driver, key)
-            if stated is not None and not 0 <= stated.used <= (1 if key == "trend_persistence" else 0.99):
-                yield Fault(
-                    (*at, key),
-                    "persistence lies between 0 and 0.99 (1 for a trend)",
-                    "give a share such as 0.5",
-                )
-        if driver.own_level and driver.transitory:
-            yield Fault((*at, "transitory"), "a driver with `own_level` keeps its level noise there", "move it into it")
-        if driver.floor and driver.floor.ratio.used <= 0:
-            yield Fault((*at, "floor", "ratio"), "the ratio to a floor is above nought", "give a ratio such as 1.05")
-        if driver.own_level and not 0 <= driver.own_level.persistence.used <= 0.99:
-            yield Fault(
-                (*at, "own_level", "persistence"),
-                "persistence lies between 0 and 0.99",
-                "give a share such as 0.9",
-            )
-        for year in driver.confirmed:
-            if datetime.date(year.start, 4, 1) > scenario.as_at:
-                yield Fault((*at, "confirmed"), f"{year} begins after as_at, so it cannot be confirmed", "take it out")
-        if scenario.spending_review and scenario.spending_review.driver == driver.id and driver.trend:
-            yield Fault((*at, "trend"), "a spending review stands in place of a trend error", "take one out")
-    yield from _rings(scenario)
+def _driver_faults(scenario: Scenario, driver: Driver, at: Address) -> Iterator[Fault]:
+    own, review, floor = driver.own_level, scenario.spending_review, driver.floor
+    common = sum(load.used**2 for load in driver.loadings.values())
+    between, share = "persistence lies between 0 and 0.99 (1 for a trend)", "give a share such as 0.5"
+    checks: list[tuple[bool, Address, str, str]] = [
+        (common > LARGEST_COMMON_SHARE + 1e-9, ("loadings",),
+         f"squared loadings add up to at most {LARGEST_COMMON_SHARE}; these make {common:.3f}", "lower the loadings"),
+        (bool((p := driver.persistence) and not 0 <= p.used <= 0.99), ("persistence",), between, share),
+        (bool((p := driver.trend_persistence) and not 0 <= p.used <= 1), ("trend_persistence",), between, share),
+        (bool(own and not 0 <= own.persistence.used <= 0.99), ("own_level", "persistence"), between, share),
+        (bool(own and driver.transitory), ("transitory",),
+         "a driver with `own_level` keeps its level noise there", "move it into it"),
+        (bool(own and driver.confirmed), ("confirmed",),
+         "a driver with `own_level` has no confirmed years: a body's own level is never known", "take one of them out"),
+        (bool(floor and floor.ratio.used <= 0), ("floor", "ratio"),
+         "the ratio to a floor is above nought", "give a ratio such as 1.05"),
+        (bool(review and review.driver == driver.id and driver.trend), ("trend",),
+         "a spending review stands in place of a trend error", "take one out"),
+    ]  # fmt: skip
+    yield from (Fault((*at, *field), rule, remedy) for bad, field, rule, remedy in checks if bad)
+    for year in driver.confirmed:
+        if datetime.date(year.start, 4, 1) > scenario.as_at:
+            yield Fault((*at, "confirmed"), f"{year} begins after as_at, so it cannot be confirmed", "take it out")
+    for year in driver.surprise:
+        if year in driver.confirmed:
+            remedy = f"take {year} out of `confirmed`, or the surprise out"
+            yield Fault((*at, "surprise", str(year)), "a confirmed year has no surprise", remedy)
+        elif not 0 < year - scenario.base_year <= MOST_YEARS:
+            rule = f"a surprise falls in one of the {MOST_YEARS} years after the base year {scenario.base_year}"
+            yield Fault((*at, "surprise", str(year)), rule, "move it to such a year, or take it out")
+
+
+def _event_faults(event: Event, at: Address) -> Iterator[Fault]:
+    if event.driver and not event.national:
+        yield Fault((*at, "national"), "a jump of a driver is national", "take `national: false` or `driver` out")
+    for key in ("years", "phase", "demand", "capitalised_over", "funded") if event.driver else ():
+        if getattr(event, key) != Event.model_fields[key].default:
+            rule = f"an event with `driver` is a jump of that driver and takes no `{key}`"
+            yield Fault((*at, key), rule, f"take `{key}` out, or `driver`")
+    for key in ("years", "phase") if event.capitalised_over and not event.driver else ():
+        if getattr(event, key) not in (None, 1):
+            rule = f"a cost spread over `capitalised_over` years takes no `{key}` of its own"
+            yield Fault((*at, key), rule, f"take `{key}` out, or `capitalised_over`")
+    if event.years is not None and event.years < event.phase and not event.driver and not event.capitalised_over:
+        rule = f"a cost lasts at least as long as it takes to arrive; `phase` is {event.phase}, `years` {event.years}"
+        yield Fault((*at, "phase"), rule, "raise `years`, write `years: null` for good, or lower `phase`")
 
 
 def _rings(scenario: Scenario) -> Iterator[Fault]:
-    follows = {d.id: {f.driver for f in [*d.follows, *d.central_from]} | ({d.floor.driver} if d.floor else set())
-               for d in scenario.drivers}  # fmt: skip
-    for i, driver in enumerate(scenario.drivers):
-        seen, todo = set[str](), set(follows[driver.id])
-        while todo:
-            name = todo.pop()
-            if name not in seen:
-                seen.add(name)
-                todo |= follows.get(name, set())
-        if driver.id in seen:
-            yield Fault(
-                ("drivers", i, "follows"),
-                "drivers follow one another in one direction only",
-                "break the ring",
-            )
+    links = {d.id: [x.driver for x in (*d.follows, *d.central_from, d.floor) if x] for d in scenario.drivers}
+    try:
+        TopologicalSorter(links).prepare()
+    except CycleError as ring:
+        at: Address = ("drivers", [*links].index(ring.args[1][0]), "follows")
+        yield Fault(
+            at, f"drivers follow one another in one direction only: {' -> '.join(ring.args[1])}", "break the ring"
+        )
 
 
 def _basket_faults(scenario: Scenario) -> Iterator[Fault]:
-    for i, basket in enumerate(scenario.baskets):
-        total = sum(share.used for share in basket.shares.values())
-        if abs(total - 1) > 1e-9:
-            rule = f"the shares of a basket add up to 100%; these make {total:.1%}"
-            yield Fault(("baskets", i, "shares"), rule, "change a share")
+    sums: dict[Address, list[float]] = {
+        ("baskets", i, "shares"): [share.used for share in b.shares.values()] for i, b in enumerate(scenario.baskets)
+    }
     if scenario.spending_review:
-        total = sum(state.chance.used for state in scenario.spending_review.states)
-        if abs(total - 1) > 1e-9:
-            yield Fault(
-                ("spending_review", "states"),
-                f"the chances add up to 100%; these make {total:.1%}",
-                "change one",
+        sums["spending_review", "states"] = [state.chance.used for state in scenario.spending_review.states]
+    for address, shares in sums.items():
+        if abs(sum(shares) - 1) > 1e-9:
+            what = "shares of a basket" if address[0] == "baskets" else "chances"
+            yield Fault(address, f"the {what} add up to 100%; these make {sum(shares):.1%}", "change one of them")
+
+
+def _agency_faults(scenario: Scenario, agency: Council, at: Address) -> Iterator[Fault]:
+    tax, grants, year = agency.funding.council_tax, agency.funding.grants, scenario.base_year
+    yield from _tax_faults(scenario, tax, (*at, "funding", "council_tax"))
+    for j, grant in enumerate(grants):
+        if grant.matched_to and len(grant.amounts) > 1:
+            rule = "a matched grant moves with its line, so only its base-year amount is given"
+            yield Fault((*at, "funding", "grants", j, "amounts"), rule, "take out the later years, or `matched_to`")
+    for group, stated in (("totals", agency.totals), ("published", agency.published)):
+        for key in sorted(set(stated) - set(TOTALS)):
+            yield Fault((*at, group, key), f"a total is one of: {', '.join(TOTALS)}", "rename it")
+    whole = year in tax.requirement and all(year in grant.amounts for grant in grants)
+    for key, made in (entered_totals(agency, year) if whole else {}).items():
+        if key in agency.totals and abs(made - agency.totals[key].used) > HALF_PENNY:
+            yield _total_fault((*at, "totals", key), scenario.money, agency.totals[key].used, made)
+
+
+def _total_fault(address: Address, money: str, says: float, made: float) -> Fault:
+    unit, (common, full) = float(UNITS[money]), _PLACES[money]
+    exact = all(abs(round(part / unit, common) * unit - part) < HALF_PENNY for part in (says, made))
+    said = [f"{part / unit:.{common if exact else full}f}" for part in (says, made, abs(made - says))]
+    a, b, off = (f"£{text}{money[1:]}" for text in said)
+    rule = f"the total says {a}, the lines make {b}, {off} {'more' if made > says else 'less'}"
+    return Fault(address, rule, f"set it to {said[1].rstrip('0').rstrip('.')}, or correct a line")
+
+
+def _tax_faults(scenario: Scenario, tax: CouncilTax, at: Address) -> Iterator[Fault]:
+    if set(tax.requirement) != set(tax.band_d):
+        yield Fault((*at, "band_d"), "requirement and Band D are given for the same years", "add the missing year")
+    base = {year: tax.requirement[year].used / tax.band_d[year].used for year in tax.requirement if year in tax.band_d}
+    for before, year in pairwise(sorted(base)):
+        change = base[year] / base[before] - 1 if base[before] else 0.0
+        if abs(change) > TAX_BASE_MOVES:
+            required = tax.requirement[year].used / float(UNITS[scenario.money])
+            rule = f"Band D {tax.band_d[year].used:.2f} and requirement {required:.3f} imply a tax base that "
+            rule += (
+                f"{'grows' if change > 0 else 'falls'} by {abs(change):.0%} in {year}; {TAX_BASE_MOVES:.0%} is the most"
             )
-
-
-def _agency_faults(scenario: Scenario) -> Iterator[Fault]:
-    for i, agency in enumerate(scenario.agencies):
-        tax = agency.funding.council_tax
-        at: Address = ("agencies", i, "funding")
-        dated = [
-            ((*at, "council_tax", "requirement"), tax.requirement),
-            ((*at, "council_tax", "band_d"), tax.band_d),
-        ]
-        dated += [((*at, "grants", j, "amounts"), grant.amounts) for j, grant in enumerate(agency.funding.grants)]
-        for address, amounts in dated:
-            if scenario.base_year not in amounts:
-                yield Fault(address, f"a figure for the base year {scenario.base_year} is needed", "add that year")
-        if set(tax.requirement) != set(tax.band_d):
-            yield Fault(
-                (*at, "council_tax", "band_d"),
-                "requirement and Band D are given for the same years",
-                "add the missing year",
-            )
-        if tax.increase == "referendum_limit" and not scenario.rules.referendum_limit:
-            rule = "an increase at the referendum limit needs `rules.referendum_limit`"
-            yield Fault((*at, "council_tax", "increase"), rule, "extend the defaults, or give the increase by year")
-        for j, grant in enumerate(agency.funding.grants):
-            if grant.matched_to and len(grant.amounts) > 1:
-                rule = "a matched grant moves with its line, so only its base-year amount is given"
-                yield Fault((*at, "grants", j, "amounts"), rule, "take out the later years, or `matched_to`")
-        for group, held in (("totals", agency.totals), ("published", agency.published)):
-            for key in sorted(set(held) - set(TOTALS)):
-                yield Fault(("agencies", i, group, key), f"a total is one of: {', '.join(TOTALS)}", "rename it")
-        yield from _total_faults(i, agency, scenario.base_year)
-
-
-def _total_faults(index: int, agency: Council, year: FinancialYear) -> Iterator[Fault]:
-    tax = agency.funding.council_tax
-    if year not in tax.requirement or any(year not in grant.amounts for grant in agency.funding.grants):
-        return
-    entered = entered_totals(agency, year)
-    for key, stated in agency.totals.items():
-        if key in entered and abs(entered[key] - stated.used) > HALF_PENNY:
-            made, off = entered[key], entered[key] - stated.used
-            rule = f"lines make their total to the penny; these make £{made / 1e6:,.6f}m, {off:+,.2f} pounds from it"
-            remedy = f"correct a line, or set this total to what they make; `--set totals.{key}=` takes it too"
-            yield Fault(("agencies", index, "totals", key), rule, remedy)
+            yield Fault((*at, "band_d", str(year)), rule, f"check both figures, and those of {before}")
+            break
+    limits = scenario.rules.referendum_limit
+    if tax.increase == "referendum_limit" and not limits:
+        rule = "an increase at the referendum limit needs `rules.referendum_limit`"
+        yield Fault((*at, "increase"), rule, "extend the defaults, or give the increase by year")
+    for year, stated in tax.increase.items() if isinstance(tax.increase, dict) else ():
+        ruling = max((known for known in limits if known <= year), default=None)
+        if year <= max(tax.requirement, default=scenario.base_year):
+            rule = f"the requirement for {year} is entered, so an increase for it has no effect"
+            yield Fault((*at, "increase", str(year)), rule, "take it out")
+        elif ruling and stated.used > limits[ruling].used + 1e-9:
+            rule = f"{stated.used:.2%} is above the referendum limit of {limits[ruling].used:.2%} in {year}"
+            remedy = "lower it, or raise the limit in `rules.referendum_limit` if a referendum is won"
+            yield Fault((*at, "increase", str(year)), rule, remedy)

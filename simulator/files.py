@@ -156,8 +156,8 @@ def may_write(folder: Path | str, manifest: str) -> bool:
     return not top.exists() or (top.is_dir() and ((top / manifest).is_file() or not any(top.iterdir())))
 
 
-def replace_folder(folder: Path | str, files: Mapping[str, bytes], manifest: str) -> None:
-    """Write `files` as `write_folder` does, then remove what an earlier `manifest` names and `files` lacks.
+def replace_folder(folder: Path | str, files: Mapping[str, bytes], manifest: str) -> list[str]:
+    """Write `files` as `write_folder` does; remove and return what an earlier `manifest` names and they lack.
 
     Raises:
         CannotWriteError: when a name would leave the folder, or writing fails.
@@ -165,11 +165,14 @@ def replace_folder(folder: Path | str, files: Mapping[str, bytes], manifest: str
     top, old = Path(folder), Path(folder) / manifest
     listed = old.read_text(encoding="utf-8", errors="replace").splitlines() if old.is_file() else []
     write_folder(top, files)
+    gone = []
     for line in listed:
         _, _, name = line.partition("  ")
         stale = top / name
         if name and name not in files and stale.resolve().is_relative_to(top.resolve()) and stale.is_file():
             stale.unlink()
+            gone.append(name)
+    return gone
 
 
 def _write_beside(path: Path, data: bytes) -> Path:

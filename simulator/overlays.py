@@ -3,16 +3,28 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any, NamedTuple
 
 from simulator.problems import Problem, ScenarioError
-from simulator.yaml_tree import Address, Mark, Tree, at, names
+from simulator.yaml_tree import Address, Mark, Tree, at, names, shown
 from simulator.yaml_values import HIDDEN, BadScalarError, Scalar, hidden_rule, scalar
 
 RANGE = ("low", "central", "high")
-SET_BY_HAND = "set on the command line"
+NUMBERS = (*RANGE, "value")
+# What a record says of who stands behind its number; it would be untrue of another number.
+SAID = ("source", "date", "owner", "agreed_by", "grade", "rationale")
+SET_BY_HAND, COMMAND_LINE = "set on the command line", "command_line"
+_KINDS = {
+    "spending": "line",
+    "grants": "grant",
+    "drivers": "driver",
+    "events": "event",
+    "baskets": "basket",
+    "agencies": "council",
+}
 
 
 class _Side(NamedTuple):
@@ -101,7 +113,14 @@ def _by_id(side: _Side) -> bool:
 
 
 def _records(value: Any) -> bool:
-    return isinstance(value, list) and all(isinstance(item, dict) and isinstance(item.get("id"), str) for item in value)
+    return ids_of(value) is not None
+
+
+def ids_of(value: Any) -> list[str] | None:
+    """Return the ids of a list of records; None where it is no list or some item has no id."""
+    ids = [item.get("id") if isinstance(item, dict) else None for item in value] if isinstance(value, list) else [None]
+    known = [name for name in ids if isinstance(name, str)]
+    return known if len(known) == len(ids) else None
 
 
 def _other_way(below: dict[str, Any], above: dict[str, Any]) -> Collection[str]:
@@ -131,20 +150,47 @@ def _lists(value: Any, address: Address) -> Iterator[tuple[Address, list[Any]]]:
             yield from _lists(held, (*address, step))
 
 
-def assign(tree: Tree, address: str, text: str, origin: str, top: Collection[str] = ()) -> Tree:
+def assign(
+    tree: Tree,
+    address: str,
+    text: str,
+    origin: str,
+    top: Collection[str] = (),
+    *,
+    is_number: Callable[[Address], bool] | None = None,
+) -> Tree:
     """Return the tree with one value set, as `--set address=text` asks.
 
     The address is dotted, with list items by id; leading parts may be left out while one value only
-    ends so. A name in `top` always means the field of that name at the top of the file.
+    ends so. A name in `top` always means the field of that name at the top of the file. A number that
+    has a record, or for whose address `is_number` holds, rests on the command line from then on.
 
     Raises:
         ScenarioError: when the address is unknown or fits several values, or the text cannot be read.
     """
     value = _typed(text, address, origin)
     place = _find(tree, address, text, origin, top)
-    held = at(tree.value, place)
     mark = Mark(origin, 0, 0)
-    return _put(tree, place, _kept(held, value) if _is_record(held) else value, mark)
+    if isinstance(place[-1], int) and isinstance(at(tree.value, place), dict):
+        raise _refused(origin, address, text, *_whole_record(at(tree.value, place), place, address))
+    part = "value"
+    if place[-1] in NUMBERS and _is_record(at(tree.value, place[:-1])):
+        place, part = place[:-1], str(place[-1])
+    held = at(tree.value, place)
+    if value is None or not (_is_record(held) or (is_number and is_number(place))):
+        return _put(tree, place, value, mark)
+    record = held if isinstance(held, dict) else {}
+    return _put(_sourced(tree, mark), place, _kept(record, part, value), mark)
+
+
+def before(tree: Tree, address: str, origin: str, top: Collection[str] = ()) -> str:
+    """Return the value at an address as `assign` finds it, as text; nothing if there is none.
+
+    Raises:
+        ScenarioError: when the address is unknown or fits several values.
+    """
+    held = at(tree.value, _find(tree, address, "", origin, top))
+    return shown(held.get("value", held.get("central")) if isinstance(held, dict) else held)
 
 
 def _typed(text: str, address: str, origin: str) -> Scalar:
@@ -200,23 +246,57 @@ def _is_record(held: Any) -> bool:
     )
 
 
-def _kept(record: dict[str, Any], value: Scalar) -> dict[str, Any]:
-    """The record with its number changed; its source stays, and its reason says who changed it."""
-    rest = {key: held for key, held in record.items() if key not in {*RANGE, "value", "rationale"}}
-    return {"value": value, **rest, "rationale": SET_BY_HAND}
+def _kept(record: dict[str, Any], part: str, value: Scalar) -> dict[str, Any]:
+    """The record with its number changed; source and reason say who changed it."""
+    numbers = {key: record[key] for key in RANGE if key in record} if part in RANGE else {}
+    rest = {key: held for key, held in record.items() if key not in {*NUMBERS, *SAID}}
+    return {**numbers, part: value, **rest, "source": COMMAND_LINE, "rationale": SET_BY_HAND}
+
+
+def _sourced(tree: Tree, mark: Mark) -> Tree:
+    """The tree with the command line among its sources."""
+    held = tree.value.get("sources", {})
+    if not isinstance(held, dict) or COMMAND_LINE in held:
+        return tree
+    source = {"title": "Set on the command line", "grade": "J"}
+    if "sources" not in tree.value:
+        return _put(tree, ("sources",), {COMMAND_LINE: source}, mark)
+    return _put(tree, ("sources", COMMAND_LINE), source, mark)
+
+
+def _whole_record(record: dict[str, Any], place: Address, address: str) -> tuple[str, str]:
+    """The rule and the remedy where a setting names a whole record of a list."""
+    rule = f"`{address.strip()[:100]}` is a {_KINDS.get(str(place[-2]), 'group')}; a setting changes one value"
+    likely = [key for key in ("net", "income", "long_run", "chance") if record.get(key) is not None]
+    found = likely or [key for key, held in record.items() if _is_record(held) or _is_number(held)]
+    found += [f"{key}.{inner}" for key, held in record.items() if isinstance(held, dict) for inner in held]
+    return rule, f"did you mean `{address.strip()[:100]}.{found[0]}`?" if found else "name one of its values"
+
+
+def _is_number(held: Any) -> bool:
+    return held[-1:] == "%" if isinstance(held, str) else isinstance(held, int | Decimal) and not isinstance(held, bool)
 
 
 def _put(tree: Tree, place: Address, value: Any, mark: Mark) -> Tree:
-    """The tree with `value` at `place`, sharing nothing that could change."""
+    """The tree with `value` at `place`, sharing nothing that could change; what is as before keeps its mark."""
     laying = _Laying()
     whole = laying.copy(_Side(tree, tree.value, ()), ())
+    old = at(whole, place)
     at(whole, place[:-1])[place[-1]] = value
-    kept = {(*place, key) for key in value if key not in ("value", "rationale")} if isinstance(value, dict) else set()
+    both = isinstance(old, dict) and isinstance(value, dict)
+    same = {key for key, held in value.items() if key in old and old[key] is held} if both else set[str]()
     depth = len(place)
-    gone = [known for known in laying.marks if known[:depth] == place and known[: depth + 1] not in kept]
-    for address in gone:
-        del laying.marks[address]
-    laying.marks[place] = laying.keys[place] = mark
-    for key in ("value", "rationale") if isinstance(value, dict) else ():
-        laying.marks[(*place, key)] = mark
+    for marks in (laying.marks, laying.keys):
+        for known in [known for known in marks if known[:depth] == place and not same & set(known[depth : depth + 1])]:
+            del marks[known]
+    laying.keys[place] = mark
+    _mark_below(laying, value, place, mark)
     return Tree(whole, laying.marks, laying.keys)
+
+
+def _mark_below(laying: _Laying, value: Any, place: Address, mark: Mark) -> None:
+    laying.marks[place] = mark
+    for key, held in value.items() if isinstance(value, dict) else ():
+        if (*place, key) not in laying.marks:
+            laying.keys[(*place, key)] = mark
+            _mark_below(laying, held, (*place, key), mark)

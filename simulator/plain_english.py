@@ -23,8 +23,8 @@ class Words(NamedTuple):
 
 
 VIEW_WORDS = {
-    "before_action": "before any new action (tax as planned, no new savings, every variance met from reserves)",
-    "after_action": "after managers respond (new savings, spending controls, a share of any surplus spent)",
+    "before_action": "before any new action (tax as planned, no new savings, shortfalls met from reserves and surpluses saved)",
+    "after_action": "after managers respond",
 }
 TITLES = {"before_action": "Before action", "after_action": "After action"}
 
@@ -37,7 +37,30 @@ def in_a_hundred(probability: float) -> str:
         return "fewer than 1 in 100 futures"
     if 0.995 < probability < 1:
         return "more than 99 in 100 futures"
-    return f"{probability * 100:.0f} in 100 futures"
+    # Below one in ten a whole number could lie outside its own sampling interval.
+    return f"{probability * 100:.{1 if probability < 0.1 else 0}f} in 100 futures"
+
+
+def cell(text: str) -> str:
+    """Return text that cannot break a table or carry a link or markup."""
+    for mark in "\\`*_[]()<>|!#":
+        text = text.replace(mark, f"\\{mark}")
+    return text
+
+
+def view_words(results: Results, view: str) -> str:
+    """Return what a view assumes, with the years in which managers can still act."""
+    if view == "before_action":
+        return VIEW_WORDS[view]
+    return (
+        f"{VIEW_WORDS[view]}: new savings from the budget of {results.scenario.budget_year}, controls on spending from "
+        f"{max(results.scenario.open_year, results.scenario.first_year)}, and a share of any surplus spent"
+    )
+
+
+def shortfall(gap: float) -> str:
+    """Return a gap in a sentence: `£3.4m short`, or `a surplus of £3.4m`."""
+    return f"a surplus of {in_millions(-gap)}" if gap < 0 else f"{in_millions(gap)} short"
 
 
 def day(results: Results) -> str:
@@ -49,11 +72,6 @@ def day(results: Results) -> str:
 def year_end(year: str) -> str:
     """Return the last day of a year in words: `31 March 2028`."""
     return FinancialYear.parse(year).end
-
-
-def third_year(results: Results) -> str:
-    """Return the third projected year, or the last if there are fewer."""
-    return results.compiled.years[min(3, results.compiled.horizon) - 1]
 
 
 def fifth_year(results: Results) -> str:
@@ -91,7 +109,7 @@ def _share(probability: float) -> str:
 def per_cent(row: pd.Series) -> str:
     """Return a chance with its 95% sampling interval: `13.7% (13.0% to 14.4%)`; nought is never shown as sure."""
     if row.probability == 0:
-        return f"none drawn (below {max(row.high95, 0.0001):.2%})"
+        return f"none of {row.paths:,} (below {max(row.high95, 0.0001):.2%})"
     return f"{_share(row.probability)} ({_share(row.low95)} to {_share(row.high95)})"
 
 
@@ -129,7 +147,7 @@ def _fan_words(results: Results, agency: str, measure: str, measured: str) -> Wo
         "How to read this: half of all futures lie in the darkest band, 8 in 10 within the next and 9 in 10 within the "
         "palest; 1 in 10 lies outside.\n"
         f"{name}, {results.paths:,} futures, as at {day(results)}. The dashed line has no shock at all. "
-        "Past the dotted line funding is assumed."
+        + ("Past the dotted line funding is assumed." if until != years[-1] else "")
     )
     alt = (
         f"Two fan charts of {noun} of {name}, {years[0]} to {years[-1]}. Before action the middle future goes from "
@@ -146,14 +164,19 @@ def for_terminal(page: str, width: int = 100) -> str:
     rows: list[list[str]] = []
     for line in [*page.splitlines(), ""]:
         if line.startswith("| "):
-            rows.append([cell.strip() for cell in line.strip("| ").split(" | ")])
+            rows.append([_plain(text) for text in line.strip("| ").split(" | ")])
             continue
         lines += _aligned([row for row in rows if not set(row[0]) <= {"-"}])
         rows = []
-        plain = re.sub(r"[*`]|\\(?=[^\w\s])", "", line)
+        plain = _plain(line)
         indent = "  " if line.startswith("- ") else ""
         lines += textwrap.wrap(plain, width, subsequent_indent=indent, break_on_hyphens=False) or [""]
     return "\n".join(lines)
+
+
+def _plain(line: str) -> str:
+    """Return a line without its marks; a mark that was escaped stays."""
+    return re.sub(r"\\([^\w\s])", r"\1", re.sub(r"(?<!\\)[*`]", "", line))
 
 
 def _aligned(rows: list[list[str]]) -> list[str]:

@@ -211,23 +211,22 @@ class _Place:
             self.tests[name][:, :, year] = happened
 
     def next_budget_fails(self, year: int, outturn: _Outturn) -> Bools:
-        """Return whether next year's budget could not be set on what is known now.
+        """Return whether next year's budget could not be set, taking its gap as this year's after recurrent savings.
 
-        In the last year, whose next is not drawn, this year's gap after recurrent savings stands for it.
+        It looks at no later year, so that a shorter horizon is the beginning of a longer one.
         """
         state, held = self.state, self.state.balances
-        following = min(year + 1, self.compiled.horizon - 1)
-        gap = self.settlement(following) if following > year else outturn.gap - outturn.recurring
-        means = held.gf_unallocated + held.usable_earmarked + self.position.unused_tax[:, following]
-        return council.cannot_balance(self.terms, following, gap, state.planned, means)
+        means = held.gf_unallocated + held.usable_earmarked + self.position.unused_tax[:, year]
+        return council.cannot_balance(self.terms, year, outturn.gap - outturn.recurring, state.planned, means)
 
     def outcome(self) -> Outcome:
         """Return what was kept, with what no choice moves alongside."""
         position = self.position
+        withheld = self.unanswered[: self.views, :, :, None] * position.accommodation
         shared = {
-            "funding": position.funding,
+            "funding": position.funding - withheld,
             "spending": position.spending,
-            "funding_accommodation": position.accommodation,
+            "funding_accommodation": position.accommodation - withheld,
             "high_needs_deficit": position.high_needs_deficit,
             "underlying_adjustment": self.adjustment[: self.views, :, None],
         }

@@ -6,7 +6,7 @@ import json
 import platform
 from importlib.metadata import version
 from io import BytesIO
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -33,29 +33,28 @@ def meaning(scenario: Scenario) -> str:
     return sha256(json.dumps(said, sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode())
 
 
-def run_folder(
-    results: Results,
-    text: str,
-    files: tuple[tuple[str, str], ...],
-    made: str,
-    save_paths: bool = False,
-) -> dict[str, bytes]:
-    """Return every file of a run folder as {name: bytes}.
+class Origin(NamedTuple):
+    """Where a run comes from: the resolved text, what was read, what was laid over it, and when it was made."""
 
-    `text` is the resolved scenario, `files` the names and digests of what was read, `made` when the
-    run was made. With `save_paths` every kept path goes into `paths.parquet`.
-    """
+    text: str
+    files: tuple[tuple[str, str], ...]
+    changes: tuple[str, ...]
+    made: str
+
+
+def run_folder(results: Results, origin: Origin, *, save_paths: bool = False) -> dict[str, bytes]:
+    """Return every file of a run folder as {name: bytes}; with `save_paths` every kept path in `paths.parquet`."""
     folder = {f"tables/{name}.csv": _csv(table) for name, table in tables(results).items()}
-    folder["scenario.yaml"] = text.encode()
+    folder["scenario.yaml"] = origin.text.encode()
     for agency in results.compiled.agency_ids:
         folder |= _charts(results, agency)
     if save_paths:
         folder["paths.parquet"] = paths_parquet(results)
     names = sorted([*folder, "run.json", "summary.md", "manifest-sha256.txt"])
     folder["summary.md"] = "\n".join(
-        summary_page.summary(results, agency, names) for agency in results.compiled.agency_ids
+        summary_page.summary(results, agency, names, origin.changes) for agency in results.compiled.agency_ids
     ).encode()
-    folder["run.json"] = _record(results, folder, files, made)
+    folder["run.json"] = _record(results, folder, origin)
     folder["manifest-sha256.txt"] = "".join(f"{sha256(folder[n])}  {n}\n" for n in sorted(folder)).encode()
     return folder
 
@@ -111,14 +110,15 @@ def _charts(results: Results, agency: str) -> dict[str, bytes]:
     return {f"{stem}{name}.{kind}": data for name, drawn in figures.items() for kind, data in drawn.items()}
 
 
-def _record(results: Results, folder: dict[str, bytes], files: tuple[tuple[str, str], ...], made: str) -> bytes:
+def _record(results: Results, folder: dict[str, bytes], origin: Origin) -> bytes:
     record: dict[str, Any] = {
         "headroom": __version__,
-        "made": made,
+        "made": origin.made,
         "scenario": {
             "name": results.scenario.name,
             "meaning_sha256": meaning(results.scenario),
-            "files": [{"name": name, "sha256": digest} for name, digest in files],
+            "files": [{"name": name, "sha256": digest} for name, digest in origin.files],
+            "changes": list(origin.changes),
         },
         "as_at": str(results.scenario.as_at),
         "seed": results.seed,

@@ -5,13 +5,16 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple, get_args, get_origin
+from decimal import Decimal
+from types import UnionType
+from typing import Any, NamedTuple, Union, get_args, get_origin
 
 from pydantic import BaseModel
 
 from simulator.assumptions import Assumption
 from simulator.problems import Problem
 from simulator.yaml_tree import Address, Tree, at, dotted, shown
+from simulator.yaml_values import rejoined
 
 _ID = "an id is small letters, digits, - and _, at most 64 of them, and begins with a letter or digit"
 _YEAR = "write it as 2026-27"
@@ -38,7 +41,8 @@ _RULES = {
     "model_type": _GROUP,
     "model_attributes_type": _GROUP,
 }
-_WORD_OR_GROUP = "word_or_group"
+_WORD_OR_GROUP, _HALF, _STRANGER = "word_or_group", "half_a_number", "stranger"
+MOST_NAMES = 200
 _LIMITS = ("max_length", "min_length", "ge", "le", "gt", "lt")
 
 # By words of a model's own rule: the remedy.
@@ -70,8 +74,54 @@ class _Found(NamedTuple):
 
 def problems(tree: Tree, errors: list[Any], model: type[BaseModel]) -> list[Problem]:
     """Return the models' errors as problems of the file, one for each fault, in the file's order."""
-    found = [_cleared(tree.value, error) for error in errors]
-    return [_problem(tree, fault, model) for fault in _one_branch(found)]
+    found = list(_one_branch([_cleared(tree.value, error) for error in errors]))
+    return [_problem(tree, fault, model) for fault in _one_slip(tree, found, model)]
+
+
+def _one_slip(tree: Tree, found: list[_Found], model: type[BaseModel]) -> Iterator[_Found]:
+    """Leave out what follows from another fault: the field that a misspelt key means, halves of one number."""
+    keys = [fault for fault in found if fault.on_key or fault.kind == "extra_forbidden"]
+    meant = {(*fault.address[:-1], _close(fault.address, model)) for fault in keys}
+    halves = {fault.address for fault in keys if _split_number(tree, fault.address)}
+    others: dict[tuple[Address, str], int | None] = {}
+    told = set[Address]()
+    for fault in found:
+        if fault.address in halves:
+            if fault.on_key or fault.kind == "extra_forbidden":
+                yield fault._replace(kind=_HALF)
+        elif not fault.missing:
+            yield fault
+        elif _is_stranger(tree, fault.address, others):
+            if fault.address not in told:
+                told.add(fault.address)
+                yield fault._replace(kind=_STRANGER, address=(*fault.address, "id"), missing="", words=fault.missing)
+        elif (*fault.address, fault.missing) not in meant:
+            yield fault
+
+
+def _is_stranger(tree: Tree, address: Address, others: dict[tuple[Address, str], int | None]) -> bool:
+    """Whether a record stands under an id that the files beneath its own do not hold.
+
+    New records follow those of the files beneath, which an earlier record untouched by this file shows.
+    """
+    if not (address and isinstance(address[-1], int) and isinstance(at(tree.value, (*address, "id")), str)):
+        return False
+    where, file = address[:-1], tree.marks[address].file
+    if (where, file) not in others:
+        records = ((i, item) for i, item in enumerate(at(tree.value, where)) if isinstance(item, dict))
+        foreign = (i for i, item in records if all(tree.marks[(*where, i, key)].file != file for key in item))
+        others[where, file] = next(foreign, None)
+    first = others[where, file]
+    return first is not None and first < address[-1]
+
+
+def _split_number(tree: Tree, address: Address) -> str:
+    """The number that a comma split, if a key is what followed the comma; else nothing."""
+    above, here = address[:-1], tree.keys[address]
+    if len(group := at(tree.value, above)) > MOST_NAMES:
+        return ""
+    line = sorted((mark, key) for key in group if (mark := tree.keys[(*above, key)])[:2] == here[:2] and mark <= here)
+    return rejoined([(key, group[key]) for _, key in line])
 
 
 def _cleared(value: Any, error: Any) -> _Found:
@@ -103,10 +153,13 @@ def _one_branch(found: list[_Found]) -> Iterator[_Found]:
 
 
 def _problem(tree: Tree, fault: _Found, model: type[BaseModel]) -> Problem:
-    rule, remedy = _words(tree.value, fault, model)
+    if fault.kind == _HALF:
+        rule, remedy = "a number has no commas", f"write {_split_number(tree, fault.address)}"
+    else:
+        rule, remedy = _stranger(tree, fault) if fault.kind == _STRANGER else _words(tree.value, fault, model)
     if fault.missing:
         mark, value = tree.where(fault.address), ""
-    elif fault.on_key or fault.kind == "extra_forbidden":
+    elif fault.on_key or fault.kind in ("extra_forbidden", _HALF):
         mark, value = tree.keys.get(fault.address, tree.where(fault.address)), str(fault.address[-1])[:60]
     else:
         mark, value = tree.where(fault.address), shown(at(tree.value, fault.address))
@@ -133,17 +186,30 @@ def _missing(fault: _Found, model: type[BaseModel]) -> tuple[str, str]:
     return f"`{fault.missing}` is needed here", f"add `{fault.missing}:`{f', {meaning}' if meaning else ''}"
 
 
+def _close(address: Address, model: type[BaseModel]) -> str:
+    """The field nearest to a key that is none."""
+    return next(iter(difflib.get_close_matches(str(address[-1]), sorted(_fields(model, address[:-1])), 1, 0.6)), "")
+
+
 def _unknown(fault: _Found, model: type[BaseModel]) -> tuple[str, str]:
-    key, known = str(fault.address[-1]), sorted(_fields(model, fault.address[:-1]))
-    close = difflib.get_close_matches(key, known, 1, 0.6)
-    hint = f"did you mean `{close[0]}`? " if close else ""
-    rule = f"`{key[:60]}` is not a field here"
+    known, close = sorted(_fields(model, fault.address[:-1])), _close(fault.address, model)
+    hint = f"did you mean `{close}`? " if close else ""
+    rule = f"`{str(fault.address[-1])[:60]}` is not a field here"
     return rule, f"{hint}Fields here: {', '.join(known)}" if known else f"take it out, or {_CHANGE}"
+
+
+def _stranger(tree: Tree, fault: _Found) -> tuple[str, str]:
+    records = [item for item in at(tree.value, fault.address[:-2])[:MOST_NAMES] if isinstance(item, dict)]
+    name, others = at(tree.value, fault.address), [str(item.get("id")) for item in records]
+    close = difflib.get_close_matches(name, [other for other in others if other != name], 1, 0.6)
+    hint = f"did you mean `{close[0]}`? " if close else ""
+    return f"`{name[:60]}` is not in the files this lies over", f"{hint}If it is new, add `{fault.words}:`"
 
 
 def _own_rule(fault: _Found, _found: Any) -> tuple[str, str]:
     near = (remedy for sign, remedy in _REMEDIES if sign in fault.words)
-    return fault.words, next(near, _CHANGE)
+    year = re.search(r"write [0-9]{4}-[0-9]{2}$", fault.words)
+    return fault.words, year[0] if year else next(near, _CHANGE)
 
 
 def _choice(fault: _Found, found: Any) -> tuple[str, str]:
@@ -175,6 +241,10 @@ def _number(fault: _Found, found: Any) -> tuple[str, str]:
         return fault.words, "give it without a minus sign, in the file's `money` unit; check the noughts"
     if fault.kind == "per_cent":
         bare = shown(found) if not isinstance(found, str | bool) and found is not None else ""
+        if isinstance(found, Decimal) and 0 < found < 1:
+            share, part = ("a half", "half") if found == Decimal("0.5") else (f"{bare} of the whole", bare)
+            hundredths = f"{found * 100:f}".rstrip("0").rstrip(".")
+            return fault.words, f"write {hundredths}% if you mean {share}, {bare}% if you mean {part} of one per cent"
         return (
             fault.words,
             f"write {bare}%, or the percentage you mean" if bare else "write a number and %, such as 2.5%",
@@ -219,3 +289,12 @@ def _inside(kind: Any, step: str | int) -> Any:
         return known.get(str(step))
     inner = (_inside(part, step) for part in get_args(kind))
     return next((found for found in inner if found is not None), None)
+
+
+def is_assumption(model: type[BaseModel], address: Address) -> bool:
+    """Return whether the models read what stands at an address as an assumption, with its own source."""
+    kind: Any = model
+    for step in address:
+        kind = _inside(kind, step)
+    kinds = get_args(kind) if get_origin(kind) in (Union, UnionType) else (kind,)
+    return any(isinstance(part, type) and issubclass(part, Assumption) for part in kinds)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from itertools import islice
@@ -19,6 +19,7 @@ from simulator.money import HALF_PENNY
 from simulator.place import Council
 from simulator.projection import CORE, MEASURES, OUTCOMES, VIEWS, Outcome, Variant, project
 from simulator.scenario import Scenario
+from simulator.scenario_file import load
 from simulator.streams import BLOCK
 
 MOST_PATHS = 200_000
@@ -34,6 +35,15 @@ SWITCHES = (
 )
 """Judgements that decide the answer, each in place of what was entered, on the same paths."""
 SWITCHED = ("reserves_below_minimum", "unfunded_gap")
+
+
+def load_scenario(path: str, overlays: Sequence[str] = (), sets: Sequence[str] = ()) -> Scenario:
+    """Return the scenario in a file, with overlays laid over it and then settings (`address=value`).
+
+    Raises:
+        ScenarioError: with every problem found.
+    """
+    return load(path, overlays, sets).scenario
 
 
 class RunCancelledError(Exception):

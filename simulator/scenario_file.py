@@ -6,34 +6,43 @@ import json
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from pydantic import ValidationError
+from pydantic import TypeAdapter, ValidationError
 
-from simulator.faults import faults
+from simulator.assumptions import Label
+from simulator.faults import NAMED, faults, unknown_name
 from simulator.files import PACKAGE, is_file, read_bytes, sha256, shipped, shipped_names
 from simulator.money import UNITS
-from simulator.overlays import assign, overlay
+from simulator.overlays import assign, before, ids_of, overlay
 from simulator.problems import Problem, ScenarioError
+from simulator.refusals import is_assumption
 from simulator.refusals import problems as in_words
 from simulator.scenario import Scenario
-from simulator.yaml_tree import Address, Tree, parse
+from simulator.yaml_tree import Address, Tree, at, parse
 from simulator.yaml_values import dump
 
 FORMAT, DEEPEST, FILES, PARENTS, MOST = 1, 10, 50, 20, 1_000
 ORIGIN = "--set"
+_NAME = TypeAdapter[str](Label)
 _YEAR = re.compile(r"[0-9]{4}[-/][0-9]{2}")
 
 
 @dataclass(frozen=True)
 class Loaded:
-    """A scenario with its resolved text and the name and SHA-256 of every file it was read from."""
+    """A scenario with its resolved text and the name and SHA-256 of every file it was read from.
+
+    `changes` has a plain line for each overlay and each value set.
+    """
 
     scenario: Scenario
     text: str
     files: tuple[tuple[str, str], ...]
     tree: Tree
+    changes: tuple[str, ...]
 
 
 def load(path: Path | str, overlays: Sequence[Path | str] = (), sets: Sequence[str] = ()) -> Loaded:
@@ -43,9 +52,9 @@ def load(path: Path | str, overlays: Sequence[Path | str] = (), sets: Sequence[s
         ScenarioError: with every problem found.
     """
     reader = _Reader()
-    tree = _resolved(reader, path, overlays, sets)
+    tree, changes = _resolved(reader, path, overlays, sets)
     files = tuple((Path(name).name if Path(name).is_absolute() else name, digest) for name, digest in reader.files)
-    return Loaded(build(tree), dump(tree.value), files, tree)
+    return Loaded(build(tree), dump(tree.value), files, tree, changes)
 
 
 def read(path: Path | str, overlays: Sequence[Path | str] = (), sets: Sequence[str] = ()) -> Tree:
@@ -54,7 +63,7 @@ def read(path: Path | str, overlays: Sequence[Path | str] = (), sets: Sequence[s
     Raises:
         ScenarioError: when a file cannot be read or an overlay or setting does not fit.
     """
-    return _resolved(_Reader(), path, overlays, sets)
+    return _resolved(_Reader(), path, overlays, sets)[0]
 
 
 def build(tree: Tree) -> Scenario:
@@ -66,6 +75,9 @@ def build(tree: Tree) -> Scenario:
     """
     if not isinstance(tree.value, dict):
         raise _fault(tree, (), "a scenario is named values, each as `name: value`", "see `headroom new`")
+    if not {"headroom", "place", "base_year"} & set(tree.value):
+        remedy = f"headroom check COUNCIL.yaml --with {tree.marks[()].file}"
+        raise _fault(tree, (), "this looks like an overlay, which is read with the scenario it lies over", remedy)
     _check_format(tree)
     found = list(_years_twice(tree.value, tree, ()))
     unit = tree.value.get("money")
@@ -75,11 +87,29 @@ def build(tree: Tree) -> Scenario:
         scenario = Scenario.model_validate(tree.value, strict=True, context=context)
     except ValidationError as error:
         errors = error.errors(include_url=False, include_input=False)
-        raise _all([*found, *in_words(tree, errors, Scenario)]) from None
+        found += in_words(tree, errors, Scenario)
+        told = {problem.field for problem in found}
+        found += [problem for problem in islice(_names(tree, tree.value, (), {}), MOST) if problem.field not in told]
+        raise _all(found) from None
     found += [tree.problem(fault.address, fault.rule, fault.remedy) for fault in faults(scenario)]
     if found:
         raise _all(found)
     return scenario
+
+
+def _names(tree: Tree, value: Any, address: Address, known: dict[Address, list[str] | None]) -> Iterator[Problem]:
+    """Yield names that no part of the tree has, as far as the lists of parts can be read."""
+    for step, held in value.items() if isinstance(value, dict) else enumerate(value):
+        here = (*address, step)
+        if isinstance(held, dict | list):
+            yield from _names(tree, held, here, known)
+        elif step in NAMED and isinstance(held, str):
+            where = {"line": (*here[:2], "spending"), "basket": ("baskets",)}.get(NAMED[step], ("drivers",))
+            if where not in known:
+                known[where] = ids_of(at(tree.value, where) or [])
+            ids = known[where]
+            if ids is not None and held not in ids:
+                yield tree.problem(*unknown_name(here, held, NAMED[step], ids))
 
 
 def template() -> bytes:
@@ -112,21 +142,41 @@ def _for_editors(name: str, held: dict[str, Any]) -> dict[str, Any]:
     return {"anyOf": [bare, held | {"title": "Assumption"}]}
 
 
-def _resolved(reader: _Reader, path: Path | str, overlays: Sequence[Path | str], sets: Sequence[str]) -> Tree:
+def _resolved(
+    reader: _Reader, path: Path | str, overlays: Sequence[Path | str], sets: Sequence[str]
+) -> tuple[Tree, tuple[str, ...]]:
     tree = reader.whole(*_start(path))
+    changes, number = [], partial(is_assumption, Scenario)
     for laid in overlays:
-        tree = overlay(tree, reader.whole(*_start(laid), piece=True))
+        above, line = _named(reader.whole(*_start(laid), piece=True), Path(laid).name)
+        tree = overlay(tree, above)
+        changes.append(line)
     for setting in sets:
-        address, equals, text = setting.partition("=")
-        if not equals or not address.strip():
+        address, equals, text = (part.strip() for part in setting.partition("="))
+        if not equals or not address:
             rule, remedy = "a setting is ADDRESS=VALUE", "write it as reserves.minimum=5%"
             raise ScenarioError((Problem(ORIGIN, 0, 0, "", setting[:60], rule, remedy),))
-        tree = assign(tree, address, text, ORIGIN, Scenario.model_fields)
-    return tree
+        after = assign(tree, address, text, ORIGIN, Scenario.model_fields, is_number=number)
+        was = before(tree, address, ORIGIN, Scenario.model_fields)
+        changes.append(f"{address}: {text} (was {was or 'not set'})")
+        tree = after
+    return tree, tuple(changes)
+
+
+def _named(tree: Tree, file: str) -> tuple[Tree, str]:
+    """An overlay without its name, which would take the place of the scenario's, and its line among the changes."""
+    try:
+        name = _NAME.validate_python(tree.value.get("name"), strict=True)
+    except ValidationError:
+        return tree, file  # a name that is no name stays, so that the models refuse it
+    return _without(tree, "name"), f"{name} ({file})"
 
 
 def _start(path: Path | str) -> tuple[Path, str]:
     """The file that a command names, and what to call it: one of the user's, else a shipped one."""
+    if not str(path).strip():
+        rule, remedy = "no file is named here", "name one, such as scenarios/blackburn-with-darwen.yaml"
+        raise ScenarioError((Problem('""', 0, 0, "", "", rule, remedy),))
     found = None if is_file(path) else shipped(str(path))
     return found or Path(path), str(path)
 
@@ -152,7 +202,7 @@ class _Reader:
                 rule = "an overlay extends only overlays, which state what differs"
                 raise _fault(tree, address, rule, "let the scenario extend it instead")
             laid = overlay(laid, self.trees[found]) if laid else self.trees[found]
-        own = _without_extends(tree)
+        own = _without(tree, "extends")
         return overlay(laid, own) if laid else own
 
     def _one(self, path: Path, name: str) -> Tree:
@@ -202,10 +252,10 @@ def _locate(tree: Tree, address: Address, parent: str, path: Path) -> tuple[Path
     return found.resolve(), name.as_posix()
 
 
-def _without_extends(tree: Tree) -> Tree:
-    value = {key: held for key, held in tree.value.items() if key != "extends"}
-    marks = {address: mark for address, mark in tree.marks.items() if address[:1] != ("extends",)}
-    keys = {address: mark for address, mark in tree.keys.items() if address[:1] != ("extends",)}
+def _without(tree: Tree, key: str) -> Tree:
+    value = {name: held for name, held in tree.value.items() if name != key}
+    marks = {address: mark for address, mark in tree.marks.items() if address[:1] != (key,)}
+    keys = {address: mark for address, mark in tree.keys.items() if address[:1] != (key,)}
     return Tree(value, marks, keys)
 
 

@@ -1,8 +1,8 @@
-"""The only makers of random numbers: counter-based, keyed by name, one uniform per draw.
+"""The only makers of random numbers: each stream has a name, and each number comes from one uniform.
 
-Key = BLAKE2b-128 of `seed|v1|name|block`. A block is 1,000 paths, always filled whole, one row of
-1,000 words a year, so a longer horizon appends rows and path i is column i mod 1,000 of block
-i div 1,000, whatever the number of paths, workers, bodies, drivers or variants.
+A stream's key is the BLAKE2b-128 digest of `seed|v1|name|block`, and the generator is Philox. Blocks hold
+1,000 paths whatever is asked for, with one row of words to a year: more years add rows below, more paths
+add blocks beside. So what path 17 meets never depends on how many paths, workers, bodies or variants there are.
 """
 
 from __future__ import annotations

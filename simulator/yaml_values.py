@@ -19,14 +19,15 @@ HIDDEN = re.compile(
 )
 _WHOLE = re.compile(r"-?(0|[1-9][0-9]*)")
 _NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)?")
+_PART = re.compile(r"[0-9]{1,3}(\.[0-9]+)?")
 _WORDS: dict[str, Scalar] = {"": None, "~": None, "null": None, "true": True, "false": False}
 _QUOTES = "put quotes round a code"
 _REFUSED = (
     (r"(?i)[-+]?\.(nan|inf)", "a number is finite", "give a number, or take the line out"),
     (r"(?i)[-+]?0[xob][0-9a-f_]+", "a number is written in tens", _QUOTES),
     (r"[-+]?0[0-9][0-9_,.]*([eE].*)?", "a number does not begin with a spare nought", f"take it out, or {_QUOTES}"),
-    (r"[-+]?[0-9][0-9_.]*,[0-9_,.]*", "a number has no commas", "write 1000 for 1,000; put quotes round text"),
-    (r"[-+]?[0-9][0-9.]*_[0-9_.]*", "a number has no underscores", f"write 1000 for 1_000, or {_QUOTES}"),
+    (r"[-+]?[0-9][0-9_.]*,[0-9_,.]*", "a number has no commas", "write {}; put quotes round text"),
+    (r"[-+]?[0-9][0-9.]*_[0-9_.]*", "a number has no underscores", f"write {{}}, or {_QUOTES}"),
     (r"\+[0-9.][0-9.eE+-]*", "a number has no plus sign", f"take the plus sign out, or {_QUOTES}"),
     (r"-?\.[0-9]+([eE].*)?|-?[0-9]+\.([eE].*)?", "a number has digits on both sides of its point", "write 0.5 or 5.0"),
 )  # fmt: skip
@@ -52,7 +53,7 @@ def scalar(text: str) -> Scalar:
         return _number(text)
     for pattern, rule, remedy in _REFUSED:
         if re.fullmatch(pattern, text):
-            raise BadScalarError(rule, remedy)
+            raise BadScalarError(rule, remedy.format(re.sub("[,_]", "", text[:DIGITS])))
     return text
 
 
@@ -68,6 +69,15 @@ def _number(text: str) -> int | Decimal:
 
 def _in_reach(number: Decimal) -> bool:
     return (number.as_tuple().exponent in EXPONENTS and -30 <= number.adjusted() <= 30) or not number
+
+
+def rejoined(held: list[tuple[str, Any]]) -> str:
+    """Return the number that a comma in brackets split, or nothing; `{net: 7,500}` holds `net: 7` and `500:`."""
+    digits = ""
+    while held and _PART.fullmatch(held[-1][0]) and held[-1][1] is None:
+        digits = held.pop()[0] + digits
+    first = held[-1][1] if held else None
+    return f"{first}{digits}" if digits and isinstance(first, int) and not isinstance(first, bool) else ""
 
 
 def hidden_rule(character: str) -> str:

@@ -29,7 +29,7 @@ ROWS = {
     "measuring": "evidence_tests section25 summary",
     "asking": "headroom stress sensitivity comparison portfolio areas",
     "doing": "run batch",
-    "showing": "plain_english chart_data charts summary_page evidence record",
+    "showing": "plain_english chart_data charts caveats summary_page evidence record",
     "doors": "cli jobs pages app",
 }
 ORDER = [room for rooms in ROWS.values() for room in rooms.split()]

@@ -32,13 +32,16 @@ def terms(**changes: Any) -> CouncilTerms:
     plain: dict[str, Any] = {
         "minimum": np.array([[6.0]]),
         "net_budget": np.array([[100.0]]),
-        "base_surplus": none,
-        "contribution": none,
+        "entered_surplus": none,
+        "unexplained": none,
+        "added": none,
         "recurs": np.array([False]),
         "gf_unallocated": none,
         "earmarked": none,
         "usable_share": one,
         "reallocatable_share": none,
+        "plans": np.array([True]),
+        "controls": np.array([True]),
         "yearly_capacity": 0.04,
         "total_capacity": 0.20,
         "recurrent": 0.8,
@@ -123,6 +126,21 @@ def test_a_surplus_rebuilds_the_minimum_first(
     assert float(result.use_of_reserves[0, 0, 0]) == pytest.approx(spent - 10)
 
 
+@pytest.mark.parametrize(
+    ("residual", "earmarked", "general"), [(0, 3, 6), (2, 1, 6), (3, 0, 6), (4, 0, 5), (-1, 4, 6), (9, 0, 0)]
+)
+def test_usable_earmarked_reserves_keep_the_general_fund_at_its_minimum(
+    residual: float, earmarked: float, general: float
+) -> None:
+    """A general fund of 4 against a minimum of 6, beside 5 usable earmarked: 9 in all, so 3 can go."""
+    result = closed(balances(4, 5), residual)
+    assert float(result.balances.usable_earmarked[0, 0, 0]) == earmarked
+    assert float(result.balances.gf_unallocated[0, 0, 0]) == general
+    assert missed(result)["reserves_below_minimum"] == max(residual - 3, 0)
+    # To move from one reserve to another is no use of reserves.
+    assert float(result.use_of_reserves[0, 0, 0]) == residual
+
+
 AWKWARD = [
     0.1,
     0.2,
@@ -174,27 +192,53 @@ def test_controls_stop_a_share_within_a_cap() -> None:
     assert stopped(2, WAITS) == 0
 
 
-def test_next_year_can_be_balanced_to_the_penny_but_not_beyond() -> None:
-    def stuck(gap: float, planned: float = 0.0) -> bool:
-        held = balances(10, 5)
-        return bool(council.cannot_balance_next(terms(), 0, pot(gap), pot(planned), held)[0, 0, 0])
+def test_in_a_closed_year_nothing_new_is_planned_stopped_or_spent() -> None:
+    """Savings are planned from the budget year; controls and spending of a surplus need an open year."""
+    shut = {"plans": np.array([False]), "controls": np.array([False])}
+    for plans, controls in [(True, True), (False, True), (False, False)]:
+        rules = terms(plans=np.array([plans]), controls=np.array([controls]))
+        assert float(council.budget(rules, 0, pot(3), pot(0), ACTS)[0, 0, 0]) == 3 * plans
+        assert float(council.respond(rules, 0, pot(2), ACTS)[0, 0, 0]) == pytest.approx(0.6 * controls)
+        assert float(council.close(rules, 0, balances(10, 5), pot(-10), ACTS).surplus_spent[0, 0, 0]) == pytest.approx(
+            3 * controls
+        )
+    for residual in (-10.0, 3.0, 30.0):
+        acting, waiting = (closed(balances(4, 5, 2), residual, acts, **shut) for acts in (True, False))
+        assert acting == waiting
+
+
+def test_a_budget_can_be_balanced_to_the_penny_but_not_beyond() -> None:
+    """The means are reserves and unused tax: 15 here, beside 4 of savings while total capacity lasts."""
+
+    def stuck(gap: float, planned: float = 0.0, means: float = 15.0) -> bool:
+        return bool(council.cannot_balance(terms(), 0, pot(gap), pot(planned), pot(means))[0, 0, 0])
 
     assert not stuck(19.0) and stuck(19.01)
     assert not stuck(15.0, planned=20) and stuck(15.01, planned=20)
+    assert not stuck(15.0, planned=25) and stuck(15.01, planned=25)
+    assert stuck(19.01) and not stuck(19.01, means=15.01)
 
 
 def test_opening_reserves_split_into_usable_reallocatable_and_bound() -> None:
     held = terms(earmarked=np.array([70.0]), usable_share=np.array([0.5]), reallocatable_share=np.array([0.35]),
-                 contribution=np.array([12.0]), base_surplus=np.array([11.0]))  # fmt: skip
+                 added=np.array([12.0]), unexplained=np.array([1.0]))  # fmt: skip
     start = council.opening(held)
     assert [float(part[0]) for part in start.balances] == pytest.approx([0, 35, 24.5])
     assert float(start.committed[0]) == pytest.approx(10.5)
-    # One-off: the surplus of the base year does not come again. Recurrent: as much returns every year.
+    # One-off: what was added need not be added again. Recurrent: a surplus that pays for it returns every year.
     assert float(start.adjustment[0]) == 11
+    assert float(council.opening(held, recurs=False).adjustment[0]) == 11
     assert float(council.opening(held, recurs=True).adjustment[0]) == -1
     whole = council.opening(held, usable_share=1.0)
     assert [float(part[0]) for part in whole.balances] == pytest.approx([0, 70, 0])
     assert float(whole.committed[0]) == pytest.approx(0)
+
+
+def test_what_was_drawn_from_reserves_is_added_below_nought() -> None:
+    """One-off: the spending it paid for is not there again. Recurrent: it is, and nothing pays for it."""
+    drew = terms(added=np.array([-5.0]), unexplained=np.array([0.5]))
+    assert float(council.opening(drew).adjustment[0]) == -5.5
+    assert float(council.opening(drew, recurs=True).adjustment[0]) == -0.5
 
 
 # Properties.
@@ -234,6 +278,17 @@ def test_a_response_never_leaves_more_unmet_than_no_response(
     assert (stopped <= np.maximum(shortfall, 0)).all()
     for duty in ("unfunded_gap", "needs_support"):
         assert float(after[duty][0, 0, 0]) <= float(before[duty][0, 0, 0]) + 1e-6
+
+
+@given(reserves, signed, money, st.booleans())
+def test_the_general_fund_is_below_its_minimum_exactly_when_usable_reserves_in_all_are(
+    held: Balances, residual: float, minimum: float, acts: bool
+) -> None:
+    floor = {"minimum": np.array([[minimum]])}
+    result = closed(held, residual, acts, **floor)
+    short = missed(result, **floor)["reserves_below_minimum"]
+    assert short == pytest.approx(max(minimum - total(result.balances), 0), abs=1e-6)
+    assert short <= 1e-6 or float(result.balances.usable_earmarked[0, 0, 0]) <= 1e-6
 
 
 @given(reserves, signed, money)

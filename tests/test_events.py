@@ -17,6 +17,11 @@ from simulator.streams import BlockDraws, CentralDraws
 
 PATHS = 100_000
 BUDGET = 100e6
+DEARER: places.Tree = {
+    "drivers": [driver("cpi", long_run="10%")],
+    "baskets": [{"id": "prices", "shares": {"cpi": "100%"}}],
+}
+SURPRISING = {**DEARER, "drivers": [driver("cpi", long_run="10%", spread="5%", surprise={NEXT: "5%"})]}
 
 
 def costs(found: Scenario, paths: int = PATHS) -> Floats:
@@ -100,12 +105,10 @@ def test_how_long_a_cost_lasts(lasting: places.Tree, expected: list[float]) -> N
 
 
 def test_a_cost_spread_as_debt_is_an_annuity_fixed_when_it_strikes() -> None:
-    rules = {"capitalisation_rate": "4%", "net_budget_index": "cpi"}
+    rules = {"capitalisation_rate": "4%"}
     liability = event("liability", "100%", exactly("50%"), years=None, capitalised_over=40)
-    agency = council(spending=[line("services", 200)])
-    found = scenario(
-        drivers=[driver("cpi", long_run="10%")], events=[liability], rules=rules, agencies=[agency], years=3
-    )
+    agency = council(spending=[line("services", 200, basket="prices")])
+    found = scenario(events=[liability], rules=rules, agencies=[agency], years=3, **DEARER)
     yearly = costs(found, 1_000)[0] * BUDGET / 1e6
     # 100 over 40 years at 4% costs 5.0523 a year; budgets of 220, 242 and 266.2 make charges that add up.
     first = [5.0523 * factor for factor in (1.1, 1.21, 1.331)]
@@ -113,12 +116,17 @@ def test_a_cost_spread_as_debt_is_an_annuity_fixed_when_it_strikes() -> None:
 
 
 def test_a_lasting_cost_that_is_not_debt_grows_with_the_net_budget() -> None:
-    found = scenario(
-        drivers=[driver("cpi", long_run="10%")],
-        rules={"net_budget_index": "cpi"},
-        events=[event("ruling", "100%", exactly("1%"), years=2)],
-    )
+    agency = council(spending=[line("services", basket="prices")])
+    found = scenario(events=[event("ruling", "100%", exactly("1%"), years=2)], agencies=[agency], **DEARER)
     assert costs(found, 1_000)[0, :3, 0] == pytest.approx([0.011, 0.0242, 0.02662])
+
+
+def test_a_stake_on_the_net_budget_follows_its_central_path_and_no_surprise() -> None:
+    """Half of the spending is indexed: 50 + 50 x 1.1 ^ t, whatever prices turn out to be."""
+    agency = council(spending=[line("services", 50, basket="prices"), line("levy", 50)])
+    found = scenario(events=[event("ruling", "100%", exactly("1%"))], agencies=[agency], **SURPRISING)
+    expected = np.array([(50 + 50 * 1.1**t) / 1e4 for t in range(1, 6)])
+    assert costs(found, 1_000)[0] == pytest.approx(np.tile(expected[:, None], 1_000))
 
 
 def test_the_first_year_is_honoured() -> None:

@@ -6,6 +6,7 @@ millionth of a pound, or one part in a thousand million; outcomes within one cou
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,7 @@ VARIANTS = (
     *projection.VIEWS,
     projection.Variant("one-off", acts=False, recurs=False),
     projection.Variant("all usable", acts=True, usable_share=1.0),
+    projection.Variant("no accommodation", acts=True, accommodated=False),
 )
 
 
@@ -60,12 +62,16 @@ def recurrent(shipped: Scenario) -> Scenario:
 
 
 def two_bodies(shipped: Scenario) -> Scenario:
-    """Two councils under other rules: the second poorer, without rates, debt or high needs."""
+    """Two councils under other rules and later dates: the second poorer, drawing on reserves, with tax unused."""
     first = shipped.agencies[0]
+    rise = changed(first.debt.rate, value=0.01)
     second = changed(
         first,
         id="another",
         reserves__gf_unallocated=valued(2e6),
+        reserves__contribution__direction="drawn",
+        published={},
+        funding__council_tax__increase={shipped.base_year + 3: rise},
         funding__business_rates=None,
         debt=None,
         high_needs=None,
@@ -74,6 +80,8 @@ def two_bodies(shipped: Scenario) -> Scenario:
     return changed(
         shipped,
         years=7,
+        as_at=date(2027, 5, 1),
+        budget_year=shipped.base_year + 5,
         agencies=[first, second],
         rules__accommodation__lag=1,
         rules__collection_estimated=valued(0.8),
@@ -116,7 +124,7 @@ def engine(scenario: Scenario, seed: int) -> dict[str, Any]:
 
 
 def double(scenario: Scenario, seed: int) -> dict[str, Any]:
-    treatments = (plain_double.Treatment(v.acts, v.recurs, v.usable_share) for v in VARIANTS)
+    treatments = (plain_double.Treatment(v.acts, v.recurs, v.usable_share, v.accommodated) for v in VARIANTS)
     return plain_double.project(compile_scenario(scenario), seed, PATHS, tuple(treatments))
 
 
@@ -156,6 +164,16 @@ def test_the_double_notices_a_change_of_rule(shipped: Scenario) -> None:
     other = changed(shipped, rules__collection_estimated=valued(0.6))
     gaps = [double(scenario, 1)["gap"] for scenario in (shipped, other)]
     assert np.abs(gaps[0] - gaps[1]).max() > 1_000
+
+
+def test_the_cases_try_tax_unused_reserves_drawn_and_years_closed(shipped: Scenario) -> None:
+    compiled = compile_scenario(two_bodies(shipped))
+    another = compiled.agency_ids.index("another")
+    assert (compiled.funding[another].tax.unused[2:] > 0.01).all()
+    assert compiled.council.added[another] < 0 < compiled.council.added[1 - another]
+    assert compiled.council.plans.tolist() == [False] * 4 + [True] * 3
+    assert compiled.council.controls.tolist() == [False] * 2 + [True] * 5
+    assert double(two_bodies(shipped), 7)["s114_if_support_always_late"][:, another].any()
 
 
 def test_savings_read_off_a_table_are_the_exact_quantiles(shipped: Scenario) -> None:

@@ -16,8 +16,11 @@ from typing import Any
 import pytest
 
 from simulator import files
+from simulator.compiling import compile_scenario
+from simulator.drivers import DriverPaths
 from simulator.problems import Problem, ScenarioError
-from simulator.scenario import Scenario
+from simulator.projection import VIEWS, project
+from simulator.scenario import Scenario, entered_totals
 from simulator.scenario_file import Loaded, build, json_schema, load, read, template
 from simulator.yaml_tree import parse
 
@@ -260,8 +263,73 @@ def test_settings_come_last(tmp_path: Path) -> None:
     path = write(tmp_path, over="years: 4\n")
     loaded = load(SMALL, [path], ["years=5", "care.net=52.5", "reserves.minimum=6%"])
     assert loaded.scenario.years == 5
-    assert loaded.tree.value["agencies"][0]["spending"][0]["net"] == Decimal("52.5")
-    assert "minimum: 6%" in loaded.text
+    by_hand = {"source": "command_line", "rationale": "set on the command line"}
+    council = loaded.tree.value["agencies"][0]
+    assert council["spending"][0]["net"] == {"value": Decimal("52.5"), **by_hand}
+    assert council["reserves"]["minimum"] == {"value": "6%", **by_hand}
+    assert loaded.scenario.sources["command_line"].grade == "J"
+    assert loaded.changes == (
+        "over.yaml", "years: 5 (was 4)", "care.net: 52.5 (was 50.0)", "reserves.minimum: 6% (was 5%)",
+    )  # fmt: skip
+    again = tmp_path / "again.yaml"
+    again.write_bytes(loaded.text.encode())
+    assert load(again).scenario == loaded.scenario
+
+
+def test_an_overlay_keeps_the_name_of_what_it_lies_over(tmp_path: Path) -> None:
+    path = write(tmp_path, over="name: High costs\nyears: 4\n")
+    loaded = load(SMALL, [path])
+    assert loaded.scenario.name == "A small council"
+    assert loaded.changes == ("High costs (over.yaml)",)
+
+
+def test_a_word_set_stays_plain(tmp_path: Path) -> None:
+    loaded = load(
+        SMALL,
+        sets=["agencies.council.reserves.contribution.treatment=recurrent", "increase.2027-28=4%", "name='Other'"],
+    )
+    council = loaded.tree.value["agencies"][0]
+    assert council["reserves"]["contribution"]["treatment"] == "recurrent"
+    assert council["funding"]["council_tax"]["increase"]["2027-28"]["source"] == "command_line"
+    assert loaded.tree.value["name"] == "Other"
+    assert loaded.changes[1] == "increase.2027-28: 4% (was 5%)"
+    assert "command_line" not in load(SMALL, sets=["years=2"]).tree.value["sources"]
+
+
+def test_a_whole_line_cannot_be_set() -> None:
+    [problem] = refused(SMALL, (), ["care=75"])
+    assert problem.rule.startswith("`care` is a line") and problem.remedy == "did you mean `care.net`?"
+    assert problem.field == "care"
+
+
+def test_a_base_year_without_figures_is_told_once(tmp_path: Path) -> None:
+    [problem] = laid(tmp_path, "base_year: 2025-26\n")
+    assert problem.field == "base_year"
+
+
+def test_a_new_record_above_the_defaults_is_no_fault(tmp_path: Path) -> None:
+    text = "agencies:\n  - id: council\n    spending: [{id: parks, name: Parks, net: 1.0}]\n"
+    path = write(tmp_path, over=text)
+    assert [line.id for line in load(SMALL, [path]).scenario.agencies[0].spending] == ["care", "other", "parks"]
+
+
+def test_a_surprise_past_a_shortened_horizon_is_no_fault(tmp_path: Path) -> None:
+    path = write(tmp_path, over="drivers:\n  - {id: prices, name: Prices, surprise: {2030-31: 1%}}\n")
+    assert load(SMALL, [path], ["years=2"]).scenario.years == 2
+
+
+def test_parishes_past_the_horizon_are_no_fault(tmp_path: Path) -> None:
+    precepts = ", ".join(f"{year}-{year - 1999}: 1.0" for year in range(2024, 2032))
+    path = write(
+        tmp_path,
+        over=f"agencies: [{{id: council, funding: {{council_tax: {{parish_precepts: {{{precepts}}}}}}}}}]\n",
+    )
+    project_central(load(SMALL, [path]).scenario)
+
+
+def test_the_name_of_no_file_is_told() -> None:
+    [problem] = refused("")
+    assert "no file is named" in problem.rule and problem.file == '""'
 
 
 @pytest.mark.parametrize(
@@ -280,6 +348,12 @@ def test_the_template_can_be_run_as_it_is(tmp_path: Path) -> None:
     scenario = load(path).scenario
     assert {line.source for line in scenario.agencies[0].spending} == {"EXAMPLE"}
     assert scenario.sources["EXAMPLE"].grade == "J"
+    council = scenario.agencies[0]
+    totals = entered_totals(council, scenario.base_year)
+    spent = totals["net_revenue_expenditure"] + council.reserves.contribution.added
+    assert spent == pytest.approx(totals["funding"]) and not council.published
+    assert council.reserves.gf_unallocated.used > council.reserves.minimum.used * totals["net_revenue_expenditure"]
+    project_central(scenario)
     assert len(scenario.drivers) > 10
 
 
@@ -321,6 +395,12 @@ def test_a_large_file_of_faults_is_read_in_time() -> None:
     with pytest.raises(ScenarioError):
         build(parse(text.encode(), "big.yaml"))
     assert time.perf_counter() - begun < 20
+
+
+def project_central(scenario: Scenario) -> None:
+    """Carry a scenario as far as its central case."""
+    compiled = compile_scenario(scenario)
+    project(compiled, DriverPaths(compiled, 1).central(), VIEWS, len(VIEWS))
 
 
 TOKENS = (
@@ -374,10 +454,15 @@ def test_three_thousand_mutants_end_in_a_scenario_or_in_words() -> None:
     valid = 0
     for data in mutants(3_000):
         try:
-            assert isinstance(build(parse(data, "mutant.yaml")), Scenario)
-            valid += 1
+            scenario = build(parse(data, "mutant.yaml"))
         except ScenarioError as error:
             complete(error.problems)
+            continue
+        valid += 1
+        if valid % 20:
+            compile_scenario(scenario)
+        else:
+            project_central(scenario)
     assert 100 < valid < 2_000
 
 

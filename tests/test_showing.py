@@ -8,6 +8,7 @@ from pathlib import Path
 
 import matplotlib.image
 import numpy as np
+import pandas as pd
 import pytest
 
 from simulator import chart_data, charts, plain_english, summary_page
@@ -15,6 +16,7 @@ from simulator.money import in_millions
 from simulator.register import judgements, register, unsourced
 from simulator.run import Results, simulate
 from simulator.scenario_file import load
+from simulator.years import FinancialYear
 
 ROOT = Path(__file__).resolve().parent.parent
 BODY = "blackburn"
@@ -35,6 +37,7 @@ def page(results: Results) -> str:
     [
         (0.0, "none of the futures drawn"),
         (0.0001, "fewer than 1 in 100 futures"),
+        (0.045, "4.5 in 100 futures"),
         (0.137, "14 in 100 futures"),
         (0.999, "more than 99 in 100 futures"),
         (1.0, "100 in 100 futures"),
@@ -66,10 +69,15 @@ def test_the_base_year_is_printed_with_its_residual(page: str) -> None:
 
 
 def test_every_chance_in_the_answer_has_its_whole_sentence(results: Results) -> None:
-    for line in summary_page.short_answer(results, BODY):
-        if "in 100 futures" in line:
-            for part in ("As at 22 November 2026", "action", "by 31 March", "general fund", "sampling error"):
-                assert part in line or ("after managers respond" in line and part == "action")
+    chances = [line for line in summary_page.short_answer(results, BODY) if "in 100 futures" in line]
+    assert len(chances) == 3
+    for line in chances:
+        for part in ("As at 22 November 2026", "by 31 March 2029", "with sampling error"):
+            assert part in line
+        assert "before any new action" in line or "after managers respond" in line or "after action" in line
+        assert "general fund" in line or "support is needed" in line
+    assert "new savings from the budget of 2027-28" in chances[1]
+    assert "controls on spending from 2026-27" in chances[1]
 
 
 def test_no_chance_past_the_settlement_in_the_short_answer(results: Results) -> None:
@@ -84,26 +92,28 @@ def test_the_page_shows_the_numbers_of_the_tables(results: Results, page: str) -
         for year in results.compiled.years:
             row = plain_english.money_row(results, BODY, "usable_reserves", view, year)
             below = plain_english.chance_row(results, BODY, "reserves_below_minimum", view, year)
-            shown = next(
-                line
-                for line in page.split(f"**{plain_english.TITLES[view]}**")[1].splitlines()
-                if f"| {year} |" in line
-            )
+            table = page.split(f"**{plain_english.TITLES[view]}**")[1].splitlines()
+            shown = next(line for line in table if line.startswith(f"| {year}"))
+            assert shown.startswith(f"| {year}\\* |") == (year > "2028-29")
             assert f"| {row.p50 / 1e6:,.1f} |" in shown
             assert plain_english.per_cent(below) in shown
 
 
-def test_nought_is_never_shown_as_certain(results: Results) -> None:
-    row = plain_english.chance_row(results, BODY, "reserves_below_minimum", "before_action", "2025-26")
-    if row.probability == 0:
-        assert plain_english.per_cent(row).startswith("none drawn (below ")
+def test_nought_is_never_shown_as_certain() -> None:
+    row = pd.Series({"probability": 0.0, "low95": 0.0, "high95": 0.0019, "paths": 2_000}, dtype=object)
+    assert plain_english.per_cent(row) == "none of 2,000 (below 0.19%)"
+    small = pd.Series({"probability": 0.0004, "low95": 0.0001, "high95": 0.002, "paths": 10_000}, dtype=object)
+    assert plain_english.per_cent(small) == "under 0.1% (under 0.1% to 0.2%)"
 
 
 def test_the_two_judgements_at_the_head_are_those_of_the_table(results: Results, page: str) -> None:
     once = plain_english.switched(results, BODY, "contribution one-off", "2029-30")
     recurs = plain_english.switched(results, BODY, "contribution recurrent", "2029-30")
     assert once - recurs > 0.2
-    assert f"is {once:.0%} if it is one-off" in page and f"{recurs:.0%} if a surplus" in page
+    assert f"is {once:.0%} if it is one-off" in page and f"{recurs:.0%} if it is recurrent" in page
+    moved = plain_english.money_row(results, BODY, "underlying_adjustment", "before_action", "2025-26")
+    assert float(moved["mean"]) == pytest.approx((12.745 - 1.4863 - 1.073) * 1e6)
+    assert "by £10.186m (12.745 less residual 1.486 less collection fund 1.073)" in page
 
 
 def test_judgement_is_named_and_nothing_is_unsourced(results: Results, page: str) -> None:
@@ -118,7 +128,7 @@ def test_judgement_is_named_and_nothing_is_unsourced(results: Results, page: str
 
 
 def test_labels_cannot_carry_markup() -> None:
-    assert "![" not in summary_page.cell("![x](http://e.example)<b>")
+    assert "![" not in plain_english.cell("![x](http://e.example)<b>")
 
 
 def test_fans_are_tidy_and_ordered(results: Results) -> None:
@@ -155,3 +165,27 @@ def test_figures_have_words_and_text_alternatives(results: Results) -> None:
 def test_figures_are_the_same_bytes_each_time(results: Results) -> None:
     words = plain_english.gap_words(results, BODY)
     assert charts.fan(results, BODY, "gap", words) == charts.fan(results, BODY, "gap", words)
+
+
+def test_a_page_on_a_terminal_has_no_marks_but_those_that_were_escaped(page: str) -> None:
+    text = plain_english.for_terminal(page)
+    assert "**" not in text and "`" not in text and "\\" not in text
+    assert "2029-30*" in text
+    assert max(len(line) for line in text.split("## What rests")[0].splitlines()) < 140
+
+
+def test_changes_head_the_page(results: Results) -> None:
+    page = summary_page.summary(results, BODY, [], ("High inflation (high-inflation.yaml)",))
+    assert page.splitlines()[2] == "**Changed for this run:** High inflation \\(high-inflation.yaml\\)."
+
+
+def test_too_few_futures_are_said_to_be_too_few(results: Results) -> None:
+    few = simulate(results.scenario, paths=50)
+    assert "Too few futures for percentiles" in summary_page.summary(few, BODY, [])
+
+
+def test_a_settlement_that_ended_before_the_run_quotes_ranges_only(results: Results) -> None:
+    rules = results.scenario.rules.model_copy(update={"settlement_end": FinancialYear(2023)})
+    past = simulate(results.scenario.model_copy(update={"rules": rules}), paths=1_000)
+    text = "\n".join(summary_page.short_answer(past, BODY))
+    assert "in 100 futures" not in text and "Past the settlement" in text

@@ -84,7 +84,7 @@ def test_reserves_before_action() -> None:
     # 200,000 can be reallocated in an emergency, 24,359.10 is still short; 300,000 is bound for good.
     assert shown(found, "reallocated", 0) == [0.00, 200_000.00]
     assert shown(found, "earmarked_reserves", 0) == [500_000.00, 300_000.00]
-    # The minimum is 1.5% of 100,000,000.
+    # The minimum is 1.5% of what is spent at central prices: 1,581,900.00, then 1,668,936.90.
     assert happened(found, "reserves_below_minimum", 0) == [False, True]
     assert happened(found, "unfunded_gap", 0) == [False, True]
     assert happened(found, "needs_support", 0) == [False, True]
@@ -92,18 +92,19 @@ def test_reserves_before_action() -> None:
 
 def test_the_same_two_years_after_action() -> None:
     found = central(town())
-    # Year one: plans 0.6% of 100,000,000 = 600,000, delivers 90% = 540,000, covers half of 60,000 once.
-    #   869,000 - 540,000 - 30,000 = 299,000; controls stop 30% = 89,700; reserves meet 209,300.
-    # Year two: 80% of 540,000 = 432,000 recurs: the gap is 1,855,359.10 - 432,000.00 = 1,423,359.10.
-    #   1,423,359.10 - 540,000 - 30,000 = 853,359.10; controls 256,007.73; reserves 597,351.37.
-    assert shown(found, "gap", 1) == [869_000.00, 1_423_359.10]
-    assert shown(found, "savings_delivered", 1) == [540_000.00, 540_000.00]
-    assert shown(found, "recurrent_savings", 1) == [432_000.00, 864_000.00]
-    assert shown(found, "in_year_controls", 1) == [119_700.00, 286_007.73]
-    assert shown(found, "use_of_reserves", 1) == [209_300.00, 597_351.37]
-    # Earmarked 500,000 - 209,300 = 290,700, then nought; general fund 2,000,000 - 306,651.37.
-    assert shown(found, "gf_unallocated", 1) == [2_000_000.00, 1_693_348.63]
-    assert shown(found, "usable_reserves", 1) == [2_290_700.00, 1_693_348.63]
+    # Year one: plans 0.6% of 105,460,000 = 632,760, delivers 90% = 569,484, covers half of 63,276 once.
+    #   869,000 - 569,484 - 31,638 = 267,878; controls stop 30% = 80,363.40; reserves meet 187,514.60.
+    # Year two: 80% of 569,484 = 455,587.20 recurs: the gap is 1,855,359.10 - 455,587.20 = 1,399,771.90.
+    #   Plans 0.6% of 111,262,460 = 667,574.76; delivers 600,817.28 and covers 33,378.74.
+    #   1,399,771.90 - 600,817.28 - 33,378.74 = 765,575.88; controls 229,672.76; reserves 535,903.11.
+    assert shown(found, "gap", 1) == [869_000.00, 1_399_771.90]
+    assert shown(found, "savings_delivered", 1) == [569_484.00, 600_817.28]
+    assert shown(found, "recurrent_savings", 1) == [455_587.20, 936_241.03]
+    assert shown(found, "in_year_controls", 1) == [112_001.40, 263_051.50]
+    assert shown(found, "use_of_reserves", 1) == [187_514.60, 535_903.11]
+    # Earmarked 500,000 - 187,514.60 = 312,485.40, then nought; general fund 2,000,000 - 223,417.71.
+    assert shown(found, "gf_unallocated", 1) == [2_000_000.00, 1_776_582.29]
+    assert shown(found, "usable_reserves", 1) == [2_312_485.40, 1_776_582.29]
     assert shown(found, "unfunded_gap", 1) == [0.00, 0.00]
     assert not any(found.outcomes[name][1].any() for name in found.outcomes)
 

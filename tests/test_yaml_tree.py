@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from simulator import yaml_tree
-from simulator.overlays import assign, overlay
+from simulator.overlays import assign, before, overlay
 from simulator.problems import Problem, ScenarioError
 from simulator.yaml_tree import Mark, Tree, dotted, parse
 from simulator.yaml_values import HIDDEN, dump
@@ -347,11 +347,31 @@ def test_one_value_is_set(address: str, text: str, place: tuple[str | int, ...],
     assert SETTINGS.value["years"] == 3 and set(tree(dump(found.value)).marks) == set(found.marks)
 
 
-def test_a_record_keeps_its_source_and_says_who_changed_it() -> None:
+def test_a_record_set_says_who_changed_it_and_drops_its_old_source() -> None:
     found = assign(SETTINGS, "usable_share", "40%", "--set")
     record = found.value["agencies"][0]["reserves"]["usable_share"]
-    assert record == {"value": "40%", "source": "J", "rationale": "set on the command line"}
-    assert found.marks[("agencies", 0, "reserves", "usable_share", "source")].file == "a.yaml"
+    assert record == {"value": "40%", "source": "command_line", "rationale": "set on the command line"}
+    assert found.marks[("agencies", 0, "reserves", "usable_share", "source")].file == "--set"
+    assert found.value["sources"] == {"command_line": {"title": "Set on the command line", "grade": "J"}}
+    assert set(tree(dump(found.value)).keys) == set(found.keys)
+
+
+def test_one_end_of_a_range_can_be_set() -> None:
+    found = assign(SETTINGS, "usable_share.high", "70%", "--set")
+    record = found.value["agencies"][0]["reserves"]["usable_share"]
+    assert record == {
+        "low": "30%", "central": "50%", "high": "70%", "source": "command_line", "rationale": "set on the command line",
+    }  # fmt: skip
+    assert found.marks[("agencies", 0, "reserves", "usable_share", "low")].file == "a.yaml"
+    assert found.marks[("agencies", 0, "reserves", "usable_share", "high")].file == "--set"
+
+
+def test_a_bare_number_becomes_a_record_where_the_models_take_one() -> None:
+    found = assign(SETTINGS, "adult_care.net", "75", "--set", is_number=lambda place: place[-1] == "net")
+    record = found.value["agencies"][0]["spending"][0]["net"]
+    assert record == {"value": 75, "source": "command_line", "rationale": "set on the command line"}
+    assert set(tree(dump(found.value)).marks) == set(found.marks)
+    assert before(SETTINGS, "adult_care.net", "--set") == "72.7" and before(SETTINGS, "usable_share", "--set") == "50%"
 
 
 @pytest.mark.parametrize(
@@ -361,6 +381,10 @@ def test_a_record_keeps_its_source_and_says_who_changed_it() -> None:
         ("net", "5", "`agencies.blackburn.spending.adult_care.net`, `agencies.blackburn.spending.parks.net`"),
         ("adult_car.net", "5", "did you mean `agencies.blackburn.spending.adult_care.net`"),
         ("nothing.like.it", "5", "write it as in the file"),
+        ("adult_care", "75", "`adult_care` is a line; a setting changes one value"),
+        ("adult_care", "75", "did you mean `adult_care.net`?"),
+        ("send", "5%", "did you mean `send.central.2027-28`?"),
+        ("blackburn", "null", "`blackburn` is a council; a setting changes one value"),
         ("send.central.2029-30", "5%", "names a value of the scenario"),
         ("years", "010", "spare nought"),
         ("years", ".nan", "finite"),

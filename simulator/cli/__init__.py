@@ -37,7 +37,7 @@ class _Lazy(click.Group):
 @click.group(cls=_Lazy, epilog="Example: headroom run scenarios/blackburn-with-darwen.yaml --out out/first")
 @click.version_option(__version__, prog_name="headroom")
 def main() -> None:
-    """Headroom: can a place stay in balance, and what could it safely move into prevention?
+    """Headroom: can a council stay in balance, and what may be left of its reserves?
 
     Exit codes: 0 done; 1 a limit given with --fail-on is passed; 2 the input is wrong.
     """

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 DEMO = "scenarios/blackburn-with-darwen.yaml"
 MANIFEST = "manifest-sha256.txt"
 NEXT = """
-Next: cp scenarios/blackburn-with-darwen.yaml my-council.yaml, change a number, then
+Next, with the environment active (`. .venv/bin/activate`):
+      headroom new my-council.yaml --from blackburn-with-darwen    # then change a number
       headroom check my-council.yaml
       headroom run my-council.yaml --out out/mine"""
 
@@ -42,7 +43,7 @@ Next: cp scenarios/blackburn-with-darwen.yaml my-council.yaml, change a number, 
     "--fail-on",
     multiple=True,
     metavar="OUTCOME=CHANCE",
-    help="Exit 1 if an outcome's chance in any year, after action, passes this: unfunded_gap=20%.",
+    help="Exit 1 if a chance after action passes this: unfunded_gap=20%, or by a year: unfunded_gap@2028-29=5%.",
 )
 @json_option
 def run(scenario: str, out: Path, overlays: tuple[str, ...], sets: tuple[str, ...], **wishes: Any) -> None:
@@ -79,7 +80,7 @@ class Wish:
 def carry_out(loaded: Loaded, out: Path, wish: Wish) -> int:
     """Run, write the folder, print the page and return the exit code."""
     from simulator.plain_english import for_terminal
-    from simulator.record import run_folder
+    from simulator.record import Origin, run_folder
     from simulator.run import simulate
     from simulator.summary_page import short_page
 
@@ -90,45 +91,63 @@ def carry_out(loaded: Loaded, out: Path, wish: Wish) -> int:
     with _bar(wish) as progress:
         results = simulate(loaded.scenario, paths=wish.paths, seed=wish.seed, workers=wish.workers, progress=progress)
     made = datetime.now(UTC).isoformat(timespec="seconds")
-    folder = run_folder(results, loaded.text, loaded.files, made, wish.save_paths)
+    origin = Origin(loaded.text, loaded.files, loaded.changes, made)
+    folder = run_folder(results, origin, save_paths=wish.save_paths)
     try:
-        replace_folder(out, folder, MANIFEST)
+        gone = replace_folder(out, folder, MANIFEST)
     except OSError as error:
         click.echo(f"{out} could not be written: {error.strerror or error}.", err=True)
         return 2
-    passed = [_passed(results, outcome, limit) for outcome, limit in limits]
+    passed = [_passed(results, limit) for limit in limits]
     if wish.as_json:
         click.echo(json.dumps(_report(results, out, folder, passed), indent=2, ensure_ascii=False))
     else:
         for agency in results.compiled.agency_ids:
-            click.echo(for_terminal(short_page(results, agency)))
+            click.echo(for_terminal(short_page(results, agency, loaded.changes)))
         click.echo(
             f"Wrote {len(folder)} files to {out}. Read {out / 'summary.md'}; open {out / 'charts/reserves.svg'}."
         )
+        if gone:
+            click.echo(f"Removed from the run that stood there: {', '.join(gone)}.")
         for words in filter(None, passed):
             click.echo(words, err=True)
     return 1 if any(passed) else 0
 
 
-def _limit(text: str) -> tuple[str, float]:
+class Limit(NamedTuple):
+    """The greatest chance of an outcome that a caller accepts, by a year or in any."""
+
+    outcome: str
+    year: str
+    share: float
+
+
+def _limit(text: str) -> Limit:
     from simulator.projection import OUTCOMES
 
-    outcome, _, limit = text.partition("=")
+    wanted, _, most = text.partition("=")
+    outcome, _, year = wanted.partition("@")
     try:
-        share = float(limit.removesuffix("%")) / 100 if limit.endswith("%") else -1.0
+        share = float(most.removesuffix("%")) / 100 if most.endswith("%") else -1.0
     except ValueError:
         share = -1.0
     if outcome not in OUTCOMES or not 0 <= share <= 1:
-        rule = f"write OUTCOME=CHANCE%, with an outcome of: {', '.join(OUTCOMES)}"
+        rule = (
+            f"write OUTCOME=CHANCE% or OUTCOME@YEAR=CHANCE%, such as unfunded_gap=20%; outcomes: {', '.join(OUTCOMES)}"
+        )
         raise click.BadParameter(f"{text!r} cannot be used; {rule}", param_hint="--fail-on")
-    return outcome, share
+    return Limit(outcome, f"by {year}" if year else "any", share)
 
 
-def _passed(results: Results, outcome: str, limit: float) -> str:
+def _passed(results: Results, limit: Limit) -> str:
     table = results.chances
-    rows = table[(table.outcome == outcome) & (table.view == "after_action") & (table.year == "any")]
+    rows = table[(table.outcome == limit.outcome) & (table.view == "after_action") & (table.year == limit.year)]
+    if rows.empty:
+        return f"{limit.outcome}: {limit.year.removeprefix('by ')} is not a year of this run, so its limit is not met."
     worst = float(rows.probability.max())
-    return f"{outcome}: {worst:.1%} in any year after action passes the limit of {limit:.1%}." if worst > limit else ""
+    when = "in any year" if limit.year == "any" else limit.year
+    over = f"{limit.outcome}: {worst:.1%} {when} after action passes the limit of {limit.share:.1%}."
+    return over if worst > limit.share else ""
 
 
 def _report(results: Results, out: Path, folder: dict[str, bytes], passed: list[str]) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from typing import NoReturn
 
 import click
 
-from simulator.files import write_new
+from simulator.files import read_bytes, shipped, shipped_names, write_new
 from simulator.problems import ScenarioError
 from simulator.scenario_file import Loaded, json_schema, load, template
 
@@ -59,17 +59,27 @@ def check(scenario: str, overlays: tuple[str, ...], sets: tuple[str, ...], as_js
 
 @click.command()
 @click.argument("place_file", type=click.Path(path_type=Path, dir_okay=False))
-def new(place_file: Path) -> None:
+@click.option("--from", "shipped_name", metavar="NAME", help="Copy a shipped scenario, such as blackburn-with-darwen.")
+def new(place_file: Path, shipped_name: str | None) -> None:
     """Write a commented scenario to PLACE_FILE, to fill in. A file that is there is never touched."""
     try:
-        write_new(place_file, template())
+        write_new(place_file, _shipped(shipped_name) if shipped_name else template())
     except FileExistsError:
         click.echo(f"{place_file} is there already and is left as it was. Give another name.", err=True)
         sys.exit(2)
     except OSError as error:
         click.echo(f"{place_file} could not be written: {error.strerror or error}.", err=True)
         sys.exit(2)
-    click.echo(f"Wrote {place_file}. Replace its example figures, then: headroom check {place_file}")
+    then = "Change what you like" if shipped_name else "Replace its example figures"
+    click.echo(f"Wrote {place_file}. {then}, then: headroom check {place_file}")
+
+
+def _shipped(name: str) -> bytes:
+    found = shipped(f"scenarios/{name.removesuffix('.yaml')}.yaml")
+    if found is None:
+        names = ", ".join(Path(one).stem for one in shipped_names("scenarios"))
+        raise click.BadParameter(f"no scenario {name!r} is shipped; these are: {names}", param_hint="--from")
+    return read_bytes(found)
 
 
 @click.command()

@@ -139,7 +139,7 @@ def duties(terms: CouncilTerms, year: int, closed: Close) -> dict[str, Floats]:
 
 
 def cannot_balance(terms: CouncilTerms, year: int, gap: Floats, planned: Floats, means: Floats) -> Bools:
-    """Return whether the budget of `year` could not be set: its gap passes all savings capacity and `means`.
+    """Return whether a budget could not be set: its gap passes all savings capacity of `year` and `means`.
 
     `means` are usable reserves and what the greatest lawful tax would add.
     """

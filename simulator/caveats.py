@@ -1,0 +1,125 @@
+"""What rests on judgement and what a run does not know, said on the page where its numbers are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from simulator.assumptions import GRADES
+from simulator.money import in_millions
+from simulator.place import Council
+from simulator.plain_english import cell, chance_row, in_a_hundred, money_row, switched, year_end
+from simulator.register import Entry, judgements, register, unsourced
+from simulator.run import Results
+from simulator.summary import base_exposure
+from simulator.years import FinancialYear
+
+
+def judgement(results: Results, council: Council) -> Iterator[str]:
+    """Yield paragraphs: how much is judgement and about what, each item, and what moves for want of a figure."""
+    entries = register(results.scenario)
+    own = judgements(entries, f"agencies.{council.id}")
+    known = sum(entry.grade == "K" for entry in entries)
+    nameless = len(unsourced(entries))
+    covers = (
+        f" About this council, judgement stands for: {'; '.join(_covered(results.scenario.base_year, council, own))}."
+        if own
+        else ""
+    )
+    yield (
+        f"Of the {len(entries)} numbers in this scenario, {len(judgements(entries))} are judgement, {known} from general "
+        f"knowledge and not checked, and {nameless or 'none'} without a source.{covers}"
+    )
+    if own:
+        rows = ["| Item | Field | Value | Reason given |", "| --- | --- | ---: | --- |"]
+        for entry in own:
+            field = entry.address.removeprefix(f"agencies.{council.id}.")
+            rows.append(f"| {cell(entry.name)} | `{field}` | {entry.value} | {cell(entry.rationale or 'none given')} |")
+        yield "\n".join(rows)
+    pay = base_exposure(results.compiled, council.id, "pay_award")
+    if pay:
+        yield (
+            f"The baskets of prices imply a pay bill of {in_millions(pay)} in {results.scenario.base_year}, net of what "
+            "matched grants pay for (grade J)."
+        )
+    moved = _without_later_figures(council)
+    if moved:
+        yield (
+            f"No figure after {results.scenario.base_year} is at hand for: {cell(', '.join(moved))}. They move as their "
+            "drivers do: allocations already made, and any redistribution or reset of baselines since, are not in them."
+        )
+    yield "Grades: " + "; ".join(f"{grade} {words}" for grade, words in GRADES.items()) + "."
+
+
+def _covered(base_year: FinancialYear, council: Council, entries: list[Entry]) -> list[str]:
+    """Return in plain words what judgement covers, each once, with what moves for want of a figure."""
+    named: dict[str, None] = {}
+    for entry in entries:
+        *_, parent, field = entry.address.split(".")
+        own = f"{parent}: {field}".replace("_", " ").replace("mrp", "minimum revenue provision")
+        named[own if entry.name == council.name else entry.name] = None
+    if _without_later_figures(council):
+        named[f"grants and rates after {base_year}"] = None
+    return [cell(name) for name in [*named, "the pay bill, through the baskets of prices"]]
+
+
+def _without_later_figures(council: Council) -> list[str]:
+    grants = [grant.name for grant in council.funding.grants if not grant.matched_to and len(grant.amounts) == 1]
+    return ([*grants, "retained business rates"]) if council.funding.business_rates else grants
+
+
+def limits(results: Results, agency: str) -> Iterator[str]:
+    """Yield what the model leaves out, where the numbers are shown."""
+    if results.council(agency).high_needs:
+        yield _high_needs(results, agency)
+    yield from _accommodation(results, agency)
+    yield (
+        "No approved savings, planned use of reserves or contingency of the council's own plan is entered, and no outturn "
+        "after the base year."
+    )
+    yield "Sampling error is not model error: the two judgements at the head move the answer further than any interval shown."
+    yield "Futures that go well bank their surpluses year after year; in life some would go on services or lower tax."
+    yield (
+        "A gap that usable reserves cannot meet falls on other earmarked reserves while they last; what is left is recorded, "
+        "not cured. Support and its later cost are not modelled yet."
+    )
+    yield _wedge(results, agency)
+    yield (
+        "Pension contributions at each valuation, employer National Insurance, council tax support and debt exposure beyond "
+        "interest are not modelled yet. Nor is local government reorganisation: the council is taken to go on as it is."
+    )
+
+
+def _high_needs(results: Results, agency: str) -> str:
+    years, end = results.compiled.years, results.scenario.rules.settlement_end
+    at = str(end) if end and str(end) in years else years[-1]
+    now, last = (money_row(results, agency, "high_needs_deficit", "before_action", year) for year in (at, years[-1]))
+    return (
+        f"The high-needs deficit ({in_millions(now.p10)} to {in_millions(now.p90)} at {year_end(at)} in 8 futures of 10, "
+        f"{in_millions(last.p50)} in the middle future by {year_end(years[-1])}) stays outside the general fund throughout, "
+        "as under the statutory override; only its financing and transport count here. It starts from a judgement. What "
+        "happens when the override ends is not modelled yet."
+    )
+
+
+def _accommodation(results: Results, agency: str) -> Iterator[str]:
+    last = results.compiled.years[-1]
+    answered = money_row(results, agency, "funding_accommodation", "after_action", last)
+    if answered.p05 == answered.p95 == 0:
+        return
+    mean = float(answered["mean"])
+    with_it = chance_row(results, agency, "unfunded_gap", "after_action", f"by {last}")
+    without = switched(results, agency, "no accommodation", last, "unfunded_gap")
+    yield (
+        f"National funding is assumed to answer part of national need two years late (judgement): {in_millions(mean)} "
+        f"on average in {last}. After action an unfunded gap opens by then in {in_a_hundred(with_it.probability)} with it, "
+        f"{in_a_hundred(without)} without."
+    )
+
+
+def _wedge(results: Results, agency: str) -> str:
+    last = results.compiled.years[-1]
+    gap = money_row(results, agency, "gap", "before_action", last)
+    return (
+        "The central case follows official forecasts with no shock and no event; price shocks and new duties only add cost. "
+        f"In {last} its gap before action is {in_millions(gap.central)}, against {in_millions(gap.p50)} in the middle future."
+    )

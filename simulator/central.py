@@ -143,7 +143,7 @@ class CentralCase:
         return total
 
     def net_budget(self, agency: Council) -> Floats:
-        """Return net revenue expenditure by year, never below nought, with debt and parishes held at the base year's."""
+        """Return net revenue expenditure by year, debt and parishes held at the base year's; never below nought."""
         held = entered_totals(agency, self.scenario.base_year)["net_revenue_expenditure"]
         start = fsum(base_of(line) for line in agency.spending)
         lines = {line.id: line for line in agency.spending}

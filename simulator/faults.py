@@ -55,11 +55,11 @@ def faults(scenario: Scenario) -> list[Fault]:
 
 
 def _dates(scenario: Scenario) -> Iterator[Fault]:
-    if not scenario.base_year < scenario.budget_year:
-        yield Fault(("budget_year",), "the budget year comes after the base year", "give a later year")
+    if scenario.budget_year < max(scenario.first_year, scenario.open_year):
+        rule = "the budget year comes after the base year and is not over at as_at"
+        yield Fault(("budget_year",), rule, "give a later year")
     elif scenario.budget_year - scenario.base_year > scenario.years:
-        rule = "the budget year lies within the years projected"
-        yield Fault(("budget_year",), rule, "raise `years` or give an earlier year")
+        yield Fault(("budget_year",), "the budget year lies within the years projected", "raise `years` or lower it")
     if scenario.as_at < datetime.date(scenario.base_year.start, 4, 1):
         yield Fault(("as_at",), "as_at is a date after the base year begins", "give the date at which this was known")
 

@@ -204,6 +204,8 @@ def _sync_folder(folder: Path) -> None:
 def _cannot(path: Path | str, size: int, error: OSError | ValueError) -> CannotWriteError:
     number = error.errno if isinstance(error, OSError) and error.errno else errno.EINVAL
     reason = (error.strerror or str(error)) if isinstance(error, OSError) else str(error)
+    if number == errno.ENOENT:
+        reason = f"there is no folder {Path(path).parent}"
     if number in _FULL:
         reason = f"the disk is full or the file too large; {size:,} bytes are needed"
     return CannotWriteError(number, f"cannot write: {reason}", str(path))

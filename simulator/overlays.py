@@ -18,13 +18,9 @@ NUMBERS = (*RANGE, "value")
 SAID = ("source", "date", "owner", "agreed_by", "grade", "rationale")
 SET_BY_HAND, COMMAND_LINE = "set on the command line", "command_line"
 _KINDS = {
-    "spending": "line",
-    "grants": "grant",
-    "drivers": "driver",
-    "events": "event",
+    "agencies": "council", "spending": "line", "grants": "grant", "drivers": "driver", "events": "event",
     "baskets": "basket",
-    "agencies": "council",
-}
+}  # fmt: skip
 
 
 class _Side(NamedTuple):

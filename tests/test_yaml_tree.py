@@ -183,7 +183,7 @@ def test_bombs_are_refused_quickly(name: str, parser: str, monkeypatch: pytest.M
     "text", ["a: 1\n", "a: 010\n", "a:\n\tb: 1\n", "a: 'x\n", "a: b: c\n", "a: [1, 2\n", "a: *b\n"]
 )
 def test_both_parsers_say_the_same(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    said = []
+    said: list[tuple[Any, list[tuple[int, str]]]] = []
     for parser in (yaml.CSafeLoader, yaml.SafeLoader):
         monkeypatch.setattr(yaml_tree, "PARSER", parser)
         try:

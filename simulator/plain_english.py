@@ -176,7 +176,7 @@ def for_terminal(page: str, width: int = 100) -> str:
 
 def _plain(line: str) -> str:
     """Return a line without its marks; a mark that was escaped stays."""
-    return re.sub(r"\\([^\w\s])", r"\1", re.sub(r"(?<!\\)[*`]", "", line))
+    return re.sub(r"\\([^A-Za-z0-9\s])", r"\1", re.sub(r"(?<!\\)[*`]", "", line))
 
 
 def _aligned(rows: list[list[str]]) -> list[str]:

@@ -280,7 +280,6 @@ def test_importing_the_package_brings_nothing_heavy() -> None:
     assert loaded_by(PACKAGE) & heavy == set()
 
 
-@pytest.mark.skipif(not list((ROOT / PACKAGE / "cli").glob("*.py")), reason="the command line is not built yet")
 def test_the_command_line_opens_quickly() -> None:
     assert loaded_by(f"{PACKAGE}.cli") & {"scipy", "pandas", "pyarrow", "matplotlib"} == set()
 

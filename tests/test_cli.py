@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -194,6 +195,7 @@ def test_a_second_run_leaves_nothing_of_the_first(folder: Path) -> None:
     done = headroom("run", BLACKBURN, "--paths", "1000", "--out", str(folder.parent / "twice"))
     assert done.exit_code == 0
     assert not (folder.parent / "twice" / "paths.parquet").exists()
+    assert "Removed from the run that stood there: paths.parquet." in done.output
 
 
 def test_json_report(tmp_path: Path) -> None:
@@ -271,3 +273,42 @@ def test_mistakes_end_in_words_and_exit_code_two(
     assert done.exit_code == 2
     assert done.output.strip() and "Traceback" not in done.output
     assert not any(tmp_path.iterdir())
+
+
+def test_the_python_of_the_readme_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    code = (ROOT / "README.md").read_text().split("```python")[1].split("```")[0]
+    monkeypatch.chdir(tmp_path)
+    assert headroom("new", "my-council.yaml", "--from", "blackburn-with-darwen").exit_code == 0
+    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False,
+                          env={**os.environ, "PYTHONPATH": str(ROOT)})  # fmt: skip
+    assert said.returncode == 0, said.stderr
+    assert "before_action" in said.stdout and "after_action" in said.stdout
+
+
+def test_a_shipped_scenario_is_copied_whole_or_its_name_refused(tmp_path: Path) -> None:
+    copied = tmp_path / "mine.yaml"
+    assert headroom("new", str(copied), "--from", "blackburn-with-darwen").exit_code == 0
+    assert copied.read_bytes() == Path(BLACKBURN).read_bytes()
+    refused = headroom("new", str(tmp_path / "other.yaml"), "--from", "../secrets")
+    assert refused.exit_code == 2 and "blackburn-with-darwen" in refused.output
+    assert not (tmp_path / "other.yaml").exists()
+
+
+def test_a_limit_may_name_the_year_by_which_it_holds(tmp_path: Path) -> None:
+    words = ("run", BLACKBURN, "--paths", "1000", "--years", "5")
+    early = headroom(*words, "--fail-on", "unfunded_gap@2026-27=20%", "--out", str(tmp_path / "a"))
+    assert early.exit_code == 0, early.output
+    outside = headroom(*words, "--fail-on", "unfunded_gap@2050-51=20%", "--out", str(tmp_path / "b"))
+    assert outside.exit_code == 1 and "not a year of this run" in outside.output
+
+
+def test_what_was_changed_heads_the_page_and_stands_in_the_record(tmp_path: Path) -> None:
+    cut = str(ROOT / "scenarios" / "overlays" / "funding-cut.yaml")
+    out = tmp_path / "changed"
+    done = headroom("run", BLACKBURN, "--with", cut, "--set", "send.long_run=10%", "--paths", "1000", "--out", str(out))
+    assert done.exit_code == 0, done.output
+    record = json.loads((out / "run.json").read_text())["scenario"]
+    assert record["name"] == "Blackburn with Darwen, from the 2024-25 outturn"
+    assert record["changes"] == ["Funding cut (funding-cut.yaml)", "send.long_run: 10% (was 5.0%)"]
+    assert "Changed for this run: Funding cut (funding-cut.yaml); send.long_run: 10% (was 5.0%)." in done.output
+    assert "source: command_line" in (out / "scenario.yaml").read_text()

@@ -115,14 +115,15 @@ def collection_fund(world: World, variance: Floats) -> Floats:
 
 
 def own_grant(world: World, terms: GrantTerms, a: int) -> Floats:
-    """Return a grant as entered, then moved by its driver from what the last entered year turned out."""
+    """Return a grant as entered, then moved by its driver; the nation knows nothing of what was entered later."""
     index, amount = world.views(terms.driver, a), np.empty((3, world.years, world.paths))
     for t in range(world.years):
         if t <= terms.last:
             amount[:, t] = terms.known[t]
         else:
-            since = index[[ACTUAL, ACTUAL, NATIONAL], terms.last] if terms.last >= 0 else 1.0
+            since = index[ACTUAL, terms.last] if terms.last >= 0 else 1.0
             amount[:, t] = terms.last_amount * index[:, t] / since
+        amount[NATIONAL, t] = terms.base_amount * index[NATIONAL, t]
     return amount
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from simulator.assumptions import GRADES
 from simulator.money import in_millions
 from simulator.place import Council
-from simulator.plain_english import cell, chance_row, in_a_hundred, money_row, switched, year_end
+from simulator.plain_english import cell, central_words, chance_row, in_a_hundred, money_row, switched, year_end
 from simulator.register import Entry, judgements, register, unsourced
 from simulator.run import Results
 from simulator.summary import base_exposure
@@ -94,11 +94,15 @@ def _high_needs(results: Results, agency: str) -> str:
     at = str(end) if end and str(end) in years else years[-1]
     now, last = (money_row(results, agency, "high_needs_deficit", "before_action", year) for year in (at, years[-1]))
     return (
-        f"The high-needs deficit ({in_millions(now.p10)} to {in_millions(now.p90)} at {year_end(at)} in 8 futures of 10, "
+        f"The high-needs deficit ({_held(now.p10)} to {_held(now.p90)} at {year_end(at)} in 8 futures of 10, "
         f"{in_millions(last.p50)} in the middle future by {year_end(years[-1])}) stays outside the general fund throughout, "
         "as under the statutory override; only its financing and transport count here. It starts from a judgement. What "
         "happens when the override ends is not modelled yet."
     )
+
+
+def _held(deficit: float) -> str:
+    return f"a surplus of {in_millions(-deficit)}" if round(deficit, -5) < 0 else in_millions(max(deficit, 0.0))
 
 
 def _accommodation(results: Results, agency: str) -> Iterator[str]:
@@ -120,6 +124,6 @@ def _wedge(results: Results, agency: str) -> str:
     last = results.compiled.years[-1]
     gap = money_row(results, agency, "gap", "before_action", last)
     return (
-        "The central case follows official forecasts with no shock and no event; price shocks and new duties only add cost. "
+        f"The central case follows official forecasts with {central_words(results)}; price shocks and new duties only add cost. "
         f"In {last} its gap before action is {in_millions(gap.central)}, against {in_millions(gap.p50)} in the middle future."
     )

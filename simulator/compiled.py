@@ -124,6 +124,7 @@ class GrantTerms:
 
     id: str
     specific: bool
+    base_amount: float
     known: Floats
     last: int
     last_amount: float

@@ -201,7 +201,8 @@ class _Compiler:
 
     def _grant(self, grant: Grant) -> GrantTerms:
         known, last, amount = entered(grant.amounts, self.years)
-        return GrantTerms(grant.id, grant.specific, known, last, amount, self.index(grant.driver))
+        base = grant.amounts[self.scenario.base_year].used
+        return GrantTerms(grant.id, grant.specific, base, known, last, amount, self.index(grant.driver))
 
     def _felt(self) -> list[Event]:
         """Return the events that can move something this scenario uses, by id."""

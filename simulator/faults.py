@@ -6,20 +6,18 @@ import datetime
 import difflib
 from collections.abc import Collection, Iterator
 from graphlib import CycleError, TopologicalSorter
-from itertools import pairwise
-from typing import Any, NamedTuple
+from typing import Any
 
 from pydantic import BaseModel
 
+from simulator.agency_faults import Address, Fault, agency_faults
 from simulator.assumptions import Basket, Driver, Event, Record, SpendingReview
-from simulator.money import HALF_PENNY, UNITS
-from simulator.place import Council, CouncilTax, Grant
-from simulator.scenario import TOTALS, Scenario, entered_totals
+from simulator.place import Grant
+from simulator.scenario import Scenario
 from simulator.years import FinancialYear
 
 LARGEST_COMMON_SHARE = 0.9
-MOST_YEARS, MOST_COMPARED, TAX_BASE_MOVES = 16, 200, 0.1
-Address = tuple[str | int, ...]
+MOST_YEARS, MOST_COMPARED = 16, 200
 Parts = list[tuple[Address, BaseModel]]
 GROWTH, LEVEL = "driver of kind growth", "driver of kind level"
 NAMED = {
@@ -28,15 +26,6 @@ NAMED = {
 }  # fmt: skip
 """Fields that name another part, and what they name."""
 _LISTS = ("agencies", "drivers", "events", "baskets")
-_PLACES = {"£": (2, 2), "£k": (1, 5), "£m": (4, 8)}  # decimals commonly written, and those of a penny
-
-
-class Fault(NamedTuple):
-    """A fault between parts of a scenario: the field's address, the rule it breaks and the remedy."""
-
-    address: Address
-    rule: str
-    remedy: str
 
 
 def faults(scenario: Scenario) -> list[Fault]:
@@ -50,7 +39,7 @@ def faults(scenario: Scenario) -> list[Fault]:
     for i, event in enumerate(scenario.events):
         found += _event_faults(event, ("events", i))
     for i, agency in enumerate(scenario.agencies):
-        found += _agency_faults(scenario, agency, ("agencies", i))
+        found += agency_faults(scenario, agency, ("agencies", i))
     return found
 
 
@@ -244,57 +233,3 @@ def _basket_faults(scenario: Scenario) -> Iterator[Fault]:
         if abs(sum(shares) - 1) > 1e-9:
             what = "shares of a basket" if address[0] == "baskets" else "chances"
             yield Fault(address, f"the {what} add up to 100%; these make {sum(shares):.1%}", "change one of them")
-
-
-def _agency_faults(scenario: Scenario, agency: Council, at: Address) -> Iterator[Fault]:
-    tax, grants, year = agency.funding.council_tax, agency.funding.grants, scenario.base_year
-    yield from _tax_faults(scenario, tax, (*at, "funding", "council_tax"))
-    for j, grant in enumerate(grants):
-        if grant.matched_to and len(grant.amounts) > 1:
-            rule = "a matched grant moves with its line, so only its base-year amount is given"
-            yield Fault((*at, "funding", "grants", j, "amounts"), rule, "take out the later years, or `matched_to`")
-    for group, stated in (("totals", agency.totals), ("published", agency.published)):
-        for key in sorted(set(stated) - set(TOTALS)):
-            yield Fault((*at, group, key), f"a total is one of: {', '.join(TOTALS)}", "rename it")
-    whole = year in tax.requirement and all(year in grant.amounts for grant in grants)
-    for key, made in (entered_totals(agency, year) if whole else {}).items():
-        if key in agency.totals and abs(made - agency.totals[key].used) > HALF_PENNY:
-            yield _total_fault((*at, "totals", key), scenario.money, agency.totals[key].used, made)
-
-
-def _total_fault(address: Address, money: str, says: float, made: float) -> Fault:
-    unit, (common, full) = float(UNITS[money]), _PLACES[money]
-    exact = all(abs(round(part / unit, common) * unit - part) < HALF_PENNY for part in (says, made))
-    said = [f"{part / unit:.{common if exact else full}f}" for part in (says, made, abs(made - says))]
-    a, b, off = (f"£{text}{money[1:]}" for text in said)
-    rule = f"the total says {a}, the lines make {b}, {off} {'more' if made > says else 'less'}"
-    return Fault(address, rule, f"set it to {said[1].rstrip('0').rstrip('.')}, or correct a line")
-
-
-def _tax_faults(scenario: Scenario, tax: CouncilTax, at: Address) -> Iterator[Fault]:
-    if set(tax.requirement) != set(tax.band_d):
-        yield Fault((*at, "band_d"), "requirement and Band D are given for the same years", "add the missing year")
-    base = {year: tax.requirement[year].used / tax.band_d[year].used for year in tax.requirement if year in tax.band_d}
-    for before, year in pairwise(sorted(base)):
-        change = base[year] / base[before] - 1 if base[before] else 0.0
-        if abs(change) > TAX_BASE_MOVES:
-            required = tax.requirement[year].used / float(UNITS[scenario.money])
-            rule = f"Band D {tax.band_d[year].used:.2f} and requirement {required:.3f} imply a tax base that "
-            rule += (
-                f"{'grows' if change > 0 else 'falls'} by {abs(change):.0%} in {year}; {TAX_BASE_MOVES:.0%} is the most"
-            )
-            yield Fault((*at, "band_d", str(year)), rule, f"check both figures, and those of {before}")
-            break
-    limits = scenario.rules.referendum_limit
-    if tax.increase == "referendum_limit" and not limits:
-        rule = "an increase at the referendum limit needs `rules.referendum_limit`"
-        yield Fault((*at, "increase"), rule, "extend the defaults, or give the increase by year")
-    for year, stated in tax.increase.items() if isinstance(tax.increase, dict) else ():
-        ruling = max((known for known in limits if known <= year), default=None)
-        if year <= max(tax.requirement, default=scenario.base_year):
-            rule = f"the requirement for {year} is entered, so an increase for it has no effect"
-            yield Fault((*at, "increase", str(year)), rule, "take it out")
-        elif ruling and stated.used > limits[ruling].used + 1e-9:
-            rule = f"{stated.used:.2%} is above the referendum limit of {limits[ruling].used:.2%} in {year}"
-            remedy = "lower it, or raise the limit in `rules.referendum_limit` if a referendum is won"
-            yield Fault((*at, "increase", str(year)), rule, remedy)

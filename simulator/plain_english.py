@@ -58,6 +58,14 @@ def view_words(results: Results, view: str) -> str:
     )
 
 
+def central_words(results: Results) -> str:
+    """Return what befalls the central case: nothing, or only what the scenario itself states."""
+    compiled = results.compiled
+    stated = any(driver.surprise.any() for driver in compiled.drivers)
+    certain = any(event.chance.max() > 0.5 for event in compiled.events)
+    return "only the shocks the scenario states" if stated or certain else "no shock and no event"
+
+
 def shortfall(gap: float) -> str:
     """Return a gap in a sentence: `£3.4m short`, or `a surplus of £3.4m`."""
     return f"a surplus of {in_millions(-gap)}" if gap < 0 else f"{in_millions(gap)} short"
@@ -146,7 +154,7 @@ def _fan_words(results: Results, agency: str, measure: str, measured: str) -> Wo
     how = (
         "How to read this: half of all futures lie in the darkest band, 8 in 10 within the next and 9 in 10 within the "
         "palest; 1 in 10 lies outside.\n"
-        f"{name}, {results.paths:,} futures, as at {day(results)}. The dashed line has no shock at all. "
+        f"{name}, {results.paths:,} futures, as at {day(results)}. The dashed line has {central_words(results)}. "
         + ("Past the dotted line funding is assumed." if until != years[-1] else "")
     )
     alt = (

@@ -72,7 +72,7 @@ def _answer(results: Results, agency: str, changes: tuple[str, ...]) -> list[str
 def _heading(results: Results, council: Council, changes: tuple[str, ...]) -> str:
     years = results.compiled.years
     state = (
-        "On every future the gap is met to the halfpenny and reserves roll forward."
+        "On every future each pound of the gap is accounted for, what is left unmet included, and reserves roll forward."
         if results.checks_hold
         else "**SOME FUTURES DO NOT ADD UP: do not use these figures** (`run.json`)."
     )
@@ -126,12 +126,12 @@ def _published(council: Council, entered: dict[str, float], year: FinancialYear)
     funding = stated.get("funding", sum(funds.values()))
     listed = " + ".join(f"{words} {_thousandths(amount)}" for words, amount in funds.items())
     moved = (
-        f"contribution to reserves {_thousandths(added)}"
-        if added >= 0
-        else f"drawn from reserves {_thousandths(added)}"
+        f"- drawn from reserves {_thousandths(-added)}"
+        if added < 0
+        else f"+ contribution to reserves {_thousandths(added)}"
     )
     return (
-        f"- **{year} as published (£m):** net revenue expenditure {_thousandths(spent)} + {moved} = "
+        f"- **{year} as published (£m):** net revenue expenditure {_thousandths(spent)} {moved} = "
         f"{_thousandths(spent + added)}, against funding of {_thousandths(funding)} ({listed}). "
         f"Residual: {_thousandths(spent + added - funding)}, which no published line explains."
     )
@@ -146,12 +146,14 @@ def _treatment(results: Results, agency: str) -> str:
     residual, fund = base_residual(council), council.funding.council_tax.fund_share
     kept = contribution.added if contribution.treatment == "one_off" else 0.0
     sums = f"{_thousandths(kept)} less residual {_thousandths(residual)} less collection fund {_thousandths(fund.used if fund else 0.0)}"
+    behind = "paid for it" if contribution.added >= 0 else "it paid for"
     said = (
         f"- **Underlying position:** the {in_millions(contribution.amount.used, 3)} {contribution.direction} in {year} is taken "
-        f"as **{contribution.treatment.replace('_', '-')}**, which moves every later gap by {in_millions(adjustment, 3)} ({sums}). "
+        f"as **{contribution.treatment.replace('_', '-')}**, which {'raises' if adjustment >= 0 else 'lowers'} every later gap by "
+        f"{in_millions(abs(adjustment), 3)} ({sums}). "
         f"Before action, the chance that the general fund falls below its minimum at some time by {year_end(horizon)}"
-        f"{_past(results, horizon)}, as at {day(results)}, is {once}% if it is one-off (neither it nor what paid for it comes "
-        f"again) and {recurs}% if it is recurrent (the same again every year)."
+        f"{_past(results, horizon)}, as at {day(results)}, is {once}% if it is one-off (neither it nor what {behind} "
+        f"comes again) and {recurs}% if it is recurrent (the same again every year)."
     )
     if abs(once - recurs) < WORTH_SETTLING:
         return said

@@ -21,7 +21,7 @@ PACKAGE = "simulator"
 # A room imports only from rows above its own and, within a row, from rooms to its left.
 # A room may be listed before it is built; a room that is built must be listed.
 ROWS = {
-    "vocabulary": "problems years money assumptions place regimes agreements scenario faults register",
+    "vocabulary": "problems years money assumptions place regimes agreements scenario agency_faults faults register",
     "sources": "files yaml_values yaml_tree overlays refusals scenario_file returns",
     "engine": """compiled central compiling streams links events drivers spending council_tax business_rates grants
         schools savings reserves capital announcements workforce prevention pathway actions position projection

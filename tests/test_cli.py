@@ -312,3 +312,29 @@ def test_what_was_changed_heads_the_page_and_stands_in_the_record(tmp_path: Path
     assert record["changes"] == ["Funding cut (funding-cut.yaml)", "send.long_run: 10% (was 5.0%)"]
     assert "Changed for this run: Funding cut (funding-cut.yaml); send.long_run: 10% (was 5.0%)." in done.output
     assert "source: command_line" in (out / "scenario.yaml").read_text()
+
+
+def test_every_shipped_overlay_lies_over_the_shipped_council() -> None:
+    overlays = sorted((ROOT / "scenarios" / "overlays").glob("*.yaml"))
+    assert len(overlays) >= 3
+    for overlay in overlays:
+        done = headroom("check", BLACKBURN, "--with", str(overlay))
+        assert done.exit_code == 0, done.output
+
+
+def test_a_higher_tax_limit_past_the_settlement_narrows_the_gap_there_and_not_before(
+    tmp_path: Path, folder: Path
+) -> None:
+    overlay = str(ROOT / "scenarios" / "overlays" / "tax-at-4.99.yaml")
+    out = tmp_path / "tax"
+    done = headroom("run", BLACKBURN, "--with", overlay, "--paths", "1000", "--out", str(out))
+    assert done.exit_code == 0, done.output
+    gaps = []
+    for where in (folder, out):
+        table = pd.read_csv(where / "tables" / "agency_years.csv")
+        chosen = table[(table.measure == "gap") & (table.view == "before_action")]
+        gaps.append(chosen.set_index("year").central)
+    saved = gaps[0] - gaps[1]
+    assert (saved[:"2028-29"] == 0).all()
+    # 2% of a requirement of about £88m in the first year, growing each year after.
+    assert 1.6e6 < saved["2029-30"] < 2.0e6 and saved.is_monotonic_increasing

@@ -193,8 +193,11 @@ class _Compiler:
             entered(tax.parish_precepts, self.years) if tax.parish_precepts else (np.zeros(len(self.years)), -1, 0.0)
         )
         rule = self.scenario.rules.referendum_limit if tax.increase == "referendum_limit" else tax.increase
-        increase = np.array([dated(rule, year) for year in self.years])
-        limit = np.array([dated(self.scenario.rules.referendum_limit, year) for year in self.years])
+        limits = self.scenario.rules.referendum_limit
+        limit = np.array([dated(limits, year) for year in self.years])
+        entered_rise = np.array([dated(rule, year) for year in self.years])
+        # An entered increase runs on until the next, but never above the limit of a later year.
+        increase = np.minimum(entered_rise, limit) if limits else entered_rise
         unused = np.maximum(limit - increase, 0.0) / (1 + increase)
         moved = self.index(tax.tax_base), self.index(tax.collection)
         return TaxTerms(*requirement, tax.requirement[base].used, *parishes, increase, unused, *moved)

@@ -310,3 +310,14 @@ def test_nothing_is_implied() -> None:
     )
     assert compiled.budget_learning == 0 and compiled.council.yearly_capacity == 0
     assert compiled.funding[0].tax.increase.tolist() == [0] * 5
+
+
+def test_an_increase_runs_on_but_never_above_a_later_limit() -> None:
+    tax = {"requirement": {BASE: 100}, "band_d": {BASE: 2000}, "increase": {"2026-27": "4.5%"}}
+    limits = {"referendum_limit": {"2026-27": "4.99%", "2028-29": "2.99%"}}
+    found = scenario(agencies=[council(funding={"council_tax": tax})], rules=limits)
+    terms = compile_scenario(found).funding[0].tax
+    assert terms.increase == pytest.approx([0.045, 0.045, 0.0299, 0.0299, 0.0299])
+    assert terms.unused == pytest.approx([0.0049 / 1.045, 0.0049 / 1.045, 0, 0, 0])
+    free = scenario(agencies=[council(funding={"council_tax": tax})])
+    assert compile_scenario(free).funding[0].tax.increase == pytest.approx([0.045] * 5)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from simulator.assumptions import GRADES
 from simulator.money import in_millions
 from simulator.place import Council
-from simulator.plain_english import cell, central_words, chance_row, in_a_hundred, money_row, switched, year_end
+from simulator.plain_english import cell, central_words, chance_row, in_a_hundred, money_row, switched, widest, year_end
 from simulator.register import Entry, judgements, register, unsourced
 from simulator.run import Results
 from simulator.summary import base_exposure
@@ -115,8 +115,8 @@ def _accommodation(results: Results, agency: str) -> Iterator[str]:
     without = switched(results, agency, "no accommodation", last, "unfunded_gap")
     yield (
         f"National funding is assumed to answer part of national need two years late (judgement): {in_millions(mean)} "
-        f"on average in {last}. After action an unfunded gap opens by then in {in_a_hundred(with_it.probability)} with it, "
-        f"{in_a_hundred(without)} without."
+        f"on average in {last}. After action an unfunded gap opens by then in {in_a_hundred(with_it.probability)} with it and "
+        f"{in_a_hundred(without.probability)} without ({widest(with_it, without)})."
     )
 
 

@@ -87,11 +87,14 @@ def fifth_year(results: Results) -> str:
     return results.compiled.years[min(5, results.compiled.horizon) - 1]
 
 
-def switched(results: Results, agency: str, switch: str, year: str, outcome: str = "reserves_below_minimum") -> float:
-    """Return the chance by `year`, under a switch, of an outcome; by default a general fund below its minimum."""
+def switched(
+    results: Results, agency: str, switch: str, year: str, outcome: str = "reserves_below_minimum"
+) -> pd.Series:
+    """Return the row of one switch by `year` for an outcome; by default a general fund below its minimum."""
     table = results.switches[results.switches.outcome == outcome]
-    row = table[(table.agency == agency) & (table.switch == switch) & (table.year == f"by {year}")]
-    return float(row.probability.iloc[0])
+    rows = table[(table.agency == agency) & (table.switch == switch) & (table.year == f"by {year}")]
+    found: pd.Series = rows.iloc[0]
+    return found
 
 
 def chance_row(results: Results, agency: str, outcome: str, view: str, year: str) -> pd.Series:
@@ -119,6 +122,12 @@ def per_cent(row: pd.Series) -> str:
     if row.probability == 0:
         return f"none of {row.paths:,} (below {max(row.high95, 0.0001):.2%})"
     return f"{_share(row.probability)} ({_share(row.low95)} to {_share(row.high95)})"
+
+
+def widest(*rows: pd.Series) -> str:
+    """Return the sampling error of several chances in words: the furthest any end of their intervals lies off."""
+    off = max(max(row.probability - row.low95, row.high95 - row.probability) for row in rows)
+    return f"sampling error at most {max(100 * off, 0.1):.1f} points"
 
 
 def interval(row: pd.Series) -> str:

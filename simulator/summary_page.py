@@ -21,6 +21,7 @@ from simulator.plain_english import (
     shortfall,
     switched,
     view_words,
+    widest,
     year_end,
 )
 from simulator.run import Results
@@ -140,8 +141,8 @@ def _published(council: Council, entered: dict[str, float], year: FinancialYear)
 def _treatment(results: Results, agency: str) -> str:
     council, year, horizon = results.council(agency), results.scenario.base_year, fifth_year(results)
     contribution = council.reserves.contribution
-    once = round(100 * switched(results, agency, "contribution one-off", horizon))
-    recurs = round(100 * switched(results, agency, "contribution recurrent", horizon))
+    rows = [switched(results, agency, f"contribution {way}", horizon) for way in ("one-off", "recurrent")]
+    once, recurs = (round(100 * row.probability) for row in rows)
     adjustment = money_row(results, agency, "underlying_adjustment", "before_action", results.compiled.years[0])["mean"]
     residual, fund = base_residual(council), council.funding.council_tax.fund_share
     kept = contribution.added if contribution.treatment == "one_off" else 0.0
@@ -153,7 +154,7 @@ def _treatment(results: Results, agency: str) -> str:
         f"{in_millions(abs(adjustment), 3)} ({sums}). "
         f"Before action, the chance that the general fund falls below its minimum at some time by {year_end(horizon)}"
         f"{_past(results, horizon)}, as at {day(results)}, is {once}% if it is one-off (neither it nor what {behind} "
-        f"comes again) and {recurs}% if it is recurrent (the same again every year)."
+        f"comes again) and {recurs}% if it is recurrent (the same again every year); {widest(*rows)}."
     )
     if abs(once - recurs) < WORTH_SETTLING:
         return said
@@ -175,7 +176,7 @@ def _usable(results: Results, agency: str) -> str:
     return (
         f"- **Usable share of earmarked reserves:** **{share:.0%}** of {in_millions(earmarked, 3)}, so usable reserves "
         f"start at {in_millions(fund + share * earmarked, 3)} with the general fund of {in_millions(fund, 3)}. The same "
-        f"chance by the same date is {low:.0%} if 25% is usable and {high:.0%} if all of it is. The minimum general fund is "
+        f"chance by the same date is {low.probability:.0%} if 25% is usable and {high.probability:.0%} if all of it is; {widest(low, high)}. The minimum general fund is "
         f"{reserves.minimum.used:.1%} of net revenue expenditure ({in_millions(least)} in {base}) and rises with its central "
         "path. Earmarked reserves are used first, so a general fund below its minimum means that hardly any usable reserve "
         "is left."
@@ -225,8 +226,8 @@ def _support(results: Results, agency: str, horizon: str) -> str:
     return (
         f"As at {day(results)}, after action, by {year_end(horizon)}: every reallocatable reserve is used up as well, so that "
         f"support is needed, in {in_a_hundred(need.probability)} ({interval(need)}). A stand-in for a section 114 notice, "
-        f"where support also comes too late, happens in {in_a_hundred(notice.probability)}, and would in "
-        f"{in_a_hundred(late.probability)} if support always did; the decision itself is the officer's."
+        f"where support also comes too late, happens in {in_a_hundred(notice.probability)} ({interval(notice)}), and would in "
+        f"{in_a_hundred(late.probability)} ({interval(late)}) if support always did; the decision itself is the officer's."
     )
 
 

@@ -107,8 +107,8 @@ def test_nought_is_never_shown_as_certain() -> None:
 
 
 def test_the_two_judgements_at_the_head_are_those_of_the_table(results: Results, page: str) -> None:
-    once = plain_english.switched(results, BODY, "contribution one-off", "2029-30")
-    recurs = plain_english.switched(results, BODY, "contribution recurrent", "2029-30")
+    once = plain_english.switched(results, BODY, "contribution one-off", "2029-30").probability
+    recurs = plain_english.switched(results, BODY, "contribution recurrent", "2029-30").probability
     assert once - recurs > 0.2
     assert f"is {once:.0%} if it is one-off" in page and f"{recurs:.0%} if it is recurrent" in page
     moved = plain_english.money_row(results, BODY, "underlying_adjustment", "before_action", "2025-26")
@@ -172,6 +172,14 @@ def test_a_page_on_a_terminal_has_no_marks_but_those_that_were_escaped(page: str
     assert "**" not in text and "`" not in text and "\\" not in text
     assert "2029-30*" in text
     assert max(len(line) for line in text.split("## What rests")[0].splitlines()) < 140
+
+
+def test_every_chance_on_the_page_has_its_sampling_error(page: str) -> None:
+    for line in (
+        page.split("## Year by year")[0].splitlines() + page.split("## What this does not know")[1].splitlines()
+    ):
+        if "in 100 futures" in line or "falls below its minimum" in line or "is usable and" in line:
+            assert "sampling error" in line, line
 
 
 def test_changes_head_the_page(results: Results) -> None:

@@ -175,11 +175,15 @@ def test_a_page_on_a_terminal_has_no_marks_but_those_that_were_escaped(page: str
 
 
 def test_every_chance_on_the_page_has_its_sampling_error(page: str) -> None:
-    for line in (
-        page.split("## Year by year")[0].splitlines() + page.split("## What this does not know")[1].splitlines()
-    ):
-        if "in 100 futures" in line or "falls below its minimum" in line or "is usable and" in line:
-            assert "sampling error" in line, line
+    said = page.split("## What it starts from")[1].split("## Year by year")[0] + page.split("## What this does not")[1]
+    chances = [
+        line
+        for line in said.splitlines()
+        if any(words in line for words in ("in 100 futures", "falls below its minimum", "is usable and"))
+    ]
+    assert len(chances) == 6
+    for line in chances:
+        assert "sampling error" in line, line
 
 
 def test_changes_head_the_page(results: Results) -> None:

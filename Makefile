@@ -35,7 +35,7 @@ bench: $(VENV)/dev.stamp  ## time and size, as ratios
 
 # One lock for running, one for developing; the second fixes the versions of the first.
 LOCK := uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
-	--no-emit-index-url --no-header --quiet
+	--no-emit-index-url --no-strip-extras --no-header --quiet
 lock:  ## pin the newest allowed versions afresh (needs uv)
 	@command -v uv >/dev/null || { echo "make lock needs uv: https://docs.astral.sh/uv/"; exit 1; }
 	@echo "Resolving versions (under a minute)"

@@ -15,9 +15,10 @@ from benchmarks import plain_double
 from benchmarks.timing import ROOT, taken
 from simulator import summary
 from simulator.compiled import Floats
-from simulator.compiling import compile_scenario
+from simulator.prepared import compile_scenario
 from simulator.drivers import draw_block
-from simulator.projection import CORE, MEASURES, OUTCOMES, VIEWS, project
+from simulator.projection import project
+from simulator.variants import CORE, MEASURES, OUTCOMES, VIEWS
 from simulator.run import DETAILED_PATHS, SWITCHED, SWITCHES, simulate
 from simulator.scenario import Scenario
 from simulator.scenario_file import load

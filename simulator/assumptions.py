@@ -162,6 +162,10 @@ class Driver(Record):
     trend: Assumption[Spread] | None = None
     trend_persistence: Assumption[Real] | None = Field(None, description="below 1 makes the trend error a slow state")
     transitory: Assumption[Spread] | None = None
+    moves_in: list[FinancialYear] = Field(
+        default_factory=list, description="the only years in which it moves, as at valuations; every year if absent"
+    )
+    announced: bool = Field(False, description="its moves are known when the budget of their year is set")
     loadings: dict[Literal["inflation", "activity", "fiscal", "need"], Assumption[Real]] = Field(default_factory=dict)
     system_share: Assumption[Share] | None = None
     own_level: OwnLevel | None = None

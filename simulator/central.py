@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from math import fsum
+from collections.abc import Mapping
 
 import numpy as np
 
 from simulator.assumptions import Assumption, Driver, Follow
 from simulator.compiled import Floats
-from simulator.place import Council, Grant, Line
-from simulator.scenario import Scenario, entered_totals
+from simulator.scenario import Scenario
 from simulator.years import FinancialYear
 
 
@@ -29,7 +27,10 @@ def wanted(scenario: Scenario) -> set[str]:
         names |= {rates.base, rates.multiplier} if rates else set()
         names |= {debt.borrowing_rate} if debt else set()
         names |= {needs.demand, needs.short_rate} if needs else set()
-        names |= {line.demand for line in agency.spending}
+        names |= {tax.support.caseload} if tax.support else set()
+        names |= {levy.driver for levy in agency.levies}
+        names |= {agency.employer_costs.pay, agency.employer_costs.pension_rate} if agency.employer_costs else set()
+        names |= {name for line in agency.spending for name in (line.demand, line.income_driver)}
         for basket in [*(line.basket for line in agency.spending), needs.basket if needs else None]:
             names |= baskets[basket] if basket else set()
     return {name for name in names if name is not None}
@@ -113,57 +114,8 @@ def grown(rate: float, years: int) -> Floats:
     return np.cumprod(np.full(years, 1 + rate))
 
 
-class CentralCase:
-    """What lines and bodies cost when nothing surprises: fixed before a run, for minimums, capacities and stakes."""
-
-    def __init__(self, scenario: Scenario, paths: Mapping[str, Floats]) -> None:
-        """Keep the scenario and the central paths of its drivers."""
-        self.scenario, self.paths, self.years = scenario, paths, scenario.projected
-        self.baskets = {basket.id: basket for basket in scenario.baskets}
-
-    def level(self, name: str) -> Floats:
-        """Return a growth driver's index by projected year, 1 in the base year."""
-        index: Floats = np.cumprod(1 + self.paths[name][1:], dtype=np.float64)
-        return index
-
-    def index(self, line: Line) -> Floats:
-        """Return a line's cost index by projected year, 1 in the base year."""
-        shares = sorted(self.baskets[line.basket].shares.items()) if line.basket else []
-        price = sum((share.used * self.level(name) for name, share in shares), np.zeros(len(self.years)))
-        elasticity = line.elasticity.used if line.elasticity else 1.0
-        volume = self.level(line.demand) ** elasticity if line.demand else np.ones(len(self.years))
-        index: Floats = (price if shares else 1.0) * volume
-        return index
-
-    def cost(self, lines: Iterable[Line]) -> Floats:
-        """Return what lines cost by year, less income, added in order of id."""
-        total: Floats = np.zeros(len(self.years))
-        for line in sorted(lines, key=lambda line: line.id):
-            total = total + base_of(line) * self.index(line)
-        return total
-
-    def net_budget(self, agency: Council) -> Floats:
-        """Return net revenue expenditure by year, debt and parishes held at the base year's; never below nought."""
-        held = entered_totals(agency, self.scenario.base_year)["net_revenue_expenditure"]
-        start = fsum(base_of(line) for line in agency.spending)
-        lines = {line.id: line for line in agency.spending}
-        total = held + self.cost(agency.spending) - start
-        for grant in sorted((g for g in agency.funding.grants if g.specific), key=lambda g: g.id):
-            now = grant.amounts[self.scenario.base_year].used
-            if grant.matched_to:
-                total = total - now * (self.index(lines[grant.matched_to]) - 1)
-            else:
-                total = total - (self.grant(grant) - now)
-        return np.maximum(total, 0.0)
-
-    def grant(self, grant: Grant) -> Floats:
-        """Return a grant of its own growth by year: entered while entered, then with its driver."""
-        known, last, amount = entered(grant.amounts, self.years)
-        level = self.level(grant.driver) if grant.driver else np.ones(len(self.years))
-        since = level[last] if last >= 0 else 1.0
-        return np.where(np.arange(len(self.years)) <= last, known, amount * level / since)
-
-
-def base_of(line: Line) -> float:
-    """Return a line's base-year cost in pounds; income is below nought."""
-    return (line.net.used if line.net else 0.0) - (line.income.used if line.income else 0.0)
+def central_level(paths: Mapping[str, Floats], name: str | None, years: int) -> Floats:
+    """Return a growth driver's central index by projected year, 1 in the base year; 1 throughout without a driver."""
+    growth: Floats = paths[name][1:] if name else np.zeros(years)
+    index: Floats = np.cumprod(1 + growth, dtype=np.float64)
+    return index

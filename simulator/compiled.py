@@ -61,6 +61,7 @@ class DriverTerms:
     follows: tuple[tuple[int, int, float], ...]
     floor: FloorTerms | None
     has_own: bool
+    announced: bool = False
 
     @property
     def moves(self) -> bool:
@@ -70,12 +71,16 @@ class DriverTerms:
 
 @dataclass(frozen=True)
 class Pair:
-    """A demand driver and a basket of prices, priced once for every line that shares them."""
+    """A demand driver and a basket of prices, priced once for every line that shares them.
+
+    With `subsidy` (weekly rent, and what subsidy pays of it at most) the price is the loss left to the council.
+    """
 
     agency: int
     demand: int | None
     elasticity: float
     basket: tuple[tuple[int, float], ...]
+    subsidy: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True)
@@ -92,7 +97,8 @@ class Line:
 class TaxTerms:
     """Council tax: what is confirmed to `last` (an index of years), then its rule.
 
-    `unused` is the share by which the requirement could lawfully be higher in a year.
+    `unused` is the share by which the requirement could lawfully be higher in a year; `limit_kept` is what the
+    requirement is multiplied by where the limit of the settlement goes on past it; both are `[year]`.
     """
 
     requirement: Floats
@@ -104,23 +110,48 @@ class TaxTerms:
     last_precepts: float
     increase: Floats
     unused: Floats
+    limit_kept: Floats
     tax_base: int | None
     collection: int | None
+    support_share: float
+    caseload: int | None
+
+
+@dataclass(frozen=True)
+class DatedTerms:
+    """An amount entered to `last` (an index of years), then moved by a driver from `last_amount`."""
+
+    known: Floats
+    last: int
+    last_amount: float
 
 
 @dataclass(frozen=True)
 class RatesTerms:
-    """Retained rates in the base year and what moves them."""
+    """Retained rates in the base year, what moves them, and the safety net and levy by year.
+
+    `from_government` is top-up, or below nought tariff. `bands` are (growth above, as a share of baseline
+    funding; rate) and, where there are any, stand in place of the ratio and its cap.
+    """
 
     local_share: float
-    top_up: float
+    from_government: float
     base: int | None
     multiplier: int | None
+    baseline_funding: DatedTerms | None
+    rates_baseline: DatedTerms | None
+    safety_net: Floats
+    levy_cap: Floats
+    bands: tuple[tuple[tuple[float, float], ...], ...]
 
 
 @dataclass(frozen=True)
 class GrantTerms:
-    """A grant with its own growth: entered to `last`, then moved by its driver."""
+    """A grant or levy with its own growth: entered to `last`, then moved by its driver, and nought after `ends`.
+
+    Unless `confirmed`, what is entered moves with the driver too, about its `central` index. `fenced` are the
+    (base, pair) of the lines that alone it may pay for.
+    """
 
     id: str
     specific: bool
@@ -129,6 +160,10 @@ class GrantTerms:
     last: int
     last_amount: float
     driver: int | None
+    confirmed: bool
+    central: Floats
+    ends: int
+    fenced: tuple[tuple[float, int], ...]
 
 
 @dataclass(frozen=True)
@@ -155,14 +190,47 @@ class HighNeedsTerms:
 
 
 @dataclass(frozen=True)
+class OverrideTerms:
+    """The end of the high-needs override: indices of years, and the shares that government meets.
+
+    `accrued_met` is of the deficit at the end, `later_met` of what arises after; both 1 - what falls on the council.
+    """
+
+    ends: int
+    then: str
+    grant_share: float
+    grant_year: int
+    accrued_met: float
+    later_met: float
+
+
+@dataclass(frozen=True)
+class EmployerTerms:
+    """What an employer pays on top of `bill`, pounds of pay in the base year: `step` by year, and the pension rate."""
+
+    bill: float
+    pay: int
+    step: Floats
+    pension_rate: int | None
+
+
+@dataclass(frozen=True)
 class FundingTerms:
-    """What one body receives and owes, ready to price."""
+    """What one body receives and owes, ready to price; the last three are `[year]` in pounds.
+
+    `plan_spending` and `plan_funding` are what its own plan says above the scenario's central case.
+    """
 
     tax: TaxTerms
     rates: RatesTerms | None
     grants: tuple[GrantTerms, ...]
+    levies: tuple[GrantTerms, ...]
     debt: DebtTerms | None
     high_needs: HighNeedsTerms | None
+    employer: EmployerTerms | None
+    contingency: Floats
+    plan_spending: Floats
+    plan_funding: Floats
 
 
 @dataclass(frozen=True)
@@ -192,12 +260,15 @@ class ReviewTerms:
 
 
 @dataclass(frozen=True)
-class ResponseTerms:
-    """How savings are delivered: a PERT rate by a body's own lasting part, a yearly part and the fiscal factor."""
+class DeliveryTerms:
+    """How savings are delivered: beta rates with means `[agency, kind]` and one spread, moved by one score.
 
-    low: float
-    mode: float
-    high: float
+    Kinds are green, amber and red of the approved savings, then new ones. The score is a body's own lasting
+    part, a yearly part and the fiscal factor.
+    """
+
+    means: Floats
+    sd: float
     organisation_weight: float
     system_share: float
 
@@ -215,7 +286,8 @@ class Compiled:
     events: tuple[EventTerms, ...]
     review: ReviewTerms | None
     council: CouncilTerms
-    delivery: ResponseTerms | None
+    delivery: DeliveryTerms | None
+    override: OverrideTerms | None
     budget_learning: float
     own_risk_share: float
     collection_estimated: float

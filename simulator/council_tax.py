@@ -30,14 +30,26 @@ def _projected(terms: TaxTerms, prices: Prices, agency: int) -> tuple[Floats, Fl
         out = np.broadcast_to(terms.requirement[:, None], shape).copy()
         start = terms.last + 1
         rate = np.cumprod(1 + terms.increase[start:])[:, None]
-        if terms.tax_base is None:
-            out[start:] = terms.last_requirement * rate
-        else:
-            index = prices.index(terms.tax_base, agency)[version]
-            known = index[terms.last] if terms.last >= 0 else 1.0
-            out[start:] = terms.last_requirement * rate * (index[start:] / known)
+        index = _tax_base(terms, prices, agency, version)
+        known = index[terms.last] if terms.last >= 0 else 1.0
+        out[start:] = terms.last_requirement * rate * (index[start:] / known)
         both.append(out)
     return both[0], both[1]
+
+
+def _tax_base(terms: TaxTerms, prices: Prices, agency: int, version: int) -> Floats:
+    """Return the tax base after council tax support, `[year, path]`, 1 in the base year.
+
+    Growth of the base as a whole, times what support leaves of it: (1 - share x caseload) / (1 - share).
+    """
+    index = np.ones((len(terms.requirement), prices.block.draws.paths))
+    if terms.tax_base is not None:
+        index = prices.index(terms.tax_base, agency)[version]
+    if terms.caseload is None:
+        return index
+    caseload = prices.index(terms.caseload, agency)[version]
+    left = np.maximum(1 - terms.support_share * caseload, 0.0) / (1 - terms.support_share)
+    return index * left
 
 
 def parish_precepts(terms: TaxTerms, required: Floats) -> Floats:

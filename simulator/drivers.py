@@ -163,6 +163,8 @@ class _Version:
             if k in events.jumps:
                 state = state + events.jumps[k][t]
             state = state * terms.live[t]
+            if terms.announced:
+                hope = state + learnt[t] + taken_over(terms, t, followed, expected)
             full = state + trend[t] + taken_over(terms, t, followed)
             if review and review.driver == k and events.review is not None and events.review_known is not None:
                 full, hope = full + events.review[t], hope + events.review_known[t]

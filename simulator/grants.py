@@ -1,27 +1,56 @@
-"""Grants with a growth of their own: entered amounts while they last, then their driver, in cash."""
+"""Grants and levies with a growth of their own: entered amounts while they last, then their driver, in cash."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from simulator.compiled import BASE, GrantTerms
+from simulator.compiled import BASE, Floats, GrantTerms
 from simulator.drivers import Views
 from simulator.spending import Prices
 
 
 def amount(terms: GrantTerms, prices: Prices, agency: int) -> Views:
-    """Return one grant, `[year, path]`; without a driver the last entered amount is held in cash.
+    """Return one grant or levy, `[year, path]`; without a driver the last entered amount is held in cash.
 
     Amounts entered after the base year are the council's own luck, so the national view moves the base amount alone.
     """
     shape = (len(terms.known), prices.block.draws.paths)
-    start = terms.last + 1
+    start, paid = terms.last + 1, (np.arange(shape[0]) <= terms.ends)[:, None]
     actual, expected = (np.broadcast_to(terms.known[:, None], shape).copy() for _ in range(2))
     if terms.driver is None:
         actual[start:] = expected[start:] = terms.last_amount
-        return Views(actual, expected, np.full(shape, terms.base_amount))
+        return Views(actual * paid, expected * paid, np.full(shape, terms.base_amount))
     indices = prices.index(terms.driver, agency)
-    known = 1.0 if terms.last == BASE else indices.actual[terms.last]
+    if terms.confirmed:
+        known = 1.0 if terms.last == BASE else indices.actual[terms.last]
+    else:
+        actual[:start] *= indices.actual[:start] / terms.central[:start, None]
+        expected[:start] *= indices.expected[:start] / terms.central[:start, None]
+        known = 1.0 if terms.last == BASE else terms.central[terms.last]
     actual[start:] = terms.last_amount * indices.actual[start:] / known
     expected[start:] = terms.last_amount * indices.expected[start:] / known
-    return Views(actual, expected, terms.base_amount * indices.national)
+    return Views(actual * paid, expected * paid, terms.base_amount * indices.national)
+
+
+def ring_fenced(granted: Views, cost: Views) -> tuple[Views, Floats]:
+    """Return what of a grant pays for its own lines, and what of it is kept for them, both `[year, path]`.
+
+    What is left over is kept apart and used for the same lines later, never for anything else; what the lines
+    cost above it falls on the general fund.
+    """
+    actual, kept = _applied(granted.actual, cost.actual)
+    national, _ = _applied(granted.national, cost.national)
+    before = np.concatenate([np.zeros((1, kept.shape[1])), kept[:-1]])
+    expected = np.minimum(before + granted.expected, np.maximum(cost.expected, 0.0))
+    return Views(actual, expected, national), kept
+
+
+def _applied(granted: Floats, cost: Floats) -> tuple[Floats, Floats]:
+    applied, kept = np.empty_like(granted), np.empty_like(granted)
+    held = np.zeros(granted.shape[1])
+    for t in range(len(granted)):
+        have = held + granted[t]
+        applied[t] = np.minimum(have, np.maximum(cost[t], 0.0))
+        held = have - applied[t]
+        kept[t] = held
+    return applied, kept

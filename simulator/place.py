@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from math import fsum
 from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
 from simulator.assumptions import Assumption, Frozen, Identifier, Label, Record
 from simulator.money import Amount, Growth, Pounds, Real, Share
+from simulator.plan import Contingency, EmployerCosts, Plan, Saving
+from simulator.resources import Funding
 from simulator.years import FinancialYear
 
 
@@ -18,42 +21,21 @@ class Place(Frozen):
     name: Label
 
 
-class CouncilTax(Record):
-    """A billing authority's council tax: its own requirement, Band D and collection."""
-
-    requirement: dict[FinancialYear, Assumption[Amount]] = Field(description="own requirement, without parishes")
-    band_d: dict[FinancialYear, Assumption[Pounds]] = Field(description="Band D in pounds, without parishes")
-    parish_precepts: dict[FinancialYear, Assumption[Amount]] = Field(default_factory=dict)
-    increase: Literal["referendum_limit"] | dict[FinancialYear, Assumption[Growth]] = "referendum_limit"
-    tax_base: Identifier | None = Field(None, description="driver of growth in the tax base")
-    collection: Identifier | None = Field(None, description="driver of the collection rate")
-    fund_share: Assumption[Amount] | None = Field(None, description="collection fund surplus received in the base year")
-
-
-class BusinessRates(Record):
-    """Retained rates: the local share, which is volatile, and the top-up, which is indexed."""
-
-    local_share: Assumption[Amount]
-    top_up: Assumption[Amount] = Field(description="top-up and compensation grants")
-    base: Identifier | None = Field(None, description="driver of the real rates base")
-    multiplier: Identifier | None = Field(None, description="driver that indexes both parts")
-
-
-class Grant(Record):
-    """One grant: general, or specific and netted from spending; matched to a line or with its own growth."""
+class Levy(Record):
+    """What another body levies: as entered while entered, then with its driver."""
 
     id: Identifier
     name: Label
     amounts: dict[FinancialYear, Assumption[Amount]] = Field(min_length=1)
-    specific: bool = Field(False, description="netted inside net revenue expenditure")
     driver: Identifier | None = None
-    matched_to: Identifier | None = Field(None, description="spending line it moves with")
 
-    @model_validator(mode="after")
-    def _one_mover(self) -> Self:
-        if self.driver and self.matched_to:
-            raise ValueError("a grant has its own `driver` or is `matched_to` a line, not both")
-        return self
+
+class Subsidy(Record):
+    """Housing benefit subsidy on temporary accommodation, a week: what the ceiling leaves is the council's loss."""
+
+    weekly_rent: Assumption[Pounds]
+    lha_2011: Assumption[Pounds] = Field(description="local housing allowance of January 2011 for the size and area")
+    cap: Assumption[Pounds] = Field(description="500 in parts of London, 375 elsewhere")
 
 
 class Line(Record):
@@ -62,17 +44,38 @@ class Line(Record):
     id: Identifier
     name: Label
     service: Label | None = Field(None, description="published service heading it belongs to")
-    net: Assumption[Amount] | None = Field(None, description="spending in the base year")
+    net: Assumption[Amount] | None = Field(None, description="spending in the base year, income netted")
+    gross: Assumption[Amount] | None = Field(None, description="spending in the base year before `income`")
     income: Assumption[Amount] | None = Field(None, description="income in the base year, netted from spending")
+    income_driver: Identifier | None = Field(
+        None, description="driver of the income beside `gross`; without one it moves as spending does"
+    )
     demand: Identifier | None = Field(None, description="driver of volume")
     basket: Identifier | None = Field(None, description="basket of prices; without one the line is flat in cash")
     elasticity: Assumption[Real] | None = Field(None, description="growth in the line for 1% of demand; 1 if absent")
+    subsidy: Subsidy | None = Field(None, description="makes the line the loss on temporary accommodation")
 
     @model_validator(mode="after")
     def _one_flow(self) -> Self:
-        if (self.net is None) == (self.income is None):
+        if self.gross is not None:
+            if self.net is not None:
+                raise ValueError("give `gross` with `income`, or `net`, and only one of them")
+        elif (self.net is None) == (self.income is None):
             raise ValueError("give `net` for spending or `income` for income, and only one of them")
+        if self.income_driver and not (self.gross and self.income):
+            raise ValueError("`income_driver` moves the `income` beside a `gross`; take it out, or give both")
         return self
+
+    @property
+    def spent(self) -> float:
+        """Pounds spent in the base year, before income entered apart."""
+        stated = self.net or self.gross
+        return stated.used if stated else 0.0
+
+    @property
+    def received(self) -> float:
+        """Pounds of income in the base year that are entered apart."""
+        return self.income.used if self.income else 0.0
 
 
 class Contribution(Record):
@@ -88,20 +91,72 @@ class Contribution(Record):
         return self.amount.used if self.direction == "added" else -self.amount.used
 
 
+class NamedReserve(Record):
+    """One earmarked reserve: how much, for what, and who may draw on it when."""
+
+    id: Identifier
+    name: Label
+    amount: Assumption[Amount]
+    use: Literal["any", "emergency", "committed", "restricted"] = Field(
+        description="any: meets any shortfall; emergency: can be reallocated; committed and restricted: never drawn"
+    )
+    floor: Assumption[Amount] | None = Field(None, description="what is kept in it whatever happens")
+    planned_use: dict[FinancialYear, Assumption[Amount]] = Field(
+        default_factory=dict, description="what a committed or restricted reserve pays out for its own purpose"
+    )
+
+
 class Reserves(Record):
-    """Balances at the end of the base year, and the policy minimum of the general fund."""
+    """Balances at the end of the base year, and the policy minimum of the general fund.
+
+    Earmarked reserves are split by two shares, or `named` one by one in the order in which they are drawn.
+    """
 
     gf_unallocated: Assumption[Amount]
     earmarked: Assumption[Amount]
-    usable_share: Assumption[Share] = Field(description="share of earmarked reserves that can meet any shortfall")
-    reallocatable_share: Assumption[Share] = Field(description="further share that can be taken in an emergency")
+    usable_share: Assumption[Share] | None = Field(
+        None, description="share of earmarked reserves that can meet any shortfall"
+    )
+    reallocatable_share: Assumption[Share] | None = Field(
+        None, description="further share that can be taken in an emergency"
+    )
+    named: list[NamedReserve] = Field(default_factory=list)
     minimum: Assumption[Share] = Field(description="least general fund balance, as a share of net revenue expenditure")
     contribution: Contribution
 
     @model_validator(mode="after")
     def _shares(self) -> Self:
-        if self.usable_share.used + self.reallocatable_share.used > 1:
+        shares = [share for share in (self.usable_share, self.reallocatable_share) if share]
+        if len(shares) != (0 if self.named else 2):
+            raise ValueError(
+                "give `usable_share` and `reallocatable_share`, or reserves under `named`, and only one of them"
+            )
+        if sum(share.used for share in shares) > 1:
             raise ValueError("`usable_share` and `reallocatable_share` together are at most 100%")
+        return self
+
+    def share(self, use: Literal["any", "emergency"]) -> float:
+        """Return the share of earmarked reserves that a use can draw: as stated, or what is named, above floors."""
+        stated = self.usable_share if use == "any" else self.reallocatable_share
+        if stated:
+            return stated.used
+        kept = ((pot.amount.used, pot.floor.used if pot.floor else 0.0) for pot in self.named if pot.use == use)
+        free = fsum(max(amount - floor, 0.0) for amount, floor in kept)
+        return free / self.earmarked.used if self.earmarked.used else 0.0
+
+
+class Provision(Record):
+    """Minimum revenue provision by formula: on the capital financing requirement over the assets' life."""
+
+    requirement: Assumption[Amount] = Field(description="capital financing requirement at the end of the base year")
+    life: int = Field(ge=1, le=60, description="years left, counted from the first projected year")
+    method: Literal["straight_line", "annuity"]
+    rate: Assumption[Share] | None = Field(None, description="rate of the annuity")
+
+    @model_validator(mode="after")
+    def _annuity_has_a_rate(self) -> Self:
+        if (self.method == "annuity") != (self.rate is not None):
+            raise ValueError("an annuity needs a `rate`, and a straight line takes none; take one of the two out")
         return self
 
 
@@ -112,8 +167,15 @@ class Debt(Record):
     rate: Assumption[Share] = Field(description="average interest rate in the base year")
     maturing: Assumption[Share] = Field(description="share refinanced each year")
     mrp: Assumption[Amount]
-    mrp_growth: Assumption[Growth]
+    mrp_growth: Assumption[Growth] | None = None
+    provision: Provision | None = Field(None, description="stands in place of `mrp_growth` in later years")
     borrowing_rate: Identifier | None = Field(None, description="driver of the rate on new borrowing")
+
+    @model_validator(mode="after")
+    def _one_path(self) -> Self:
+        if (self.mrp_growth is None) == (self.provision is None):
+            raise ValueError("give `mrp_growth` or a `provision`, and only one of them")
+        return self
 
 
 class HighNeeds(Record):
@@ -141,22 +203,14 @@ class History(Record):
     )
 
 
-class Funding(Frozen):
-    """What a body receives."""
-
-    council_tax: CouncilTax
-    business_rates: BusinessRates | None = None
-    grants: list[Grant] = Field(default_factory=list)
-
-
 class Council(Frozen):
     """An English council, whole: what it receives, spends, holds and owes."""
 
     id: Identifier
     name: Label
     kind: Literal["council"]
-    class_: Literal["unitary", "metropolitan_district", "london_borough"] = Field(
-        alias="class", description="single-tier councils; counties and districts have other limits and services"
+    class_: Literal["unitary", "metropolitan_district", "london_borough", "shire_county", "shire_district"] = Field(
+        alias="class", description="settles the referendum limit and which services it may have"
     )
     ons_code: str | None = Field(None, pattern=r"^E\d{8}$", description="nine characters, in quotes")
     funding: Funding
@@ -164,6 +218,14 @@ class Council(Frozen):
     reserves: Reserves
     debt: Debt | None = None
     high_needs: HighNeeds | None = None
+    levies: list[Levy] = Field(default_factory=list)
+    employer_costs: EmployerCosts | None = None
+    contingency: Contingency | None = None
+    savings: list[Saving] = Field(default_factory=list, description="approved savings, by name")
+    delivery_record: Assumption[Share] | None = Field(
+        None, description="share of savings this council has delivered, in place of the rates by RAG"
+    )
+    plan: Plan | None = None
     totals: dict[Identifier, Assumption[Amount]] = Field(
         default_factory=dict, description="totals of the lines entered here, which must agree to the penny"
     )
@@ -171,3 +233,8 @@ class Council(Frozen):
         default_factory=dict, description="published totals, whose differences are named"
     )
     history: History | None = None
+
+    @property
+    def tier(self) -> Literal["upper_tier", "shire_district"]:
+        """Which referendum limits bind it."""
+        return "shire_district" if self.class_ == "shire_district" else "upper_tier"

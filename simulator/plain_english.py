@@ -142,7 +142,7 @@ def gap_words(results: Results, agency: str) -> Words:
 
 def reserves_words(results: Results, agency: str) -> Words:
     """Return the words of the fan of usable reserves."""
-    share = results.council(agency).reserves.usable_share.used
+    share = results.council(agency).reserves.share("any")
     measured = f"General fund plus {share:.0%} of earmarked reserves at 31 March, £m cash"
     return _fan_words(results, agency, "usable_reserves", measured)
 

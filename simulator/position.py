@@ -7,103 +7,214 @@ variant. Arrays are `[agency, year, path]` in pounds.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
-from simulator import business_rates, capital, council_tax, grants, schools
-from simulator.compiled import Compiled, Floats
+from simulator import business_rates, capital, council_tax, employer, grants, schools
+from simulator.compiled import Compiled, Floats, HighNeedsTerms
 from simulator.drivers import DriverBlock, Views
 from simulator.spending import Prices, line_spending, price_pairs
+
+SPENDING, FUNDING = 1.0, -1.0
+LIMIT_KEPT = "limit kept"
+"""The alternative in which the tax limit of the settlement goes on past it."""
+OVERRIDE_BRANCHES = ("extended", "absorbed", "falls_on_general_fund")
+
+
+class Part(NamedTuple):
+    """One named part of a body's position; `flow` is what a pound of it does to the gap, 1 or -1."""
+
+    name: str
+    flow: float
+    views: Views
+
+
+class Alternative(NamedTuple):
+    """What another rule adds to the gap as it turns out and as expected, `[year, path]`.
+
+    With it, the national answer and the high-needs deficit under that rule.
+    """
+
+    actual: Floats
+    expected: Floats
+    accommodation: Floats
+    deficit: Floats
 
 
 @dataclass(frozen=True)
 class Position:
-    """Spending and funding as they turn out, the difference the budget expected, and their notable parts."""
+    """Spending and funding as they turn out, the difference the budget expected, and their notable parts.
+
+    `alternatives` are by name, then by agency; `parts` by agency.
+    """
 
     spending: Floats
     funding: Floats
     expected_gap: Floats
     accommodation: Floats
+    tax: Floats
     unused_tax: Floats
     parishes: Floats
+    contingency: Floats
+    financing: Floats
     high_needs_deficit: Floats
+    ring_fenced: Floats
+    alternatives: dict[str, list[Alternative]]
+    parts: list[list[Part]]
     pairs: tuple[Views, ...]
 
 
 @dataclass(frozen=True)
 class _One:
-    spending: Views
-    funding: Views
-    unused_tax: Floats
-    parishes: Floats
+    parts: list[Part]
     deficit: Floats
+    kept: Floats
+    other_rules: dict[str, tuple[Views, Floats]]
+
+    def total(self, flow: float) -> Views:
+        """Return the sum of one flow, part after part, so that the order of addition never changes."""
+        views = [part.views for part in self.parts if part.flow == flow]
+        return Views(*(_added([view[i] for view in views]) for i in range(len(Views._fields))))
+
+    def part(self, name: str) -> Floats:
+        """Return one part as it turned out, nought if there is none."""
+        found = [part.views.actual for part in self.parts if part.name == name]
+        return found[0] if found else np.zeros_like(self.deficit)
 
 
-def price(compiled: Compiled, block: DriverBlock) -> Position:
-    """Return every body's position on one block of paths."""
+def price(compiled: Compiled, block: DriverBlock, itemised: bool = False) -> Position:
+    """Return every body's position on one block of paths; its parts are kept if `itemised`."""
     prices = Prices(block)
     pairs = price_pairs(compiled, prices)
     bodies = [_body(compiled, prices, pairs, a) for a in range(len(compiled.agency_ids))]
+    spending, funding = ([body.total(flow) for body in bodies] for flow in (SPENDING, FUNDING))
     # A body's own recurrent surplus is no part of national need, so the underlying base is taken to balance.
-    answers = [
-        _accommodation(compiled, body.spending.national - body.funding.national + compiled.council.entered_surplus[a])
-        for a, body in enumerate(bodies)
+    need = [
+        spent.national - received.national + compiled.council.entered_surplus[a]
+        for a, (spent, received) in enumerate(zip(spending, funding, strict=True))
     ]
-    expected = [body.spending.expected - body.funding.expected - answers[a] for a, body in enumerate(bodies)]
+    answers = [_accommodation(compiled, gap) for gap in need]
+    expected = [s.expected - f.expected - answer for s, f, answer in zip(spending, funding, answers, strict=True)]
+    alternatives: dict[str, list[Alternative]] = {}
+    for a, body in enumerate(bodies):
+        for name, (change, deficit) in body.other_rules.items():
+            answer = _accommodation(compiled, need[a] + change.national)
+            shift = answer - answers[a]
+            alternatives.setdefault(name, []).append(
+                Alternative(change.actual - shift, change.expected - shift, answer, deficit)
+            )
+    tax = np.stack([body.part("council_tax") for body in bodies])
+    unused = np.array([terms.tax.unused for terms in compiled.funding])
     return Position(
-        spending=np.stack([body.spending.actual for body in bodies]),
-        funding=np.stack([body.funding.actual + answers[a] for a, body in enumerate(bodies)]),
+        spending=np.stack([one.actual for one in spending]),
+        funding=np.stack([one.actual + answer for one, answer in zip(funding, answers, strict=True)]),
         expected_gap=np.stack(expected),
         accommodation=np.stack(answers),
-        unused_tax=np.stack([body.unused_tax for body in bodies]),
-        parishes=np.stack([body.parishes for body in bodies]),
+        tax=tax,
+        unused_tax=tax * unused[:, :, None],
+        parishes=np.stack([body.part("parishes") for body in bodies]),
+        contingency=np.array([terms.contingency for terms in compiled.funding])[:, :, None],
+        financing=np.stack([body.part("debt") for body in bodies]),
         high_needs_deficit=np.stack([body.deficit for body in bodies]),
+        ring_fenced=np.stack([body.kept for body in bodies]),
+        alternatives=alternatives,
+        parts=[body.parts for body in bodies] if itemised else [],
         pairs=pairs,
     )
 
 
 def _body(compiled: Compiled, prices: Prices, pairs: tuple[Views, ...], agency: int) -> _One:
     terms = compiled.funding[agency]
+    shape = (compiled.horizon, prices.block.draws.paths)
     tax = council_tax.requirement(terms.tax, prices, agency)
-    parishes = council_tax.parish_precepts(terms.tax, tax.actual)
-    variance, national = council_tax.collection_variance(terms.tax, tax, prices, agency)
-    spending = [
-        line_spending(compiled, pairs, agency),
-        _events(prices.block, agency),
-        Views(*(parishes,) * 3),
+    parishes = Views(*(council_tax.parish_precepts(terms.tax, tax.actual),) * 3)
+    events = prices.block.events
+    parts = [
+        Part("lines", SPENDING, line_spending(compiled, pairs, agency)),
+        Part("events", SPENDING, Views(events.cost[agency], events.expected[agency], events.national[agency])),
+        Part("parishes", SPENDING, parishes),
+        Part("council_tax", FUNDING, tax),
+        Part("parishes", FUNDING, parishes),
+        *_rates_and_collection(compiled, prices, agency, tax),
     ]
-    funding = [tax, Views(*(parishes,) * 3)]
+    kept = np.zeros(shape)
+    for grant in terms.grants:
+        amount = grants.amount(grant, prices, agency)
+        if grant.fenced:
+            amount, left = grants.ring_fenced(amount, _weighted(pairs, grant.fenced))
+            kept = kept + left
+        negative = Views(*(-part for part in amount))
+        parts.append(Part(grant.id, SPENDING, negative) if grant.specific else Part(grant.id, FUNDING, amount))
+    parts += [Part(levy.id, SPENDING, grants.amount(levy, prices, agency)) for levy in terms.levies]
+    if terms.debt:
+        parts.append(Part("debt", SPENDING, capital.financing(terms.debt, prices, agency)))
+    if terms.employer:
+        parts.append(Part("employer_costs", SPENDING, employer.costs(terms.employer, prices, agency)))
+    fixed = (("contingency", SPENDING, terms.contingency), ("plan_spending", SPENDING, terms.plan_spending),
+             ("plan_funding", FUNDING, terms.plan_funding))  # fmt: skip
+    for name, flow, by_year in fixed:
+        if by_year.any():
+            parts.append(Part(name, flow, Views(*(np.broadcast_to(by_year[:, None], shape),) * 3)))
+    deficit, branches = np.zeros(shape), dict[str, tuple[Views, Floats]]()
+    if terms.high_needs:
+        deficit, cost, branches = _high_needs(compiled, terms.high_needs, prices, pairs, agency)
+        parts.append(Part("high_needs", SPENDING, cost))
+    kept_limit = {LIMIT_KEPT: (_limit_kept(compiled, prices, agency, tax), deficit)}
+    return _One(parts, deficit, kept, branches | kept_limit)
+
+
+def _rates_and_collection(compiled: Compiled, prices: Prices, agency: int, tax: Views) -> list[Part]:
+    """Return retained rates, and what the collection fund pays for the variances of tax and rates."""
+    terms = compiled.funding[agency]
+    variance, national = council_tax.collection_variance(terms.tax, tax, prices, agency)
+    parts = []
     if terms.rates:
         rates, rates_variance = business_rates.retained(terms.rates, prices, agency)
         variance = variance + rates_variance
-        funding.append(rates)
+        parts.append(Part("business_rates", FUNDING, rates))
     paid = council_tax.distributed(variance, compiled.collection_estimated)
-    funding.append(Views(paid, paid, council_tax.distributed(national, compiled.collection_estimated)))
-    for grant in terms.grants:
-        amount = grants.amount(grant, prices, agency)
-        if grant.specific:
-            spending.append(Views(*(-part for part in amount)))
-        else:
-            funding.append(amount)
-    if terms.debt:
-        spending.append(capital.financing(terms.debt, prices, agency))
-    deficit = np.zeros_like(paid)
-    if terms.high_needs:
-        closing = schools.deficit(terms.high_needs, pairs[terms.high_needs.pair])
-        deficit = closing.actual
-        spending.append(schools.interest(terms.high_needs, closing, prices, agency))
-    unused = tax.actual * terms.tax.unused[:, None]
-    return _One(_total(spending), _total(funding), unused, parishes, deficit)
+    national = council_tax.distributed(national, compiled.collection_estimated)
+    return [*parts, Part("collection_fund", FUNDING, Views(paid, paid, national))]
 
 
-def _events(block: DriverBlock, agency: int) -> Views:
-    events = block.events
-    return Views(events.cost[agency], events.expected[agency], events.national[agency])
+def _limit_kept(compiled: Compiled, prices: Prices, agency: int, tax: Views) -> Views:
+    """Return what the gap loses where the tax limit of the settlement goes on past it, collection included."""
+    terms = compiled.funding[agency].tax
+    more = (terms.limit_kept - 1)[:, None]
+    extra = Views(*(amount * more for amount in tax))
+    variance, national = council_tax.collection_variance(terms, extra, prices, agency)
+    paid = council_tax.distributed(variance, compiled.collection_estimated)
+    answered = council_tax.distributed(national, compiled.collection_estimated)
+    return Views(-extra.actual - paid, -extra.expected - paid, -extra.national - answered)
 
 
-def _total(parts: list[Views]) -> Views:
-    """Return the sum, part after part, so that the order of addition never changes."""
-    return Views(*(_added([part[i] for part in parts]) for i in range(len(Views._fields))))
+def _high_needs(
+    compiled: Compiled, terms: HighNeedsTerms, prices: Prices, pairs: tuple[Views, ...], agency: int
+) -> tuple[Floats, Views, dict[str, tuple[Views, Floats]]]:
+    """Return the deficit, its cost to the general fund, and what each other end of the override adds to that."""
+    override = compiled.override
+
+    def cost(then: str) -> tuple[Floats, Views]:
+        end = schools.ended(override, then)
+        closing, charged = schools.account(terms, end, pairs[terms.pair])
+        financed = schools.interest(terms, closing, prices, agency)
+        return closing.actual, Views(*(a + b for a, b in zip(financed, charged, strict=True)))
+
+    if override is None:
+        return (*cost("extended"), {})
+    entered = cost(override.then)
+    others = {then: entered if then == override.then else cost(then) for then in OVERRIDE_BRANCHES}
+    added = {
+        then: (Views(*(a - b for a, b in zip(charged, entered[1], strict=True))), deficit)
+        for then, (deficit, charged) in others.items()
+    }
+    return *entered, added
+
+
+def _weighted(pairs: tuple[Views, ...], lines: tuple[tuple[float, int], ...]) -> Views:
+    """Return what lines cost, added in the order given."""
+    return Views(*(_added([base * pairs[pair][i] for base, pair in lines]) for i in range(len(Views._fields))))
 
 
 def _added(parts: list[Floats]) -> Floats:

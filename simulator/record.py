@@ -16,11 +16,11 @@ import pyarrow.parquet as pq
 
 from simulator import __version__, charts, plain_english, summary_page
 from simulator.files import sha256
-from simulator.projection import VIEWS
 from simulator.run import Results
 from simulator.scenario import Scenario
 from simulator.streams import BLOCK
 from simulator.streams import VERSION as STREAMS
+from simulator.variants import VIEWS
 
 _LABEL = pa.dictionary(pa.int32(), pa.string())
 COLUMN_TYPES = (pa.int32(), _LABEL, _LABEL, _LABEL, _LABEL, pa.float64())
@@ -61,12 +61,20 @@ def run_folder(results: Results, origin: Origin, *, save_paths: bool = False) ->
 
 def tables(results: Results) -> dict[str, pd.DataFrame]:
     """Return the public tables by name."""
-    return {
+    always = {
         "agency_years": results.agency_years,
         "chances": results.chances,
         "lines": results.lines,
+        "parts": results.parts,
         "switches": results.switches,
+        "waterfall": results.waterfall,
     }
+    return always | {name: table for name, table in _sometimes(results).items() if len(table)}
+
+
+def _sometimes(results: Results) -> dict[str, pd.DataFrame]:
+    """Return tables that only some scenarios have: a plan's differences, and futures under each end of the override."""
+    return {"plan": results.plan, "conditional": results.conditional}
 
 
 def paths_parquet(results: Results) -> bytes:
@@ -123,6 +131,7 @@ def _record(results: Results, folder: dict[str, bytes], origin: Origin) -> bytes
         "as_at": str(results.scenario.as_at),
         "seed": results.seed,
         "paths": results.paths,
+        "views": [view.name for view in results.views],
         "years": list(results.compiled.years),
         "streams": {"version": STREAMS, "generator": "Philox", "block": BLOCK},
         "checks": results.checks,

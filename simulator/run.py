@@ -10,17 +10,19 @@ from itertools import islice
 import numpy as np
 import pandas as pd
 
-from simulator import summary
-from simulator.compiled import Compiled, Floats
-from simulator.compiling import compile_scenario
+from simulator import reasons, summary
+from simulator.compiled import Bools, Compiled, Floats
 from simulator.drivers import DriverPaths
 from simulator.identities import residuals
 from simulator.money import HALF_PENNY
 from simulator.place import Council
-from simulator.projection import CORE, MEASURES, OUTCOMES, VIEWS, Outcome, Variant, project
+from simulator.position import LIMIT_KEPT, OVERRIDE_BRANCHES, price
+from simulator.prepared import Difference, Prepared, prepare
+from simulator.projection import project
 from simulator.scenario import Scenario
 from simulator.scenario_file import load
 from simulator.streams import BLOCK
+from simulator.variants import CORE, DO_NOTHING, MEASURES, OUTCOMES, VIEWS, Outcome, Variant
 
 MOST_PATHS = 200_000
 DETAILED_PATHS = 10_000
@@ -32,9 +34,14 @@ SWITCHES = (
     Variant("usable share 25%", acts=False, usable_share=0.25),
     Variant("usable share 100%", acts=False, usable_share=1.0),
     Variant("no accommodation", acts=True, accommodated=False),
+    Variant("savings capacity halved", acts=True, capacity=0.5),
+    Variant("tax limit kept past the settlement", acts=True, rule=LIMIT_KEPT),
 )
 """Judgements that decide the answer, each in place of what was entered, on the same paths."""
-SWITCHED = ("reserves_below_minimum", "unfunded_gap")
+BRANCHES = tuple(Variant(f"override {then}", acts=True, rule=then) for then in OVERRIDE_BRANCHES)
+"""Each way in which the high-needs override may end: futures conditional on it, side by side, never averaged."""
+SWITCHED = ("reserves_below_minimum", "unfunded_gap", "needs_support")
+CONDITIONAL = ("gap", "usable_reserves", "unfunded_gap", "high_needs_deficit")
 
 
 def load_scenario(path: str, overlays: Sequence[str] = (), sets: Sequence[str] = ()) -> Scenario:
@@ -52,17 +59,23 @@ class RunCancelledError(Exception):
 
 @dataclass(frozen=True)
 class Results:
-    """What a run found. Tables are tidy and in pounds; `kept` holds paths `[view, agency, year, path]`."""
+    """What a run found: tidy tables in pounds; `kept` and `happened` hold paths `[view, agency, year, path]`."""
 
     scenario: Scenario
     compiled: Compiled
     paths: int
     seed: int
+    views: tuple[Variant, ...]
     agency_years: pd.DataFrame
     chances: pd.DataFrame
     switches: pd.DataFrame
+    conditional: pd.DataFrame
+    waterfall: pd.DataFrame
+    parts: pd.DataFrame
+    plan: pd.DataFrame
     lines: pd.DataFrame
     kept: dict[str, Floats]
+    happened: dict[str, Bools]
     checks: dict[str, float]
 
     def council(self, agency: str) -> Council:
@@ -75,15 +88,35 @@ class Results:
         return all(residual < HALF_PENNY for residual in self.checks.values())
 
 
+@dataclass(frozen=True)
+class _Treated:
+    """The variants of one run: views whose money is kept whole, conditional futures, and switches."""
+
+    views: tuple[Variant, ...]
+    branches: tuple[Variant, ...]
+
+    @property
+    def every(self) -> tuple[Variant, ...]:
+        """All of them, those whose money is kept first."""
+        return self.views + self.branches + SWITCHES
+
+    @property
+    def with_money(self) -> int:
+        """How many have their money kept."""
+        return len(self.views) + len(self.branches)
+
+
 class _Gathered:
     """Arrays over all paths, filled block by block; each block owns its own columns."""
 
-    def __init__(self, compiled: Compiled, paths: int) -> None:
-        self.paths, self.detailed = paths, min(paths, DETAILED_PATHS)
-        shape = (len(VIEWS), len(compiled.agency_ids), compiled.horizon)
-        self.measures = {m: np.empty((*shape, paths if m in CORE else self.detailed)) for m in MEASURES}
-        self.outcomes = {name: np.empty((*shape, paths), dtype=bool) for name in OUTCOMES}
-        self.switched = {name: np.empty((len(SWITCHES), *shape[1:], paths), dtype=bool) for name in SWITCHED}
+    def __init__(self, compiled: Compiled, paths: int, treated: _Treated) -> None:
+        self.paths, self.treated, detailed = paths, treated, min(paths, DETAILED_PATHS)
+        shape = (len(compiled.agency_ids), compiled.horizon)
+        views, branches, others = len(treated.views), len(treated.branches), len(treated.branches) + len(SWITCHES)
+        self.measures = {m: np.empty((views, *shape, paths if m in CORE else detailed)) for m in MEASURES}
+        self.conditional = {m: np.empty((branches, *shape, detailed)) for m in CONDITIONAL}
+        self.outcomes = {name: np.empty((views, *shape, paths), dtype=bool) for name in OUTCOMES}
+        self.switched = {name: np.empty((others, *shape, paths), dtype=bool) for name in SWITCHED}
         self.pair_sums: dict[int, Floats] = {}
         self.checks: dict[int, dict[str, float]] = {}
 
@@ -91,11 +124,11 @@ class _Gathered:
         """Copy the columns of the blocks from `number` on into place."""
         count = outcome.pair_sums.shape[2]
         start, stop = number * BLOCK, min((number + count) * BLOCK, self.paths)
-        views = len(VIEWS)
+        views = len(self.treated.views)
         for name, amounts in outcome.measures.items():
-            limit = min(stop, self.measures[name].shape[-1])
-            if start < limit:
-                self.measures[name][..., start:limit] = amounts[..., : limit - start]
+            _copy(self.measures[name], amounts[:views], start, stop)
+            if name in CONDITIONAL:
+                _copy(self.conditional[name], amounts[views:], start, stop)
         for name, happened in outcome.outcomes.items():
             self.outcomes[name][..., start:stop] = happened[:views, ..., : stop - start]
         for name, switched in self.switched.items():
@@ -105,19 +138,38 @@ class _Gathered:
         self.checks[number] = checks
 
 
+def _copy(kept: Floats, amounts: Floats, start: int, stop: int) -> None:
+    """Copy the columns from `start` to `stop`, as far as they are kept."""
+    limit = min(stop, kept.shape[-1])
+    if start < limit:
+        kept[..., start:limit] = amounts[..., : limit - start]
+
+
+def treatments(scenario: Scenario, do_nothing: bool = False) -> tuple[Variant, ...]:
+    """Return every variant that a run of `scenario` projects, in order."""
+    return _treated(scenario, do_nothing).every
+
+
+def _treated(scenario: Scenario, do_nothing: bool) -> _Treated:
+    ends = scenario.rules.high_needs_override and any(agency.high_needs for agency in scenario.agencies)
+    return _Treated((*VIEWS, DO_NOTHING) if do_nothing else VIEWS, BRANCHES if ends else ())
+
+
 def simulate(
     scenario: Scenario,
     *,
     paths: int = 10_000,
     seed: int = 1,
     workers: int = 2,
+    do_nothing: bool = False,
     progress: Callable[[int], None] | None = None,
     cancelled: Callable[[], bool] | None = None,
 ) -> Results:
     """Project `scenario` over `paths` futures and return its tables.
 
-    Results are the same bit for bit for any number of workers. `progress(blocks)` is called as
-    that many more blocks of 1,000 paths finish; `cancelled()` is asked between them.
+    Results are the same bit for bit for any number of workers. With `do_nothing` a third view leaves out approved
+    savings too. `progress(blocks)` is called as that many more blocks of 1,000 paths finish; `cancelled()` is
+    asked between them.
 
     Raises:
         ValueError: when `paths` is not between 1 and 200,000.
@@ -125,23 +177,24 @@ def simulate(
     """
     if not 1 <= paths <= MOST_PATHS:
         raise ValueError(f"paths is {paths:,}; it lies between 1 and {MOST_PATHS:,}, beyond which memory runs short")
-    compiled = compile_scenario(scenario)
+    prepared, treated = prepare(scenario), _treated(scenario, do_nothing)
+    compiled = prepared.compiled
     recipe = DriverPaths(compiled, seed)
-    gathered = _Gathered(compiled, paths)
+    gathered = _Gathered(compiled, paths, treated)
     blocks = -(-paths // BLOCK)
     # Calls on 1,000 paths are so short that threads would wait for one another; some blocks go together.
     together = max(1, min(MOST_TOGETHER // len(compiled.agency_ids), -(-blocks // workers)))
 
     def work(number: int) -> int:
         count = min(together, blocks - number)
-        outcome = project(compiled, recipe.block(number, count), VIEWS + SWITCHES)
+        outcome = project(compiled, recipe.block(number, count), treated.every, treated.with_money)
         gathered.add(number, outcome, residuals(compiled, outcome))
         return count
 
     starts = range(0, blocks, together)
     _each(work, starts, workers, progress or (lambda done: None), cancelled or (lambda: False))
-    central = project(compiled, recipe.central())
-    return _results(scenario, compiled, gathered, central, seed)
+    central = project(compiled, recipe.central(), treated.every, treated.with_money)
+    return _results(scenario, prepared, gathered, central, seed)
 
 
 def _each(
@@ -164,26 +217,59 @@ def _each(
             running |= {pool.submit(work, number) for number in islice(queue, len(finished))}
 
 
-def _results(scenario: Scenario, compiled: Compiled, gathered: _Gathered, central: Outcome, seed: int) -> Results:
-    names = tuple(view.name for view in VIEWS)
+def _results(scenario: Scenario, prepared: Prepared, gathered: _Gathered, central: Outcome, seed: int) -> Results:
+    compiled, treated = prepared.compiled, gathered.treated
+    names = tuple(view.name for view in treated.views)
     sums = sum((gathered.pair_sums[number] for number in sorted(gathered.pair_sums)), start=np.zeros(1))
     drawn = len(gathered.pair_sums) * BLOCK
     if drawn < gathered.paths:
         raise RuntimeError(f"only {drawn:,} of {gathered.paths:,} paths were projected")
-    switches = summary.chances(compiled, tuple(switch.name for switch in SWITCHES), gathered.switched)
+    others = tuple(variant.name for variant in treated.every[len(names) :])
+    switches = summary.chances(compiled, others, gathered.switched)
     found = residuals(compiled, central)
     checks = {f"central_{name}": residual for name, residual in found.items()}
     # A residual that is not a number stays one, so that it can never pass for nought.
     checks |= {name: float(np.max([block[name] for block in gathered.checks.values()])) for name in found}
+    middle = {name: amounts[: len(names)] for name, amounts in central.measures.items()}
+    years = summary.agency_years(compiled, names, gathered.measures, middle)
+    position = price(compiled, DriverPaths(compiled, seed).central(), itemised=True)
     return Results(
         scenario=scenario,
         compiled=compiled,
         paths=gathered.paths,
         seed=seed,
-        agency_years=summary.agency_years(compiled, names, gathered.measures, central.measures),
-        chances=summary.chances(compiled, names, gathered.outcomes),
+        views=treated.views,
+        agency_years=years,
+        chances=_chances(compiled, names, gathered),
         switches=switches.rename(columns={"view": "switch"}),
+        conditional=_conditional(compiled, gathered, central),
+        waterfall=reasons.waterfall(scenario, compiled, position, years),
+        parts=reasons.parts(scenario, compiled, position),
+        plan=pd.DataFrame(prepared.differences, columns=list(Difference._fields)),
         lines=summary.line_means(compiled, sums, central.pair_sums[:, :, 0], drawn),
         kept=gathered.measures,
+        happened=gathered.outcomes,
         checks=checks,
     )
+
+
+def _chances(compiled: Compiled, names: tuple[str, ...], gathered: _Gathered) -> pd.DataFrame:
+    """Return the table of chances, with that of a future made worse: more unfunded so far after action than before."""
+    before, after = (np.cumsum(gathered.measures["unfunded_gap"][view], axis=1) for view in (0, 1))
+    worse = {"made_worse": (after - before > HALF_PENNY)[None]}
+    tables = [
+        summary.chances(compiled, names, gathered.outcomes),
+        summary.chances(compiled, (VIEWS[1].name,), worse),
+    ]
+    return pd.concat(tables).sort_values(["agency", "outcome", "view", "year"], ignore_index=True)
+
+
+def _conditional(compiled: Compiled, gathered: _Gathered, central: Outcome) -> pd.DataFrame:
+    """Return money under each end of the override, a row for each measure, body and year; empty without one."""
+    names = tuple(branch.name for branch in gathered.treated.branches)
+    if not names:
+        return pd.DataFrame()
+    first = len(gathered.treated.views)
+    middle = {name: central.measures[name][first:] for name in CONDITIONAL}
+    table = summary.agency_years(compiled, names, gathered.conditional, middle)
+    return table.rename(columns={"view": "branch"})

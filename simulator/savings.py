@@ -1,4 +1,4 @@
-"""Savings delivered: a PERT rate whose luck is partly the organisation's, partly the year's."""
+"""Savings delivered: one beta rate for each kind, whose luck is partly the organisation's, partly the year's."""
 
 from __future__ import annotations
 
@@ -7,32 +7,50 @@ from functools import lru_cache
 import numpy as np
 from scipy.special import betaincinv, ndtr
 
-from simulator.compiled import Floats, ResponseTerms
+from simulator.compiled import Compiled, DeliveryTerms, Floats
 from simulator.streams import Draws
 
+NEW = 3
+"""The kind of saving that is found after the plan was approved; the kinds before it are approved ones by colour."""
 SCORES = np.linspace(-6.0, 6.0, 4_801)
 
 
-@lru_cache(maxsize=16)
-def _quantiles(low: float, mode: float, high: float) -> Floats:
-    """Return the PERT quantiles at the normal scores of `SCORES`; exact inversion would cost far more."""
-    if high == low:
-        return np.full_like(SCORES, low)
-    first = 1 + 4 * (mode - low) / (high - low)
-    drawn: Floats = low + (high - low) * betaincinv(first, 6 - first, ndtr(SCORES))
+@lru_cache(maxsize=64)
+def _quantiles(mean: float, sd: float) -> Floats:
+    """Return the quantiles of a beta on 0 to 1 at the normal scores of `SCORES`; exact inversion costs far more."""
+    if sd == 0 or mean in (0.0, 1.0):
+        return np.full_like(SCORES, mean)
+    both = mean * (1 - mean) / sd**2 - 1
+    drawn: Floats = betaincinv(mean * both, (1 - mean) * both, ndtr(SCORES))
     return drawn
 
 
-def delivery(terms: ResponseTerms, draws: Draws, agency: str, years: int) -> Floats:
-    """Return the share of planned savings delivered, `[year, path]`.
+def delivery(terms: DeliveryTerms, draws: Draws, agency: int, name: str, years: int) -> Floats:
+    """Return the share of planned savings delivered, `[kind, year, path]`: green, amber, red, new.
 
-    A lasting organisation effect and a yearly one; the yearly one moves with the fiscal factor.
+    A lasting organisation effect and a yearly one, which moves with the fiscal factor, make one score for all
+    kinds, so that a body's savings do well or badly together.
     """
-    lasting = draws.normals(f"savings/{agency}/organisation", 1)
-    yearly = np.sqrt(1 - terms.system_share) * draws.normals(f"savings/{agency}/year", years)
+    lasting = draws.normals(f"savings/{name}/organisation", 1)
+    yearly = np.sqrt(1 - terms.system_share) * draws.normals(f"savings/{name}/year", years)
     if terms.system_share:
         yearly = yearly + np.sqrt(terms.system_share) * draws.normals("factor/fiscal/shock", years)
     weight = terms.organisation_weight
     score = np.sqrt(weight) * lasting + np.sqrt(1 - weight) * yearly
-    delivered: Floats = np.interp(score, SCORES, _quantiles(terms.low, terms.mode, terms.high))
-    return delivered
+    return np.stack([np.interp(score, SCORES, _quantiles(float(mean), terms.sd)) for mean in terms.means[agency]])
+
+
+def rates(compiled: Compiled, draws: Draws) -> Floats:
+    """Return the share of savings delivered by every body, `[kind, agency, year, path]`; all of it without a model."""
+    years, names = compiled.horizon, compiled.agency_ids
+    if compiled.delivery is None:
+        return np.ones((NEW + 1, len(names), years, draws.paths))
+    return np.stack([delivery(compiled.delivery, draws, a, name, years) for a, name in enumerate(names)], axis=1)
+
+
+def by_kind(planned: Floats, rate: Floats) -> Floats:
+    """Return what is delivered of savings planned `[kind, ...]`, added in the order of kinds."""
+    total: Floats = planned[0] * rate[0]
+    for kind in range(1, len(planned)):
+        total = total + planned[kind] * rate[kind]
+    return total

@@ -7,62 +7,10 @@ from typing import Literal
 
 from pydantic import Field
 
-from simulator.assumptions import (
-    Assumption,
-    Basket,
-    Day,
-    Driver,
-    Event,
-    Frozen,
-    Label,
-    Record,
-    Source,
-    SpendingReview,
-)
-from simulator.money import Growth, Share
+from simulator.assumptions import Basket, Day, Driver, Event, Frozen, Label, Source, SpendingReview
 from simulator.place import Council, Place
+from simulator.rules import Rules
 from simulator.years import FinancialYear
-
-
-class Accommodation(Record):
-    """National funding that answers national need, some years late."""
-
-    share: Assumption[Share]
-    first: FinancialYear
-    lag: int = Field(2, ge=1, le=5)
-
-
-class SavingsResponse(Record):
-    """What managers find when a gap opens; used in the view after action only."""
-
-    yearly_capacity: Assumption[Share] = Field(description="most new savings planned in a year, of net budget")
-    total_capacity: Assumption[Share] = Field(description="most savings over the horizon, of net budget")
-    recurrent: Assumption[Share]
-    delivered_low: Assumption[Share]
-    delivered_mode: Assumption[Share]
-    delivered_high: Assumption[Share]
-    organisation_weight: Assumption[Share] = Field(description="share of delivery's variance that lasts for all years")
-    system_share: Assumption[Share] = Field(description="share of the yearly part that moves with the fiscal factor")
-    covered_once: Assumption[Share] = Field(description="share of undelivered savings met by one-off cover in the year")
-    brake_share: Assumption[Share] = Field(description="share of an in-year shortfall that controls can stop")
-    brake_cap: Assumption[Share] = Field(description="most that controls can stop, of net budget")
-    surplus_banked: Assumption[Share]
-
-
-class Rules(Record):
-    """Dated law and stated behaviour; nothing here applies unless a file says so."""
-
-    referendum_limit: dict[FinancialYear, Assumption[Growth]] = Field(default_factory=dict)
-    settlement_end: FinancialYear | None = Field(None, description="last year of the published settlement")
-    accommodation: Accommodation | None = None
-    savings_response: SavingsResponse | None = None
-    collection_estimated: Assumption[Share] | None = Field(
-        None, description="share of a collection fund variance known by January and so paid in the next year"
-    )
-    own_risk_share: Assumption[Share] | None = Field(None, description="part of own spread that is risk, not policy")
-    support_late: Assumption[Share] | None = Field(None, description="chance that support is not agreed in time")
-    budget_learning: Assumption[Share] | None = Field(None, description="share of a trend error learnt each year")
-    capitalisation_rate: Assumption[Share] | None = Field(None, description="interest on costs spread as debt")
 
 
 class Scenario(Frozen):
@@ -114,16 +62,21 @@ def entered_totals(agency: Council, year: FinancialYear) -> dict[str, float]:
     parishes = tax.parish_precepts[year].used if year in tax.parish_precepts else 0.0
     specific = [grant.amounts[year].used for grant in grants if grant.specific]
     net = [parishes, *(-amount for amount in specific)]
-    net += [line.net.used for line in agency.spending if line.net]
-    net += [-line.income.used for line in agency.spending if line.income]
+    net += [part for line in agency.spending for part in (line.spent, -line.received)]
+    net += [levy.amounts[year].used for levy in agency.levies]
     net += [debt.outstanding.used * debt.rate.used, debt.mrp.used] if debt else []
     totals = {
-        "service_expenditure": fsum(line.net.used for line in agency.spending if line.service and line.net),
+        "service_expenditure": fsum(
+            part
+            for line in agency.spending
+            if line.service and (line.net or line.gross)
+            for part in (line.spent, -line.received)
+        ),
         "specific_grants": fsum(specific),
         "net_revenue_expenditure": fsum(net),
         "council_tax": tax.requirement[year].used + parishes,
         "general_grants": fsum(grant.amounts[year].used for grant in grants if not grant.specific),
-        "retained_rates": rates.local_share.used + rates.top_up.used if rates else 0.0,
+        "retained_rates": rates.local_share.used + rates.from_government if rates else 0.0,
         "collection_fund": tax.fund_share.used if tax.fund_share else 0.0,
         "reserves": agency.reserves.gf_unallocated.used + agency.reserves.earmarked.used,
     }

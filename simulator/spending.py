@@ -1,6 +1,7 @@
 """Spending: each distinct pair of demand and prices is priced once, then shared by its lines.
 
-cost(t) = base x demand(t) ^ elasticity x sum over the basket of share x price index(t).
+cost(t) = base x demand(t) ^ elasticity x sum over the basket of share x price index(t). On temporary
+accommodation the price is the loss: rent less what housing benefit subsidy pays, whose ceiling is frozen.
 """
 
 from __future__ import annotations
@@ -48,10 +49,28 @@ class Prices:
         for driver, share in pair.basket:
             for sum_so_far, index in zip(total, self.index(driver, pair.agency), strict=True):
                 np.add(sum_so_far, share * index, out=sum_so_far)
+        if pair.subsidy:
+            total = [_loss(pair.subsidy, price) for price in total]
         if pair.demand is not None:
             for cost, demand in zip(total, self.index(pair.demand, pair.agency), strict=True):
                 np.multiply(cost, demand if pair.elasticity == 1 else demand**pair.elasticity, out=cost)
         return Views(*total)
+
+
+def subsidy_loss(rent: Floats | float, lha_2011: float, cap: float) -> Floats:
+    """Return what subsidy leaves of a weekly rent: rent less the least of the cap, 90% of the allowance and the rent.
+
+    Housing benefit subsidy manual 2020-21, section 6; housing benefit is taken to meet the rent in full.
+    """
+    rents = np.asarray(rent, dtype=np.float64)
+    loss: Floats = rents - np.minimum(min(cap, 0.9 * lha_2011), rents)
+    return loss
+
+
+def _loss(subsidy: tuple[float, float], price: Floats) -> Floats:
+    rent, ceiling = subsidy
+    loss: Floats = np.maximum(rent * price - ceiling, 0.0) / (rent - ceiling)
+    return loss
 
 
 def price_pairs(compiled: Compiled, prices: Prices) -> tuple[Views, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from simulator import explanations
 from simulator.caveats import judgement, limits
 from simulator.money import in_millions
 from simulator.place import Council
@@ -48,6 +49,7 @@ def summary(results: Results, agency: str, files: list[str], changes: tuple[str,
     council = results.council(agency)
     parts = [
         *_answer(results, agency, changes),
+        *_more(results, agency),
         "## What rests on judgement\n\n" + "\n\n".join(judgement(results, council)),
         "## What this does not know\n\n" + "\n".join(f"- {line}" for line in limits(results, agency)),
         "## Files\n\n" + "\n".join(f"- `{name}`" for name in files),
@@ -66,7 +68,25 @@ def _answer(results: Results, agency: str, changes: tuple[str, ...]) -> list[str
         _heading(results, results.council(agency), changes),
         "## What it starts from\n\n" + "\n".join(starting_point(results, agency)),
         "## The short answer\n\n" + "\n".join(f"- {line}" for line in short_answer(results, agency)),
+        "## Why\n\n" + "\n\n".join(explanations.why(results, agency)),
+        *_titled("The plan", "\n\n".join(explanations.plan(results, agency))),
         "## Year by year\n\n" + _tables(results, agency),
+    ]
+
+
+def _titled(title: str, text: str) -> list[str]:
+    """Return a section, or none where there is nothing to say."""
+    return [f"## {title}\n\n{text}"] if text else []
+
+
+def _more(results: Results, agency: str) -> list[str]:
+    """Return what the full page adds: savings, switches, the override's end, what is assumed, and exposure."""
+    return [
+        *_titled("Approved savings", "\n".join(explanations.savings(results, agency))),
+        *_titled("What would change it", "\n\n".join(explanations.choices(results, agency))),
+        *_titled("When the high-needs override ends", "\n\n".join(explanations.override(results, agency))),
+        *_titled("What is assumed past the settlement", "\n".join(explanations.past_settlement(results))),
+        *_titled("Debt and funding", "\n".join(explanations.exposure(results, agency))),
     ]
 
 
@@ -168,7 +188,7 @@ def _past(results: Results, year: str) -> str:
 
 def _usable(results: Results, agency: str) -> str:
     reserves, base = results.council(agency).reserves, results.scenario.base_year
-    fund, earmarked, share = reserves.gf_unallocated.used, reserves.earmarked.used, reserves.usable_share.used
+    fund, earmarked, share = reserves.gf_unallocated.used, reserves.earmarked.used, reserves.share("any")
     least = reserves.minimum.used * entered_totals(results.council(agency), base)["net_revenue_expenditure"]
     horizon = fifth_year(results)
     low = switched(results, agency, "usable share 25%", horizon)
@@ -195,6 +215,7 @@ def short_answer(results: Results, agency: str) -> Iterator[str]:
         for view in VIEW_WORDS:
             yield from _chances(results, agency, view, horizon)
         yield _support(results, agency, horizon)
+        yield explanations.made_worse(results, agency, horizon)
     if horizon != years[-1]:
         gap = money_row(results, agency, "gap", "before_action", years[-1])
         spent = money_row(results, agency, "spending", "before_action", years[-1])

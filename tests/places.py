@@ -13,10 +13,11 @@ import yaml
 
 from simulator.assumptions import Driver, Event
 from simulator.compiled import Compiled, Floats
-from simulator.compiling import compile_scenario
+from simulator.prepared import compile_scenario
 from simulator.drivers import NATIONAL, DriverBlock, DriverPaths
 from simulator.faults import faults
-from simulator.projection import VIEWS, Outcome, Variant, project
+from simulator.projection import project
+from simulator.variants import VIEWS, Outcome, Variant
 from simulator.scenario import Scenario
 from simulator.scenario_file import load
 

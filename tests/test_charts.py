@@ -88,8 +88,9 @@ def all_inside(figure: Figure) -> None:
 
 
 def apart(figure: Figure) -> None:
-    for one, other in itertools.combinations(texts(figure), 2):
-        assert not box(one).overlaps(box(other)), (one, other)
+    boxes = [(text, box(text)) for text in texts(figure)]
+    for (one, here), (other, there) in itertools.combinations(boxes, 2):
+        assert not here.overlaps(there), (one, other)
 
 
 CASES = {
@@ -146,6 +147,14 @@ def test_a_longer_headline_is_set_smaller_before_it_is_cut(times: int) -> None:
     assert headline.get_text().count("\n") == 1
     assert 8.5 <= headline.get_fontsize() <= 13
     assert headline.get_text().endswith("...") == (times == 6)
+
+
+@pytest.mark.parametrize("letters", range(100, 260, 7))
+def test_a_headline_of_any_length_ends_inside_the_figure_as_drawn(letters: int) -> None:
+    words = gap_words(shipped(), BODY)
+    long = "the gap of Much Wittering-under-Wychwood widens in the middle future " * 4
+    figure = drawn(shipped(), BODY, "gap", words._replace(headline=long[:letters].strip()))
+    assert figure.texts[0].get_window_extent().x1 <= 0.981 * figure.bbox.x1
 
 
 @pytest.mark.parametrize("measure", MEASURES)

@@ -22,7 +22,7 @@ from places import (
 
 from simulator import capital, schools
 from simulator.compiled import BASE as SHARED
-from simulator.compiling import compile_scenario
+from simulator.prepared import compile_scenario
 from simulator.drivers import DriverPaths
 from simulator.scenario import Scenario, entered_totals
 from simulator.spending import Prices

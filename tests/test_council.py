@@ -14,7 +14,7 @@ from places import blackburn
 from scipy.stats import beta, kstest, norm
 
 from simulator.compiled import ResponseTerms
-from simulator.compiling import compile_scenario
+from simulator.prepared import compile_scenario
 from simulator.drivers import DriverPaths
 from simulator.money import HALF_PENNY
 from simulator.projection import project

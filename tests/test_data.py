@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from simulator.compiling import compile_scenario
+from simulator.prepared import compile_scenario
 from simulator.drivers import NATIONAL, DriverPaths
 from simulator.scenario_file import load
 from simulator.years import FinancialYear

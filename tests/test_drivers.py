@@ -10,7 +10,7 @@ from places import FALSE_ALARM, blackburn, blackburn_with, blocks, driven, drive
 from scipy.signal import lfilter
 
 from simulator.compiled import Compiled, Floats
-from simulator.compiling import compile_scenario
+from simulator.prepared import compile_scenario
 from simulator.drivers import NATIONAL, DriverPaths
 from simulator.scenario import Scenario
 from simulator.spending import Prices

@@ -34,9 +34,10 @@ from places import (
 )
 
 from simulator.assumptions import Driver, Event
-from simulator.compiling import compile_scenario
+from simulator.prepared import compile_scenario
 from simulator.drivers import DriverPaths
-from simulator.projection import VIEWS, Variant, project
+from simulator.projection import project
+from simulator.variants import VIEWS, Variant
 from simulator.run import SWITCHES, Results, simulate
 from simulator.scenario import Scenario
 from simulator.scenario_file import load

@@ -16,8 +16,8 @@ from scipy.special import betaincinv, ndtr
 
 from benchmarks import plain_double
 from benchmarks.plain_world import World
-from simulator import drivers, projection
-from simulator.compiling import compile_scenario
+from simulator import drivers, projection, variants
+from simulator.prepared import compile_scenario
 from simulator.scenario import Scenario
 from simulator.scenario_file import load
 from simulator.streams import BLOCK
@@ -25,10 +25,10 @@ from simulator.streams import BLOCK
 SHIPPED = Path(__file__).resolve().parents[1] / "scenarios" / "blackburn-with-darwen.yaml"
 PATHS = 2_000
 VARIANTS = (
-    *projection.VIEWS,
-    projection.Variant("one-off", acts=False, recurs=False),
-    projection.Variant("all usable", acts=True, usable_share=1.0),
-    projection.Variant("no accommodation", acts=True, accommodated=False),
+    *variants.VIEWS,
+    variants.Variant("one-off", acts=False, recurs=False),
+    variants.Variant("all usable", acts=True, usable_share=1.0),
+    variants.Variant("no accommodation", acts=True, accommodated=False),
 )
 
 
@@ -117,8 +117,8 @@ def engine(scenario: Scenario, seed: int) -> dict[str, Any]:
     compiled = compile_scenario(scenario)
     recipe = drivers.DriverPaths(compiled, seed)
     blocks = [projection.project(compiled, recipe.block(k), VARIANTS, len(VARIANTS)) for k in range(PATHS // BLOCK)]
-    money = {name: [block.measures[name] for block in blocks] for name in projection.MEASURES}
-    tests = {name: [block.outcomes[name] for block in blocks] for name in projection.OUTCOMES}
+    money = {name: [block.measures[name] for block in blocks] for name in variants.MEASURES}
+    tests = {name: [block.outcomes[name] for block in blocks] for name in variants.OUTCOMES}
     tests["any_unfunded_gap"] = tests.pop("unfunded_gap")
     return {name: np.concatenate(found, axis=-1) for name, found in (money | tests).items()}
 
@@ -137,7 +137,7 @@ def both(request: pytest.FixtureRequest, shipped: Scenario) -> tuple[dict[str, A
 
 def test_money_agrees_on_every_path(both: tuple[dict[str, Any], dict[str, Any]]) -> None:
     ours, plain = both
-    for name in projection.MEASURES:
+    for name in variants.MEASURES:
         assert ours[name].shape == plain[name].shape
         np.testing.assert_allclose(ours[name], plain[name], rtol=1e-9, atol=1e-6, err_msg=name)
 
@@ -145,7 +145,7 @@ def test_money_agrees_on_every_path(both: tuple[dict[str, Any], dict[str, Any]])
 def test_outcome_counts_agree(both: tuple[dict[str, Any], dict[str, Any]]) -> None:
     ours, plain = both
     happened = [name for name, found in ours.items() if found.dtype == bool]
-    assert len(happened) == len(projection.OUTCOMES)
+    assert len(happened) == len(variants.OUTCOMES)
     for name in happened:
         counts = [found[name].sum(axis=-1) for found in both]
         assert np.abs(counts[0] - counts[1]).max() <= PATHS / 10_000, name

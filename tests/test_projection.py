@@ -30,12 +30,13 @@ from scipy.stats import multivariate_normal, norm
 
 from simulator.assumptions import Assumption, Driver
 from simulator.compiled import Bools, Floats
-from simulator.compiling import compile_scenario
+from simulator.prepared import compile_scenario
 from simulator.drivers import NATIONAL, DriverPaths
 from simulator.identities import residuals
 from simulator.money import HALF_PENNY
 from simulator.position import price
-from simulator.projection import Outcome, Variant, project
+from simulator.projection import project
+from simulator.variants import Outcome, Variant
 from simulator.run import SWITCHED, SWITCHES, VIEWS, simulate
 from simulator.scenario import Scenario, entered_totals
 from simulator.spending import Prices

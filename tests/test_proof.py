@@ -8,7 +8,7 @@ from places import blackburn, levels, place_of
 from scipy.special import bdtr
 from test_scenario_file import complete, mutants
 
-from simulator.compiling import compile_scenario
+from simulator.prepared import compile_scenario
 from simulator.problems import ScenarioError
 from simulator.run import simulate
 from simulator.scenario_file import build

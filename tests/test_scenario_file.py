@@ -16,10 +16,11 @@ from typing import Any
 import pytest
 
 from simulator import files
-from simulator.compiling import compile_scenario
+from simulator.prepared import compile_scenario
 from simulator.drivers import DriverPaths
 from simulator.problems import Problem, ScenarioError
-from simulator.projection import VIEWS, project
+from simulator.projection import project
+from simulator.variants import VIEWS
 from simulator.scenario import Scenario, entered_totals
 from simulator.scenario_file import Loaded, build, json_schema, load, read, template
 from simulator.yaml_tree import parse

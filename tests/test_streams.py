@@ -10,7 +10,7 @@ import pytest
 from scipy.special import ndtri
 from scipy.stats import kstest
 
-from simulator.compiling import compile_scenario
+from simulator.prepared import compile_scenario
 from simulator.drivers import DriverPaths
 from simulator.projection import project
 from simulator.run import simulate

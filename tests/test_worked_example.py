@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from places import BASE, basket, central, council, driver, line, scenario
 
-from simulator.projection import Outcome
+from simulator.variants import Outcome
 from simulator.scenario import Scenario
 from simulator.summary import chance
 

@@ -13,6 +13,8 @@ COMMANDS = {
     "new": ("simulator.cli.scenarios", "Write a commented scenario to fill in."),
     "check": ("simulator.cli.scenarios", "Read a scenario and list every problem in it."),
     "run": ("simulator.cli.runs", "Project a scenario over many futures and write a run folder."),
+    "trace": ("simulator.cli.seeing", "Tell all that happened on one future: who paid whom and why."),
+    "detail": ("simulator.cli.seeing", "Follow one line, service or part over all futures."),
     "schema": ("simulator.cli.scenarios", "Print the JSON Schema of scenario files, for editors."),
 }
 

@@ -123,7 +123,7 @@ class Limit(NamedTuple):
 
 
 def _limit(text: str) -> Limit:
-    from simulator.projection import OUTCOMES
+    from simulator.variants import OUTCOMES
 
     wanted, _, most = text.partition("=")
     outcome, _, year = wanted.partition("@")

@@ -23,8 +23,11 @@ Bools = npt.NDArray[np.bool_]
 class CouncilTerms:
     """What the rules need, fixed before the run; `minimum` and `net_budget` are `[agency, year]`.
 
-    `unexplained` is income of the base year that does not stand in the lines or does not come again;
-    `plans` and `controls` are `[year]`: when managers can still plan savings, and act within the year.
+    `unexplained` is income of the base year that does not stand in the lines or does not come again; `bound` is
+    what no view may draw from earmarked reserves, and `paid_out` `[agency, year]` what they have paid by then for
+    their own purposes. `approved` and its `approved_lasting` part are `[rag, agency, year]`, savings that start in
+    the year. `plans` and `controls` are `[year]`: when managers can still plan savings, and act within the year.
+    `support_charge` is the yearly cost of £1 of support, for good over any horizon; nought grants none.
     """
 
     minimum: Floats
@@ -37,6 +40,10 @@ class CouncilTerms:
     earmarked: Floats
     usable_share: Floats
     reallocatable_share: Floats
+    bound: Floats
+    paid_out: Floats
+    approved: Floats
+    approved_lasting: Floats
     plans: Bools
     controls: Bools
     yearly_capacity: float
@@ -46,7 +53,11 @@ class CouncilTerms:
     brake_share: float
     brake_cap: float
     surplus_banked: float
+    tax_to_limit: float
+    rebuild_years: float
+    rebuild_to: float
     support_late: float
+    support_charge: float
 
 
 class Balances(NamedTuple):
@@ -55,6 +66,32 @@ class Balances(NamedTuple):
     gf_unallocated: Floats
     usable_earmarked: Floats
     reallocatable: Floats
+
+    @property
+    def usable(self) -> Floats:
+        """What can meet any shortfall."""
+        return self.gf_unallocated + self.usable_earmarked
+
+
+class Outlook(NamedTuple):
+    """What is known when a budget is set: the gap left by approved savings, savings so far, reserves, room for tax.
+
+    `capacity` is the share of the stated savings capacity that a variant has, `[variant, 1, 1]`.
+    """
+
+    gap: Floats
+    planned: Floats
+    usable: Floats
+    tax_room: Floats
+    capacity: Floats
+
+
+class Budget(NamedTuple):
+    """What the budget decides: tax raised above the plan, new savings, and what of a surplus rebuilds reserves."""
+
+    tax: Floats
+    savings: Floats
+    rebuild: Floats
 
 
 class Close(NamedTuple):
@@ -75,6 +112,28 @@ class Opening(NamedTuple):
     adjustment: Floats
 
 
+def highest_band_d(before: float, core: float, social_care: float = 0.0, cash: float = 0.0) -> float:
+    """Return the greatest Band D without a referendum, in pounds; both percentages apply to the whole of `before`.
+
+    `cash` is the sum that a shire district may add where it is more than its percentage (LGFA 1992 s52ZC).
+    """
+    return before + max(core * before, cash) + social_care * before
+
+
+def revenue_provision(requirement: float, life: int, rate: float | None, years: int) -> Floats:
+    """Return minimum revenue provision by year in pounds on a capital financing requirement (SI 2003/3146 reg 27).
+
+    Without a rate a straight line over `life` years; with one the principal of an annuity, which is
+    E x i / ((1 + i)^life - 1) in the first year and grows at i.
+    """
+    t = np.arange(years)
+    if not rate:
+        paid = np.full(years, requirement / life)
+    else:
+        paid = requirement * rate / ((1 + rate) ** life - 1) * (1 + rate) ** t
+    return np.where(t < life, paid, 0.0)
+
+
 def opening(terms: CouncilTerms, recurs: bool | None = None, usable_share: float | None = None) -> Opening:
     """Return where every council starts, with a stated treatment or usable share in place of its own.
 
@@ -82,18 +141,38 @@ def opening(terms: CouncilTerms, recurs: bool | None = None, usable_share: float
     whose lines agree with its totals balances. Recurrent: a surplus of that size returns every year.
     """
     share = terms.usable_share if usable_share is None else np.full_like(terms.usable_share, usable_share)
-    spare = np.minimum(terms.reallocatable_share, 1 - share)
-    usable, reallocatable = terms.earmarked * share, terms.earmarked * spare
+    free = terms.earmarked - terms.bound
+    usable = np.minimum(terms.earmarked * share, free)
+    reallocatable = np.minimum(terms.earmarked * np.minimum(terms.reallocatable_share, 1 - share), free - usable)
     once = terms.added * ~(terms.recurs if recurs is None else np.full_like(terms.recurs, recurs))
     balances = Balances(terms.gf_unallocated, usable, reallocatable)
     return Opening(balances, terms.earmarked - usable - reallocatable, once - terms.unexplained)
 
 
-def budget(terms: CouncilTerms, year: int, gap: Floats, planned: Floats, acting: Bools) -> Floats:
-    """Return the new savings planned: the gap expected, within yearly and total capacity."""
-    net = terms.net_budget[:, year, None]
-    room = np.minimum(terms.yearly_capacity * net, terms.total_capacity * net - planned)
-    return np.where(acting & terms.plans[year], np.clip(gap, 0.0, np.maximum(room, 0.0)), 0.0)
+def budget(terms: CouncilTerms, year: int, known: Outlook, acting: Bools) -> Budget:
+    """Return what closes the gap expected: tax up to the lawful limit, then new savings within capacity.
+
+    Where usable reserves stand below their target, a yearly part of the difference is planned for as well.
+    """
+    open_ = acting & terms.plans[year]
+    target = terms.rebuild_to * terms.minimum[:, year, None]
+    rebuild = np.maximum(target - known.usable, 0.0) / terms.rebuild_years if terms.rebuild_years else 0.0
+    rebuild = np.where(open_, rebuild, 0.0)
+    wanted = np.maximum(known.gap + rebuild, 0.0)
+    tax = np.where(open_, np.minimum(wanted, terms.tax_to_limit * known.tax_room), 0.0)
+    room = savings_room(terms, year, known.planned, known.capacity)
+    return Budget(tax, np.where(open_, np.clip(wanted - tax, 0.0, room), 0.0), rebuild)
+
+
+def savings_room(terms: CouncilTerms, year: int, planned: Floats, capacity: Floats | float = 1.0) -> Floats:
+    """Return how much can still be planned in a year; `planned` counts all savings so far, this year's approved too.
+
+    The yearly limit holds approved and new savings together.
+    """
+    net, approved = terms.net_budget[:, year, None], terms.approved[:, :, year].sum(axis=0)[:, None]
+    yearly = capacity * terms.yearly_capacity * net - approved
+    room: Floats = np.maximum(np.minimum(yearly, capacity * terms.total_capacity * net - planned), 0.0)
+    return room
 
 
 def respond(terms: CouncilTerms, year: int, shortfall: Floats, acting: Bools) -> Floats:
@@ -104,12 +183,18 @@ def respond(terms: CouncilTerms, year: int, shortfall: Floats, acting: Bools) ->
     return np.where(acting & terms.controls[year], stopped, 0.0)
 
 
-def close(terms: CouncilTerms, year: int, balances: Balances, residual: Floats, acting: Bools) -> Close:
-    """Meet a shortfall (`residual` above nought) from reserves in order, or bank a surplus."""
+def close(
+    terms: CouncilTerms, year: int, balances: Balances, residual: Floats, *, rebuild: Floats, acting: Bools
+) -> Close:
+    """Meet a shortfall (`residual` above nought) from reserves in order, or bank a surplus.
+
+    Of a surplus, what was planned to rebuild reserves is banked whole, and a share of the rest.
+    """
     minimum = terms.minimum[:, year, None]
     need = np.maximum(residual, 0.0)
     surplus = np.maximum(-residual, 0.0)
-    spent = np.where(acting & terms.controls[year], (1 - terms.surplus_banked) * surplus, 0.0)
+    loose = (1 - terms.surplus_banked) * np.maximum(surplus - rebuild, 0.0)
+    spent = np.where(acting & terms.controls[year], loose, 0.0)
     banked = surplus - spent
     from_earmarked = np.minimum(need, balances.usable_earmarked)
     from_fund = np.minimum(need - from_earmarked, balances.gf_unallocated)
@@ -138,12 +223,10 @@ def duties(terms: CouncilTerms, year: int, closed: Close) -> dict[str, Floats]:
     }
 
 
-def cannot_balance(terms: CouncilTerms, year: int, gap: Floats, planned: Floats, means: Floats) -> Bools:
-    """Return whether a budget could not be set: its gap passes all savings capacity of `year` and `means`.
+def cannot_balance(gap: Floats, room: Floats, means: Floats) -> Bools:
+    """Return whether a budget could not be set: its gap passes all savings `room` and `means`.
 
     `means` are usable reserves and what the greatest lawful tax would add.
     """
-    net = terms.net_budget[:, year, None]
-    room = np.minimum(terms.yearly_capacity * net, terms.total_capacity * net - planned)
-    unbalanced: Bools = gap > np.maximum(room, 0.0) + means + HALF_PENNY
+    unbalanced: Bools = gap > room + means + HALF_PENNY
     return unbalanced

@@ -1,0 +1,112 @@
+"""Commands that say why: trace one future, follow one line. Both read a run folder and draw it again."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import click
+
+from simulator.cli.scenarios import json_option, refuse
+from simulator.files import read_bytes
+from simulator.problems import ScenarioError
+from simulator.scenario_file import load
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from simulator.tracing import Redrawn
+
+_RUN = click.argument("run_dir", type=click.Path(path_type=Path, file_okay=False))
+_AGENCY = click.option("--agency", help="Which body, if the run has several.")
+
+
+@click.command()
+@_RUN
+@click.option("--path", "number", type=click.IntRange(0), required=True, help="Which future, counted from 0.")
+@click.option("--year", help="One year only, such as 2027-28.")
+@click.option("--view", default="after_action", show_default=True, help="before_action or after_action.")
+@_AGENCY
+@json_option
+def trace(run_dir: Path, number: int, as_json: bool, **asked: Any) -> None:
+    """Tell all that happened on one future of RUN_DIR: prices, events, money, who paid whom and why."""
+    from simulator.tracing import UnknownItemError
+    from simulator.tracing import trace as traced
+    from simulator.tracing_page import trace_page
+
+    run = _redrawn(run_dir, as_json)
+    try:
+        told = traced(run, number)
+    except UnknownItemError as error:
+        _stop(str(error))
+    body, view, year = _body(run, asked["agency"]), asked["view"], asked["year"]
+    views, years = [one.name for one in run.views], run.compiled.years
+    if view not in views:
+        _stop(f"{view} is not a view of this run; it has: {', '.join(views)}")
+    if year is not None and year not in years:
+        _stop(f"{year} is not a year of this run; it has {years[0]} to {years[-1]}")
+    told = told[(told.agency == body) & told.view.isin(["all", view])]
+    told = told[told.year == year] if year else told
+    click.echo(_json(told) if as_json else trace_page(run, body, number, view, told))
+
+
+@click.command()
+@_RUN
+@click.argument("item", required=False)
+@_AGENCY
+@json_option
+def detail(run_dir: Path, item: str | None, agency: str | None, as_json: bool) -> None:
+    """Follow one ITEM of RUN_DIR over all futures: a line, a service or a part; without one, list what there is."""
+    from simulator.tracing import UnknownItemError, items
+    from simulator.tracing import detail as followed
+    from simulator.tracing_page import detail_page
+
+    run = _redrawn(run_dir, as_json)
+    body = _body(run, agency)
+    if item is None:
+        known = sorted(items(run, body))
+        click.echo(json.dumps(known, ensure_ascii=False) if as_json else "\n".join(known))
+        return
+    try:
+        table = followed(run, body, item)
+    except UnknownItemError as error:
+        _stop(str(error))
+    click.echo(_json(table) if as_json else detail_page(run, body, item, table))
+
+
+def _json(table: pd.DataFrame) -> str:
+    return json.dumps(table.to_dict(orient="records"), indent=2, ensure_ascii=False)
+
+
+def _stop(words: str) -> NoReturn:
+    click.echo(words, err=True)
+    sys.exit(2)
+
+
+def _body(run: Redrawn, agency: str | None) -> str:
+    bodies = run.compiled.agency_ids
+    if agency is None and len(bodies) == 1:
+        return bodies[0]
+    if agency not in bodies:
+        _stop(f"name one of the bodies of this run with --agency: {', '.join(bodies)}")
+    return agency
+
+
+def _redrawn(run_dir: Path, as_json: bool) -> Redrawn:
+    """Return the run of a folder, from its scenario and record, or say what is wrong and leave."""
+    from simulator.prepared import compile_scenario
+    from simulator.tracing import Redrawn
+    from simulator.variants import DO_NOTHING, VIEWS
+
+    try:
+        record = json.loads(read_bytes(run_dir / "run.json"))
+        seed, paths, named = int(record["seed"]), int(record["paths"]), list(record["views"])
+        scenario = load(run_dir / "scenario.yaml").scenario
+    except ScenarioError as error:
+        refuse(error, as_json)
+    except (ValueError, KeyError, TypeError):
+        _stop(f"{run_dir / 'run.json'} is not the record of a run; name a folder that `headroom run` wrote")
+    views = tuple(view for view in (*VIEWS, DO_NOTHING) if view.name in named)
+    return Redrawn(scenario, compile_scenario(scenario), paths, seed, views)

@@ -1,0 +1,177 @@
+"""What is fixed before a run because it follows from the central case: minimums, capacities, stakes and the plan.
+
+Nothing that one future does depends on the others: each of these comes from the one path without luck.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+import numpy as np
+
+from simulator.compiled import Compiled, Floats
+from simulator.compiling import compile_terms
+from simulator.drivers import DriverPaths
+from simulator.place import Council
+from simulator.plan import Plan
+from simulator.position import FUNDING, SPENDING, Position, price
+from simulator.regimes.council import opening
+from simulator.scenario import Scenario
+from simulator.years import FinancialYear
+
+FLOWS = {"spending": SPENDING, "funding": FUNDING}
+REST, UNDERLYING, ACCOMMODATION = "rest", "underlying_adjustment", "funding_accommodation"
+NOT_ITEMISED = "not_itemised"
+Values = dict[tuple[str, float], Floats]
+
+
+class Difference(NamedTuple):
+    """One line of a body's plan in one year, beside the scenario's own central case, in pounds.
+
+    `effect` is what the difference does to the gap; `entered` is false where the last one is held.
+    """
+
+    agency: str
+    line: str
+    name: str
+    flow: str
+    year: str
+    plan: float
+    central: float
+    effect: float
+    entered: bool
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A scenario ready to run, with how its bodies' plans differ from its own central case."""
+
+    compiled: Compiled
+    differences: tuple[Difference, ...]
+
+
+def compile_scenario(scenario: Scenario) -> Compiled:
+    """Return `scenario` as frozen arrays, with all that its central case settles."""
+    return prepare(scenario).compiled
+
+
+def prepare(scenario: Scenario) -> Prepared:
+    """Return a scenario ready to run: priced once without luck, fitted to its plans, minimums and stakes filled in."""
+    terms = compile_terms(scenario)
+    agencies = sorted(scenario.agencies, key=lambda agency: agency.id)
+    central = price(terms, DriverPaths(terms, 0).central(), itemised=True)
+    found: list[Difference] = []
+    funding = list(terms.funding)
+    for a, agency in enumerate(agencies):
+        if agency.plan is None:
+            continue
+        fit = _Fit(scenario, agency, central_values(terms, central, a))
+        found += fit.differences
+        funding[a] = replace(funding[a], plan_spending=fit.total["spending"], plan_funding=fit.total["funding"])
+    own = np.array([body.plan_spending for body in funding])
+    net_budget = np.maximum(central.spending[:, :, 0] + own, 0.0)
+    least = np.array([[agency.reserves.minimum.used] for agency in agencies])
+    council = replace(terms.council, net_budget=net_budget, minimum=net_budget * least)
+    terms = replace(terms, funding=tuple(funding), council=council)
+    return Prepared(_staked(scenario, agencies, terms, central), tuple(found))
+
+
+def central_values(terms: Compiled, central: Position, a: int) -> Values:
+    """Return every part of a body's central case by name and flow, `[year]` in pounds, lines one by one."""
+    values: Values = {}
+    for line in terms.lines:
+        if line.agency == a:
+            key = line.id.removesuffix("/income"), SPENDING
+            cost = line.base * central.pairs[line.pair].actual[:, 0]
+            values[key] = values.get(key, np.zeros_like(cost)) + cost
+    for part in central.parts[a]:
+        if part.name != "lines":
+            values[part.name, part.flow] = part.views.actual[:, 0]
+    adjustment = float(opening(terms.council).adjustment[a])
+    values[UNDERLYING, SPENDING] = np.full(terms.horizon, adjustment)
+    values[ACCOMMODATION, FUNDING] = central.accommodation[a][:, 0]
+    return values
+
+
+class _Fit:
+    """One body's plan against its central case: what each line differs by, held in cash after its last year."""
+
+    def __init__(self, scenario: Scenario, agency: Council, values: Values) -> None:
+        assert agency.plan is not None
+        self.years, self.agency, self.plan = scenario.projected, agency, agency.plan
+        self.values = values
+        self.total = {flow: np.zeros(len(self.years)) for flow in FLOWS}
+        self.differences: list[Difference] = []
+        self._lines(self.plan)
+        self._gap(self.plan)
+
+    def _lines(self, plan: Plan) -> None:
+        named = {(name, line.flow) for line in plan.lines for name in line.covers}
+        for line in sorted(plan.lines, key=lambda line: line.id):
+            flow = FLOWS[line.flow]
+            parts = [self._part(name, flow) for name in line.covers if name != REST]
+            if REST in line.covers:
+                covered = {name for name, _ in named}
+                parts += [held for (name, way), held in self.values.items() if way == flow and name not in covered]
+            own = np.sum([np.zeros(len(self.years)), *parts], axis=0)
+            stated = {year: amount.used for year, amount in line.amounts.items()}
+            self._add(line.id, line.name, line.flow, stated, own)
+
+    def _part(self, name: str, flow: float) -> Floats:
+        """Return a part as money of a flow: what is netted from spending counts as funding, and the other way round."""
+        if (name, flow) in self.values:
+            return self.values[name, flow]
+        return -self.values.get((name, -flow), np.zeros(len(self.years)))
+
+    def _gap(self, plan: Plan) -> None:
+        stated = {year: amount.used for year, amount in plan.gap.items()}
+        stated |= {year: -amount.used for year, amount in plan.surplus.items()}
+        if plan.gap_is == "after_savings":
+            stated = {year: short + self._savings(year) for year, short in stated.items()}
+        own = sum((flow * held for (_, flow), held in self.values.items()), start=np.zeros(len(self.years)))
+        own = own + self.total["spending"] - self.total["funding"]
+        if stated:
+            self._add(NOT_ITEMISED, "What the plan does not itemise", "spending", stated, own)
+
+    def _savings(self, year: FinancialYear) -> float:
+        """Return what approved savings take off a year's gap if all are delivered."""
+        total = 0.0
+        for saving in self.agency.savings:
+            for start, amount in saving.amounts.items():
+                lasting = saving.recurrent.used if start < year else 1.0
+                total += amount.used * lasting if start <= year else 0.0
+        return total
+
+    def _add(self, line: str, name: str, flow: str, stated: dict[FinancialYear, float], own: Floats) -> None:
+        held = 0.0
+        for t, year in enumerate(self.years):
+            if year in stated:
+                held = stated[year] - float(own[t])
+            self.total[flow][t] += held
+            if any(known <= year for known in stated):
+                shown = Difference(
+                    self.agency.id, line, name, flow, str(year), float(own[t]) + held, float(own[t]),
+                    FLOWS[flow] * held, year in stated,
+                )  # fmt: skip
+                self.differences.append(shown)
+
+
+def _staked(scenario: Scenario, agencies: list[Council], terms: Compiled, central: Position) -> Compiled:
+    """Return the terms with what each event costs a share of: net budget, or lines of one demand, at central prices."""
+    beliefs = {event.id: event for event in scenario.events}
+    events = []
+    for event in terms.events:
+        belief, stake = beliefs[event.id], np.zeros_like(event.stake)
+        for a, agency in enumerate(agencies):
+            if belief.driver:
+                continue
+            if not belief.demand:
+                stake[a] = terms.council.net_budget[a]
+                continue
+            moved = {line.id for line in agency.spending if line.demand == belief.demand}
+            for line in terms.lines:
+                if line.agency == a and line.id.removesuffix("/income") in moved:
+                    stake[a] += line.base * central.pairs[line.pair].actual[:, 0]
+        events.append(replace(event, stake=stake))
+    return replace(terms, events=tuple(events))

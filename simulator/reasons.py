@@ -1,0 +1,196 @@
+"""Why a year looks as it does: the steps from the base year's gap to that year's, which add up exactly.
+
+On the central case each line moves by prices (driver by driver), by demand, and by the two together, the
+interaction; each other part by what it is above the base year. What the futures add on average comes last.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from simulator.compiled import Compiled, Floats
+from simulator.drivers import DriverPaths, Views
+from simulator.place import Council
+from simulator.position import FUNDING, SPENDING, Part, Position
+from simulator.regimes.council import opening
+from simulator.scenario import Scenario, entered_totals
+from simulator.spending import Prices
+from simulator.years import FinancialYear
+
+INTERACTION = "Prices and demand together (interaction)"
+AVERAGE = "What the futures add on average"
+NAMES = {
+    "council_tax": "Council tax",
+    "business_rates": "Retained business rates",
+    "collection_fund": "Collection fund",
+    "parishes": "Parish precepts",
+    "debt": "Interest and provision for debt",
+    "employer_costs": "Pensions and National Insurance",
+    "high_needs": "High needs: financing and what the override leaves",
+    "contingency": "Contingency",
+    "events": "Events",
+    "plan_spending": "Spending that the plan puts elsewhere",
+    "plan_funding": "Funding that the plan puts elsewhere",
+}
+COLUMNS = ["agency", "view", "year", "order", "step", "kind", "amount"]
+
+
+CERTAINTIES = ("confirmed", "indicative", "assumed")
+
+
+class Step(NamedTuple):
+    """One step: what moved, and by how much in each year, in pounds; above nought widens the gap."""
+
+    name: str
+    amount: Floats
+
+
+def waterfall(scenario: Scenario, compiled: Compiled, central: Position, years: pd.DataFrame) -> pd.DataFrame:
+    """Return the steps of every body, view and year in pounds; `kind` is `level` for a sum so far, `move` for a step."""
+    rows: list[tuple[str, str, str, int, str, str, float]] = []
+    keys = zip(years.agency, years.measure, years.view, years.year, strict=True)
+    money = dict(zip(keys, zip(years.central.astype(float), years["mean"].astype(float), strict=True), strict=True))
+    for a, agency in enumerate(sorted(scenario.agencies, key=lambda body: body.id)):
+        start = _base(scenario, compiled, agency, a)
+        shared = list(_steps(scenario, compiled, central, a))
+        for view in sorted(set(years.view)):
+            for t, year in enumerate(compiled.years):
+                central_gap, mean = money[agency.id, "gap", view, year]
+                moves = [(step.name, float(step.amount[t])) for step in shared]
+                moves += [
+                    (words, sign * money[agency.id, name, view, year][0]) for name, (words, sign) in _CHOICES.items()
+                ]
+                earlier = money[agency.id, "recurrent_savings", view, compiled.years[t - 1]][0] if t else 0.0
+                moves.append(("Savings of earlier years that last", -earlier))
+                ordered = [
+                    (f"Underlying gap of {scenario.base_year}", "level", start),
+                    *((name, "move", amount) for name, amount in moves),
+                    (f"Central gap in {year}", "level", central_gap),
+                    (AVERAGE, "move", mean - central_gap),
+                    (f"Average gap in {year}", "level", mean),
+                ]
+                rows += [
+                    (agency.id, str(view), year, order, name, kind, amount)
+                    for order, (name, kind, amount) in enumerate(ordered)
+                ]
+    return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def parts(scenario: Scenario, compiled: Compiled, central: Position) -> pd.DataFrame:
+    """Return every part of the central case by year in pounds, with how certain it is.
+
+    Columns: agency, part, flow (spending or funding), year, certainty, amount. Lines stand in one part, `lines`.
+    """
+    rows = []
+    for a, name in enumerate(compiled.agency_ids):
+        agency = next(body for body in scenario.agencies if body.id == name)
+        answer = Views(*(central.accommodation[a],) * 3)
+        for part in [*central.parts[a], Part("funding_accommodation", FUNDING, answer)]:
+            for t, year in enumerate(compiled.years):
+                flow = "funding" if part.flow == FUNDING else "spending"
+                sure = certainty(agency, part.name, scenario.first_year + t)
+                rows.append((name, part.name, flow, year, sure, float(part.views.actual[t, 0])))
+    return pd.DataFrame(rows, columns=["agency", "part", "flow", "year", "certainty", "amount"])
+
+
+def certainty(agency: Council, part: str, year: FinancialYear) -> str:
+    """Return how certain a part is in a year: as entered for it, else assumed."""
+    if part == "council_tax":
+        return "confirmed" if year in agency.funding.council_tax.requirement else "assumed"
+    for grant in agency.funding.grants:
+        if grant.id == part and year in grant.amounts:
+            return grant.certainty
+    for levy in agency.levies:
+        if levy.id == part and year in levy.amounts:
+            return "confirmed"
+    return "assumed"
+
+
+_CHOICES = {
+    "tax_raised": ("Council tax raised above the plan", -1.0),
+    "support_cost": ("Repaying support", 1.0),
+}
+"""What a view's own choices add: the measure, its words and what a pound of it does to the gap."""
+
+
+def _base(scenario: Scenario, compiled: Compiled, agency: Council, a: int) -> float:
+    """Return the gap of the base year as it is taken to last: spending less funding, one-off money out."""
+    totals = entered_totals(agency, scenario.base_year)
+    adjustment = float(opening(compiled.council).adjustment[a])
+    return totals["net_revenue_expenditure"] - (totals["funding"] - totals["collection_fund"]) + adjustment
+
+
+def _steps(scenario: Scenario, compiled: Compiled, central: Position, a: int) -> Iterator[Step]:
+    """Yield what moves the central gap from the base year's, by cause."""
+    agency = next(body for body in scenario.agencies if body.id == compiled.agency_ids[a])
+    yield from _line_steps(compiled, a, {driver.id: driver.name for driver in scenario.drivers})
+    bases = _base_amounts(compiled, agency, a)
+    general, specific = np.zeros(compiled.horizon), np.zeros(compiled.horizon)
+    for part in central.parts[a]:
+        moved = part.flow * (part.views.actual[:, 0] - bases.get((part.name, part.flow), 0.0))
+        if part.name in NAMES:
+            if part.name != "parishes":
+                yield Step(NAMES[part.name], moved)
+        elif part.name in {levy.id for levy in compiled.funding[a].levies}:
+            yield Step(next(levy.name for levy in agency.levies if levy.id == part.name), moved)
+        elif part.name != "lines":
+            general, specific = (general + moved, specific) if part.flow == FUNDING else (general, specific + moved)
+    yield Step("General grants", general)
+    yield Step("Specific grants with a growth of their own", specific)
+    yield Step("National funding that answers national need", -central.accommodation[a][:, 0])
+
+
+def _base_amounts(compiled: Compiled, agency: Council, a: int) -> dict[tuple[str, float], float]:
+    """Return what each part was in the base year, in pounds."""
+    terms, debt = compiled.funding[a], agency.debt
+    bases = {("council_tax", FUNDING): terms.tax.base_requirement}
+    if terms.rates:
+        bases["business_rates", FUNDING] = terms.rates.local_share + terms.rates.from_government
+    for grant in terms.grants:
+        bases[(grant.id, SPENDING) if grant.specific else (grant.id, FUNDING)] = (
+            -grant.base_amount if grant.specific else grant.base_amount
+        )
+    bases |= {(levy.id, SPENDING): levy.base_amount for levy in terms.levies}
+    if debt:
+        bases["debt", SPENDING] = debt.outstanding.used * debt.rate.used + debt.mrp.used
+    return bases
+
+
+def _line_steps(compiled: Compiled, a: int, names: dict[str, str]) -> Iterator[Step]:
+    """Yield what prices, demand and the two together add to a body's lines, grants matched to them netted."""
+    block = DriverPaths(compiled, 0).central()
+    prices, years = Prices(block), compiled.horizon
+    by_price: dict[str, Floats] = {}
+    by_demand: dict[str, Floats] = {}
+    together = np.zeros(years)
+    for line in compiled.lines:
+        if line.agency != a:
+            continue
+        pair = compiled.pairs[line.pair]
+        whole = _first(prices.pair(pair))
+        volume = _first(prices.index(pair.demand, pair.agency)) ** pair.elasticity if pair.demand is not None else 1.0
+        price = whole / volume
+        shares = (
+            {"Rents above what housing subsidy pays": price - 1}
+            if pair.subsidy
+            else {
+                f"Prices: {names[compiled.drivers[k].id]}": share * (_first(prices.index(k, pair.agency)) - 1)
+                for k, share in pair.basket
+            }
+        )
+        for name, rise in shares.items():
+            by_price[name] = by_price.get(name, np.zeros(years)) + line.base * rise
+        if pair.demand is not None:
+            name = f"Demand: {names[compiled.drivers[pair.demand].id]}"
+            by_demand[name] = by_demand.get(name, np.zeros(years)) + line.base * (volume - 1)
+        together = together + line.base * (price - 1) * (volume - 1)
+    yield from (Step(name, amount) for name, amount in (*sorted(by_price.items()), *sorted(by_demand.items())))
+    yield Step(INTERACTION, together)
+
+
+def _first(views: Views) -> Floats:
+    return views.actual[:, 0]

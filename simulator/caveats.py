@@ -69,36 +69,75 @@ def _without_later_figures(council: Council) -> list[str]:
 
 def limits(results: Results, agency: str) -> Iterator[str]:
     """Yield what the model leaves out, where the numbers are shown."""
-    if results.council(agency).high_needs:
+    council = results.council(agency)
+    if council.high_needs:
         yield _high_needs(results, agency)
     yield from _accommodation(results, agency)
-    yield (
-        "No approved savings, planned use of reserves or contingency of the council's own plan is entered, and no outturn "
-        "after the base year."
-    )
+    yield from _plan(council)
     yield "Sampling error is not model error: the two judgements at the head move the answer further than any interval shown."
     yield "Futures that go well bank their surpluses year after year; in life some would go on services or lower tax."
-    yield (
-        "A gap that usable reserves cannot meet falls on other earmarked reserves while they last; what is left is recorded, "
-        "not cured. Support and its later cost are not modelled yet."
-    )
+    yield _support(results)
     yield _wedge(results, agency)
+    yield from _law(results, council)
     yield (
-        "Pension contributions at each valuation, employer National Insurance, council tax support and debt exposure beyond "
-        "interest are not modelled yet. Nor is local government reorganisation: the council is taken to go on as it is."
+        "Local government reorganisation is not modelled: the council is taken to go on as it is. Nor are capital overruns, the "
+        "housing revenue account, cash and the balance sheet."
     )
+
+
+def _plan(council: Council) -> Iterator[str]:
+    missing = [
+        words
+        for words, held in (
+            ("approved savings", council.savings),
+            ("contingency", council.contingency),
+            ("medium-term plan of the council's own", council.plan),
+        )
+        if not held
+    ]
+    if missing:
+        yield f"Not entered, and so not there: {', '.join(missing)}; nor any outturn after the base year."
+
+
+def _support(results: Results) -> str:
+    years, charge = results.scenario.rules.support_years, results.compiled.council.support_charge
+    said = "A gap that usable reserves cannot meet falls on other earmarked reserves while they last; what is left is recorded, not cured."
+    if not charge:
+        return f"{said} No support is granted, and none is repaid."
+    return (
+        f"{said} After action support is then granted as debt, unless it comes late: each £1m costs £{charge * 1e3:,.0f}k a year from "
+        f"the next year on, over {years} years. Need is measured before it."
+    )
+
+
+def _law(results: Results, council: Council) -> Iterator[str]:
+    rates, rules = council.funding.business_rates, results.scenario.rules
+    if rates and rates.baseline_funding and rules.business_rates:
+        yield (
+            "The safety net and levy on business rates after the reset of April 2026 are not verified (grade K), and neither is a "
+            "baseline marked as judgement."
+        )
+    if council.employer_costs:
+        yield (
+            "Pension rates are certified every three years; until the certified rate is entered, each valuation draws a change. "
+            "National Insurance steps are net of an assumed grant."
+        )
 
 
 def _high_needs(results: Results, agency: str) -> str:
-    years, end = results.compiled.years, results.scenario.rules.settlement_end
-    at = str(end) if end and str(end) in years else years[-1]
-    now, last = (money_row(results, agency, "high_needs_deficit", "before_action", year) for year in (at, years[-1]))
-    return (
-        f"The high-needs deficit ({_held(now.p10)} to {_held(now.p90)} at {year_end(at)} in 8 futures of 10, "
-        f"{in_millions(last.p50)} in the middle future by {year_end(years[-1])}) stays outside the general fund throughout, "
-        "as under the statutory override; only its financing and transport count here. It starts from a judgement. What "
-        "happens when the override ends is not modelled yet."
+    years, rules = results.compiled.years, results.scenario.rules
+    end = rules.high_needs_override
+    until = [year for year in years if end is None or year < str(end.ends)]
+    at = until[-1] if until else years[0]
+    now = money_row(results, agency, "high_needs_deficit", "before_action", at)
+    said = (
+        f"The high-needs account starts from a judgement and stands at {_held(now.p10)} to {_held(now.p90)} at {year_end(at)} in 8 "
+        "futures of 10, outside the general fund; only its financing and transport count here while the override lasts."
     )
+    if end is None:
+        return f"{said} No end of the override is entered."
+    then = end.then.replace("_", " ")
+    return f"{said} In {end.ends} it ends, entered as `{then}`: a national decision, shown each way above."
 
 
 def _held(deficit: float) -> str:

@@ -80,6 +80,12 @@ def waterfall(scenario: Scenario, compiled: Compiled, central: Position, years: 
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
+def steps_of(table: pd.DataFrame, agency: str, view: str, year: str) -> pd.DataFrame:
+    """Return the steps of one body, view and year in their order, from the underlying gap to the average one."""
+    rows = table[(table.agency == agency) & (table["view"] == view) & (table.year == year)]
+    return rows.sort_values("order", ignore_index=True)
+
+
 def parts(scenario: Scenario, compiled: Compiled, central: Position) -> pd.DataFrame:
     """Return every part of the central case by year in pounds, with how certain it is.
 

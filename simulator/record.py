@@ -14,13 +14,12 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from simulator import __version__, charts, plain_english, summary_page
+from simulator import __version__, chart_data, charts, explanations, figure_words, plain_english, reasons, summary_page
 from simulator.files import sha256
 from simulator.run import Results
 from simulator.scenario import Scenario
 from simulator.streams import BLOCK
 from simulator.streams import VERSION as STREAMS
-from simulator.variants import VIEWS
 
 _LABEL = pa.dictionary(pa.int32(), pa.string())
 COLUMN_TYPES = (pa.int32(), _LABEL, _LABEL, _LABEL, _LABEL, pa.float64())
@@ -48,6 +47,7 @@ def run_folder(results: Results, origin: Origin, *, save_paths: bool = False) ->
     folder["scenario.yaml"] = origin.text.encode()
     for agency in results.compiled.agency_ids:
         folder |= _charts(results, agency)
+    folder |= _map(results)
     if save_paths:
         folder["paths.parquet"] = paths_parquet(results)
     names = sorted([*folder, "run.json", "summary.md", "manifest-sha256.txt"])
@@ -94,7 +94,7 @@ def _path_rows(results: Results, measure: str, names: tuple[str, ...]) -> pa.Tab
         pa.array(path),
         _labels(year, results.compiled.years),
         _labels(agency, results.compiled.agency_ids),
-        _labels(view, tuple(view.name for view in VIEWS)),
+        _labels(view, tuple(view.name for view in results.views)),
         _labels(np.zeros_like(path), (measure,)),
         pa.array(amounts.ravel()),
     ]
@@ -115,7 +115,22 @@ def _charts(results: Results, agency: str) -> dict[str, bytes]:
         "gap": charts.fan(results, agency, "gap", plain_english.gap_words(results, agency)),
         "reserves": charts.fan(results, agency, "usable_reserves", plain_english.reserves_words(results, agency)),
     }
+    name, base = results.council(agency).name, str(results.scenario.base_year)
+    for year in explanations.key_years(results)[:1]:
+        steps = reasons.steps_of(results.waterfall, agency, "before_action", year)
+        figures["why"] = charts.waterfall(steps, figure_words.waterfall_words(steps, name, base, year, "before action"))
     return {f"{stem}{name}.{kind}": data for name, drawn in figures.items() for kind, data in drawn.items()}
+
+
+def _map(results: Results) -> dict[str, bytes]:
+    """Return the map of chances: bodies by year where there are several, else the outcomes of the one."""
+    bodies, end = results.compiled.agency_ids, results.scenario.rules.settlement_end
+    outcomes = list(figure_words.OUTCOMES)[:5] if len(bodies) == 1 else ["unfunded_gap"]
+    frame = chart_data.heat(results, bodies, outcomes)
+    subject = results.council(bodies[0]).name if len(bodies) == 1 else results.scenario.place.name
+    ends = str(end) if end and str(end) in results.compiled.years[:-1] else None
+    drawn = charts.heat_map(frame, figure_words.heat_words(frame, subject, ends), ends)
+    return {f"charts/chances.{kind}": data for kind, data in drawn.items()}
 
 
 def _record(results: Results, folder: dict[str, bytes], origin: Origin) -> bytes:

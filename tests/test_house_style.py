@@ -25,7 +25,9 @@ LEAST_TESTS = 0.6  # lines of tests to lines of source
 
 # ("simulator/grants.py", "function or -", "norm"): "reason". A method is named Class.method; the norms
 # are function length, module length, arguments, docstring, comments and bare ignore.
-EXCEPTIONS: dict[tuple[str, str, str], str] = {}
+EXCEPTIONS: dict[tuple[str, str, str], str] = {
+    ("simulator/run.py", "simulate", "arguments"): "the one call that every door makes, each argument by name",
+}
 
 Breach = tuple[str, str, str]
 Function = ast.FunctionDef | ast.AsyncFunctionDef

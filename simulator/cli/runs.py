@@ -39,6 +39,7 @@ Next, with the environment active (`. .venv/bin/activate`):
 @click.option("--workers", type=click.IntRange(1, 64), default=2, show_default=True, help="Threads.")
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False), required=True, help="Folder to write.")
 @click.option("--save-paths", is_flag=True, help="Keep every path in paths.parquet.")
+@click.option("--do-nothing", is_flag=True, help="Add a view without approved savings or any response.")
 @click.option(
     "--fail-on",
     multiple=True,
@@ -73,6 +74,7 @@ class Wish:
     seed: int = 1
     workers: int = 2
     save_paths: bool = False
+    do_nothing: bool = False
     fail_on: tuple[str, ...] = ()
     as_json: bool = False
 
@@ -89,7 +91,14 @@ def carry_out(loaded: Loaded, out: Path, wish: Wish) -> int:
         click.echo(f"{out} holds files but is not a run folder, so it is left as it was. Name another.", err=True)
         return 2
     with _bar(wish) as progress:
-        results = simulate(loaded.scenario, paths=wish.paths, seed=wish.seed, workers=wish.workers, progress=progress)
+        results = simulate(
+            loaded.scenario,
+            paths=wish.paths,
+            seed=wish.seed,
+            workers=wish.workers,
+            do_nothing=wish.do_nothing,
+            progress=progress,
+        )
     made = datetime.now(UTC).isoformat(timespec="seconds")
     origin = Origin(loaded.text, loaded.files, loaded.changes, made)
     folder = run_folder(results, origin, save_paths=wish.save_paths)

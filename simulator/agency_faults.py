@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import pairwise
 from math import fsum
 from typing import NamedTuple
 
+from simulator.assumptions import Assumption
 from simulator.money import HALF_PENNY, UNITS, in_millions
-from simulator.place import Council, CouncilTax
+from simulator.place import Council, Line
+from simulator.resources import BusinessRates, CouncilTax
+from simulator.rules import Referendum
 from simulator.scenario import TOTALS, Scenario, entered_totals
 from simulator.years import FinancialYear
 
 TAX_BASE_MOVES = 0.1
 PUBLISHED_ROUNDING = 2_000.0
 """Pounds by which four published sums, each rounded to a thousand, may miss their total."""
+LHA_SHARE = 0.9
+"""Share of the local housing allowance of January 2011 that subsidy pays."""
 FUNDING_PARTS = ("council_tax", "general_grants", "retained_rates", "collection_fund")
 _PLACES = {"£": (2, 2), "£k": (1, 5), "£m": (4, 8)}  # decimals commonly written, and those of a penny
 Address = tuple[str | int, ...]
@@ -29,22 +34,26 @@ class Fault(NamedTuple):
 
 
 def agency_faults(scenario: Scenario, agency: Council, at: Address) -> Iterator[Fault]:
-    """Yield the faults of one council: its sums, its tax, its matched grants, and what its own history contradicts."""
-    tax, grants, year = agency.funding.council_tax, agency.funding.grants, scenario.base_year
-    yield from _tax_faults(scenario, tax, (*at, "funding", "council_tax"))
-    for j, grant in enumerate(grants):
-        if grant.matched_to and len(grant.amounts) > 1:
-            rule = "a matched grant moves with its line, so only its base-year amount is given"
-            yield Fault((*at, "funding", "grants", j, "amounts"), rule, "take out the later years, or `matched_to`")
+    """Yield the faults of one council: its sums, what it receives, and what its own history contradicts."""
+    funding, year = agency.funding, scenario.base_year
+    yield from _tax_faults(scenario, funding.council_tax, (*at, "funding", "council_tax"))
+    yield from _increase_faults(scenario, agency, (*at, "funding", "council_tax", "increase"))
+    yield from _precept_faults(agency, year, (*at, "funding", "council_tax", "social_care_precept"))
+    yield from _grant_faults(agency, year, (*at, "funding", "grants"))
+    if funding.business_rates:
+        yield from _rates_faults(funding.business_rates, scenario.first_year, (*at, "funding", "business_rates"))
+    for j, line in enumerate(agency.spending):
+        yield from _subsidy_faults(line, (*at, "spending", j, "subsidy", "weekly_rent"))
     for group, stated in (("totals", agency.totals), ("published", agency.published)):
         for key in sorted(set(stated) - set(TOTALS)):
             yield Fault((*at, group, key), f"a total is one of: {', '.join(TOTALS)}", "rename it")
     yield from _published_faults(agency, scenario.money, at)
     yield from _history_faults(agency, year, (*at, "reserves", "contribution", "direction"))
-    whole = year in tax.requirement and all(year in grant.amounts for grant in grants)
+    dated = [grant.amounts for grant in funding.grants] + [levy.amounts for levy in agency.levies]
+    whole = all(year in amounts for amounts in (funding.council_tax.requirement, *dated))
     for key, made in (entered_totals(agency, year) if whole else {}).items():
         if key in agency.totals and abs(made - agency.totals[key].used) > HALF_PENNY:
-            yield _total_fault((*at, "totals", key), scenario.money, agency.totals[key].used, made)
+            yield total_fault((*at, "totals", key), scenario.money, agency.totals[key].used, made)
 
 
 def _published_faults(agency: Council, money: str, at: Address) -> Iterator[Fault]:
@@ -52,7 +61,7 @@ def _published_faults(agency: Council, money: str, at: Address) -> Iterator[Faul
     if {"funding", *FUNDING_PARTS} <= set(stated):
         made = fsum(stated[key].used for key in FUNDING_PARTS)
         if abs(made - stated["funding"].used) > PUBLISHED_ROUNDING:
-            yield _total_fault((*at, "published", "funding"), money, stated["funding"].used, made)
+            yield total_fault((*at, "published", "funding"), money, stated["funding"].used, made)
 
 
 def _history_faults(agency: Council, year: FinancialYear, at: Address) -> Iterator[Fault]:
@@ -68,13 +77,14 @@ def _history_faults(agency: Council, year: FinancialYear, at: Address) -> Iterat
         yield Fault(at, rule, f"write `direction: {word}`, or correct `history`")
 
 
-def _total_fault(address: Address, money: str, says: float, made: float) -> Fault:
+def total_fault(address: Address, money: str, says: float, made: float, parts: str = "lines") -> Fault:
+    """Return the fault of a total that its parts do not make, both in the file's unit, with enough decimals."""
     unit, (common, full) = float(UNITS[money]), _PLACES[money]
     exact = all(abs(round(part / unit, common) * unit - part) < HALF_PENNY for part in (says, made))
     said = [f"{part / unit:.{common if exact else full}f}" for part in (says, made, abs(made - says))]
     a, b, off = (f"£{text}{money[1:]}" for text in said)
-    rule = f"the total says {a}, the lines make {b}, {off} {'more' if made > says else 'less'}"
-    return Fault(address, rule, f"set it to {said[1].rstrip('0').rstrip('.')}, or correct a line")
+    rule = f"the total says {a}, the {parts} make {b}, {off} {'more' if made > says else 'less'}"
+    return Fault(address, rule, f"set it to {said[1].rstrip('0').rstrip('.')}, or correct one of the {parts}")
 
 
 def _tax_faults(scenario: Scenario, tax: CouncilTax, at: Address) -> Iterator[Fault]:
@@ -91,16 +101,115 @@ def _tax_faults(scenario: Scenario, tax: CouncilTax, at: Address) -> Iterator[Fa
             )
             yield Fault((*at, "band_d", str(year)), rule, f"check both figures, and those of {before}")
             break
-    limits = scenario.rules.referendum_limit
-    if tax.increase == "referendum_limit" and not limits:
-        rule = "an increase at the referendum limit needs `rules.referendum_limit`"
-        yield Fault((*at, "increase"), rule, "extend the defaults, or give the increase by year")
-    for year, stated in tax.increase.items() if isinstance(tax.increase, dict) else ():
-        ruling = max((known for known in limits if known <= year), default=None)
-        if year <= max(tax.requirement, default=scenario.base_year):
+    if tax.support and tax.support.share.used == 1:
+        rule = "council tax support takes off part of the tax base, never all of it"
+        yield Fault((*at, "support", "share"), rule, "lower the share")
+
+
+def _increase_faults(scenario: Scenario, agency: Council, at: Address) -> Iterator[Fault]:
+    """Yield increases without a limit that they need, without effect, or above the limit of the council's tier."""
+    tax, tier = agency.funding.council_tax, agency.tier
+    limits, entered = scenario.rules.referendum_limits.get(tier), max(tax.requirement, default=scenario.base_year)
+    if isinstance(tax.increase, str):
+        if limits is None:
+            rule = f"an increase at the referendum limit needs `rules.referendum_limits.{tier}`"
+            yield Fault(at, rule, "extend the defaults, or give the increase by year")
+        elif min(limits.core) > entered + 1:
+            rule = f"the referendum limit for {tier} begins in {min(limits.core)}, and one is needed for {entered + 1}"
+            yield Fault(at, rule, f"add {entered + 1} to its `core`, or give the increase by year")
+        return
+    lawful = _lawful(tax, limits) if limits else {}
+    for year, stated in tax.increase.items():
+        if year <= entered:
             rule = f"the requirement for {year} is entered, so an increase for it has no effect"
-            yield Fault((*at, "increase", str(year)), rule, "take it out")
-        elif ruling and stated.used > limits[ruling].used + 1e-9:
-            rule = f"{stated.used:.2%} is above the referendum limit of {limits[ruling].used:.2%} in {year}"
-            remedy = "lower it, or raise the limit in `rules.referendum_limit` if a referendum is won"
-            yield Fault((*at, "increase", str(year)), rule, remedy)
+            yield Fault((*at, str(year)), rule, "take it out")
+        elif stated.used > lawful.get(year, stated.used) + 1e-9:
+            rule = f"{stated.used:.2%} is above the referendum limit of {lawful[year]:.2%} in {year}"
+            remedy = f"lower it, or raise the limit in `rules.referendum_limits.{tier}` if a referendum is won"
+            yield Fault((*at, str(year)), rule, remedy)
+
+
+def _lawful(tax: CouncilTax, limits: Referendum) -> dict[FinancialYear, float]:
+    """Return the most that Band D may rise by in each year from the first limit on, given what is entered before."""
+    if not tax.band_d or not isinstance(tax.increase, dict) or not tax.increase:
+        return {}
+    start, lawful = max(tax.band_d), dict[FinancialYear, float]()
+    band_d = tax.band_d[start].used
+    for year in (start + t for t in range(1, max(tax.increase) - start + 1)):
+        rise = _in_force(tax.increase, year)
+        if year >= min(limits.core):
+            core = max(_in_force(limits.core, year), _in_force(limits.cash, year) / band_d)
+            lawful[year] = core + _in_force(limits.social_care, year)
+            rise = min(rise, lawful[year])
+        band_d *= 1 + rise
+    return lawful
+
+
+def _in_force(amounts: Mapping[FinancialYear, Assumption[float]], year: FinancialYear) -> float:
+    latest = max((start for start in amounts if start <= year), default=None)
+    return 0.0 if latest is None else amounts[latest].used
+
+
+def _precept_faults(agency: Council, base: FinancialYear, at: Address) -> Iterator[Fault]:
+    tax = agency.funding.council_tax
+    precept = tax.social_care_precept
+    if precept is None:
+        return
+    if agency.tier == "shire_district":
+        yield Fault(at, "a shire district has no adult social care and so no precept for it", "take it out")
+    for year, raised in precept.raised.items():
+        if year not in tax.requirement:
+            rule = f"the precept is part of the requirement, which is not entered for {year}"
+            yield Fault((*at, "raised", str(year)), rule, "take the year out, or add it to `requirement`")
+        elif raised.used > tax.requirement[year].used:
+            rule = f"the precept is part of the requirement, which is {in_millions(tax.requirement[year].used, 3)}"
+            yield Fault((*at, "raised", str(year)), rule, "lower it, or correct the requirement")
+    spent = fsum(line.spent - line.received for line in agency.spending if line.id in precept.spent_on)
+    if base in precept.raised and precept.raised[base].used > spent + HALF_PENNY:
+        rule = f"the precept is spent on adult social care only, and its lines spend {in_millions(spent, 3)} in {base}"
+        yield Fault((*at, "raised", str(base)), rule, "lower it, or name every line it pays for in `spent_on`")
+
+
+def _grant_faults(agency: Council, base: FinancialYear, at: Address) -> Iterator[Fault]:
+    spending = {line.id: line.spent for line in agency.spending}
+    paid_by = dict[str, str]()
+    for j, grant in enumerate(agency.funding.grants):
+        if grant.matched_to and len(grant.amounts) > 1:
+            rule = "a matched grant moves with its line, so only its base-year amount is given"
+            yield Fault((*at, j, "amounts"), rule, "take out the later years, or `matched_to`")
+        if grant.ends and grant.ends < base:
+            rule = f"a grant entered for {base} is paid in it; this one ends in {grant.ends}"
+            yield Fault((*at, j, "ends"), rule, "give its last year, or take the grant out")
+        if grant.ring_fence is None:
+            continue
+        if grant.ring_fence in paid_by:
+            rule = f"one grant at most is fenced to a line; `{grant.ring_fence}` has `{paid_by[grant.ring_fence]}`"
+            yield Fault((*at, j, "ring_fence"), rule, "enter the two as one grant, or split the line")
+        elif spending.get(grant.ring_fence, 1.0) == 0:
+            rule = f"a grant is fenced to a line that spends; `{grant.ring_fence}` has no spending"
+            yield Fault((*at, j, "ring_fence"), rule, "name the line that it pays for")
+        paid_by.setdefault(grant.ring_fence, grant.id)
+
+
+def _rates_faults(rates: BusinessRates, first: FinancialYear, at: Address) -> Iterator[Fault]:
+    for key, amounts in (("baseline_funding", rates.baseline_funding), ("rates_baseline", rates.rates_baseline)):
+        if amounts and min(amounts) > first:
+            rule = f"a baseline is known from the first projected year {first} on; this one begins in {min(amounts)}"
+            yield Fault((*at, key), rule, f"add {first} or a year before it")
+    if rates.rates_baseline and not rates.baseline_funding:
+        rule = "a levy is taken above baseline funding, which is not given, so `rates_baseline` has no effect"
+        yield Fault((*at, "rates_baseline"), rule, "add `baseline_funding`, or take it out")
+    for year, amount in rates.rates_baseline.items():
+        if not amount.used:
+            yield Fault(
+                (*at, "rates_baseline", str(year)), "a rates baseline is above nought", "give it, or take it out"
+            )
+
+
+def _subsidy_faults(line: Line, at: Address) -> Iterator[Fault]:
+    if line.subsidy is None:
+        return
+    paid = min(line.subsidy.cap.used, LHA_SHARE * line.subsidy.lha_2011.used)
+    if line.subsidy.weekly_rent.used <= paid:
+        rule = f"the line is what rent costs above subsidy, which pays {paid:.2f} a week, so there would be no loss"
+        yield Fault(at, rule, "check the rent and the allowance, or take `subsidy` out")

@@ -1,28 +1,31 @@
-"""Faults that no single field can show: names and sources, sums, dates, doubled ids, what has no effect."""
+"""Faults that no single field can show: names and sources, dates, doubled ids, what has no effect."""
 
 from __future__ import annotations
 
 import datetime
 import difflib
-from collections.abc import Collection, Iterator
-from graphlib import CycleError, TopologicalSorter
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
 from pydantic import BaseModel
 
 from simulator.agency_faults import Address, Fault, agency_faults
-from simulator.assumptions import Basket, Driver, Event, Record, SpendingReview
-from simulator.place import Grant
+from simulator.assumptions import Basket, Record, SpendingReview
+from simulator.place import Council, Levy
+from simulator.plan import PlanLine
+from simulator.plan_faults import covered, plan_faults
+from simulator.resources import Grant, SocialCarePrecept
+from simulator.rule_faults import rule_faults
 from simulator.scenario import Scenario
 from simulator.years import FinancialYear
 
-LARGEST_COMMON_SHARE = 0.9
-MOST_YEARS, MOST_COMPARED = 16, 200
+MOST_COMPARED = 200
 Parts = list[tuple[Address, BaseModel]]
 GROWTH, LEVEL = "driver of kind growth", "driver of kind level"
 NAMED = {
     "demand": GROWTH, "tax_base": GROWTH, "base": GROWTH, "multiplier": GROWTH, "collection": LEVEL,
     "borrowing_rate": LEVEL, "short_rate": LEVEL, "driver": "driver", "basket": "basket", "matched_to": "line",
+    "income_driver": GROWTH, "caseload": GROWTH, "pay": GROWTH, "pension_rate": LEVEL, "ring_fence": "line",
 }  # fmt: skip
 """Fields that name another part, and what they name."""
 _LISTS = ("agencies", "drivers", "events", "baskets")
@@ -31,15 +34,12 @@ _LISTS = ("agencies", "drivers", "events", "baskets")
 def faults(scenario: Scenario) -> list[Fault]:
     """Return every fault that no single field can show: unknown names, sums, dates, doubled ids."""
     parts = list(_parts(scenario, ()))
-    checks = (_dates, _years, _doubled, _rings, _basket_faults)
+    checks = (_dates, _years, _doubled, rule_faults)
     found = [fault for check in checks for fault in check(scenario)]
     found += [*_unknown(scenario, parts), *_unsourced(scenario, parts)]
-    for i, driver in enumerate(scenario.drivers):
-        found += _driver_faults(scenario, driver, ("drivers", i))
-    for i, event in enumerate(scenario.events):
-        found += _event_faults(event, ("events", i))
     for i, agency in enumerate(scenario.agencies):
         found += agency_faults(scenario, agency, ("agencies", i))
+        found += plan_faults(scenario, agency, ("agencies", i))
     return found
 
 
@@ -63,6 +63,10 @@ def _series(scenario: Scenario) -> Iterator[tuple[Address, str, Collection[Finan
             yield (*at, "council_tax", "parish_precepts"), "parish_precepts", tax.parish_precepts
         for j, grant in enumerate(agency.funding.grants):
             yield (*at, "grants", j, "amounts"), f"grants.{grant.id}", grant.amounts
+        for j, levy in enumerate(agency.levies):
+            yield ("agencies", i, "levies", j, "amounts"), f"levies.{levy.id}", levy.amounts
+        if tax.social_care_precept:
+            yield (*at, "council_tax", "social_care_precept", "raised"), "raised", tax.social_care_precept.raised
 
 
 def _years(scenario: Scenario) -> Iterator[Fault]:
@@ -89,14 +93,25 @@ def _doubled(scenario: Scenario) -> Iterator[Fault]:
         [((key, i), record) for i, record in enumerate(getattr(scenario, key))] for key in _LISTS
     ]
     for i, agency in enumerate(scenario.agencies):
-        grants = [(("agencies", i, "funding", "grants", j), grant) for j, grant in enumerate(agency.funding.grants)]
-        lists.append([*((("agencies", i, "spending", j), line) for j, line in enumerate(agency.spending)), *grants])
+        lists += [
+            [((*at, j), record) for at, held in group for j, record in enumerate(held)]
+            for group in _named_together(agency, ("agencies", i))
+        ]
     for records in lists:
         seen = set[str]()
         for address, record in records:
             if record.id in seen:
                 yield Fault((*address, "id"), f"ids are unique; `{record.id}` stands twice", "rename one of them")
             seen.add(record.id)
+
+
+def _named_together(agency: Council, at: Address) -> Iterator[list[tuple[Address, Sequence[Any]]]]:
+    """Yield the lists of one council whose records share one set of ids."""
+    yield [((*at, "spending"), agency.spending), ((*at, "funding", "grants"), agency.funding.grants),
+           ((*at, "levies"), agency.levies)]  # fmt: skip
+    yield [((*at, "savings"), agency.savings)]
+    yield [((*at, "plan", "lines"), agency.plan.lines if agency.plan else [])]
+    yield [((*at, "reserves", "named"), agency.reserves.named)]
 
 
 def _parts(part: Any, at: Address) -> Iterator[tuple[Address, BaseModel]]:
@@ -119,10 +134,18 @@ def _references(scenario: Scenario, parts: Parts) -> Iterator[tuple[Address, str
     for at, part in parts:
         for key, kind in NAMED.items():
             if isinstance(name := getattr(part, key, None), str):
-                narrow = GROWTH if key == "driver" and isinstance(part, Grant | SpendingReview) else kind
+                narrow = GROWTH if key == "driver" and isinstance(part, Grant | Levy | SpendingReview) else kind
                 yield (*at, key), name, f"line of {scenario.agencies[int(at[1])].id}" if kind == "line" else narrow
         for name in part.shares if isinstance(part, Basket) else ():
             yield (*at, "shares", name), name, GROWTH
+        listed, kind = _listed(part)
+        for k, name in enumerate(getattr(part, listed, ())):
+            yield (*at, listed, k), name, f"{kind} of {scenario.agencies[int(at[1])].id}"
+
+
+def _listed(part: BaseModel) -> tuple[str, str]:
+    """Return the list of names that a part holds, if any, and what each of them names."""
+    return {PlanLine: ("covers", "part"), SocialCarePrecept: ("spent_on", "line")}.get(type(part), ("", ""))
 
 
 def _unknown(scenario: Scenario, parts: Parts) -> Iterator[Fault]:
@@ -132,6 +155,7 @@ def _unknown(scenario: Scenario, parts: Parts) -> Iterator[Fault]:
         LEVEL: {driver.id for driver in scenario.drivers if driver.kind == "level"},
         "basket": {basket.id for basket in scenario.baskets},
         **{f"line of {agency.id}": {line.id for line in agency.spending} for agency in scenario.agencies},
+        **{f"part of {agency.id}": set(covered(agency)) for agency in scenario.agencies},
     }
     used = set[str]()
     for address, name, kind in _references(scenario, parts):
@@ -162,74 +186,3 @@ def _unsourced(scenario: Scenario, parts: Parts) -> Iterator[Fault]:
         if isinstance(part, Record) and part.source and part.source not in scenario.sources:
             rule = f"`{part.source}` is not an id under `sources`"
             yield Fault((*at, "source"), rule, f"add it there, or use: {listed}")
-
-
-def _driver_faults(scenario: Scenario, driver: Driver, at: Address) -> Iterator[Fault]:
-    own, review, floor = driver.own_level, scenario.spending_review, driver.floor
-    common = sum(load.used**2 for load in driver.loadings.values())
-    between, share = "persistence lies between 0 and 0.99 (1 for a trend)", "give a share such as 0.5"
-    checks: list[tuple[bool, Address, str, str]] = [
-        (common > LARGEST_COMMON_SHARE + 1e-9, ("loadings",),
-         f"squared loadings add up to at most {LARGEST_COMMON_SHARE}; these make {common:.3f}", "lower the loadings"),
-        (bool((p := driver.persistence) and not 0 <= p.used <= 0.99), ("persistence",), between, share),
-        (bool((p := driver.trend_persistence) and not 0 <= p.used <= 1), ("trend_persistence",), between, share),
-        (bool(own and not 0 <= own.persistence.used <= 0.99), ("own_level", "persistence"), between, share),
-        (bool(own and driver.transitory), ("transitory",),
-         "a driver with `own_level` keeps its level noise there", "move it into it"),
-        (bool(own and driver.confirmed), ("confirmed",),
-         "a driver with `own_level` has no confirmed years: a body's own level is never known", "take one of them out"),
-        (bool(floor and floor.ratio.used <= 0), ("floor", "ratio"),
-         "the ratio to a floor is above nought", "give a ratio such as 1.05"),
-        (bool(review and review.driver == driver.id and driver.trend), ("trend",),
-         "a spending review stands in place of a trend error", "take one out"),
-    ]  # fmt: skip
-    yield from (Fault((*at, *field), rule, remedy) for bad, field, rule, remedy in checks if bad)
-    for year in driver.confirmed:
-        if datetime.date(year.start, 4, 1) > scenario.as_at:
-            yield Fault((*at, "confirmed"), f"{year} begins after as_at, so it cannot be confirmed", "take it out")
-    for year in driver.surprise:
-        if year in driver.confirmed:
-            remedy = f"take {year} out of `confirmed`, or the surprise out"
-            yield Fault((*at, "surprise", str(year)), "a confirmed year has no surprise", remedy)
-        elif not 0 < year - scenario.base_year <= MOST_YEARS:
-            rule = f"a surprise falls in one of the {MOST_YEARS} years after the base year {scenario.base_year}"
-            yield Fault((*at, "surprise", str(year)), rule, "move it to such a year, or take it out")
-
-
-def _event_faults(event: Event, at: Address) -> Iterator[Fault]:
-    if event.driver and not event.national:
-        yield Fault((*at, "national"), "a jump of a driver is national", "take `national: false` or `driver` out")
-    for key in ("years", "phase", "demand", "capitalised_over", "funded") if event.driver else ():
-        if getattr(event, key) != Event.model_fields[key].default:
-            rule = f"an event with `driver` is a jump of that driver and takes no `{key}`"
-            yield Fault((*at, key), rule, f"take `{key}` out, or `driver`")
-    for key in ("years", "phase") if event.capitalised_over and not event.driver else ():
-        if getattr(event, key) not in (None, 1):
-            rule = f"a cost spread over `capitalised_over` years takes no `{key}` of its own"
-            yield Fault((*at, key), rule, f"take `{key}` out, or `capitalised_over`")
-    if event.years is not None and event.years < event.phase and not event.driver and not event.capitalised_over:
-        rule = f"a cost lasts at least as long as it takes to arrive; `phase` is {event.phase}, `years` {event.years}"
-        yield Fault((*at, "phase"), rule, "raise `years`, write `years: null` for good, or lower `phase`")
-
-
-def _rings(scenario: Scenario) -> Iterator[Fault]:
-    links = {d.id: [x.driver for x in (*d.follows, *d.central_from, d.floor) if x] for d in scenario.drivers}
-    try:
-        TopologicalSorter(links).prepare()
-    except CycleError as ring:
-        at: Address = ("drivers", [*links].index(ring.args[1][0]), "follows")
-        yield Fault(
-            at, f"drivers follow one another in one direction only: {' -> '.join(ring.args[1])}", "break the ring"
-        )
-
-
-def _basket_faults(scenario: Scenario) -> Iterator[Fault]:
-    sums: dict[Address, list[float]] = {
-        ("baskets", i, "shares"): [share.used for share in b.shares.values()] for i, b in enumerate(scenario.baskets)
-    }
-    if scenario.spending_review:
-        sums["spending_review", "states"] = [state.chance.used for state in scenario.spending_review.states]
-    for address, shares in sums.items():
-        if abs(sum(shares) - 1) > 1e-9:
-            what = "shares of a basket" if address[0] == "baskets" else "chances"
-            yield Fault(address, f"the {what} add up to 100%; these make {sum(shares):.1%}", "change one of them")

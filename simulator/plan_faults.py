@@ -1,0 +1,112 @@
+"""Faults of a council's own plan that no single field can show: its savings, lines, reserves and on-costs."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from itertools import pairwise
+from math import fsum
+
+from simulator.agency_faults import Address, Fault, total_fault
+from simulator.money import HALF_PENNY, in_millions
+from simulator.place import Council, Reserves
+from simulator.plan import Plan
+from simulator.scenario import Scenario
+from simulator.years import FinancialYear
+
+PARTS = (
+    "council_tax", "parishes", "business_rates", "collection_fund", "debt", "high_needs", "employer_costs",
+    "contingency", "rest",
+)  # fmt: skip
+"""What a plan's line may cover beside spending lines, grants and levies."""
+_TAKEN = {*PARTS, "lines", "events", "plan_spending", "plan_funding"}
+_PAID_OUT = ("committed", "restricted")
+
+
+def covered(agency: Council) -> list[str]:
+    """Return every name that a line of the plan may cover."""
+    lines, grants = [line.id for line in agency.spending], [grant.id for grant in agency.funding.grants]
+    return [*PARTS, *lines, *grants, *(levy.id for levy in agency.levies)]
+
+
+def plan_faults(scenario: Scenario, agency: Council, at: Address) -> Iterator[Fault]:
+    """Yield the faults of one council's savings, plan, named reserves, on-costs and names."""
+    base = scenario.base_year
+    for j, saving in enumerate(agency.savings):
+        yield from _after_base(saving.amounts, base, (*at, "savings", j, "amounts"))
+    if agency.savings and not (scenario.rules.delivery or agency.delivery_record):
+        rule = "savings are delivered at the rates of `rules.delivery` or by a `delivery_record`; neither is given"
+        yield Fault((*at, "savings"), rule, "extend the defaults, or add `delivery_record`")
+    if agency.plan:
+        yield from _plan_faults(agency, agency.plan, base, (*at, "plan"))
+    if agency.reserves.named:
+        yield from _reserve_faults(agency.reserves, scenario, (*at, "reserves"))
+    costs, bought = agency.employer_costs, {name for basket in scenario.baskets for name in basket.shares}
+    if costs and costs.pay not in bought and costs.pay in {driver.id for driver in scenario.drivers}:
+        rule = f"the pay bill is what baskets buy of the driver of pay; no basket holds `{costs.pay}`"
+        yield Fault((*at, "employer_costs", "pay"), rule, "name the driver of pay that the baskets hold")
+    grants = [((*at, "funding", "grants", j, "id"), grant.id) for j, grant in enumerate(agency.funding.grants)]
+    levies = [((*at, "levies", j, "id"), levy.id) for j, levy in enumerate(agency.levies)]
+    for address, name in (*grants, *levies):
+        if name in _TAKEN:
+            yield Fault(address, f"`{name}` is the name of a part that every council has", "give it another id")
+
+
+def _after_base(years: Collection[FinancialYear], base: FinancialYear, at: Address) -> Iterator[Fault]:
+    for year in sorted(years):
+        if year <= base:
+            rule = f"this starts after the base year {base}, whose figures are entered already"
+            yield Fault((*at, str(year)), rule, "take the year out, or give an earlier base year")
+
+
+def _unbroken(years: Collection[FinancialYear], at: Address) -> Iterator[Fault]:
+    for before, year in pairwise(sorted(years)):
+        if year != before + 1:
+            yield Fault(at, f"years of a plan follow one another; {before + 1} is missing", "add it")
+            return
+
+
+def _plan_faults(agency: Council, plan: Plan, base: FinancialYear, at: Address) -> Iterator[Fault]:
+    for key, years in (("gap", plan.gap), ("surplus", plan.surplus), ("reserves_used", plan.reserves_used)):
+        yield from _after_base(years, base, (*at, key))
+    yield from _unbroken({*plan.gap, *plan.surplus}, (*at, "gap" if plan.gap else "surplus"))
+    for year in sorted(set(plan.gap) & set(plan.surplus)):
+        rule = f"a year has a gap or a surplus; {year} has both"
+        yield Fault((*at, "surplus", str(year)), rule, "take one of the two out")
+    if plan.gap_is == "after_savings" and not agency.savings:
+        rule = "a gap after savings stands beside the approved savings, and none are entered"
+        yield Fault((*at, "gap_is"), rule, "enter them under `savings`, or write `gap_is: before_savings`")
+    seen = dict[str, str]()
+    lines = {line.id for line in agency.spending}
+    for j, line in enumerate(plan.lines):
+        yield from _after_base(line.amounts, base, (*at, "lines", j, "amounts"))
+        yield from _unbroken(line.amounts, (*at, "lines", j, "amounts"))
+        for k, name in enumerate(line.covers):
+            here = (*at, "lines", j, "covers", k)
+            if name in seen:
+                rule = f"a part is covered by one line of the plan; `{name}` is in `{seen[name]}` already"
+                yield Fault(here, rule, "take it out of one of them")
+            elif name in PARTS and name in lines:
+                yield Fault(
+                    here, f"`{name}` names a spending line and another part", "give the spending line another id"
+                )
+            seen.setdefault(name, line.id)
+
+
+def _reserve_faults(reserves: Reserves, scenario: Scenario, at: Address) -> Iterator[Fault]:
+    made = fsum(pot.amount.used for pot in reserves.named)
+    if abs(made - reserves.earmarked.used) > HALF_PENNY:
+        yield total_fault((*at, "earmarked"), scenario.money, reserves.earmarked.used, made, "named reserves")
+    for j, pot in enumerate(reserves.named):
+        here, floor = (*at, "named", j), pot.floor.used if pot.floor else 0.0
+        planned = fsum(amount.used for amount in pot.planned_use.values())
+        yield from _after_base(pot.planned_use, scenario.base_year, (*here, "planned_use"))
+        if floor > pot.amount.used:
+            rule = f"a floor is at most what the reserve holds, {in_millions(pot.amount.used, 3)}"
+            yield Fault((*here, "floor"), rule, "lower it")
+        elif pot.planned_use and pot.use not in _PAID_OUT:
+            rule = f"only a committed or restricted reserve has a planned use; this one is `{pot.use}`"
+            yield Fault((*here, "planned_use"), rule, "take it out, or write `use: committed`")
+        elif planned > pot.amount.used - floor + HALF_PENNY:
+            free = in_millions(pot.amount.used - floor, 3)
+            rule = f"a reserve pays out at most what it holds above its floor, {free}; planned are "
+            yield Fault((*here, "planned_use"), f"{rule}{in_millions(planned, 3)}", "lower one of the years")

@@ -155,7 +155,9 @@ def _body(compiled: Compiled, prices: Prices, pairs: tuple[Views, ...], agency: 
              ("plan_funding", FUNDING, terms.plan_funding))  # fmt: skip
     for name, flow, by_year in fixed:
         if by_year.any():
-            parts.append(Part(name, flow, Views(*(np.broadcast_to(by_year[:, None], shape),) * 3)))
+            # The council's own decisions, so no part of national need.
+            own = np.broadcast_to(by_year[:, None], shape)
+            parts.append(Part(name, flow, Views(own, own, np.zeros(shape))))
     deficit, branches = np.zeros(shape), dict[str, tuple[Views, Floats]]()
     if terms.high_needs:
         deficit, cost, branches = _high_needs(compiled, terms.high_needs, prices, pairs, agency)

@@ -129,7 +129,10 @@ def _map(results: Results) -> dict[str, bytes]:
     frame = chart_data.heat(results, bodies, outcomes)
     subject = results.council(bodies[0]).name if len(bodies) == 1 else results.scenario.place.name
     ends = str(end) if end and str(end) in results.compiled.years[:-1] else None
-    drawn = charts.heat_map(frame, figure_words.heat_words(frame, subject, ends), ends)
+    shown = results.chances[results.chances.outcome.isin(outcomes) & results.chances.year.isin(results.compiled.years)]
+    error = plain_english.widest(*(row for _, row in shown.iterrows()))
+    about = f"{subject}, {results.paths:,} futures, as at {plain_english.day(results)}; {error}"
+    drawn = charts.heat_map(frame, figure_words.heat_words(frame, subject, ends, about), ends)
     return {f"charts/chances.{kind}": data for kind, data in drawn.items()}
 
 

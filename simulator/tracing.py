@@ -21,6 +21,7 @@ from simulator.variants import Outcome, Variant
 DETAILED_PATHS = 10_000
 COLUMNS = ["agency", "view", "year", "group", "item", "unit", "amount", "payer", "payee", "reason"]
 GOVERNMENT, RESIDENTS, LENDERS = "government", "council tax payers", "lenders"
+RATEPAYERS = "business ratepayers and government"
 
 
 class Run(Protocol):
@@ -147,10 +148,16 @@ class _Told:
                 yield body.name, LENDERS, "interest and provision for debt", amount
             elif part.name == "council_tax":
                 yield RESIDENTS, body.name, "council tax as planned", amount
+            elif part.name == "business_rates":
+                yield RATEPAYERS, body.name, "retained business rates, with top-up, safety net and levy", amount
             elif part.flow == FUNDING or _is_grant(body, part.name):
                 yield GOVERNMENT, body.name, _named(body, part.name), abs(amount)
             elif part.name in {levy.id for levy in body.levies}:
                 yield body.name, "levying body", _named(body, part.name), amount
+        for line in self.run.compiled.lines:
+            if line.agency == a and _is_grant(body, line.id):
+                amount = -line.base * float(self.position.pairs[line.pair].actual[t, self.n])
+                yield GOVERNMENT, body.name, _named(body, line.id), amount
         yield body.name, "parishes", "parish precepts", money["transfers_out"]
         yield GOVERNMENT, body.name, "national funding that answers national need", money["funding_accommodation"]
         if money["tax_raised"]:

@@ -23,6 +23,26 @@ GROUPS = {
     "outcomes": "What happened",
     "payments": "Who paid whom",
 }
+WORDS = {
+    "gap": "Gap (spending less funding, as adjusted)",
+    "underlying_adjustment": "Underlying adjustment for one-off money",
+    "gf_unallocated": "General fund, unallocated",
+    "in_year_controls": "Controls and one-off cover in the year",
+    "recurrent_savings": "Recurrent savings so far, from next year on",
+    "funding_accommodation": "National funding that answers national need",
+    "use_of_reserves": "Used from reserves",
+    "unfunded_gap": "Unfunded: usable reserves cannot meet it",
+    "reallocated": "Taken from reallocatable reserves",
+    "reserves_below_minimum": "General fund below its minimum",
+    "needs_support": "Support needed",
+    "s114_proxy": "Stand-in for a section 114 notice",
+    "s114_if_support_always_late": "Section 114 stand-in, if support always came late",
+    "debt": "Interest and provision for debt",
+    "plan_spending": "Spending the plan puts elsewhere",
+    "plan_funding": "Funding the plan puts elsewhere",
+    "employer_costs": "Pensions and National Insurance above the base year",
+    "high_needs": "High needs, cost to the general fund",
+}
 SIGN_RULE = (
     "Money is cash (nominal), in £ million. Spending and funding are as named; a gap above nought is short; use of "
     "reserves below nought was added."
@@ -47,10 +67,12 @@ def trace_page(run: Run, agency: str, path: int, view: str, told: pd.DataFrame) 
 
 def _rows(rows: pd.DataFrame, names: dict[str, str]) -> Iterator[str]:
     for item, unit, amount in zip(rows["item"], rows.unit, rows.amount, strict=True):
-        name = names.get(item, item.replace("_", " ").replace("/income", ", income"))
+        held, _, income = item.partition("/")
+        name = names.get(held) or WORDS.get(held) or held.replace("_", " ").capitalize()
+        name += ", income" if income else ""
         if amount == 0:
             continue
-        if name and unit == "share":
+        if unit == "share":
             yield f"  {name[:WIDE]:<{WIDE}} {amount:>10.2%}"
         elif unit == "happened":
             yield f"  {name}"

@@ -263,11 +263,12 @@ class ReviewTerms:
 class DeliveryTerms:
     """How savings are delivered: beta rates with means `[agency, kind]` and one spread, moved by one score.
 
-    Kinds are green, amber and red of the approved savings, then new ones. The score is a body's own lasting
-    part, a yearly part and the fiscal factor.
+    Kinds are green, amber and red of the approved savings, then new ones. The score is a lasting part, a yearly
+    part and the fiscal factor. `planned` `[agency]`: bodies whose central case is their own plan come true.
     """
 
     means: Floats
+    planned: Bools
     sd: float
     organisation_weight: float
     system_share: float

@@ -209,11 +209,11 @@ class _Compiler:
         if rates is None and not any(agency.delivery_record for agency in self.agencies):
             return None
         stated = [getattr(rates, kind).used if rates else 1.0 for kind in kinds]
-        means = [[used(agency.delivery_record, mean) for mean in stated] for agency in self.agencies]
+        means = np.array([[used(agency.delivery_record, mean) for mean in stated] for agency in self.agencies])
+        planned = np.array([agency.plan is not None for agency in self.agencies])
         if rates is None:
-            return DeliveryTerms(np.array(means), 0.0, 0.0, 0.0)
-        spread = rates.sd.used, rates.organisation_weight.used, rates.system_share.used
-        return DeliveryTerms(np.array(means), *spread)
+            return DeliveryTerms(means, planned, 0.0, 0.0, 0.0)
+        return DeliveryTerms(means, planned, rates.sd.used, rates.organisation_weight.used, rates.system_share.used)
 
     def _override(self) -> OverrideTerms | None:
         end, first = self.scenario.rules.high_needs_override, self.scenario.first_year

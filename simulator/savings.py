@@ -29,7 +29,8 @@ def delivery(terms: DeliveryTerms, draws: Draws, agency: int, name: str, years: 
     """Return the share of planned savings delivered, `[kind, year, path]`: green, amber, red, new.
 
     A lasting organisation effect and a yearly one, which moves with the fiscal factor, make one score for all
-    kinds, so that a body's savings do well or badly together.
+    kinds, so that a body's savings do well or badly together. Without luck a body's own plan comes true, with its
+    approved savings in full; the futures deliver what such savings do.
     """
     lasting = draws.normals(f"savings/{name}/organisation", 1)
     yearly = np.sqrt(1 - terms.system_share) * draws.normals(f"savings/{name}/year", years)
@@ -37,7 +38,10 @@ def delivery(terms: DeliveryTerms, draws: Draws, agency: int, name: str, years: 
         yearly = yearly + np.sqrt(terms.system_share) * draws.normals("factor/fiscal/shock", years)
     weight = terms.organisation_weight
     score = np.sqrt(weight) * lasting + np.sqrt(1 - weight) * yearly
-    return np.stack([np.interp(score, SCORES, _quantiles(float(mean), terms.sd)) for mean in terms.means[agency]])
+    rate = np.stack([np.interp(score, SCORES, _quantiles(float(mean), terms.sd)) for mean in terms.means[agency]])
+    if terms.planned[agency] and not draws.lucky:
+        rate[:NEW] = 1.0
+    return rate
 
 
 def rates(compiled: Compiled, draws: Draws) -> Floats:

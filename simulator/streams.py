@@ -31,9 +31,10 @@ def uniforms_of(words: Words) -> Floats:
 
 
 class Draws(Protocol):
-    """Where a projection takes its luck from; shapes are `[rows, paths]`."""
+    """Where a projection takes its luck from; shapes are `[rows, paths]`. Without luck `lucky` is false."""
 
     paths: int
+    lucky: bool
 
     def uniforms(self, name: str, rows: int) -> Floats:
         """Return the first `rows` rows of the stream `name` as uniforms."""
@@ -44,6 +45,8 @@ class Draws(Protocol):
 
 class BlockDraws:
     """The luck of some blocks of 1,000 paths, side by side; drawn together they are what they are alone."""
+
+    lucky = True
 
     def __init__(self, seed: int, block: int, count: int = 1) -> None:
         """Fix the seed, the first block and how many; nothing is drawn yet."""
@@ -73,6 +76,7 @@ class CentralDraws:
     """No luck at all: every uniform is one half and every normal nought, on one path."""
 
     paths = 1
+    lucky = False
 
     def uniforms(self, name: str, rows: int) -> Floats:
         """Return one half throughout; an event whose chance is at most one half does not happen."""

@@ -83,6 +83,7 @@ def _more(results: Results, agency: str) -> list[str]:
     """Return what the full page adds: savings, switches, the override's end, what is assumed, and exposure."""
     return [
         *_titled("Approved savings", "\n".join(explanations.savings(results, agency))),
+        *_titled("Named reserves", "\n\n".join(explanations.named_reserves(results, agency))),
         *_titled("What would change it", "\n\n".join(explanations.choices(results, agency))),
         *_titled("When the high-needs override ends", "\n\n".join(explanations.override(results, agency))),
         *_titled("What is assumed past the settlement", "\n".join(explanations.past_settlement(results))),

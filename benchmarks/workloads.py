@@ -15,14 +15,14 @@ from benchmarks import plain_double
 from benchmarks.timing import ROOT, taken
 from simulator import summary
 from simulator.compiled import Floats
-from simulator.prepared import compile_scenario
 from simulator.drivers import draw_block
+from simulator.prepared import compile_scenario
 from simulator.projection import project
-from simulator.variants import CORE, MEASURES, OUTCOMES, VIEWS
 from simulator.run import DETAILED_PATHS, SWITCHED, SWITCHES, simulate
 from simulator.scenario import Scenario
 from simulator.scenario_file import load
 from simulator.streams import BLOCK, BlockDraws
+from simulator.variants import CORE, MEASURES, OUTCOMES, VIEWS
 
 SHIPPED = ROOT / "scenarios" / "blackburn-with-darwen.yaml"
 BODIES = 12

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pandas as pd
 
+from simulator.figure_words import OUTCOMES
 from simulator.plain_english import TITLES
 from simulator.run import Results
 from simulator.years import FinancialYear
@@ -50,7 +53,7 @@ def reserves_history(results: Results, agency: str) -> pd.DataFrame:
     history = council.history
     if history is None:
         return pd.DataFrame({"Year": [], "Usable reserves": [], "All reserves": []})
-    share = council.reserves.usable_share.used
+    share = council.reserves.share("any")
     years = sorted(set(history.gf_unallocated) & set(history.earmarked))
     fund = [history.gf_unallocated[year].used / 1e6 for year in years]
     earmarked = [history.earmarked[year].used / 1e6 for year in years]
@@ -87,3 +90,34 @@ def minimum(results: Results, agency: str) -> pd.DataFrame:
     """Return the least general fund balance in £m by year: Year, Minimum."""
     row = results.compiled.agency_ids.index(agency)
     return pd.DataFrame({"Year": results.compiled.years, "Minimum": results.compiled.council.minimum[row] / 1e6})
+
+
+def heat(results: Results, agencies: Sequence[str], outcomes: Sequence[str]) -> pd.DataFrame:
+    """Return the chance of each outcome in each single year: Row, Year, View, Chance, in the order asked for.
+
+    Rows are outcomes in plain words for one body, and bodies for one outcome.
+
+    Raises:
+        ValueError: when several bodies and several outcomes are asked for at once, or one that the run has not.
+    """
+    if len(agencies) > 1 and len(outcomes) > 1:
+        raise ValueError("a map of chances has outcomes of one body, or bodies for one outcome; choose one of either")
+    known = results.chances.year.isin(results.compiled.years) & results.chances.view.isin(list(TITLES))
+    table = results.chances[known]
+    parts = []
+    for agency in agencies:
+        for outcome in outcomes:
+            rows = table[(table.agency == agency) & (table.outcome == outcome)]
+            if rows.empty:
+                raise ValueError(f"the run has no chances of `{outcome}` for `{agency}`")
+            name = _body(results, agency, agencies) if len(agencies) > 1 else OUTCOMES.get(outcome, outcome)
+            columns = {"Row": name, "Year": rows.year, "View": rows.view.map(TITLES), "Chance": rows.probability}
+            parts.append(pd.DataFrame(columns))
+    return pd.concat(parts, ignore_index=True)
+
+
+def _body(results: Results, agency: str, agencies: Sequence[str]) -> str:
+    """Return the name of a body, with its id where another bears the same name."""
+    name = results.council(agency).name
+    alike = sum(results.council(other).name == name for other in agencies)
+    return name if alike == 1 else f"{name} ({agency})"

@@ -13,13 +13,13 @@ import yaml
 
 from simulator.assumptions import Driver, Event
 from simulator.compiled import Compiled, Floats
-from simulator.prepared import compile_scenario
 from simulator.drivers import NATIONAL, DriverBlock, DriverPaths
 from simulator.faults import faults
+from simulator.prepared import compile_scenario
 from simulator.projection import project
-from simulator.variants import VIEWS, Outcome, Variant
 from simulator.scenario import Scenario
 from simulator.scenario_file import load
+from simulator.variants import VIEWS, Outcome, Variant
 
 Tree = dict[str, Any]
 

@@ -29,7 +29,7 @@ ROWS = {
     "measuring": "evidence_tests section25 summary reasons",
     "asking": "headroom stress sensitivity comparison portfolio areas",
     "doing": "run tracing batch",
-    "showing": "plain_english figure_words chart_data charts caveats summary_page evidence record",
+    "showing": "plain_english figure_words chart_data charts caveats explanations summary_page tracing_page evidence record",
     "doors": "cli jobs pages app",
 }
 ORDER = [room for rooms in ROWS.values() for room in rooms.split()]
@@ -299,7 +299,7 @@ PLANTED = {
     "front door": ({"run": "from simulator import Scenario"}, "not the package"),
     "engine and file words": ({"grants": "from simulator.place import Council"}, "takes this from compiled"),
     "engine and files": ({"compiled": "from simulator import files"}, "takes this from compiled"),
-    "engine and regimes": ({"reserves": "from . import regimes"}, "takes this from compiled"),
+    "engine and regimes": ({"savings": "from . import regimes"}, "takes this from compiled"),
     "engine and pydantic": ({"compiled": "from pydantic import BaseModel"}, "no pydantic"),
     "kind and scipy": ({"regimes.council": "import scipy.stats"}, "a file of regimes may import only"),
     "kind and kind": ({"regimes.council": "from .icb import Terms"}, "a file of regimes may import only"),

@@ -22,8 +22,8 @@ from places import (
 
 from simulator import capital, schools
 from simulator.compiled import BASE as SHARED
-from simulator.prepared import compile_scenario
 from simulator.drivers import DriverPaths
+from simulator.prepared import compile_scenario
 from simulator.scenario import Scenario, entered_totals
 from simulator.spending import Prices
 

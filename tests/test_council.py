@@ -14,9 +14,9 @@ from places import blackburn
 from scipy.stats import beta, kstest, norm
 
 from simulator.compiled import ResponseTerms
-from simulator.prepared import compile_scenario
 from simulator.drivers import DriverPaths
 from simulator.money import HALF_PENNY
+from simulator.prepared import compile_scenario
 from simulator.projection import project
 from simulator.regimes import council
 from simulator.regimes.council import Balances, Close, CouncilTerms, Floats

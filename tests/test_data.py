@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from simulator.prepared import compile_scenario
 from simulator.drivers import NATIONAL, DriverPaths
+from simulator.prepared import compile_scenario
 from simulator.scenario_file import load
 from simulator.years import FinancialYear
 

@@ -10,8 +10,8 @@ from places import FALSE_ALARM, blackburn, blackburn_with, blocks, driven, drive
 from scipy.signal import lfilter
 
 from simulator.compiled import Compiled, Floats
-from simulator.prepared import compile_scenario
 from simulator.drivers import NATIONAL, DriverPaths
+from simulator.prepared import compile_scenario
 from simulator.scenario import Scenario
 from simulator.spending import Prices
 

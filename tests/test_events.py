@@ -9,9 +9,9 @@ from places import FALSE_ALARM, NEXT, council, driven, driver, event, exactly, l
 from scipy.stats import kstest, norm, triang
 
 from simulator.compiled import Floats
-from simulator.prepared import compile_scenario
 from simulator.drivers import NATIONAL, DriverPaths
 from simulator.events import draw, triangle
+from simulator.prepared import compile_scenario
 from simulator.scenario import Scenario
 from simulator.streams import BlockDraws, CentralDraws
 

@@ -34,13 +34,13 @@ from places import (
 )
 
 from simulator.assumptions import Driver, Event
-from simulator.prepared import compile_scenario
 from simulator.drivers import DriverPaths
+from simulator.prepared import compile_scenario
 from simulator.projection import project
-from simulator.variants import VIEWS, Variant
 from simulator.run import SWITCHES, Results, simulate
 from simulator.scenario import Scenario
 from simulator.scenario_file import load
+from simulator.variants import VIEWS, Variant
 
 PATHS = 2_500
 DEFAULTS = ROOT / "simulator" / "defaults" / "uk-2026.yaml"

@@ -30,16 +30,16 @@ from scipy.stats import multivariate_normal, norm
 
 from simulator.assumptions import Assumption, Driver
 from simulator.compiled import Bools, Floats
-from simulator.prepared import compile_scenario
 from simulator.drivers import NATIONAL, DriverPaths
 from simulator.identities import residuals
 from simulator.money import HALF_PENNY
 from simulator.position import price
+from simulator.prepared import compile_scenario
 from simulator.projection import project
-from simulator.variants import Outcome, Variant
 from simulator.run import SWITCHED, SWITCHES, VIEWS, simulate
 from simulator.scenario import Scenario, entered_totals
 from simulator.spending import Prices
+from simulator.variants import Outcome, Variant
 
 OVERLAYS = ROOT / "scenarios" / "overlays"
 UNANSWERED: places.Tree = {"rules": {"accommodation": {"share": "0%"}}}

@@ -16,13 +16,13 @@ from typing import Any
 import pytest
 
 from simulator import files
-from simulator.prepared import compile_scenario
 from simulator.drivers import DriverPaths
+from simulator.prepared import compile_scenario
 from simulator.problems import Problem, ScenarioError
 from simulator.projection import project
-from simulator.variants import VIEWS
 from simulator.scenario import Scenario, entered_totals
 from simulator.scenario_file import Loaded, build, json_schema, load, read, template
+from simulator.variants import VIEWS
 from simulator.yaml_tree import parse
 
 ROOT = Path(__file__).resolve().parents[1]

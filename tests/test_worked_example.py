@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from places import BASE, basket, central, council, driver, line, scenario
 
-from simulator.variants import Outcome
 from simulator.scenario import Scenario
 from simulator.summary import chance
+from simulator.variants import Outcome
 
 SETTLED = {
     "yearly_capacity": "0.6%", "total_capacity": "20%", "recurrent": "80%",

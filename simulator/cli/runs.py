@@ -91,14 +91,8 @@ def carry_out(loaded: Loaded, out: Path, wish: Wish) -> int:
         click.echo(f"{out} holds files but is not a run folder, so it is left as it was. Name another.", err=True)
         return 2
     with _bar(wish) as progress:
-        results = simulate(
-            loaded.scenario,
-            paths=wish.paths,
-            seed=wish.seed,
-            workers=wish.workers,
-            do_nothing=wish.do_nothing,
-            progress=progress,
-        )
+        how: dict[str, Any] = {name: getattr(wish, name) for name in ("paths", "seed", "workers", "do_nothing")}
+        results = simulate(loaded.scenario, progress=progress, **how)
     made = datetime.now(UTC).isoformat(timespec="seconds")
     origin = Origin(loaded.text, loaded.files, loaded.changes, made)
     folder = run_folder(results, origin, save_paths=wish.save_paths)

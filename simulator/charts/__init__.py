@@ -1,0 +1,47 @@
+"""Figures as bytes, `{"svg": ..., "png": ...}`; matplotlib is used in this room and nowhere else."""
+
+from __future__ import annotations
+
+import matplotlib as mpl
+import pandas as pd
+
+from simulator.charts import bars, heat
+from simulator.charts.fans import BANDS, HISTORY, MINIMUM, SHADES, TAKEN_OUT, TOO_FEW, draw
+from simulator.charts.layout import SETTINGS, as_bytes
+from simulator.plain_english import Words
+from simulator.run import Results
+
+__all__ = [
+    "BANDS", "HISTORY", "MINIMUM", "SETTINGS", "SHADES", "TAKEN_OUT", "TOO_FEW", "draw", "fan", "heat_map", "waterfall",
+]  # fmt: skip
+
+
+def fan(results: Results, agency: str, measure: str, words: Words) -> dict[str, bytes]:
+    """Return a fan chart of `gap` or `usable_reserves`, both views side by side."""
+    with mpl.rc_context(SETTINGS):
+        return as_bytes(draw(results, agency, measure, words), words)
+
+
+def waterfall(frame: pd.DataFrame, words: Words) -> dict[str, bytes]:
+    """Return the steps from one amount to another, down the page.
+
+    Columns of the frame: step (its plain name), amount (pounds; above nought widens the gap) and kind: `level` for
+    a bar from nought, as the first and the last must be, or `move`. Moves of nought are left out of the drawing.
+
+    Raises:
+        ValueError: when the frame is not such a table, or a level is not the start plus the moves to half a penny.
+    """
+    with mpl.rc_context(SETTINGS):
+        return as_bytes(bars.draw(frame, words), words)
+
+
+def heat_map(frame: pd.DataFrame, words: Words, settlement_end: str | None) -> dict[str, bytes]:
+    """Return chances by row and year as coloured cells, a panel for each view, with a mark where the settlement ends.
+
+    Columns of the frame: Row, Year, View (`Before action`, `After action`) and Chance, from 0 to 1.
+
+    Raises:
+        ValueError: when the frame is not such a table, or not one chance for every row, year and view.
+    """
+    with mpl.rc_context(SETTINGS):
+        return as_bytes(heat.draw(frame, words, settlement_end), words)

@@ -1,0 +1,117 @@
+"""Words of the waterfall and of the map of chances, and the plain names of outcomes."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from simulator.money import HALF_PENNY, in_millions
+from simulator.plain_english import TITLES, Words, shortfall
+
+OUTCOMES = {
+    "reserves_below_minimum": "General fund below its minimum",
+    "unfunded_gap": "A gap that usable reserves cannot meet",
+    "usable_reserves_exhausted": "Usable reserves used up and not rebuilt",
+    "needs_support": "Every reallocatable reserve used up: support needed",
+    "s114_proxy": "Stand-in for a section 114 notice",
+    "s114_if_support_always_late": "Section 114 stand-in, if support always came late",
+    "duty_breached": "Any legal duty missed",
+}
+"""Outcomes as rows of a figure name them, from the likeliest to the gravest."""
+
+
+def chance(probability: float) -> str:
+    """Return a chance as short as it can be told: `12%`; never a false nought or certainty."""
+    if probability in {0, 1}:
+        return f"{probability:.0%}" if probability else "0"
+    if probability < 0.01:
+        return "<1%"
+    return ">99%" if probability > 0.99 else f"{probability:.0%}"
+
+
+def millions(amount: float, sign: str = "") -> str:
+    """Return pounds as a bare number of £m: `3.2`, or with the sign `+` `+3.2` and `-1.4`; never a false nought."""
+    if abs(amount) < HALF_PENNY:
+        return "0.0"
+    tries = [f"{amount / 1e6:{sign},.{places}f}" for places in range(1, 10)]
+    return next((text for text in tries if float(text.replace(",", ""))), "0.0")
+
+
+def waterfall_words(frame: pd.DataFrame, body_name: str, base_year: str, year: str, case: str = "") -> Words:
+    """Return the words of a waterfall of the gap; `case` says which future it shows, such as `central case`."""
+    moves = frame[(frame.kind == "move") & (frame.amount.abs() >= HALF_PENNY)]
+    start, end = float(frame.amount.iloc[0]), float(frame.amount.iloc[-1])
+    parts = [
+        f"what {verb} the gap {does} {in_millions(some.amount.abs().sum())} ({_largest(some)})"
+        for verb, does, some in (
+            ("widens", "adds", moves[moves.amount > 0]),
+            ("narrows", "brings", moves[moves.amount < 0]),
+        )
+        if len(some)
+    ]
+    headline = f"By {year} {'; '.join(parts)}" if parts else f"Nothing moves the gap between {base_year} and {year}"
+    measured = f"Yearly gap, {base_year} to {year}, £m cash; right of nought is short" + (f"; {case}" if case else "")
+    how = (
+        "How to read this: from the top, each step starts where the one above it ended; a plain bar widens the gap, a "
+        "hatched one narrows it.\n"
+        f"{body_name}. Steps of nought are left out. Amounts are rounded, so they may not add up to the last figure."
+    )
+    steps = "; ".join(f"{step}, {millions(amount, '+')}" for step, amount in zip(moves.step, moves.amount, strict=True))
+    alt = (
+        f"A waterfall of the yearly gap of {body_name}, from {_standing(start)} in {base_year} to {_standing(end)} in "
+        f"{year}. " + (f"Steps in £m: {steps}." if steps else "No step moves it.")
+    )
+    return Words(headline, measured, how, alt)
+
+
+def _largest(moves: pd.DataFrame) -> str:
+    """Return the largest of several moves with its amount, or the only one."""
+    row = moves.iloc[int(moves.amount.abs().argmax())]
+    return str(row.step) if len(moves) == 1 else f"largest: {row.step}, {in_millions(abs(row.amount))}"
+
+
+def _standing(gap: float) -> str:
+    return "balance" if abs(gap) < HALF_PENNY else shortfall(gap)
+
+
+def heat_words(frame: pd.DataFrame, subject: str, settlement_end: str | None = None, about: str = "") -> Words:
+    """Return the words of a map of chances.
+
+    `subject` is what the rows share: the body's name when rows are outcomes, the outcome when rows are bodies.
+    `about` says what the chances rest on, such as `10,000 futures, as at 22 November 2026`. The headline quotes no
+    chance past the settlement, where funding is assumed, unless every year is past it.
+    """
+    years = sorted(set(frame.Year))
+    quoted = [year for year in years if not settlement_end or year <= settlement_end] or years
+    headline = _highest(frame[frame.Year.isin(quoted)])
+    measured = f"{subject}: chance in each single year, which is not the chance by that year"
+    past = settlement_end is not None and quoted[-1] < years[-1]
+    how = (
+        "How to read this: each cell is the share of futures in which it happens in that year. 0 is in none, "
+        "<1% in some but fewer than 1 in 100.\n"
+        f"{about or subject}." + (" Past the dotted line funding is assumed." if past else "")
+    )
+    views = " and ".join(view.lower() for view in _views(frame))
+    alt = (
+        f"A table of chances by year, {years[0]} to {years[-1]}, {views}: {subject}. "
+        f"Rows: {', '.join(frame.Row.drop_duplicates())}. {headline}."
+    )
+    return Words(headline, measured, how, alt)
+
+
+def _views(frame: pd.DataFrame) -> list[str]:
+    return [view for view in TITLES.values() if view in set(frame.View)]
+
+
+def _highest(frame: pd.DataFrame) -> str:
+    """Return the highest chance of each view in a sentence, with where it is found; a place is not said twice."""
+    span = f"in {frame.Year.min()}" if frame.Year.nunique() == 1 else f"in any one year to {frame.Year.max()}"
+    if frame.Chance.max() == 0:
+        return f"In none of the futures drawn does any of it happen {span}"
+    found, said = [], ""
+    for view in _views(frame):
+        rows = frame[frame.View == view]
+        row = rows.iloc[int(rows.Chance.argmax())]
+        where = f" ({row.Row}, {row.Year})" if row.Chance else ""
+        found.append(f"{chance(row.Chance)} {view.lower()}{where if where != said else ''}")
+        said = where
+    return f"The highest chance {span} is {' and '.join(found)}"

@@ -50,7 +50,7 @@ class Step(NamedTuple):
 
 
 def waterfall(scenario: Scenario, compiled: Compiled, central: Position, years: pd.DataFrame) -> pd.DataFrame:
-    """Return the steps of every body, view and year in pounds; `kind` is `level` for a sum so far, `move` for a step."""
+    """Return the steps of every body, view and year in pounds; `kind` is `level` for a sum so far, else `move`."""
     rows: list[tuple[str, str, str, int, str, str, float]] = []
     keys = zip(years.agency, years.measure, years.view, years.year, strict=True)
     money = dict(zip(keys, zip(years.central.astype(float), years["mean"].astype(float), strict=True), strict=True))

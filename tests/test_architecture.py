@@ -21,15 +21,17 @@ PACKAGE = "simulator"
 # A room imports only from rows above its own and, within a row, from rooms to its left.
 # A room may be listed before it is built; a room that is built must be listed.
 ROWS = {
-    "vocabulary": "problems years money assumptions plan resources place rules regimes agreements scenario agency_faults plan_faults rule_faults faults register",
+    "vocabulary": """problems years money assumptions plan resources place rules regimes agreements scenario
+        agency_faults plan_faults rule_faults faults register""",
     "sources": "files yaml_values yaml_tree overlays refusals scenario_file returns",
-    "engine": """compiled central bodies compiling streams links events drivers spending council_tax business_rates grants
-        schools employer savings capital announcements workforce prevention pathway variants position prepared projection
-        identities""",
+    "engine": """compiled central bodies compiling streams links events drivers spending council_tax business_rates
+        grants schools employer savings capital announcements workforce prevention pathway variants position
+        prepared projection identities""",
     "measuring": "evidence_tests section25 summary reasons",
     "asking": "headroom stress sensitivity comparison portfolio areas",
     "doing": "run tracing batch",
-    "showing": "plain_english figure_words chart_data charts caveats explanations summary_page tracing_page evidence record",
+    "showing": """plain_english figure_words chart_data charts caveats explanations summary_page tracing_page evidence
+        record""",
     "doors": "cli jobs pages app",
 }
 ORDER = [room for rooms in ROWS.values() for room in rooms.split()]

@@ -135,10 +135,9 @@ def without_luck(found: Scenario) -> Scenario:
     drivers = [_calm(driver) for driver in found.drivers]
     events = [_unlikely(event) for event in found.events]
     rules = found.rules
-    if rules.savings_response:
-        rate = rules.savings_response.delivered_mode
-        sure = rules.savings_response.model_copy(update={"delivered_low": rate, "delivered_high": rate})
-        rules = rules.model_copy(update={"savings_response": sure})
+    if rules.delivery:
+        sure = rules.delivery.model_copy(update={"sd": rules.delivery.sd.model_copy(update={"value": 0.0})})
+        rules = rules.model_copy(update={"delivery": sure})
     update = {"drivers": drivers, "events": events, "spending_review": None, "rules": rules}
     return found.model_copy(update=update)
 

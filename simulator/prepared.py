@@ -60,7 +60,7 @@ def prepare(scenario: Scenario) -> Prepared:
     """Return a scenario ready to run: priced once without luck, fitted to its plans, minimums and stakes filled in."""
     terms = compile_terms(scenario)
     agencies = sorted(scenario.agencies, key=lambda agency: agency.id)
-    central = price(terms, DriverPaths(terms, 0).central(), itemised=True)
+    central = price(terms, DriverPaths(_undisturbed(terms), 0).central(), itemised=True)
     found: list[Difference] = []
     funding = list(terms.funding)
     for a, agency in enumerate(agencies):
@@ -75,6 +75,13 @@ def prepare(scenario: Scenario) -> Prepared:
     council = replace(terms.council, net_budget=net_budget, minimum=net_budget * least)
     terms = replace(terms, funding=tuple(funding), council=council)
     return Prepared(_staked(scenario, agencies, terms, central), tuple(found))
+
+
+def _undisturbed(terms: Compiled) -> Compiled:
+    """Return the terms without stated surprises and events: a stress must not move what a plan or minimum rests on."""
+    drivers = tuple(replace(driver, surprise=np.zeros_like(driver.surprise)) for driver in terms.drivers)
+    events = tuple(replace(event, chance=np.zeros_like(event.chance)) for event in terms.events)
+    return replace(terms, drivers=drivers, events=events)
 
 
 def central_values(terms: Compiled, central: Position, a: int) -> Values:

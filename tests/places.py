@@ -57,6 +57,11 @@ def exactly(share: str) -> Tree:
     return {"low": share, "mode": share, "high": share}
 
 
+def limits(core: Tree) -> Tree:
+    """Rules that hold nothing but the referendum limit of upper-tier councils."""
+    return {"referendum_limits": {"upper_tier": {"core": core}}}
+
+
 def line(name: str, net: float | None = 100, **more: Any) -> Tree:
     return {"id": name, "name": name, "net": net, **more}
 

@@ -140,7 +140,11 @@ def more_variants() -> Twins:
 def backwards(value: Any) -> Any:
     if isinstance(value, dict):
         return {key: backwards(value[key]) for key in reversed(list(value))}
-    return [backwards(one) for one in reversed(value)] if isinstance(value, list) else value
+    if not isinstance(value, list):
+        return value
+    # Bands of a levy follow one another, so their order is no accident.
+    kept = value if value and isinstance(value[0], dict) and "above" in value[0] else reversed(value)
+    return [backwards(one) for one in kept]
 
 
 def written(tree: dict[str, Any]) -> Scenario:

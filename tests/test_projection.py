@@ -36,7 +36,7 @@ from simulator.money import HALF_PENNY
 from simulator.position import price
 from simulator.prepared import compile_scenario
 from simulator.projection import project
-from simulator.run import SWITCHED, SWITCHES, VIEWS, simulate
+from simulator.run import BRANCHES, SWITCHED, SWITCHES, VIEWS, simulate
 from simulator.scenario import Scenario, entered_totals
 from simulator.spending import Prices
 from simulator.variants import Outcome, Variant
@@ -323,11 +323,11 @@ def test_switching_the_answer_off_is_the_same_as_entering_none() -> None:
         assert own.set_index("year").probability.to_dict() == other.set_index("year").probability.to_dict()
 
 
-def test_there_are_five_switches_and_each_is_counted_for_two_outcomes() -> None:
+def test_every_switch_and_every_end_of_the_override_is_counted_for_three_outcomes() -> None:
     table = simulate(blackburn(), paths=1_000).switches
-    names = [switch.name for switch in SWITCHES]
-    assert len(names) == 5 and [switch.name for switch in SWITCHES if switch.acts] == ["no accommodation"]
-    assert SWITCHED == ("reserves_below_minimum", "unfunded_gap")
+    names = [switch.name for switch in SWITCHES + BRANCHES]
+    assert len(names) == 10 and [switch.name for switch in SWITCHES if not switch.acts] == names[:4]
+    assert SWITCHED == ("reserves_below_minimum", "unfunded_gap", "needs_support")
     counted = table.groupby(["switch", "outcome"]).size()
     assert set(counted.index) == {(name, outcome) for name in names for outcome in SWITCHED}
     assert (counted == 2 * 10 + 1).all()
@@ -348,7 +348,8 @@ def test_a_variant_without_the_answer_keeps_its_own_funding() -> None:
 
 def test_faster_high_needs_growth_costs_the_general_fund_interest_and_transport_only() -> None:
     faster = {"drivers": [{"id": "send", "long_run": "10%"}]}
-    slow, fast = central(blackburn_with(UNANSWERED)), central(blackburn_with(UNANSWERED, faster))
+    lasting: places.Tree = {"rules": {"high_needs_override": None}}
+    slow, fast = central(blackburn_with(UNANSWERED, lasting)), central(blackburn_with(UNANSWERED, lasting, faster))
     compiled = compile_scenario(blackburn())
     prices = Prices(DriverPaths(compiled, 1).central())
     pay, cpi, bank = (
@@ -540,10 +541,17 @@ def test_what_published_totals_leave_unexplained_is_taken_to_come_again() -> Non
 # Only years still open.
 
 RESPONSE = {
-    "yearly_capacity": "4%", "total_capacity": "20%", "recurrent": "80%",
-    "delivered_low": "30%", "delivered_mode": "85%", "delivered_high": "100%",
-    "organisation_weight": "40%", "system_share": "30%", "covered_once": "50%",
-    "brake_share": "30%", "brake_cap": "1%", "surplus_banked": "70%",
+    "yearly_capacity": "4%",
+    "total_capacity": "20%",
+    "recurrent": "80%",
+    "covered_once": "50%",
+    "brake_share": "30%",
+    "brake_cap": "1%",
+    "surplus_banked": "70%",
+}
+DELIVERY = {
+    "green": "95%", "amber": "70%", "red": "35%", "new": "78%", "sd": "12%",
+    "organisation_weight": "40%", "system_share": "30%",
 }  # fmt: skip
 
 
@@ -559,7 +567,7 @@ def test_closed_years_see_no_new_savings_no_controls_and_no_surplus_spent(
         agencies=[body],
         as_at=as_at,
         budget_year=f"{2026 + budgeted}-{27 + budgeted}",
-        rules={"savings_response": RESPONSE},
+        rules={"savings_response": RESPONSE, "delivery": DELIVERY},
     )
     money = places.on_paths(found).measures
     made, stopped, spare = (money[name][1, 0] for name in ("savings_delivered", "in_year_controls", "surplus_spent"))
@@ -611,7 +619,7 @@ def test_tax_that_could_lawfully_be_raised_counts_against_a_section_114_report(
         spending=[line("services", 100 + short)],
         reserves={"gf_unallocated": 0},
     )
-    found = scenario(agencies=[body], rules={"referendum_limit": {NEXT: limit}}, years=1)
+    found = scenario(agencies=[body], rules=places.limits({NEXT: limit}), years=1)
     outcome = central(found)
     left = outcome.measures["gap"][0, 0, 0, 0] / 1e6
     unused = 100 * (float(limit[:-1]) - float(increase[:-1])) / 100
@@ -654,7 +662,7 @@ def test_the_funding_cut_overlay_takes_its_share_of_every_grant() -> None:
     first = YEAR["2029-30"]
     compiled = compile_scenario(blackburn())
     index = np.exp(DriverPaths(compiled, 1).central().future(place_of(compiled, "grants"), NATIONAL).level[:, 0])
-    grants = (16.734 + 8.349082 + 19.0 + 32.080918) * 1e6 * index
+    grants = (16.734 + 16.5 + 8.349082 + 19.0 + 32.080918) * 1e6 * index
     assert moved[: first + 2] == pytest.approx(
         [*[0] * first, grants[first] * (1 - np.exp(-0.05)), grants[first + 1] * (1 - np.exp(-0.10))], abs=1
     )

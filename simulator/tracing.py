@@ -205,7 +205,7 @@ def detail(run: Run, agency: str, item: str) -> pd.DataFrame:
     follow = _Follow(run, run.compiled.agency_ids.index(agency), item, known[item])
     recipe, kept, blocks = DriverPaths(run.compiled, run.seed), min(run.paths, DETAILED_PATHS), -(-run.paths // BLOCK)
     drawn = [follow.on(recipe.block(number)) for number in range(blocks)]
-    means = sum((sums for _, sums in drawn), start=np.zeros(1)) / (blocks * BLOCK)
+    sums = sum((parts for _, parts in drawn), start=np.zeros(1))
     amounts = np.concatenate([amount for amount, _ in drawn[: -(-kept // BLOCK)]], axis=1)[:, :kept]
     columns: dict[str, object] = {
         "agency": agency,
@@ -214,7 +214,8 @@ def detail(run: Run, agency: str, item: str) -> pd.DataFrame:
         "unit": "£",
         "paths": kept,
     }
-    columns["mean"] = np.sum([weight * mean for weight, mean in zip(follow.weights, means, strict=True)], axis=0)
+    means = [weight * part / (blocks * BLOCK) for weight, part in zip(follow.weights, sums, strict=True)]
+    columns["mean"] = np.sum(means, axis=0)
     cuts = zip(summary.PERCENTS, summary.quantiles(amounts), strict=True)
     columns |= {f"p{percent:02d}": cut for percent, cut in cuts}
     return pd.DataFrame({**columns, "central": follow.on(recipe.central())[0][:, 0]})

@@ -92,7 +92,9 @@ def test_a_run_folder_holds_what_is_promised(folder: Path) -> None:
     assert names == {
         "summary.md", "run.json", "scenario.yaml", "manifest-sha256.txt", "paths.parquet",
         "charts/gap.svg", "charts/gap.png", "charts/reserves.svg", "charts/reserves.png",
-        "tables/agency_years.csv", "tables/chances.csv", "tables/lines.csv", "tables/switches.csv",
+        "charts/why.svg", "charts/why.png", "charts/chances.svg", "charts/chances.png",
+        "tables/agency_years.csv", "tables/chances.csv", "tables/conditional.csv", "tables/lines.csv",
+        "tables/parts.csv", "tables/switches.csv", "tables/waterfall.csv",
     }  # fmt: skip
 
 

@@ -1,0 +1,191 @@
+"""Seeing why: one future told whole and one line followed must equal what the run stored; steps must add up."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from click.testing import CliRunner, Result
+from places import BASE, NEXT, basket, blackburn, council, driver, line, scenario
+
+from simulator.cli import main
+from simulator.reasons import AVERAGE, INTERACTION, steps_of
+from simulator.run import Results, simulate
+from simulator.summary import quantiles
+from simulator.tracing import UnknownItemError, detail, items, trace
+
+ROOT = Path(__file__).resolve().parent.parent
+BLACKBURN = str(ROOT / "scenarios" / "blackburn-with-darwen.yaml")
+
+
+def headroom(*words: str) -> Result:
+    return CliRunner().invoke(main, list(words), catch_exceptions=False)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("seen") / "run"
+    done = headroom(
+        "run", BLACKBURN, "--paths", "1500", "--seed", "7", "--save-paths", "--do-nothing", "--out", str(out)
+    )
+    assert done.exit_code == 0, done.output
+    return out
+
+
+@pytest.fixture(scope="module")
+def results() -> Results:
+    return simulate(blackburn(), paths=1_500, seed=7)
+
+
+# One future.
+
+
+def test_a_trace_is_what_was_stored_bit_for_bit(folder: Path) -> None:
+    stored = pd.read_parquet(folder / "paths.parquet")
+    kept = stored[(stored.path == 1_203) & (stored["view"] == "after_action")]
+    expected = {(row.year, row.measure): row.value for row in kept.itertuples()}
+    told = json.loads(headroom("trace", str(folder), "--path", "1203", "--json").output)
+    seen = {(r["year"], r["item"]): r["amount"] for r in told if r["group"] in ("budget", "close", "reserves")}
+    assert len(seen) == 10 * 21
+    assert all(expected[key] == amount for key, amount in seen.items())
+
+
+def test_a_trace_adds_up_from_its_lines_to_its_gap(results: Results) -> None:
+    told = trace(results, 1_499)
+    for (year,), rows in told[told["view"].isin(["all", "before_action"])].groupby(["year"]):
+        parts = rows[rows.group.isin(["spending", "events"]) & (rows["view"] == "all")].amount.sum()
+        money = rows[rows.group == "funding"].amount.sum()
+        budget = rows[rows.group == "budget"].set_index("item").amount
+        assert parts == pytest.approx(budget["spending"], abs=0.005), year
+        assert money == pytest.approx(budget["funding"], abs=0.005), year
+
+
+def test_payments_name_payer_payee_and_reason_and_make_up_funding(results: Results) -> None:
+    told = trace(results, 3)
+    paid = told[(told.group == "payments") & (told["view"] == "after_action") & (told.year == "2030-31")]
+    assert (paid.payer != "").all() and (paid.payee != "").all() and (paid.reason != "").all()
+    to_council = paid[paid.payee == blackburn().agencies[0].name].amount.sum()
+    shared = told[(told.year == "2030-31") & (told["view"] == "all")]
+    own = shared[shared.group == "funding"].set_index("item").amount
+    spent = shared[shared.group == "spending"].set_index("item").amount
+    grants = -spent[["schools_grant", "public_health_grant", "better_care", "social_care_grants", "other_grants"]].sum()
+    choices = told[(told.year == "2030-31") & (told["view"] == "after_action")].set_index("item").amount
+    # What passes through to parishes, and what the collection fund returns, are no payments to the council.
+    own_funding = choices["funding"] - own["parishes"] - own["collection_fund"]
+    assert to_council == pytest.approx(own_funding + grants + choices["tax_raised"], abs=0.01)
+
+
+def test_the_terminal_tells_a_future_in_words(folder: Path) -> None:
+    said = headroom("trace", str(folder), "--path", "17", "--year", "2027-28", "--view", "do_nothing").output
+    for words in ("future 17 of 1,500 (seed 7), doing nothing", "2027-28", "How the gap was met", "Who paid whom",
+                  "parish precepts", "Used from reserves", "£ million"):  # fmt: skip
+        assert words in said
+    assert "2028-29" not in said
+
+
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [
+        (["--path", "1500"], "paths 0 to 1,499"),
+        (["--path", "1", "--year", "2044-45"], "2025-26 to 2034-35"),
+        (["--path", "1", "--view", "sideways"], "before_action, after_action, do_nothing"),
+        (["--path", "1", "--agency", "nobody"], "blackburn"),
+    ],
+)
+def test_what_is_not_there_is_said_in_words(folder: Path, wrong: list[str], words: str) -> None:
+    done = headroom("trace", str(folder), *wrong)
+    assert done.exit_code == 2 and words in done.output
+
+
+def test_a_folder_that_is_no_run_is_refused(tmp_path: Path) -> None:
+    done = headroom("trace", str(tmp_path), "--path", "1")
+    assert done.exit_code == 2 and "run.json" in done.output
+    (tmp_path / "run.json").write_text("{}")
+    (tmp_path / "scenario.yaml").write_text("headroom: 1\n")
+    done = headroom("detail", str(tmp_path))
+    assert done.exit_code == 2 and "record of a run" in done.output
+
+
+# One line.
+
+
+def test_the_mean_and_central_cost_of_a_line_are_those_stored(results: Results) -> None:
+    stored = results.lines[results.lines.line == "adult_care"]
+    table = detail(results, "blackburn", "adult_care")
+    assert table["mean"].tolist() == stored["mean"].tolist()
+    assert table.central.tolist() == stored.central.tolist()
+    assert (table.p05 < table.p50).all() and (table.p50 < table.p95).all() and (table.paths == 1_500).all()
+
+
+def test_a_service_is_the_sum_of_its_lines_future_by_future(results: Results) -> None:
+    both = detail(results, "blackburn", "Children Social Care")
+    parts = [detail(results, "blackburn", name) for name in ("child_placements", "child_services")]
+    assert both["mean"].to_numpy() == pytest.approx(sum(part["mean"].to_numpy() for part in parts))
+    # The two move together in part, so the whole spreads less than its parts in all.
+    assert (both.p95 - both.p05 < sum(part.p95 - part.p05 for part in parts)).all()
+
+
+def test_a_part_that_was_kept_has_the_quantiles_of_what_was_kept(results: Results) -> None:
+    table = detail(results, "blackburn", "debt")
+    kept = quantiles(results.kept["financing_costs"][0, 0])
+    assert table[["p05", "p10", "p25", "p50", "p75", "p90", "p95"]].to_numpy().T == pytest.approx(kept)
+
+
+def test_what_can_be_followed_is_listed_and_all_else_refused(folder: Path, results: Results) -> None:
+    listed = headroom("detail", str(folder)).output.split("\n")
+    assert {"adult_care", "Adult Social Care", "council_tax", "rsg", "schools_grant"} <= set(listed)
+    assert set(items(results, "blackburn")) == set(filter(None, listed))
+    with pytest.raises(UnknownItemError, match="adult_care"):
+        detail(results, "blackburn", "moonbase")
+    done = headroom("detail", str(folder), "moonbase")
+    assert done.exit_code == 2 and "has no `moonbase`" in done.output
+    said = headroom("detail", str(folder), "adult_care").output
+    assert "do not add up" in said and "2034-35" in said and "£ million" in said
+
+
+# The steps.
+
+
+def test_steps_add_up_to_every_gap_of_every_year_and_view(results: Results) -> None:
+    for view in ("before_action", "after_action"):
+        for year in results.compiled.years:
+            steps = steps_of(results.waterfall, "blackburn", view, year)
+            start, moves = steps.amount.iloc[0], steps[steps.kind == "move"].amount
+            row = results.agency_years[
+                (results.agency_years.measure == "gap") & (results.agency_years["view"] == view)
+                & (results.agency_years.year == year)
+            ].iloc[0]  # fmt: skip
+            assert start + moves.sum() == pytest.approx(row["mean"], abs=0.005)
+            central = steps[steps.step == f"Central gap in {year}"].amount.iloc[0]
+            assert start + moves.sum() - steps[steps.step == AVERAGE].amount.iloc[0] == pytest.approx(
+                central, abs=0.005
+            )
+            assert central == pytest.approx(row.central, abs=0.005)
+
+
+def test_prices_demand_and_their_interaction_by_hand() -> None:
+    """50 at prices up 10% and demand up 20% costs 66: 5 by prices, 10 by demand, 1 by the two together."""
+    found = scenario(
+        drivers=[driver("need", long_run="20%"), driver("fees", long_run="10%")],
+        baskets=[basket("care", fees="100%")],
+        agencies=[council(spending=[line("care", 50, demand="need", basket="care"), line("rest", 50)])],
+        years=1,
+    )
+    steps = steps_of(simulate(found, paths=1).waterfall, "town", "before_action", NEXT).set_index("step").amount / 1e6
+    assert steps[f"Underlying gap of {BASE}"] == pytest.approx(0)
+    assert (steps["Prices: fees"], steps["Demand: need"]) == pytest.approx((5, 10))
+    assert steps[INTERACTION] == pytest.approx(1)
+    assert steps[f"Central gap in {NEXT}"] == pytest.approx(16)
+
+
+def test_lines_and_parts_make_spending_and_funding_in_the_central_case(results: Results) -> None:
+    parts = results.parts.pivot_table(index="year", columns="flow", values="amount", aggfunc="sum")
+    money = results.agency_years[results.agency_years["view"] == "before_action"].set_index(["measure", "year"]).central
+    for flow in ("spending", "funding"):
+        assert parts[flow].to_numpy() == pytest.approx(money[flow].to_numpy(), abs=0.005)
+    lines = results.lines.groupby("year").central.sum().to_numpy()
+    assert lines == pytest.approx(results.parts[results.parts.part == "lines"].amount.to_numpy(), abs=0.005)
+    assert np.isfinite(lines).all()

@@ -181,7 +181,7 @@ def for_terminal(page: str, width: int = 100) -> str:
     rows: list[list[str]] = []
     for line in [*page.splitlines(), ""]:
         if line.startswith("| "):
-            rows.append([_plain(text) for text in line.strip("| ").split(" | ")])
+            rows.append([_plain(text) for text in line.strip()[2:-2].split(" | ")])
             continue
         lines += _aligned([row for row in rows if not set(row[0]) <= {"-"}])
         rows = []

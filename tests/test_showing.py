@@ -201,3 +201,8 @@ def test_a_settlement_that_ended_before_the_run_quotes_ranges_only(results: Resu
     past = simulate(results.scenario.model_copy(update={"rules": rules}), paths=1_000)
     text = "\n".join(summary_page.short_answer(past, BODY))
     assert "in 100 futures" not in text and "Past the settlement" in text
+
+
+def test_an_empty_cell_keeps_its_place_on_a_terminal() -> None:
+    page = "| A | B | C |\n| --- | ---: | ---: |\n| x |  | 3 |\n| y | 2 |  |\n"
+    assert plain_english.for_terminal(page).splitlines()[:3] == ["A  B  C", "x     3", "y  2   "]

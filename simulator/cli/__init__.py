@@ -13,10 +13,15 @@ COMMANDS = {
     "new": ("simulator.cli.scenarios", "Write a commented scenario to fill in."),
     "check": ("simulator.cli.scenarios", "Read a scenario and list every problem in it."),
     "run": ("simulator.cli.runs", "Project a scenario over many futures and write a run folder."),
+    "import": ("simulator.cli.imports", "Read your own medium-term plan from a spreadsheet."),
     "trace": ("simulator.cli.seeing", "Tell all that happened on one future: who paid whom and why."),
     "detail": ("simulator.cli.seeing", "Follow one line, service or part over all futures."),
     "schema": ("simulator.cli.scenarios", "Print the JSON Schema of scenario files, for editors."),
 }
+
+
+_NAMED = {"import": "import_"}
+"""Commands whose name is a word of Python's own."""
 
 
 class _Lazy(click.Group):
@@ -28,7 +33,7 @@ class _Lazy(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
-        command: click.Command = getattr(import_module(COMMANDS[cmd_name][0]), cmd_name)
+        command: click.Command = getattr(import_module(COMMANDS[cmd_name][0]), _NAMED.get(cmd_name, cmd_name))
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

@@ -1,0 +1,337 @@
+"""A plan from a spreadsheet: what is written is read back, and what is wrong is said cell by cell."""
+
+from __future__ import annotations
+
+import csv
+import io
+import zipfile
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pytest
+import yaml
+from click.testing import CliRunner, Result
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from places import BASE, NEXT, Tree, council, merged, scenario
+
+from simulator.cli import main
+from simulator.plan_table import plan_table, template
+from simulator.problems import Problem, ScenarioError
+from simulator.returns import PROFILES, plan_overlay
+from simulator.scenario import Scenario
+from simulator.spreadsheets import read_rows, write_rows
+
+ROOT = Path(__file__).resolve().parents[1]
+BLACKBURN = str(ROOT / "scenarios" / "blackburn-with-darwen.yaml")
+DELIVERY = {"green": "95%", "amber": "70%", "red": "35%", "new": "78%", "sd": "12%",
+            "organisation_weight": "40%", "system_share": "30%"}  # fmt: skip
+KINDS = ("csv", "xlsx")
+
+
+def headroom(*words: str) -> Result:
+    return CliRunner().invoke(main, list(words), catch_exceptions=False)
+
+
+def planned(plan: Tree, **more: Any) -> Scenario:
+    return scenario(agencies=[council(plan=plan, **more)], rules={"delivery": DELIVERY})
+
+
+def back(found: Scenario, signs: str, kind: str) -> Tree:
+    """A council's plan written as a table and read again, as a plain overlay."""
+    data = write_rows(plan_table(found, found.agencies[0], signs), f"plan.{kind}")
+    return plan_overlay(read_rows(data, f"plan.{kind}"), f"plan.{kind}", scenario())
+
+
+def filled(rows: list[list[Any]], changes: dict[tuple[str, str], Any], **heading: Any) -> list[list[Any]]:
+    """A table with cells set by row name and column title, and headings set by name."""
+    start = next(i for i, row in enumerate(rows) if row and row[0] == "row")
+    titles = [str(title) for title in rows[start]]
+    for row in rows[:start]:
+        if row and row[0] in heading:
+            row[1] = heading[row[0]]
+    for (name, title), value in changes.items():
+        row = next((one for one in rows[start + 1 :] if one and one[0] == name), None)
+        if row is None:
+            row = [name, name, *([None] * (len(titles) - 2))]
+            rows.append(row)
+        row[titles.index(title)] = value
+    return rows
+
+
+def problems(changes: dict[tuple[str, str], Any], kind: str = "csv", **heading: Any) -> list[Problem]:
+    found = scenario()
+    rows = filled(template(found, found.agencies[0]), changes, **heading)
+    with pytest.raises(ScenarioError) as error:
+        plan_overlay(read_rows(write_rows(rows, f"plan.{kind}"), f"plan.{kind}"), f"plan.{kind}", found)
+    return list(error.value.problems)
+
+
+# There and back.
+
+amounts = st.decimals(min_value=0, max_value=900, places=3)
+
+
+@settings(max_examples=20)
+@given(
+    st.sampled_from(sorted(PROFILES)), st.sampled_from(KINDS), st.lists(amounts, min_size=5, max_size=5), st.booleans()
+)
+def test_a_plan_written_under_any_signs_is_read_back(
+    signs: str, kind: str, money: list[Decimal], surplus: bool
+) -> None:
+    tax, spent, short, drawn, saved = (float(amount) for amount in money)
+    found = planned(
+        {
+            "lines": [
+                {"id": "tax", "name": "Tax", "flow": "funding", "covers": ["council_tax"], "amounts": {NEXT: tax}},
+                {"id": "all", "name": "All", "flow": "spending", "covers": ["services", "rest"],
+                 "amounts": {NEXT: spent, "2027-28": spent}},
+            ],
+            "surplus" if surplus else "gap": {NEXT: short, "2027-28": short},
+            "gap_is": "after_savings",
+            "reserves_used": {NEXT: drawn},
+        },
+        savings=[{"id": "s", "name": "S", "amounts": {NEXT: saved}, "rag": "red", "recurrent": "62.5%"}],
+        contingency={"amounts": {NEXT: saved}},
+    )  # fmt: skip
+    read = back(found, signs, kind)
+    base = scenario().model_dump(mode="json", by_alias=True, exclude_unset=True)
+    assert base["money"] == "£m"
+    body = read["agencies"][0]
+    again = scenario(
+        agencies=[merged(council(), {key: plain(body[key]) for key in ("plan", "savings", "contingency")})],
+        sources=plain(read["sources"]),
+        rules={"delivery": DELIVERY},
+    )
+    was, now = found.agencies[0], again.agencies[0]
+    assert now.plan is not None and was.plan is not None
+    for one, two in zip(was.plan.lines, now.plan.lines, strict=True):
+        assert (one.id, one.flow, one.covers) == (two.id, two.flow, two.covers)
+        assert values(one.amounts) == values(two.amounts)
+    turned = {year: -amount for year, amount in values(was.plan.surplus).items()} | values(was.plan.gap)
+    assert {year: -amount for year, amount in values(now.plan.surplus).items()} | values(now.plan.gap) == turned
+    assert values(was.plan.reserves_used) == values(now.plan.reserves_used)
+    assert was.plan.gap_is == now.plan.gap_is
+    assert values(was.savings[0].amounts) == values(now.savings[0].amounts)
+    assert (was.savings[0].rag, was.savings[0].recurrent.used) == (now.savings[0].rag, now.savings[0].recurrent.used)
+    assert was.contingency and now.contingency
+    assert values(was.contingency.amounts) == values(now.contingency.amounts)
+
+
+def values(dated: Any) -> dict[str, float]:
+    return {str(year): amount.used for year, amount in dated.items()}
+
+
+def plain(tree: Any) -> Any:
+    if isinstance(tree, dict):
+        return {key: plain(held) for key, held in tree.items()}
+    if isinstance(tree, list):
+        return [plain(held) for held in tree]
+    return float(tree) if isinstance(tree, Decimal) else tree
+
+
+def test_another_unit_is_converted_exactly() -> None:
+    found = scenario()
+    rows = filled(template(found, found.agencies[0]), {("gap", NEXT): Decimal("101384")}, unit="£k")
+    read = plan_overlay(read_rows(write_rows(rows, "p.csv"), "p.csv"), "p.csv", found)
+    assert read["agencies"][0]["plan"]["gap"] == {NEXT: Decimal("101.384")}
+
+
+@pytest.mark.parametrize("written", ["£1,234.5", "1234.5", " 1,234.50 "])
+def test_amounts_are_read_as_people_write_them(written: str) -> None:
+    found = scenario()
+    rows = filled(template(found, found.agencies[0]), {("council_tax", NEXT): written})
+    read = plan_overlay(read_rows(write_rows(rows, "p.csv"), "p.csv"), "p.csv", found)
+    assert read["agencies"][0]["plan"]["lines"][0]["amounts"] == {NEXT: Decimal("1234.5")}
+
+
+@pytest.mark.parametrize(
+    ("signs", "funding", "spending", "gap", "short"),
+    [
+        ("internal", "100", "104", "4", 4), ("internal", "100", "104", "-4", -4), ("council", "(100)", "104", "4", 4),
+        ("council", "-100", "104", "(4)", -4), ("nhs", "100", "(104)", "(4)", 4), ("nhs", "100", "-104", "4", -4),
+        ("charity", "100", "104", "(4)", 4), ("charity", "100", "(104)", "4", -4),
+    ],
+)  # fmt: skip
+def test_brackets_mean_what_the_profile_says(signs: str, funding: str, spending: str, gap: str, short: int) -> None:
+    found = scenario()
+    changes = {("council_tax", NEXT): funding, ("services", NEXT): spending, ("gap", NEXT): gap}
+    rows = filled(template(found, found.agencies[0]), changes, signs=signs)
+    plan = plan_overlay(read_rows(write_rows(rows, "p.csv"), "p.csv"), "p.csv", found)["agencies"][0]["plan"]
+    assert [line["amounts"] for line in plan["lines"]] == [{NEXT: 100}, {NEXT: 104}]
+    assert plan.get("gap", {}) == ({NEXT: 4} if short > 0 else {})
+    assert plan.get("surplus", {}) == ({NEXT: 4} if short < 0 else {})
+
+
+# What is wrong.
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_wrong_cell_is_named_with_its_rule_and_remedy(kind: str) -> None:
+    found = problems(
+        {
+            ("council_tax", NEXT): "lots",
+            ("services", NEXT): "5%",
+            ("services", "kind"): "outgoing",
+            ("gap", "2027-28"): "1.2.3",
+            ("example_saving", NEXT): 5,
+            ("example_saving", "rag"): "blue",
+            ("example_saving", "recurrent"): "most",
+            ("council_tax", "covers"): "council_tax moonbase",
+        },
+        kind,
+    )
+    rules = " ".join(f"{problem.rule} {problem.remedy}" for problem in found)
+    for words in ("an amount is a number", "`kind` is one of", "green, amber, red", "what share of it recurs",
+                  "`moonbase` is no part of town"):  # fmt: skip
+        assert words in rules
+    assert len(found) >= 7 and all(problem.line and problem.field and problem.remedy for problem in found)
+    places = {problem.field for problem in found}
+    assert ("G12" in places) if kind == "xlsx" else ("line 12, column 7" in places)
+
+
+@pytest.mark.parametrize(
+    ("changes", "heading", "words"),
+    [
+        ({("gap", NEXT): 4}, {"signs": "mixed"}, "`signs` is one of: internal, council, nhs, charity"),
+        ({("gap", NEXT): 4}, {"basis": None}, "`basis` is one of: gross, net"),
+        ({("gap", NEXT): 4}, {"unit": "£bn"}, "`unit` is one of"),
+        ({("gap", NEXT): 4}, {"council": "elsewhere"}, "names a council of the scenario: town"),
+        ({("council_tax", NEXT): "(4)"}, {}, "funding is plain"),
+        ({("council_tax", NEXT): "4"}, {"signs": "council"}, "funding is in brackets"),
+        ({("services", NEXT): "4"}, {"signs": "nhs"}, "spending is in brackets"),
+        ({("reserves_used", NEXT): "-4"}, {"signs": "council"}, "reserves used is plain"),
+        ({}, {}, "no amount is entered"),
+    ],
+)
+def test_signs_units_and_councils_are_never_guessed(
+    changes: dict[tuple[str, str], Any], heading: dict[str, Any], words: str
+) -> None:
+    found = problems(changes, **heading)
+    assert words in found[0].rule and found[0].remedy
+
+
+@pytest.mark.parametrize(
+    ("title", "words"), [("2026", "is written 2026-27"), (BASE, "begins after the base year"), ("2026-28", "2026-27")]
+)
+def test_a_year_is_a_financial_year_after_the_base(title: str, words: str) -> None:
+    found = scenario()
+    rows = template(found, found.agencies[0])
+    start = next(i for i, row in enumerate(rows) if row and row[0] == "row")
+    rows[start][6] = title
+    filled(rows, {("gap", "2027-28"): 1})
+    with pytest.raises(ScenarioError) as error:
+        plan_overlay(read_rows(write_rows(rows, "p.csv"), "p.csv"), "p.csv", found)
+    assert words in str(error.value)
+
+
+def test_a_row_stands_once() -> None:
+    found = scenario()
+    rows = filled(template(found, found.agencies[0]), {("gap", NEXT): 1})
+    rows.append([*rows[-1]])
+    rows[-1][0], rows[-1][2], rows[-1][6] = "gap", "gap", "2"
+    with pytest.raises(ScenarioError, match="stands twice"):
+        plan_overlay(read_rows(write_rows(rows, "p.csv"), "p.csv"), "p.csv", found)
+
+
+# What comes from outside.
+
+
+def book(**cells: Any) -> bytes:
+    made = openpyxl.Workbook()
+    sheet = made.active
+    assert sheet is not None
+    for place, value in cells.items():
+        sheet[place] = value
+    buffer = io.BytesIO()
+    made.save(buffer)
+    return buffer.getvalue()
+
+
+def archive(**members: bytes) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as held:
+        for name, data in members.items():
+            held.writestr(name, data)
+    return buffer.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "words"),
+    [
+        ("p.xlsx", b"council,town\n", "no spreadsheet"),
+        ("p.csv", book(A1="council"), "the file is a spreadsheet"),
+        ("p.ods", b"x", "an .xlsx or a .csv file"),
+        ("p.xlsx", archive(sheet=b"0" * 20_000_000), "more than 100 times"),
+        ("p.xlsx", archive(**{f"m{i}": b"x" for i in range(300)}), "at most 200 parts"),
+        ("p.xlsx", archive(nothing=b"x"), "cannot be read"),
+        ("p.xlsx", b"PK\x03\x04 and then nothing", "cannot be read"),
+        ("p.xlsx", book(A1="=1+1"), "no stored result"),
+        ("p.xlsx", book(A5000="far"), "at most 2,000 rows"),
+        ("p.xlsx", book(CV1="far"), "60 columns"),
+        ("p.csv", b"a,b\n" * 2_001, "at most 2,000 rows"),
+        ("p.csv", b"\xff\xfe\x00", "CSV UTF-8"),
+        ("p.csv", b"council,town\n", "the table begins with a row"),
+    ],
+)
+def test_what_no_plan_would_be_is_refused_in_words(name: str, data: bytes, words: str) -> None:
+    with pytest.raises(ScenarioError, match=words):
+        plan_overlay(read_rows(data, name), name, scenario())
+
+
+def test_the_parser_of_spreadsheets_expands_no_entities() -> None:
+    assert openpyxl.DEFUSEDXML
+
+
+def test_text_never_becomes_a_formula() -> None:
+    data = write_rows([["=1+1", "@SUM(A1)", "-2"]], "p.xlsx")
+    sheet = openpyxl.load_workbook(io.BytesIO(data)).active
+    assert sheet is not None
+    assert [cell.data_type for cell in next(iter(sheet.iter_rows()))] == ["s", "s", "s"]
+
+
+# As a finance director would.
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_plan_goes_from_template_to_a_run_that_equals_it(tmp_path: Path, kind: str) -> None:
+    blank, plan = tmp_path / f"plan.{kind}", tmp_path / "plan.yaml"
+    made = headroom("import", "--template", str(blank), "--for", BLACKBURN)
+    assert made.exit_code == 0, made.output
+    assert headroom("import", "--template", str(blank), "--for", BLACKBURN).exit_code == 2
+    changes = {("council_tax", "2027-28"): "83.1", ("gap", "2027-28"): "6.5", ("gap", "2028-29"): "9",
+               ("example_saving", "2027-28"): "2", ("reserves_used", "2027-28"): "3"}  # fmt: skip
+    if kind == "csv":
+        rows: list[list[Any]] = list(csv.reader(io.StringIO(blank.read_text())))
+        blank.write_bytes(write_rows(filled(rows, changes, **{"gap is": "after_savings"}), blank.name))
+    else:
+        workbook = openpyxl.load_workbook(blank)
+        sheet = workbook["plan"]
+        at = {row[0].value: row[0].row for row in sheet.iter_rows()}
+        years = {cell.value: cell.column for cell in sheet[at["row"]]}
+        for (name, year), value in changes.items():
+            sheet.cell(at[name], years[year]).value = float(value)
+        sheet.cell(at["gap is"], 2).value = "after_savings"
+        workbook.save(blank)
+    read = headroom("import", str(blank), "--for", BLACKBURN, "--out", str(plan))
+    assert read.exit_code == 0, read.output
+    assert headroom("check", BLACKBURN, "--with", str(plan)).exit_code == 0
+    assert yaml.safe_load(plan.read_text())["agencies"][0]["plan"]["gap_is"] == "after_savings"
+    out = tmp_path / "out"
+    ran = headroom("run", BLACKBURN, "--with", str(plan), "--paths", "1000", "--out", str(out))
+    assert ran.exit_code == 0, ran.output
+    assert "£6.5m short in 2027-28; £9.0m short in 2028-29" in " ".join(ran.output.split())
+    assert "the plan uses £3.0m of reserves" in " ".join(ran.output.split())
+    assert (out / "tables" / "plan.csv").is_file()
+
+
+def test_problems_of_a_plan_leave_with_exit_code_2_and_no_file(tmp_path: Path) -> None:
+    wrong = tmp_path / "plan.csv"
+    wrong.write_text("council,blackburn\nunit,£m\nsigns,internal\nbasis,net\nrow,name,kind,covers,rag,recurrent,2027-28\n"
+                     "gap,Gap,gap,,,,lots\n")  # fmt: skip
+    done = headroom("import", str(wrong), "--for", BLACKBURN, "--out", str(tmp_path / "o.yaml"))
+    assert done.exit_code == 2 and "line 6, column 7" in done.output and not (tmp_path / "o.yaml").exists()
+    assert '"rule"' in headroom("import", str(wrong), "--for", BLACKBURN, "--json").output
+    assert headroom("import", str(tmp_path / "none.csv"), "--for", BLACKBURN).exit_code == 2

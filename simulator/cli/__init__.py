@@ -16,6 +16,7 @@ COMMANDS = {
     "import": ("simulator.cli.imports", "Read your own medium-term plan from a spreadsheet."),
     "trace": ("simulator.cli.seeing", "Tell all that happened on one future: who paid whom and why."),
     "detail": ("simulator.cli.seeing", "Follow one line, service or part over all futures."),
+    "compare": ("simulator.cli.comparing", "Compare two scenarios on the same futures: what changed, and why."),
     "schema": ("simulator.cli.scenarios", "Print the JSON Schema of scenario files, for editors."),
 }
 

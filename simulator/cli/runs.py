@@ -90,7 +90,7 @@ def carry_out(loaded: Loaded, out: Path, wish: Wish) -> int:
     if not may_write(out, MANIFEST):
         click.echo(f"{out} holds files but is not a run folder, so it is left as it was. Name another.", err=True)
         return 2
-    with _bar(wish) as progress:
+    with bar(wish) as progress:
         how: dict[str, Any] = {name: getattr(wish, name) for name in ("paths", "seed", "workers", "do_nothing")}
         results = simulate(loaded.scenario, progress=progress, **how)
     made = datetime.now(UTC).isoformat(timespec="seconds")
@@ -166,7 +166,7 @@ def _report(results: Results, out: Path, folder: dict[str, bytes], passed: list[
 
 
 @contextmanager
-def _bar(wish: Wish) -> Iterator[Callable[[int], None] | None]:
+def bar(wish: Wish) -> Iterator[Callable[[int], None] | None]:
     """Show progress on standard error, unless the report is for a machine."""
     if wish.as_json:
         yield None

@@ -1,0 +1,134 @@
+"""The command that runs two scenarios on the same futures and says what differs, and why."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import click
+
+from simulator.cli.runs import MANIFEST, Wish, bar
+from simulator.cli.scenarios import json_option, overlay_option, read, set_option
+from simulator.files import is_file, may_write, read_bytes, replace_folder, sha256
+from simulator.problems import ScenarioError
+from simulator.scenario_file import Loaded
+
+if TYPE_CHECKING:
+    from simulator.run import Results
+
+
+class Side(NamedTuple):
+    """One of the two: its scenario, what to call it, and the futures its run folder was drawn on."""
+
+    loaded: Loaded
+    name: str
+    seed: int | None
+    paths: int | None
+
+
+@click.command()
+@click.argument("a")
+@click.argument("b", required=False)
+@overlay_option
+@set_option
+@click.option("--paths", type=click.IntRange(1, 200_000), help="Futures to draw; 10,000, or those of run folder A.")
+@click.option("--seed", type=click.IntRange(0, 2**63 - 1), help="Which futures; 1, or those of run folder A.")
+@click.option("--years", type=click.IntRange(1, 16), help="Years to project, in place of the files'.")
+@click.option("--workers", type=click.IntRange(1, 64), default=2, show_default=True, help="Threads.")
+@click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="Folder to write.")
+@json_option
+def compare(a: str, b: str | None, overlays: tuple[str, ...], sets: tuple[str, ...], **wishes: Any) -> None:
+    """Run A and B on the same futures: what changed, what difference it makes, and why.
+
+    A and B are scenario files or run folders. --with and --set apply to B; with them B may be left out.
+    """
+    if b is None and not overlays and not sets:
+        raise click.UsageError("name a second scenario, or say with --with or --set what to change in the first")
+    years = wishes["years"]
+    more = (f"years={years}",) if years else ()
+    first = _side(a, (), more, wishes["as_json"])
+    second = _side(b or a, overlays, (*sets, *more), wishes["as_json"])
+    sys.exit(_carry_out(first, second, wishes))
+
+
+def _side(path: str, overlays: tuple[str, ...], sets: tuple[str, ...], as_json: bool) -> Side:
+    """Return a scenario file, or the scenario and futures of a run folder."""
+    folder = Path(path)
+    seed = paths = None
+    if is_file(folder / "run.json"):
+        try:
+            record = json.loads(read_bytes(folder / "run.json"))
+            seed, paths = int(record["seed"]), int(record["paths"])
+        except (ScenarioError, ValueError, KeyError, TypeError):
+            click.echo(f"{folder / 'run.json'} is not the record of a run.", err=True)
+            sys.exit(2)
+        path = str(folder / "scenario.yaml")
+    loaded = read(path, overlays, sets, as_json)
+    changed = f" with {'; '.join(loaded.changes)}" if overlays or sets else ""
+    return Side(loaded, f"{loaded.scenario.name}{changed}", seed, paths)
+
+
+def _carry_out(first: Side, second: Side, wishes: dict[str, Any]) -> int:
+    from simulator import comparison, comparison_page
+    from simulator.plain_english import for_terminal
+
+    out: Path | None = wishes["out"]
+    if out and not may_write(out, MANIFEST):
+        click.echo(f"{out} holds files but is not a run folder, so it is left as it was. Name another.", err=True)
+        return 2
+    paths, seed = wishes["paths"] or first.paths or 10_000, wishes["seed"] if wishes["seed"] is not None else first.seed
+    seed = 1 if seed is None else seed
+    if second.seed not in (None, seed) or second.paths not in (None, paths):
+        click.echo(f"Both are run again on seed {seed} with {paths:,} futures, so that they can be compared.", err=True)
+    one, two = (_run(side, paths, seed, wishes) for side in (first, second))
+    changed = comparison.changes(first.loaded.tree.value, second.loaded.tree.value)
+    try:
+        text = comparison_page.page(one, two, changed, (first.name, second.name))
+    except comparison.CannotCompareError as error:
+        click.echo(str(error), err=True)
+        return 2
+    if out:
+        replace_folder(out, _folder(one, two, text), MANIFEST)
+    if wishes["as_json"]:
+        click.echo(json.dumps(_report(one, two, changed), indent=2, ensure_ascii=False))
+    else:
+        click.echo(for_terminal(text))
+        click.echo(f"Wrote {out}." if out else "Add --out FOLDER to keep the page, the tables and the picture.")
+    return 0
+
+
+def _run(side: Side, paths: int, seed: int, wishes: dict[str, Any]) -> Results:
+    from simulator.run import simulate
+
+    with bar(Wish(paths=paths, as_json=wishes["as_json"])) as progress:
+        return simulate(side.loaded.scenario, paths=paths, seed=seed, workers=wishes["workers"], progress=progress)
+
+
+def _tables(one: Results, two: Results) -> dict[str, Any]:
+    from simulator import comparison
+
+    return {
+        "paired": comparison.paired(one, two),
+        "chance_differences": comparison.chance_differences(one, two),
+        "why": comparison.why(one, two),
+    }
+
+
+def _folder(one: Results, two: Results, text: str) -> dict[str, bytes]:
+    """Return the files of a comparison: the page, its tables and a picture of why, for each body."""
+    from simulator.comparison_page import pictures
+
+    folder = {
+        f"tables/{name}.csv": table.to_csv(index=False, lineterminator="\n", float_format="%.10g").encode()
+        for name, table in _tables(one, two).items()
+    }
+    folder |= {"comparison.md": text.encode(), **pictures(one, two)}
+    folder[MANIFEST] = "".join(f"{sha256(folder[name])}  {name}\n" for name in sorted(folder)).encode()
+    return folder
+
+
+def _report(one: Results, two: Results, changed: list[str]) -> dict[str, Any]:
+    tables = {name: table.to_dict(orient="records") for name, table in _tables(one, two).items()}
+    return {"changes": changed, "seed": one.seed, "paths": one.paths, **tables}

@@ -1,0 +1,141 @@
+"""Two runs side by side as a page: what changed, what difference it makes on the same futures, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pandas as pd
+
+from simulator import charts, comparison, figure_words
+from simulator.explanations import key_years
+from simulator.figure_words import OUTCOMES
+from simulator.money import in_millions
+from simulator.plain_english import TITLES, cell, day, in_a_hundred, money_row, year_end
+from simulator.run import Results
+
+SHOWN = ("reserves_below_minimum", "unfunded_gap", "needs_support")
+
+
+def page(a: Results, b: Results, changed: list[str], names: tuple[str, str]) -> str:
+    """Return the comparison of run `b` with run `a` as Markdown; `names` are what to call them."""
+    money, chances, steps = comparison.paired(a, b), comparison.chance_differences(a, b), comparison.why(a, b)
+    alone = comparison.only_in_one(a, b)
+    parts = [
+        f"# {cell(names[1])} against {cell(names[0])}",
+        f"A is {cell(names[0])}, B is {cell(names[1])}. As at {day(b)}; {a.paths:,} futures, seed {a.seed}: each future of B meets "
+        "the luck of the same future of A, so a difference is surer than either figure. Money is cash (nominal), in £ million; a "
+        "difference is B less A; a gap above nought is short, so a difference below nought narrows it.\n\n"
+        "This is evidence, not an opinion: the judgement stays the chief finance officer's.",
+        "## What changed\n\n" + ("\n".join(f"- {cell(line)}" for line in changed) or "- Nothing."),
+    ]
+    if alone:
+        parts.append(f"Left out: {cell('; '.join(alone))}.")
+    for agency in (body for body in a.compiled.agency_ids if body in b.compiled.agency_ids):
+        name = a.council(agency).name
+        parts += [
+            f"## {cell(name)}: what difference it makes\n\n" + "\n".join(_answer(a, money, chances, agency)),
+            *(_table(money[(money.agency == agency) & (money["view"] == view)], view) for view in TITLES),
+            "## Why\n\n" + _why(steps[(steps.agency == agency) & (steps["view"] == "before_action")], a),
+        ]
+    return "\n\n".join(parts) + "\n"
+
+
+def pictures(a: Results, b: Results) -> dict[str, bytes]:
+    """Return a waterfall for each body from A's average gap of the budget year to B's, as {name: bytes}."""
+    steps, drawn, year = comparison.why(a, b), dict[str, bytes](), key_years(a)[0]
+    for agency in (body for body in a.compiled.agency_ids if body in b.compiled.agency_ids):
+        rows = steps[(steps.agency == agency) & (steps["view"] == "before_action") & (steps.year == year)]
+        start, end = (float(_mean_gap(run, agency, year)) for run in (a, b))
+        base = rows[rows.step.str.startswith("Underlying gap")].assign(kind="move")
+        frame = pd.DataFrame(
+            [
+                (f"A: average gap in {year}", start, "level"),
+                *(
+                    (row.step, row.amount, "move")
+                    for row in [*base.itertuples(), *rows[rows.kind == "move"].itertuples()]
+                ),
+                (f"B: average gap in {year}", end, "level"),
+            ],
+            columns=["step", "amount", "kind"],
+        )
+        words = figure_words.waterfall_words(
+            frame, a.council(agency).name, "A", "B", f"average gap in {year}, before action"
+        )
+        stem = "charts/why" if len(a.compiled.agency_ids) == 1 else f"charts/{agency}-why"
+        drawn |= {f"{stem}.{kind}": data for kind, data in charts.waterfall(frame, words).items()}
+    return drawn
+
+
+def _mean_gap(run: Results, agency: str, year: str) -> float:
+    return float(money_row(run, agency, "gap", "before_action", year)["mean"])
+
+
+def _answer(a: Results, money: pd.DataFrame, chances: pd.DataFrame, agency: str) -> Iterator[str]:
+    for year in key_years(a):
+        for view, title in TITLES.items():
+            rows = money[(money.agency == agency) & (money["view"] == view) & (money.year == year)]
+            if len(rows):
+                gap, held = (rows[rows.measure == name].iloc[0] for name in ("gap", "usable_reserves"))
+                if not any((gap.a_better, gap.b_better, held.a_better, held.b_better)):
+                    yield f"- {title}, {year}: no difference in any future."
+                    continue
+                yield (
+                    f"- {title}, {year}{_assumed(a, year)}: the gap differs by {_moved(gap)}; usable reserves at {year_end(year)} by {_moved(held)}. By then "
+                    f"reserves are better in B in {in_a_hundred(held.b_better)} and worse in {in_a_hundred(held.a_better)}."
+                )
+    after = chances[(chances.agency == agency) & (chances["view"] == "after_action")]
+    for year in key_years(a):
+        for _, row in after[after.outcome.isin(SHOWN) & (after.year == f"by {year}")].iterrows():
+            name = OUTCOMES[str(row.outcome)]
+            if row.low95 == row.high95 == 0:
+                continue
+            yield (
+                f"- After action, by {year_end(year)}{_assumed(a, year)}, {name[0].lower()}{name[1:]}: {row.chance_a:.1%} in A, {row.chance_b:.1%} in B, a "
+                f"difference of {100 * row.difference:+.1f} points ({100 * row.low95:+.1f} to {100 * row.high95:+.1f} with sampling error)."
+            )
+
+
+def _assumed(a: Results, year: str) -> str:
+    end = a.scenario.rules.settlement_end
+    return " (past the settlement)" if end and year > str(end) else ""
+
+
+def _moved(row: pd.Series) -> str:
+    """Return a mean difference with its interval in words."""
+    low, high = in_millions(row.low95, 2), in_millions(row.high95, 2)
+    return f"{in_millions(row['mean'], 2)} on average ({low} to {high} with sampling error)"
+
+
+def _table(rows: pd.DataFrame, view: str) -> str:
+    lines = [
+        f"**{TITLES[view]}**, B less A (£m)",
+        "",
+        "| Year | Gap mean | P10 | P50 | P90 | Reserves mean | P10 | P50 | P90 | Reserves better in B |",
+        "| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |",
+    ]
+    for year in dict.fromkeys(rows.year):
+        at = rows[rows.year == year].set_index("measure")
+        amounts = [
+            float(at.loc[name, part]) / 1e6
+            for name in ("gap", "usable_reserves")
+            for part in ("mean", "p10", "p50", "p90")
+        ]
+        shown = " | ".join(f"{amount:,.2f}" if abs(amount) >= 0.005 else "0.00" for amount in amounts)
+        lines.append(f"| {year} | {shown} | {in_a_hundred(float(at.loc['usable_reserves', 'b_better']))} |")
+    return "\n".join(lines)
+
+
+def _why(steps: pd.DataFrame, a: Results) -> str:
+    years = [year for year in key_years(a) if year in set(steps.year)]
+    steps = steps.assign(
+        step=[step.replace(f" in {year}", "") for step, year in zip(steps.step, steps.year, strict=True)]
+    )
+    lines = [f"| Step, B less A (£m, before action) | {' | '.join(years)} |", f"| --- |{' ---: |' * len(years)}"]
+    for step, rows in steps.groupby("step", sort=False):
+        at = rows.set_index("year")
+        amounts = [float(at.amount[year]) / 1e6 if year in at.index else 0.0 for year in years]
+        level = rows.kind.iloc[0] == "level"
+        if level or any(abs(amount) >= 0.005 for amount in amounts):
+            shown = " | ".join(f"{amount:+,.2f}" if abs(amount) >= 0.005 else "0.00" for amount in amounts)
+            lines.append(f"| {f'**{cell(str(step))}**' if level else cell(str(step))} | {shown} |")
+    return "\n".join(lines) + "\n\nSteps add up before rounding; steps below 0.005 in every year shown are left out."

@@ -1,0 +1,178 @@
+"""Two runs on the same futures: nothing differs from itself, a pound is a pound, and the steps add up."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from click.testing import CliRunner, Result
+from places import blackburn, blackburn_with, council, driver, line, scenario
+
+from simulator import comparison
+from simulator.cli import main
+from simulator.comparison_page import page
+from simulator.run import Results, simulate
+from simulator.scenario_file import load
+from simulator.summary import Z95
+
+ROOT = Path(__file__).resolve().parents[1]
+BLACKBURN = str(ROOT / "scenarios" / "blackburn-with-darwen.yaml")
+PATHS = 1_000
+
+
+def headroom(*words: str) -> Result:
+    return CliRunner().invoke(main, list(words), catch_exceptions=False)
+
+
+@pytest.fixture(scope="module")
+def shipped() -> Results:
+    return simulate(blackburn(), paths=PATHS)
+
+
+@pytest.fixture(scope="module")
+def richer() -> Results:
+    """The shipped council with £1m more of certain, lasting income from 2025-26 on."""
+    grant = {"id": "more", "name": "More", "amounts": {"2024-25": 0, "2025-26": 1.0}}
+    return simulate(blackburn_with({"agencies": [{"id": "blackburn", "funding": {"grants": [grant]}}]}), paths=PATHS)
+
+
+def test_a_run_differs_from_itself_in_nothing(shipped: Results) -> None:
+    table = comparison.paired(shipped, shipped)
+    assert not table[["mean", "low95", "high95", "p10", "p50", "p90", "b_better", "a_better"]].to_numpy().any()
+    chances = comparison.chance_differences(shipped, shipped)
+    assert not chances[["difference", "low95", "high95"]].to_numpy().any()
+    assert not comparison.why(shipped, shipped).amount.to_numpy().any()
+    tree = load(BLACKBURN).tree.value
+    assert comparison.changes(tree, tree) == []
+
+
+def test_a_certain_million_narrows_the_gap_by_a_million_on_every_future(shipped: Results, richer: Results) -> None:
+    table = comparison.paired(shipped, richer)
+    gap = table[(table.measure == "gap") & (table["view"] == "before_action")]
+    for column in ("mean", "low95", "high95", "p10", "p50", "p90"):
+        assert gap[column].to_numpy() == pytest.approx(np.full(10, -1e6), abs=0.01), column
+    assert (gap.b_better == 1).all() and (gap.a_better == 0).all()
+    held = table[(table.measure == "usable_reserves") & (table["view"] == "before_action")]
+    assert (held["mean"] > 0).all() and (held.a_better == 0).all()
+    chances = comparison.chance_differences(shipped, richer)
+    unfunded = chances[(chances.outcome == "unfunded_gap") & (chances["view"] == "before_action")]
+    assert (unfunded.difference <= 0).all() and unfunded.difference.min() < 0
+    assert (unfunded.low95 <= unfunded.difference).all() and (unfunded.difference <= unfunded.high95).all()
+
+
+def test_the_interval_of_a_difference_of_chances_is_mcnemars(shipped: Results, richer: Results) -> None:
+    t = shipped.compiled.years.index("2029-30")
+    one, two = (run.happened["unfunded_gap"][0, 0, : t + 1].any(axis=0) for run in (shipped, richer))
+    only_a, only_b = int((one & ~two).sum()), int((two & ~one).sum())
+    assert only_a > 0 and only_b == 0
+    error = np.sqrt(only_a + only_b - (only_b - only_a) ** 2 / PATHS) / PATHS
+    table = comparison.chance_differences(shipped, richer)
+    row = table[
+        (table.outcome == "unfunded_gap") & (table["view"] == "before_action") & (table.year == "by 2029-30")
+    ].iloc[0]
+    assert row.difference == pytest.approx((only_b - only_a) / PATHS)
+    assert (row.low95, row.high95) == pytest.approx((row.difference - Z95 * error, row.difference + Z95 * error))
+    assert row.chance_a == one.mean() and row.chance_b == two.mean()
+
+
+def test_paired_differences_are_far_surer_than_unpaired_ones(shipped: Results, richer: Results) -> None:
+    table = comparison.paired(shipped, richer)
+    row = table[(table.measure == "usable_reserves") & (table["view"] == "after_action") & (table.year == "2034-35")]
+    half = float((row.high95 - row.low95).iloc[0]) / 2
+    kept = [run.kept["usable_reserves"][1, 0, -1] for run in (shipped, richer)]
+    alone = Z95 * np.sqrt(sum(part.var(ddof=1) for part in kept) / PATHS)
+    assert half < alone / 5
+
+
+def test_why_adds_up_and_names_what_only_one_has(shipped: Results, richer: Results) -> None:
+    steps = comparison.why(shipped, richer)
+    rows = steps[(steps.year == "2030-31") & (steps["view"] == "before_action")].set_index("step")
+    assert rows.amount["General grants"] == pytest.approx(-1e6)
+    assert rows.amount["Average gap in 2030-31"] == pytest.approx(-1e6)
+    moves = rows[rows.kind == "move"].amount
+    assert moves.sum() == pytest.approx(-1e6, abs=0.01) and (moves.abs() > 1).sum() == 1
+    plain = council(spending=[line("services")])
+    grown = council(spending=[line("services", demand="need")])
+    one, two = (
+        simulate(scenario(agencies=[body], drivers=[driver("need", long_run="5%")], years=2), paths=1)
+        for body in (plain, grown)
+    )
+    moved = comparison.why(one, two).set_index(["view", "year", "step"]).amount
+    assert moved["before_action", "2026-27", "Demand: need"] == pytest.approx(5e6)
+    assert moved["before_action", "2027-28", "Average gap in 2027-28"] == pytest.approx(10.25e6)
+
+
+def test_runs_that_do_not_share_their_futures_are_refused(shipped: Results) -> None:
+    other = simulate(blackburn(), paths=PATHS, seed=2)
+    with pytest.raises(comparison.CannotCompareError, match="seed 1 and 1,000 futures, B seed 2"):
+        comparison.paired(shipped, other)
+    elsewhere = simulate(scenario(agencies=[council("elsewhere")]), paths=PATHS)
+    with pytest.raises(comparison.CannotCompareError, match="no body and year in common"):
+        comparison.paired(shipped, elsewhere)
+
+
+def test_years_and_bodies_of_one_run_only_are_named(shipped: Results) -> None:
+    shorter = simulate(blackburn_with({"years": 4}), paths=PATHS)
+    assert comparison.only_in_one(shipped, shorter) == [
+        "only A has 2029-30, 2030-31, 2031-32, 2032-33, 2033-34, 2034-35"
+    ]
+    table = comparison.paired(shipped, shorter)
+    assert sorted(set(table.year)) == ["2025-26", "2026-27", "2027-28", "2028-29"]
+    assert not table["mean"].to_numpy().any()
+
+
+def test_what_changed_is_said_by_address_whatever_the_order() -> None:
+    first = {"name": "A", "lines": [{"id": "care", "net": 5, "source": "X"}, {"id": "other", "net": 1}], "years": 5}
+    second = {"years": 6, "name": "B", "lines": [{"id": "other", "net": 1, "income": 2}, {"id": "care", "net": 7}]}
+    assert comparison.changes(first, second) == [
+        "lines.care.net: 5 -> 7",
+        "lines.other.income: added, 2",
+        "years: 5 -> 6",
+    ]
+    assert comparison.changes(second, first)[1:2] == ["lines.other.income: taken out (was 2)"]
+    assert comparison.changes({"name": "A", "x": 1}, {"name": "B", "x": 1}) == ["name: A -> B"]
+    many = comparison.changes({str(i): i for i in range(300)}, {str(i): i + 1 for i in range(300)})
+    assert len(many) == 201 and many[-1] == "and 100 more"
+
+
+def test_the_page_says_what_why_and_how_sure(shipped: Results, richer: Results) -> None:
+    said = page(shipped, richer, ["grants.more: added, 1 item"], ("As it is", "With a million more"))
+    for words in ("# With a million more against As it is", "What changed", "grants.more: added", "a difference is B less A",
+                  "with sampling error", "General grants | -1.00 | -1.00 | -1.00", "not an opinion"):  # fmt: skip
+        assert words in said
+    assert "no difference in any future" in page(shipped, shipped, [], ("A", "A"))
+
+
+def test_the_command_compares_a_file_with_a_change(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    done = headroom("compare", BLACKBURN, "--set", "care_demand.long_run=2.5%", "--paths", "1000", "--out", str(out))
+    assert done.exit_code == 0, done.output
+    said = " ".join(done.output.split())
+    assert "drivers.care_demand.long_run.value: 1.5% -> 2.5%" in said and "Demand: Adult social care volume" in said
+    names = {str(path.relative_to(out)) for path in out.rglob("*") if path.is_file()}
+    assert names == {"comparison.md", "manifest-sha256.txt", "tables/paired.csv", "tables/chance_differences.csv",
+                     "tables/why.csv", "charts/why.svg", "charts/why.png"}  # fmt: skip
+
+
+def test_run_folders_are_compared_on_their_own_futures(tmp_path: Path) -> None:
+    for name, seed in (("one", "5"), ("two", "6")):
+        folder = str(tmp_path / name)
+        assert headroom("run", BLACKBURN, "--paths", "1000", "--seed", seed, "--out", folder).exit_code == 0
+    done = headroom("compare", str(tmp_path / "one"), str(tmp_path / "two"), "--json")
+    assert done.exit_code == 0, done.output
+    report = json.loads(done.output[done.output.index("{") :])
+    assert (report["seed"], report["paths"], report["changes"]) == (5, 1_000, [])
+    assert all(row["mean"] == 0 for row in report["paired"])
+    assert "run again on seed 5" in done.output
+
+
+def test_what_cannot_be_compared_is_said(tmp_path: Path) -> None:
+    assert "name a second scenario" in headroom("compare", BLACKBURN).output
+    assert headroom("compare", BLACKBURN, str(tmp_path / "none.yaml")).exit_code == 2
+    (tmp_path / "run.json").write_text("{}")
+    assert "not the record of a run" in headroom("compare", str(tmp_path), BLACKBURN).output
+    (tmp_path / "mine.txt").write_text("keep me")
+    done = headroom("compare", BLACKBURN, "--set", "years=2", "--out", str(tmp_path))
+    assert done.exit_code == 2 and (tmp_path / "mine.txt").read_text() == "keep me"

@@ -70,11 +70,26 @@ def prepare(scenario: Scenario) -> Prepared:
         found += fit.differences
         funding[a] = replace(funding[a], plan_spending=fit.total["spending"], plan_funding=fit.total["funding"])
     own = np.array([body.plan_spending for body in funding])
-    net_budget = np.maximum(central.spending[:, :, 0] + own, 0.0)
+    net_budget = np.maximum(central.spending[:, :, 0] + own - _set_apart(scenario, agencies, central), 0.0)
     least = np.array([[agency.reserves.minimum.used] for agency in agencies])
     council = replace(terms.council, net_budget=net_budget, minimum=net_budget * least)
     terms = replace(terms, funding=tuple(funding), council=council)
     return Prepared(_staked(scenario, agencies, terms, central), tuple(found))
+
+
+def _set_apart(scenario: Scenario, agencies: list[Council], central: Position) -> Floats:
+    """Return what of central spending no minimum or capacity follows, `[agency, year]`.
+
+    High needs, whose cost hangs on a national decision, and the growth of what passes through to parishes.
+    """
+    apart = np.zeros((len(agencies), len(scenario.projected)))
+    for a, agency in enumerate(agencies):
+        precepts = agency.funding.council_tax.parish_precepts
+        held = {"high_needs": 0.0, "parishes": precepts[scenario.base_year].used if precepts else 0.0}
+        for part in central.parts[a]:
+            if part.flow == SPENDING and part.name in held:
+                apart[a] += part.views.actual[:, 0] - held[part.name]
+    return apart
 
 
 def _undisturbed(terms: Compiled) -> Compiled:

@@ -15,6 +15,7 @@ from simulator.assumptions import Driver, Event
 from simulator.compiled import Compiled, Floats
 from simulator.drivers import NATIONAL, DriverBlock, DriverPaths
 from simulator.faults import faults
+from simulator.position import Part, price
 from simulator.prepared import compile_scenario
 from simulator.projection import project
 from simulator.scenario import Scenario
@@ -184,6 +185,12 @@ def central(found: Scenario, variants: tuple[Variant, ...] = VIEWS) -> Outcome:
     """The central case: one path of no shocks."""
     compiled = compile_scenario(found)
     return project(compiled, DriverPaths(compiled, 1).central(), variants, len(variants))
+
+
+def parts_of(found: Scenario) -> list[Part]:
+    """The parts of the first body's central case."""
+    compiled = compile_scenario(found)
+    return price(compiled, DriverPaths(compiled, 1).central(), itemised=True).parts[0]
 
 
 def on_paths(found: Scenario, block: int = 0, seed: int = 1) -> Outcome:

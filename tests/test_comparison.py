@@ -139,8 +139,15 @@ def test_what_changed_is_said_by_address_whatever_the_order() -> None:
 
 def test_the_page_says_what_why_and_how_sure(shipped: Results, richer: Results) -> None:
     said = page(shipped, richer, ["grants.more: added, 1 item"], ("As it is", "With a million more"))
-    for words in ("# With a million more against As it is", "What changed", "grants.more: added", "a difference is B less A",
-                  "with sampling error", "General grants | -1.00 | -1.00 | -1.00", "not an opinion"):  # fmt: skip
+    for words in (
+        "# With a million more against As it is",
+        "What changed",
+        "grants.more: added",
+        "a difference is B less A",
+        "with sampling error",
+        "General grants | -1.00 | -1.00 | -1.00",
+        "not an opinion",
+    ):
         assert words in said
     assert "no difference in any future" in page(shipped, shipped, [], ("A", "A"))
 

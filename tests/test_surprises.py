@@ -246,7 +246,7 @@ def test_futures_that_a_response_makes_worse_are_counted() -> None:
 
 
 def own_spread(paths: int) -> dict[str, Floats]:
-    """The sd of a council's growth in cost about the nation's, 1, 2, 3, 5 and 7 years out, in per cent, own risk whole."""
+    """The sd of a council's cost about the nation's after 1, 2, 3, 5 and 7 years, in per cent, own risk whole."""
     found = blackburn()
     compiled = replace(compile_scenario(found), own_risk_share=1.0)
     lines = {"adults": ("adult_care",), "children": ("child_placements", "child_services")}

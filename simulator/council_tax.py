@@ -59,8 +59,9 @@ def parish_precepts(terms: TaxTerms, required: Floats) -> Floats:
     """
     out = np.broadcast_to(terms.parishes[:, None], required.shape).copy()
     start = terms.last_parish + 1
-    since = required[terms.last_parish] if start else terms.base_requirement
-    out[start:] = terms.last_precepts * required[start:] / since
+    if terms.last_precepts:
+        since = required[terms.last_parish] if start else terms.base_requirement
+        out[start:] = terms.last_precepts * required[start:] / since
     return out
 
 

@@ -82,7 +82,8 @@ def line_spending(compiled: Compiled, pairs: tuple[Views, ...], agency: int) -> 
     """Return what an agency's lines cost, less income and matched grants, added in order of line id."""
     weights: dict[int, float] = {}
     for line in compiled.lines:
-        if line.agency == agency:
+        # A line of nought must not change the order in which pairs are added.
+        if line.agency == agency and line.base:
             weights[line.pair] = weights.get(line.pair, 0.0) + line.base
     total = Views(*(np.zeros_like(pairs[0].actual) for _ in Views._fields))
     for p, weight in weights.items():

@@ -10,10 +10,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from benchmarks.plain_accounts import ACTUAL, EXPECTED, NATIONAL, financing, high_needs, retained_rates
 from benchmarks.plain_world import Floats, World
-from simulator.compiled import DebtTerms, EventTerms, GrantTerms, HighNeedsTerms, RatesTerms, TaxTerms
+from simulator.compiled import EmployerTerms, EventTerms, FundingTerms, GrantTerms, TaxTerms
 
-ACTUAL, EXPECTED, NATIONAL = 0, 1, 2
+__all__ = ["ACTUAL", "EXPECTED", "NATIONAL", "Body", "price"]
+LIMIT_KEPT = "limit kept"
 
 
 @dataclass(frozen=True)
@@ -24,55 +26,78 @@ class Body:
     spending: Floats
     funding: Floats
     accommodation: Floats
-    unused_tax: Floats
+    tax: Floats
     parishes: Floats
+    financing: Floats
     deficit: Floats
+    kept: Floats
 
 
-def price(world: World, a: int) -> Body:
-    """Return what a body spends and receives before any choice."""
+def price(world: World, a: int, rule: str | None = None) -> Body:
+    """Return what a body spends and receives before any choice, under another rule if one is named.
+
+    Under another rule what it adds stands in spending, and only accommodation moves funding.
+    """
     terms, funding = world.terms, world.terms.funding[a]
     required = tax(world, funding.tax, a)
-    parishes = parish_precepts(funding.tax, required[ACTUAL])
-    spent = {"parishes": np.stack([parishes] * 3)}
-    received = {"tax": required, "parishes": spent["parishes"]}
-    for line in terms.lines:
-        if line.agency == a:
-            spent[f"line {line.id}"] = line.base * world.pair(terms.pairs[line.pair], a)
-    for event in terms.events:
-        if event.driver is None:
-            spent[f"event {event.id}"] = event_cost(world, event, a)
-    variance = {view: world.nought() for view in (ACTUAL, NATIONAL)}
-    if funding.tax.collection is not None:
-        points = world.views(funding.tax.collection, a)
-        variance = {view: required[view] * points[view] for view in variance}
+    precepts = np.stack([parish_precepts(funding.tax, required[ACTUAL])] * 3)
+    spent = {"parishes": precepts, **spending_lines(world, a)}
+    received = {"tax": required, "parishes": precepts}
+    variance = collected(world, funding.tax, required, a)
     if funding.rates:
-        received["rates"], more = business_rates(world, funding.rates, a)
+        received["rates"], more = retained_rates(world, funding.rates, a)
         variance[ACTUAL] = variance[ACTUAL] + more
-    paid = {view: collection_fund(world, amount) for view, amount in variance.items()}
-    received["collection fund"] = np.stack([paid[ACTUAL], paid[ACTUAL], paid[NATIONAL]])
-    for grant in funding.grants:
-        amount = own_grant(world, grant, a)
-        if grant.specific:
-            spent[f"grant {grant.id}"] = -amount
-        else:
-            received[f"grant {grant.id}"] = amount
+    received["collection fund"] = returned(world, variance)
+    kept = grants(world, funding, a, spent, received)
+    own = np.zeros((3, world.years, world.paths))
+    for name, amounts in (("contingency", funding.contingency), ("plan", funding.plan_spending - funding.plan_funding)):
+        own[:NATIONAL] = amounts[:, None]
+        spent[name] = own.copy()
     if funding.debt:
         spent["debt"] = financing(world, funding.debt, a)
     deficit = world.nought()
     if funding.high_needs:
-        spent["high needs"], deficit = high_needs(world, funding.high_needs, a)
+        end = rule if rule and rule != LIMIT_KEPT else None
+        spent["high needs"], deficit = high_needs(world, funding.high_needs, a, end)
+    if rule == LIMIT_KEPT:
+        extra = required * (funding.tax.limit_kept[:, None] - 1)
+        spent["limit kept"] = -extra - returned(world, collected(world, funding.tax, extra, a))
     spending, income = sum(spent.values(), np.zeros(1)), sum(received.values(), np.zeros(1))
     answer = accommodation(world, spending[NATIONAL] - income[NATIONAL] + terms.council.entered_surplus[a])
     income[:NATIONAL] += answer
-    unused = required[ACTUAL] * funding.tax.unused[:, None]
-    return Body(spent | received, spending, income, answer, unused, parishes, deficit)
+    # A plan's funding is funding; it was netted above so that one sum served the gap.
+    for total in (spending, income):
+        total[:NATIONAL] += funding.plan_funding[:, None]
+    debt = spent["debt"][ACTUAL] if funding.debt else world.nought()
+    return Body(spent | received, spending, income, answer, required[ACTUAL], precepts[ACTUAL], debt, deficit, kept)
+
+
+def spending_lines(world: World, a: int) -> dict[str, Floats]:
+    """Return every line, event and on-cost of a body."""
+    terms, employer = world.terms, world.terms.funding[a].employer
+    spent = {
+        f"line {line.id}": line.base * world.pair(terms.pairs[line.pair], a) for line in terms.lines if line.agency == a
+    }
+    for event in terms.events:
+        if event.driver is None:
+            spent[f"event {event.id}"] = event_cost(world, event, a)
+    if employer:
+        spent["employer costs"] = employer_costs(world, employer, a)
+    return spent
+
+
+def employer_costs(world: World, terms: EmployerTerms, a: int) -> Floats:
+    """Return the bill at the year's pay x points of pay above the base year's."""
+    points = world.views(terms.pension_rate, a) if terms.pension_rate is not None else np.zeros(1)
+    return terms.bill * world.views(terms.pay, a) * (terms.step[:, None] + points)
 
 
 def tax(world: World, terms: TaxTerms, a: int) -> Floats:
     """Return the requirement: confirmed, then last confirmed x increases x tax base; known at budget."""
-    base, required = world.views(terms.tax_base, a), np.empty((3, world.years, world.paths))
-    base[EXPECTED] = base[ACTUAL]
+    base, caseload = world.views(terms.tax_base, a), world.views(terms.caseload, a)
+    if terms.caseload is not None:
+        base = base * np.maximum(1 - terms.support_share * caseload, 0) / (1 - terms.support_share)
+    base[EXPECTED], required = base[ACTUAL], np.empty((3, world.years, world.paths))
     rate = 1.0
     for t in range(world.years):
         if t <= terms.last:
@@ -86,77 +111,85 @@ def tax(world: World, terms: TaxTerms, a: int) -> Floats:
 
 def parish_precepts(terms: TaxTerms, required: Floats) -> Floats:
     """Return parish precepts: as entered while entered, then in step with the council's own requirement."""
-    precepts = np.empty_like(required)
+    precepts = np.zeros_like(required)
     for t in range(len(required)):
         if t <= terms.last_parish:
             precepts[t] = terms.parishes[t]
-        else:
+        elif terms.last_precepts:
             since = terms.base_requirement if terms.last_parish < 0 else required[terms.last_parish]
             precepts[t] = terms.last_precepts * required[t] / since
     return precepts
 
 
-def business_rates(world: World, terms: RatesTerms, a: int) -> tuple[Floats, Floats]:
-    """Return what was budgeted with a certain top-up, and the local share's variance from its budget."""
-    multiplier, base = world.views(terms.multiplier, a), world.views(terms.base, a)
-    local, top_up = terms.local_share * multiplier * base, terms.top_up * multiplier
-    received = np.stack([local[EXPECTED] + top_up[ACTUAL]] * 2 + [local[NATIONAL] + top_up[NATIONAL]])
-    return received, local[ACTUAL] - local[EXPECTED]
+def collected(world: World, terms: TaxTerms, required: Floats, a: int) -> dict[int, Floats]:
+    """Return what a requirement brings above the rate assumed, as it came and nationally."""
+    if terms.collection is None:
+        return {view: world.nought() for view in (ACTUAL, NATIONAL)}
+    points = world.views(terms.collection, a)
+    return {view: required[view] * points[view] for view in (ACTUAL, NATIONAL)}
 
 
-def collection_fund(world: World, variance: Floats) -> Floats:
-    """Return a variance paid out: the part January's estimate knew next year, the rest the year after."""
-    paid, known = world.nought(), world.terms.collection_estimated
-    for t in range(1, world.years):
-        paid[t] = known * variance[t - 1]
-        if t > 1:
-            paid[t] += (1 - known) * variance[t - 2]
-    return paid
+def returned(world: World, variance: dict[int, Floats]) -> Floats:
+    """Return variances paid out: the part January's estimate knew next year, the rest the year after."""
+    paid, known = {view: world.nought() for view in variance}, world.terms.collection_estimated
+    for view, amount in variance.items():
+        for t in range(1, world.years):
+            paid[view][t] = known * amount[t - 1]
+            if t > 1:
+                paid[view][t] += (1 - known) * amount[t - 2]
+    return np.stack([paid[ACTUAL], paid[ACTUAL], paid[NATIONAL]])
 
 
-def own_grant(world: World, terms: GrantTerms, a: int) -> Floats:
-    """Return a grant as entered, then moved by its driver; the nation knows nothing of what was entered later."""
-    index, amount = world.views(terms.driver, a), np.empty((3, world.years, world.paths))
-    for t in range(world.years):
-        if t <= terms.last:
-            amount[:, t] = terms.known[t]
+def grants(
+    world: World, funding: FundingTerms, a: int, spent: dict[str, Floats], received: dict[str, Floats]
+) -> Floats:
+    """Add grants and levies where they belong; return what ring-fenced grants keep for later, `[year, path]`."""
+    kept = world.nought()
+    for grant in funding.grants:
+        amount = own_growth(world, grant, a)
+        if grant.fenced:
+            amount, left = fenced(world, grant, amount, a)
+            kept += left
+        if grant.specific:
+            spent[f"grant {grant.id}"] = -amount
         else:
-            since = index[ACTUAL, terms.last] if terms.last >= 0 else 1.0
-            amount[:, t] = terms.last_amount * index[:, t] / since
+            received[f"grant {grant.id}"] = amount
+    for levy in funding.levies:
+        spent[f"levy {levy.id}"] = own_growth(world, levy, a)
+    return kept
+
+
+def own_growth(world: World, terms: GrantTerms, a: int) -> Floats:
+    """Return a grant or levy as entered, then moved by its driver; unless confirmed what is entered moves too.
+
+    The nation knows nothing of what was entered later, nor of when it ends.
+    """
+    index, amount = world.views(terms.driver, a), np.zeros((3, world.years, world.paths))
+    for t in range(world.years):
+        for view in (ACTUAL, EXPECTED):
+            if t > terms.ends:
+                continue
+            if t <= terms.last:
+                amount[view, t] = terms.known[t] * (1 if terms.confirmed else index[view, t] / terms.central[t])
+            else:
+                since = index[ACTUAL, terms.last] if terms.confirmed else terms.central[terms.last]
+                amount[view, t] = terms.last_amount * index[view, t] / (since if terms.last >= 0 else 1.0)
         amount[NATIONAL, t] = terms.base_amount * index[NATIONAL, t]
     return amount
 
 
-def financing(world: World, terms: DebtTerms, a: int) -> Floats:
-    """Return interest and provision; a share of debt is borrowed again each year at the year's rate."""
-    cost = np.empty((3, world.years, world.paths))
-    rates = world.views(terms.driver, a)
-    average = {view: np.full(world.paths, terms.rate) for view in (ACTUAL, NATIONAL)}
+def fenced(world: World, terms: GrantTerms, amount: Floats, a: int) -> tuple[Floats, Floats]:
+    """Return what a ring-fenced grant pays of its own lines, and what is kept for them."""
+    cost = sum((base * world.pair(world.terms.pairs[pair], a) for base, pair in terms.fenced), np.zeros(1))
+    cost, applied, kept = np.maximum(cost, 0), np.empty_like(amount), world.nought()
+    held = {ACTUAL: np.zeros(world.paths), NATIONAL: np.zeros(world.paths)}
     for t in range(world.years):
-        new = np.maximum(rates[:, t], 0) if terms.driver is not None else np.full((3, world.paths), terms.rate)
-        expected = (1 - terms.maturing) * average[ACTUAL] + terms.maturing * new[EXPECTED]
-        for view in (ACTUAL, NATIONAL):
-            average[view] = (1 - terms.maturing) * average[view] + terms.maturing * new[view]
-        for view, rate in enumerate((average[ACTUAL], expected, average[NATIONAL])):
-            cost[view, t] = terms.outstanding * rate + terms.mrp[t]
-    return cost
-
-
-def high_needs(world: World, terms: HighNeedsTerms, a: int) -> tuple[Floats, Floats]:
-    """Return interest on the average deficit above the base year's, and the deficit as it came.
-
-    A budget knows last year's closing deficit; it expects this year's spending.
-    """
-    spending = terms.spending * world.pair(world.terms.pairs[terms.pair], a)
-    rates = np.maximum(world.views(terms.short_rate, a), 0) if terms.short_rate is not None else 0 * spending
-    already = max(terms.opening_deficit, 0.0) * terms.base_rate if terms.short_rate is not None else 0.0
-    interest, closing = np.empty_like(spending), np.empty_like(spending)
-    opening = np.full((3, world.paths), terms.opening_deficit)
-    for t in range(world.years):
-        closing[:, t] = opening + spending[:, t] - terms.block[t]
-        interest[:, t] = np.maximum((opening + closing[:, t]) / 2, 0) * rates[:, t] - already
-        opening = closing[[ACTUAL, ACTUAL, NATIONAL], t]
-    return interest, closing[ACTUAL]
+        applied[EXPECTED, t] = np.minimum(held[ACTUAL] + amount[EXPECTED, t], cost[EXPECTED, t])
+        for view, left in held.items():
+            applied[view, t] = np.minimum(left + amount[view, t], cost[view, t])
+            held[view] = left + amount[view, t] - applied[view, t]
+        kept[t] = held[ACTUAL]
+    return applied, kept
 
 
 def event_cost(world: World, event: EventTerms, a: int) -> Floats:

@@ -100,6 +100,9 @@ class World:
         price = np.full((3, self.years, self.paths), 0.0 if pair.basket else 1.0)
         for k, share in pair.basket:
             price += share * self.views(k, agency)
+        if pair.subsidy:
+            rent, ceiling = pair.subsidy
+            price = np.where(rent * price > ceiling, rent * price - ceiling, 0.0) / (rent - ceiling)
         demand = self.views(pair.demand, agency)
         return price * (demand if pair.elasticity == 1 else demand**pair.elasticity)
 
@@ -188,6 +191,8 @@ class World:
             hope = driver.persistence * state + learnt[t] + known[t]
             state = driver.live[t] * (driver.persistence * state + driver.spread[t] * shocks[t] + self.jumps[k][t])
             full = state + slow[t] + review[t]
+            if driver.announced:
+                hope = state + learnt[t] + known[t]
             for other, lag, weight in driver.follows:
                 if t >= lag:
                     source = self.met(other, agency)

@@ -96,14 +96,11 @@ def price(compiled: Compiled, block: DriverBlock, itemised: bool = False) -> Pos
     ]
     answers = [_accommodation(compiled, gap) for gap in need]
     expected = [s.expected - f.expected - answer for s, f, answer in zip(spending, funding, answers, strict=True)]
-    alternatives: dict[str, list[Alternative]] = {}
-    for a, body in enumerate(bodies):
-        for name, (change, deficit) in body.other_rules.items():
-            answer = _accommodation(compiled, need[a] + change.national)
-            shift = answer - answers[a]
-            alternatives.setdefault(name, []).append(
-                Alternative(change.actual - shift, change.expected - shift, answer, deficit)
-            )
+    names = {name for body in bodies for name in body.other_rules}
+    alternatives = {
+        name: [_alternative(compiled, body, name, need[a], answers[a]) for a, body in enumerate(bodies)]
+        for name in sorted(names)
+    }
     tax = np.stack([body.part("council_tax") for body in bodies])
     unused = np.array([terms.tax.unused for terms in compiled.funding])
     return Position(
@@ -122,6 +119,16 @@ def price(compiled: Compiled, block: DriverBlock, itemised: bool = False) -> Pos
         parts=[body.parts for body in bodies] if itemised else [],
         pairs=pairs,
     )
+
+
+def _alternative(compiled: Compiled, body: _One, name: str, need: Floats, answered: Floats) -> Alternative:
+    """Return what another rule does to one body; nothing where it does not touch it."""
+    if name not in body.other_rules:
+        return Alternative(np.zeros_like(need), np.zeros_like(need), answered, body.deficit)
+    change, deficit = body.other_rules[name]
+    answer = _accommodation(compiled, need + change.national)
+    shift = answer - answered
+    return Alternative(change.actual - shift, change.expected - shift, answer, deficit)
 
 
 def _body(compiled: Compiled, prices: Prices, pairs: tuple[Views, ...], agency: int) -> _One:

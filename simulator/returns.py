@@ -8,16 +8,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
+from itertools import pairwise
 from typing import Any, NamedTuple
 
-from simulator.money import UNITS
+from pydantic import TypeAdapter, ValidationError
+
+from simulator.assumptions import Day, Label
+from simulator.money import LARGEST, UNITS
 from simulator.place import Council
 from simulator.plan import RAGS
 from simulator.plan_faults import covered
 from simulator.problems import Problem, ScenarioError
 from simulator.scenario import Scenario
-from simulator.spreadsheets import Cell, Rows
+from simulator.spreadsheets import Cell, Rows, amount_in, share_in
 from simulator.years import FinancialYear
 
 HEADINGS = ("council", "unit", "signs", "basis", "title", "publisher", "date", "gap is")
@@ -38,8 +42,9 @@ CHOICES = {
 }
 SOURCE = "PLAN"
 _ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
-_NUMBER = re.compile(r"[0-9]+(\.[0-9]+)?|\.[0-9]+")
-_SHARE = re.compile(r"[0-9]+(\.[0-9]+)?%")
+_UK_DAY = re.compile(r"([0-9]{2})/([0-9]{2})/([0-9]{4})")
+_LABEL, _DAY = TypeAdapter[str](Label), TypeAdapter[Any](Day)
+_LINES, _ONCE = ("funding", "spending"), ("gap", "reserves_used", "contingency")
 Tree = dict[str, Any]
 
 
@@ -51,18 +56,19 @@ class Read(NamedTuple):
 
     def text(self, column: str) -> str:
         """Return what a column says."""
-        cell = self.cells.get(column)
-        return "" if cell is None or cell.value is None else str(cell.value)
+        return _text(self.cells[column])
 
 
-def plan_overlay(rows: Rows, name: str, scenario: Scenario) -> Tree:
+def plan_overlay(rows: Rows, name: str, scenario: Scenario, council: str | None = None) -> Tree:
     """Return the overlay that a filled-in table makes for `scenario`, as plain values.
+
+    `council` names the council where the file leaves that open; the two may not differ.
 
     Raises:
         ScenarioError: with every problem of the table.
     """
     reader = _Reader(rows, name, scenario)
-    found = reader.overlay()
+    found = reader.overlay(council)
     if reader.problems:
         raise ScenarioError(tuple(sorted(reader.problems, key=lambda problem: (problem.line, problem.column))))
     return found
@@ -74,147 +80,221 @@ class _Reader:
     def __init__(self, rows: Rows, name: str, scenario: Scenario) -> None:
         self.rows, self.name, self.scenario = rows, name, scenario
         self.problems: list[Problem] = []
-        self.start = next((i for i, row in enumerate(rows) if row and row[0].value == COLUMNS[0]), None)
-        self.heading = {str(row[0].value): row[1] for row in rows[: self.start] if len(row) > 1 and row[0].value}
+        self.start = next((i for i, row in enumerate(rows) if row and row[0].value == COLUMNS[0]), len(rows))
+        self.head = rows[self.start] if self.start < len(rows) else []
+        self.titles = {cell.column: _text(cell) for cell in self.head}
+        self.heading = dict[str, Cell]()
 
     def problem(self, cell: Cell, rule: str, remedy: str) -> None:
-        """Keep one problem of a cell."""
-        shown = "" if cell.value is None else str(cell.value)[:60]
-        self.problems.append(Problem(self.name, cell.row, cell.column, cell.place, shown, rule, remedy))
+        """Keep one problem of a cell; where cells have no names, its column's title tells where it stands."""
+        if _text(cell).startswith("="):
+            rule = "this formula has no stored result"
+            remedy = "open the file in a spreadsheet and save it, or write the result in its place"
+        where = cell.place or self.titles.get(cell.column) or f"column {cell.column}"
+        self.problems.append(Problem(self.name, cell.row, cell.column, where, _text(cell)[:60], rule, remedy))
 
-    def overlay(self) -> Tree:
+    def overlay(self, named: str | None) -> Tree:
         """Return the overlay, as far as the table could be read."""
-        if self.start is None:
-            rule = f"the table begins with a row whose first cells are: {', '.join(COLUMNS)}"
-            self.problem(Cell(None, 1, 1, "the first column"), rule, "begin with `headroom import --template`")
-            return {}
-        council = self.council()
-        stated = {key: self.chosen(key) for key in CHOICES}
-        if council is None or not all(stated.values()):
-            return {}
-        read = list(self.table(stated["signs"], council))
-        if not read and not self.problems:
-            rule, remedy = (
-                "no amount is entered in the table",
-                "fill in what the plan says, in the columns of its years",
-            )
-            self.problem(self.rows[self.start][0], rule, remedy)
-        scale = UNITS[stated["unit"]] / UNITS[self.scenario.money]
-        kinds = {kind: [row for row in read if row.text("kind") == kind] for kind in KINDS}
-        plan: Tree = {"source": SOURCE, "rationale": f"entered {stated['basis']}", "gap_is": stated["gap is"]}
-        plan["lines"] = [_line(row, scale) for row in read if row.text("kind") in ("funding", "spending")]
-        for key, sign in (("gap", 1), ("surplus", -1)):
-            amounts = {year: sign * amount for row in kinds["gap"] for year, amount in row.amounts.items()}
-            plan[key] = _dated({y: a for y, a in amounts.items() if a > 0 or (a == 0 and sign > 0)}, scale)
-        plan["reserves_used"] = _dated({y: a for r in kinds["reserves_used"] for y, a in r.amounts.items()}, scale)
-        body: Tree = {"id": council.id, "plan": {key: held for key, held in plan.items() if held}}
-        if kinds["saving"]:
-            body["savings"] = [_saving(row, scale) for row in kinds["saving"]]
-        if kinds["contingency"]:
-            body["contingency"] = {"source": SOURCE, "amounts": _dated(kinds["contingency"][0].amounts, scale)}
-        title = self.said("title") or f"Medium-term plan of {council.name}"
+        self.read_heading()
+        council, stated = self.council(named), {key: self.chosen(key) for key in CHOICES}
+        title = self.said("title") or (f"Medium-term plan of {council.name}" if council else "")
         source = {"title": title, "publisher": self.said("publisher"), "date": self.said("date"), "grade": "S"}
+        if [cell.value for cell in self.head[: len(COLUMNS)]] != list(COLUMNS):
+            rule = f"the table begins with a row whose first cells are: {', '.join(COLUMNS)}"
+            first = self.head[0] if self.head else Cell(None, 1, 1, "the first column")
+            self.problem(first, rule, "begin with `headroom import --template`")
+            return {}
+        read = list(self.table(stated, council))
+        self.check_whole(read, stated["gap is"], council)
+        if self.problems or council is None:
+            return {}
+        body = _body(council.id, read, stated, UNITS[stated["unit"]] / UNITS[self.scenario.money])
         kept = {key: held for key, held in source.items() if held}
-        return {"name": f"{title}, as entered", "sources": {SOURCE: kept}, "agencies": [body]}
+        return {"name": f"{title[:380]}, as entered", "sources": {SOURCE: kept}, "agencies": [body]}
 
-    def said(self, key: str) -> str | None:
-        """Return a heading's text, nothing if it is empty."""
-        cell = self.heading.get(key)
-        return None if cell is None or cell.value is None else str(cell.value)
+    def read_heading(self) -> None:
+        """Keep the second cell of each row above the table by its first; a slip in a name must not go unseen."""
+        for row in self.rows[: self.start]:
+            name = _text(row[0]) if row else ""
+            second = row[1] if len(row) > 1 else Cell(None, row[0].row if row else 1, 2, "")
+            if name in self.heading:
+                self.problem(row[0], f"a heading stands once; `{name}` stands twice", "take one of the two out")
+            elif name in HEADINGS:
+                self.heading[name] = second
+            elif second.value is not None and name != "note":
+                rule = f"a heading is one of: {', '.join(HEADINGS)}, note"
+                self.problem(row[0], rule, "correct its name, or put the remark in a row named note")
+
+    def headed(self, key: str) -> Cell:
+        """Return the cell of a heading, an empty one if it is missing."""
+        return self.heading.get(key, Cell(None, 1, 2, f"heading `{key}`"))
+
+    def said(self, key: str) -> str:
+        """Return the text of a heading, nothing if it is empty, or keep a problem."""
+        cell = self.headed(key)
+        text = _text(cell)
+        if key == "date":
+            text = _UK_DAY.sub(r"\3-\2-\1", text)
+            if text and not _good(_DAY, text):
+                self.problem(cell, "a date is written 2026-11-22 or 22/11/2026", "write it so, or leave it empty")
+        else:
+            self.label(cell)
+        return text
+
+    def label(self, cell: Cell) -> None:
+        """Keep a problem of text that no scenario takes."""
+        if cell.value is not None and not _good(_LABEL, _text(cell)):
+            rule = "text has at most 400 characters, none of them hidden, and does not begin with = + - or @"
+            self.problem(cell, rule, "shorten it, or type it afresh")
 
     def chosen(self, key: str) -> str:
         """Return a heading that is one of a few words, or keep a problem."""
-        cell = self.heading.get(key, Cell(None, 1, 2, f"heading `{key}`"))
+        cell = self.headed(key)
         if key == "gap is" and cell.value is None:
             return "before_savings"
         if cell.value not in CHOICES[key]:
-            self.problem(
-                cell, f"`{key}` is one of: {', '.join(CHOICES[key])}", "write one of them in the second column"
-            )
+            rule = f"`{key}` is one of: {', '.join(CHOICES[key])}"
+            self.problem(cell, rule, f"write one of them in the cell beside `{key}`")
             return ""
-        return str(cell.value)
+        return _text(cell)
 
-    def council(self) -> Council | None:
+    def council(self, named: str | None) -> Council | None:
         """Return the council the table is for, or keep a problem."""
         bodies = {body.id: body for body in self.scenario.agencies}
-        cell = self.heading.get("council", Cell(None, 1, 2, "heading `council`"))
-        if cell.value not in bodies:
-            self.problem(cell, f"`council` names a council of the scenario: {', '.join(bodies)}", "write its id")
+        cell = self.headed("council")
+        if named and _text(cell) not in ("", named):
+            self.problem(cell, f"the file and --council name one council; --council is {named}", "correct one of them")
             return None
-        return bodies[str(cell.value)]
+        found = bodies.get(_text(cell) or named or "")
+        if found is None:
+            self.problem(cell, f"`council` names a council of the scenario: {', '.join(bodies)}", "write its id")
+        return found
 
-    def table(self, signs: str, council: Council) -> Iterator[Read]:
+    def table(self, stated: dict[str, str], council: Council | None) -> Iterator[Read]:
         """Yield the rows that have amounts; every cell that cannot be used is kept as a problem."""
-        assert self.start is not None
-        head, seen = self.rows[self.start], set[str]()
-        years = {cell.column: year for cell in head[len(COLUMNS) :] if (year := self.year(cell))}
+        years, known = self.years(), covered(council) if council else None
         for row in self.rows[self.start + 1 :]:
-            cells = {str(title.value): cell for title, cell in zip(head[: len(COLUMNS)], row, strict=False)}
-            filled = [cell for cell in row if cell.column in years and cell.value is not None]
+            filled = [cell for cell in row[len(COLUMNS) :] if cell.value is not None]
+            for cell in filled:
+                if not self.titles.get(cell.column):
+                    self.problem(cell, "an amount stands under its year", "head the column with a year, or empty it")
+            filled = [cell for cell in filled if cell.column in years]
             if not filled:
                 continue
-            self.check(cells, row[0], council, seen)
-            kind = str(cells["kind"].value)
-            amounts = {years[cell.column]: self.amount(cell, kind, signs) for cell in filled}
+            cells = dict(zip(COLUMNS, row, strict=False))
+            self.check(cells, known)
+            kind = _text(cells["kind"])
+            if kind in ("gap", *_LINES):
+                self.unbroken(cells["row"], [years[cell.column] for cell in filled])
+            amounts = {years[cell.column]: self.amount(cell, kind, stated) for cell in filled}
             yield Read(cells, {year: amount for year, amount in amounts.items() if amount is not None})
 
-    def year(self, cell: Cell) -> FinancialYear | None:
-        """Return the year at the head of a column, nothing for an empty one."""
-        if cell.value is None:
-            return None
-        try:
-            year = FinancialYear.parse(cell.value)
-        except ValueError as error:
-            self.problem(cell, str(error), "write it as 2026-27")
-            return None
-        if year <= self.scenario.base_year:
-            rule = f"a plan begins after the base year {self.scenario.base_year}"
-            self.problem(cell, rule, "take the column out")
-            return None
-        return year
+    def years(self) -> dict[int, FinancialYear]:
+        """Return the year of each column that has one."""
+        years = dict[int, FinancialYear]()
+        for cell in self.head[len(COLUMNS) :]:
+            if cell.value is None:
+                continue
+            try:
+                year = FinancialYear.parse(cell.value)
+            except ValueError as error:
+                self.problem(cell, str(error), "write it as 2026-27")
+                continue
+            if year <= self.scenario.base_year:
+                rule = f"a plan begins after the base year {self.scenario.base_year}"
+                self.problem(cell, rule, "take the column out")
+            elif year in years.values():
+                self.problem(cell, f"a year heads one column; {year} heads two", "take one of the two out")
+            else:
+                years[cell.column] = year
+        return years
 
-    def check(self, cells: dict[str, Cell], first: Cell, council: Council, seen: set[str]) -> None:
+    def check(self, cells: dict[str, Cell], known: list[str] | None) -> None:
         """Keep the problems of a row's words."""
-        for key in COLUMNS:
-            cells.setdefault(key, Cell(None, first.row, 1, f"row {first.row}, {key}"))
-        kind, name = str(cells["kind"].value), str(cells["row"].value)
+        kind = _text(cells["kind"])
         if kind not in KINDS:
             self.problem(cells["kind"], f"`kind` is one of: {', '.join(KINDS)}", "write one of them")
-        if not _ID.fullmatch(name):
+        if not _ID.fullmatch(_text(cells["row"])):
             rule = "a row is named by small letters, digits, - and _"
             self.problem(cells["row"], rule, "write a name such as adult_care")
-        if name in seen:
-            self.problem(cells["row"], f"rows have different names; `{name}` stands twice", "rename one of them")
-        seen.add(name)
-        known = covered(council)
-        for part in str(cells["covers"].value or "").split():
-            if part not in known:
-                self.problem(cells["covers"], f"`{part}` is no part of {council.id}", f"use: {', '.join(known)}")
+        self.label(cells["name"])
+        for part in _text(cells["covers"]).split():
+            if known is not None and part not in known:
+                self.problem(cells["covers"], f"`{part}` is no part of this council", f"use: {', '.join(known)}")
         if kind == "saving":
             if cells["rag"].value not in RAGS:
                 self.problem(cells["rag"], f"a saving is one of: {', '.join(RAGS)}", "say how sure its delivery is")
-            if _share(cells["recurrent"]) is None:
-                self.problem(cells["recurrent"], "a saving says what share of it recurs", "write it as 80%")
+            if share_in(cells["recurrent"].value) is None:
+                rule = "a saving says what share of it recurs, from 0% to 100%"
+                self.problem(cells["recurrent"], rule, "write it as 80%")
 
-    def amount(self, cell: Cell, kind: str, signs: str) -> Decimal | None:
+    def unbroken(self, cell: Cell, years: list[FinancialYear]) -> None:
+        """Keep a problem of a row that leaves a year out between two."""
+        missing = next((before + 1 for before, year in pairwise(sorted(years)) if year != before + 1), None)
+        if missing:
+            self.problem(cell, f"years of a plan follow one another; {missing} is empty", "fill it in; nought is 0")
+
+    def amount(self, cell: Cell, kind: str, stated: dict[str, str]) -> Decimal | None:
         """Return an amount as the scenario counts it: nought or more, a gap above nought when short."""
-        try:
-            found = _number(cell.value)
-        except InvalidOperation:
+        found, signs = amount_in(cell.value), stated["signs"]
+        if found is None:
             self.problem(cell, "an amount is a number, with or without £, commas and brackets", "write it as 1,234.5")
             return None
-        below, allowed = found < 0, _allowed(kind, signs)
-        if found and below not in allowed:
+        unit = UNITS.get(stated["unit"], Decimal(1))
+        if found and not Decimal("1e-20") < abs(found) <= Decimal(LARGEST) / unit:
+            self.problem(cell, "an amount is at most £1,000,000m", "check the amount, and the unit at the top")
+            return None
+        allowed = _allowed(kind, signs)
+        if found and (found < 0) not in allowed:
             wanted = "in brackets" if True in allowed else "plain"
             rule = f"under the signs `{signs}` {kind.replace('_', ' ')} is {wanted} ({PROFILES[signs]})"
             self.problem(cell, rule, "change its sign, or the profile named under `signs`")
             return None
         return found * _gap_sign(signs) if kind == "gap" else abs(found)
 
+    def check_whole(self, read: list[Read], gap_is: str, council: Council | None) -> None:
+        """Keep the problems that no row shows by itself."""
+        rows, kinds, parts = set[str](), set[str](), dict[str, str]()
+        for row in read:
+            name, kind = row.text("row"), row.text("kind")
+            if name in rows:
+                self.problem(
+                    row.cells["row"], f"rows have different names; `{name}` stands twice", "rename one of them"
+                )
+            if kind in _ONCE and kind in kinds:
+                self.problem(row.cells["kind"], f"one row of the table is of kind {kind}", "join the two")
+            if kind not in _LINES and row.text("covers"):
+                self.problem(row.cells["covers"], "only funding and spending cover parts", "empty this cell")
+            for part in row.text("covers").split():
+                if part in parts:
+                    rule = f"a part is covered once; `{part}` is in `{parts[part]}` already"
+                    self.problem(row.cells["covers"], rule, "take it out of one of them")
+                parts.setdefault(part, name)
+            rows.add(name)
+            kinds.add(kind)
+        if gap_is == "after_savings" and council and "saving" not in kinds and not council.savings:
+            rule = "a gap after savings stands beside the approved savings, and none are entered"
+            self.problem(self.headed("gap is"), rule, "enter them as rows of kind saving, or write before_savings")
+        if not read and not self.problems:
+            remedy = "fill in what the plan says, in the columns of its years"
+            self.problem(self.head[0], "no amount is entered in the table", remedy)
+
+
+def _text(cell: Cell) -> str:
+    return "" if cell.value is None else str(cell.value)
+
+
+def _good(model: TypeAdapter[Any], text: str) -> bool:
+    try:
+        model.validate_python(text)
+    except ValidationError:
+        return False
+    return True
+
 
 def _allowed(kind: str, signs: str) -> set[bool]:
     """Return whether amounts of a kind may stand below nought, or must, under a profile."""
-    if kind == "gap":
+    if kind not in KINDS or kind == "gap" or not signs:
         return {True, False}
     if kind == "funding":
         return {signs == "council"}
@@ -227,23 +307,25 @@ def _gap_sign(signs: str) -> int:
     return -1 if signs in ("nhs", "charity") else 1
 
 
-def _number(value: str | Decimal | None) -> Decimal:
-    if isinstance(value, Decimal):
-        return value
-    text = str(value).replace("£", "").replace(",", "").replace(" ", "")
-    brackets = re.fullmatch(r"\((.+)\)", text)
-    minus = text.startswith(("-", "−"))
-    plain = brackets[1] if brackets else text[1:] if minus else text
-    if not _NUMBER.fullmatch(plain):
-        raise InvalidOperation(text)
-    return -Decimal(plain) if brackets or minus else Decimal(plain)
-
-
-def _share(cell: Cell) -> str | None:
-    """Return a share as a scenario writes it; spreadsheets keep 80% as 0.8."""
-    if isinstance(cell.value, Decimal) and 0 <= cell.value <= 1:
-        return f"{(cell.value * 100).normalize():f}%"
-    return str(cell.value) if cell.value is not None and _SHARE.fullmatch(str(cell.value)) else None
+def _body(council: str, read: list[Read], stated: dict[str, str], scale: Decimal) -> Tree:
+    """Return what the overlay states of the council."""
+    one = {row.text("kind"): _dated(row.amounts, scale) for row in read if row.text("kind") in _ONCE}
+    short = one.get("gap", {})
+    plan: Tree = {
+        "lines": [_line(row, scale) for row in read if row.text("kind") in _LINES],
+        "gap": {year: amount for year, amount in short.items() if amount >= 0},
+        "surplus": {year: -amount for year, amount in short.items() if amount < 0},
+        "reserves_used": one.get("reserves_used"),
+    }
+    body: Tree = {"id": council}
+    if any(plan.values()):
+        said = {"source": SOURCE, "rationale": f"entered {stated['basis']}", "gap_is": stated["gap is"]}
+        body["plan"] = said | {key: held for key, held in plan.items() if held}
+    if savings := [_saving(row, scale) for row in read if row.text("kind") == "saving"]:
+        body["savings"] = savings
+    if "contingency" in one:
+        body["contingency"] = {"source": SOURCE, "amounts": one["contingency"]}
+    return body
 
 
 def _dated(amounts: dict[FinancialYear, Decimal], scale: Decimal) -> Tree:
@@ -252,7 +334,7 @@ def _dated(amounts: dict[FinancialYear, Decimal], scale: Decimal) -> Tree:
 
 def _exact(amount: Decimal) -> Decimal:
     """Return an amount without needless noughts, never in powers of ten."""
-    return Decimal(f"{amount.normalize():f}")
+    return Decimal(f"{amount.normalize() + 0:f}")
 
 
 def _line(row: Read, scale: Decimal) -> Tree:
@@ -264,5 +346,5 @@ def _line(row: Read, scale: Decimal) -> Tree:
 
 def _saving(row: Read, scale: Decimal) -> Tree:
     saving: Tree = {"id": row.text("row"), "name": row.text("name") or row.text("row"), "source": SOURCE}
-    saving |= {"rag": row.text("rag"), "recurrent": _share(row.cells["recurrent"])}
+    saving |= {"rag": row.text("rag"), "recurrent": share_in(row.cells["recurrent"].value)}
     return saving | {"amounts": _dated(row.amounts, scale)}

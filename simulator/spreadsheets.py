@@ -9,8 +9,11 @@ from __future__ import annotations
 import csv
 import datetime
 import io
+import math
+import re
+import warnings
 import zipfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from typing import Any, NamedTuple
 
@@ -19,14 +22,20 @@ from openpyxl.utils import get_column_letter
 
 from simulator.problems import Problem, ScenarioError
 
-MOST_ROWS, MOST_COLUMNS = 2_000, 60
+MOST_ROWS, MOST_COLUMNS, MOST_EMPTY = 2_000, 60, 1_024
 MOST_BYTES, MOST_RATIO, MOST_MEMBERS = 50 * 1024 * 1024, 100, 200
 SHEET = "plan"
 _ARCHIVE = b"PK\x03\x04"
+_BRACKETS = re.compile(r"£? ?\( ?(.+?) ?\)")
+_AMOUNT = re.compile(
+    r"([-−]?) ?£? ?([-−]?) ?((?:[0-9]{1,3}(?:,[0-9]{3}){1,4}|[0-9]{1,15})(?:\.[0-9]{1,12})?|\.[0-9]{1,12})"
+)
+_SHARE = re.compile(r"([0-9]{1,3}(?:\.[0-9]{1,12})?) ?%")
+_RUN = "=+-@\t\r"
 
 
 class Cell(NamedTuple):
-    """One cell: its value as text or an exact number, nothing if empty, and where it stands."""
+    """One cell: its text, runs of spaces made one, or exact number, nothing if empty; `place` is empty in a csv."""
 
     value: str | Decimal | None
     row: int
@@ -70,33 +79,51 @@ def refused(name: str, rule: str, remedy: str) -> ScenarioError:
 
 
 def _xlsx(data: bytes, name: str) -> Rows:
+    if not openpyxl.DEFUSEDXML:
+        raise refused(name, "spreadsheets are read only where defusedxml is at work", "install it, or give a .csv file")
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             _guard(archive.infolist(), name)
-        book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True)
-        stored = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=False)
-        title = SHEET if SHEET in book.sheetnames else book.sheetnames[0]
-        rows, formulas = (list(_capped(one[title])) for one in (book, stored))
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return list(_sheet(data, name))
     except ScenarioError:
         raise
     except Exception as error:
         # Whatever a broken archive or sheet makes the library raise, the file is at fault.
         reason = f"this spreadsheet cannot be read ({type(error).__name__})"
         raise refused(name, reason, "open it, save it again as .xlsx, or save it as .csv") from None
-    _too_large(len(rows), max(map(len, rows), default=0), name)
-    lost = [
-        Problem(
-            name, r, c, _place(r, c), str(held)[:60], "this formula has no stored result", "open the file and save it"
-        )
-        for r, (values, shown) in enumerate(zip(rows, formulas, strict=True), 1)
-        for c, (value, held) in enumerate(zip(values, shown, strict=True), 1)
-        if value is None and isinstance(held, str) and held.startswith("=")
-    ]
-    if lost:
-        raise ScenarioError(tuple(lost))
-    return [
-        [Cell(_plain(value), r, c, _place(r, c)) for c, value in enumerate(row, 1)] for r, row in enumerate(rows, 1)
-    ]
+
+
+def _sheet(data: bytes, name: str) -> Iterator[list[Cell]]:
+    """Yield rows of the sheet, read twice side by side: the results that are stored, and the formulas behind them."""
+    results, formulas = (openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=d) for d in (True, False))
+    title = SHEET if SHEET in results.sheetnames else results.sheetnames[0]
+    both = [book[title].iter_rows(max_row=MOST_ROWS + 1) for book in (results, formulas)]
+    for r, (row, behind) in enumerate(zip(*both, strict=True), 1):
+        held = [_held(cell, other.value) for cell, other in zip(row, behind, strict=True)]
+        while len(held) > MOST_COLUMNS and held[-1] is None:
+            held.pop()
+        _too_large(r, len(held) if len(row) <= MOST_EMPTY else len(row), name)
+        yield [Cell(value, r, c, f"{get_column_letter(c)}{r}") for c, value in enumerate(held, 1)]
+
+
+def _held(cell: Any, behind: Any) -> str | Decimal | None:
+    """Return what a cell holds: a percentage as text with its sign, a formula without a result as the formula."""
+    value = cell.value
+    if value is None:
+        shown = str(getattr(behind, "text", behind))
+        return None if behind is None else shown if shown.startswith("=") else f"={shown}"
+    if isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value):
+        number = Decimal(str(value))
+        return f"{(number * 100).normalize():f}%" if "%" in (cell.number_format or "") else number
+    if isinstance(value, datetime.datetime | datetime.date):
+        return value.isoformat()[:10]
+    return _tidy(str(value))
+
+
+def _tidy(text: str) -> str | None:
+    return " ".join(text.split()) or None
 
 
 def _guard(members: Sequence[zipfile.ZipInfo], name: str) -> None:
@@ -110,53 +137,56 @@ def _guard(members: Sequence[zipfile.ZipInfo], name: str) -> None:
         raise refused(name, f"no part of a spreadsheet unpacks to more than {MOST_RATIO} times its size", remedy)
 
 
-def _capped(sheet: Any) -> Iterable[tuple[Any, ...]]:
-    for row in sheet.iter_rows(max_row=MOST_ROWS + 1, values_only=True):
-        held = list(row)
-        while len(held) > MOST_COLUMNS and held[-1] is None:
-            held.pop()
-        yield tuple(held)
-
-
 def _too_large(rows: int, columns: int, name: str) -> None:
     if rows > MOST_ROWS or columns > MOST_COLUMNS:
         rule = f"a plan has at most {MOST_ROWS:,} rows and {MOST_COLUMNS} columns"
         raise refused(name, rule, "take out what is not part of it")
 
 
-def _plain(value: Any) -> str | Decimal | None:
-    if value is None or isinstance(value, str):
-        return value.strip() or None if value else None
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        return Decimal(str(value))
-    if isinstance(value, datetime.datetime | datetime.date):
-        return value.isoformat()[:10]
-    return str(value)
-
-
 def _csv(data: bytes, name: str) -> Rows:
+    rows: Rows = []
     try:
-        text = data.decode("utf-8-sig")
-        rows = list(csv.reader(io.StringIO(text, newline=""), strict=True))
+        reader, line = csv.reader(io.StringIO(data.decode("utf-8-sig"), newline=""), strict=True), 1
+        for row in reader:
+            _too_large(len(rows) + 1, len(row), name)
+            rows.append([Cell(_tidy(text), line, c, "") for c, text in enumerate(row, 1)])
+            line = reader.line_num + 1
     except (UnicodeDecodeError, csv.Error) as error:
         raise refused(name, f"this is no csv file in UTF-8 ({error})", "save it as CSV UTF-8") from None
-    _too_large(len(rows), max(map(len, rows), default=0), name)
-    return [
-        [Cell(text.strip() or None, r, c, f"line {r}, column {c}") for c, text in enumerate(row, 1)]
-        for r, row in enumerate(rows, 1)
-    ]
+    return rows
 
 
-def _place(row: int, column: int) -> str:
-    return f"{get_column_letter(column)}{row}"
+def amount_in(value: str | Decimal | None) -> Decimal | None:
+    """Return the number in a cell, below nought if it stands in brackets or has a minus; None if it holds no number.
+
+    Commas part thousands and nothing else, so that 1,23 is not taken for 123.
+    """
+    if isinstance(value, Decimal):
+        return value
+    text = value or ""
+    inside = _BRACKETS.fullmatch(text)
+    found = _AMOUNT.fullmatch(inside[1] if inside else text)
+    if not found or (found[1] + found[2] and inside) or (found[1] and found[2]):
+        return None
+    size = Decimal(found[3].replace(",", ""))
+    return -size if inside or found[1] or found[2] else size
+
+
+def share_in(value: str | Decimal | None) -> str | None:
+    """Return the share in a cell as a scenario writes it, `80%`; None if it holds none from 0% to 100%."""
+    if value is not None and value in (Decimal(0), "0"):
+        return "0%"
+    found = _SHARE.fullmatch(value) if isinstance(value, str) else None
+    return f"{found[1]}%" if found and Decimal(found[1]) <= 100 else None
 
 
 def write_rows(rows: Sequence[Sequence[str | Decimal | None]], name: str) -> bytes:
     """Return rows as the bytes of an xlsx or csv file, by the end of its name; text never becomes a formula."""
     if kind(name) == "csv":
         lines = io.StringIO(newline="")
-        csv.writer(lines, lineterminator="\n").writerows([["" if v is None else str(v) for v in row] for row in rows])
-        return lines.getvalue().encode("utf-8")
+        csv.writer(lines, lineterminator="\n").writerows([[_written(value) for value in row] for row in rows])
+        # Without its mark at the start, spreadsheets on Windows would garble the £.
+        return lines.getvalue().encode("utf-8-sig")
     book = openpyxl.Workbook()
     sheet = book.active
     assert sheet is not None
@@ -172,3 +202,11 @@ def write_rows(rows: Sequence[Sequence[str | Decimal | None]], name: str) -> byt
     buffer = io.BytesIO()
     book.save(buffer)
     return buffer.getvalue()
+
+
+def _written(value: str | Decimal | None) -> str:
+    """Return a value as csv text; an apostrophe keeps text that a spreadsheet would run as a formula."""
+    if isinstance(value, Decimal):
+        return f"{value:f}"
+    text = value or ""
+    return f"'{text}" if text[:1] in _RUN and text and amount_in(text) is None else text

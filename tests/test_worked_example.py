@@ -208,3 +208,34 @@ def test_the_third_year_after_action_repays_support(found: Outcome) -> None:
     # Need is measured before support is granted, and never counts as met by it.
     assert happened(found, "unfunded_gap", AFTER) == happened(found, "needs_support", AFTER) == [False, True, True]
     assert not any(happened(found, "s114_proxy", AFTER))
+
+
+def low_on_reserves(spent: int) -> Outcome:
+    """Receives 100,000,000, and holds 3,000,000 against a minimum of 4% and a target of 1.25 times that."""
+    body = council(spending=[line("services", spent)], reserves={"gf_unallocated": 3_000_000, "minimum": "4%"})
+    body["funding"]["council_tax"]["requirement"] = {BASE: 100_000_000}
+    response = {**RULES["savings_response"], "yearly_capacity": "4%", "rebuild_years": 3}
+    rules = {"delivery": RULES["delivery"], "savings_response": response}
+    return central(scenario(money="£", years=2, agencies=[body], rules=rules))
+
+
+def test_a_surplus_rebuilds_reserves_before_any_of_it_is_spent() -> None:
+    rebuilt = low_on_reserves(99_000_000)
+    # The target is 4,950,000: a third of the 1,950,000 lacking, 650,000, is banked whole and 70% of the other 350,000.
+    #   Then a third of 4,950,000 - 3,895,000, 351,666.67, and 70% of 648,333.33.
+    assert shown(rebuilt, "use_of_reserves", AFTER) == [-895_000.00, -805_500.00]
+    assert shown(rebuilt, "surplus_spent", AFTER) == [105_000.00, 194_500.00]
+    # The general fund is filled to its minimum of 3,960,000 first.
+    assert shown(rebuilt, "gf_unallocated", AFTER) == [3_895_000.00, 3_960_000.00]
+    assert shown(rebuilt, "usable_reserves", AFTER) == [3_895_000.00, 4_700_500.00]
+    assert shown(rebuilt, "usable_reserves") == [4_000_000.00, 5_000_000.00]
+
+
+def test_savings_are_planned_to_rebuild_reserves() -> None:
+    rebuilt = low_on_reserves(100_000_000)
+    # A third of 5,000,000 - 3,000,000 is planned: 666,666.67. 80% is delivered and half of the rest covered: 600,000.
+    assert shown(rebuilt, "savings_planned", AFTER)[0] == 666_666.67
+    assert shown(rebuilt, "savings_delivered", AFTER)[0] == 533_333.33
+    assert shown(rebuilt, "in_year_controls", AFTER)[0] == 66_666.67
+    assert shown(rebuilt, "usable_reserves", AFTER)[0] == 3_600_000.00
+    assert shown(rebuilt, "surplus_spent", AFTER)[0] == 0.00

@@ -11,7 +11,10 @@ import places
 import pytest
 from places import NEXT, Tree, blackburn, blackburn_with, central, council, driver, line, parts_of, scenario
 
+from simulator.assumptions import Assumption
 from simulator.compiled import Floats
+from simulator.money import Amount
+from simulator.plan import Plan
 from simulator.position import FUNDING, SPENDING
 from simulator.prepared import NOT_ITEMISED, Difference, compile_scenario, prepare
 from simulator.run import simulate
@@ -117,6 +120,54 @@ def test_published_figures_of_plans_are_those_of_the_papers(data_dir: Path) -> N
     )
 
 
+@pytest.mark.parametrize("file", ["tameside-2025-26", "nottinghamshire-2026-27"])
+def test_base_years_of_the_published_plans_are_those_of_the_returns(file: str, data_dir: Path) -> None:
+    body = load(PLANS / f"{file}.yaml").scenario.agencies[0]
+    folder, tax = data_dir / "local_gov", body.funding.council_tax
+    returned = pd.read_csv(folder / "council_tax_requirement_2014_2027.csv").query("ons_code == @body.ons_code")
+    by_year = returned.set_index("year")
+    for year in tax.requirement:
+        row = by_year.loc[str(year)]
+        own = row.ctr_excl_parish_gbp if row.ctr_excl_parish_gbp > 0 else row.ctr_incl_parish_gbp
+        assert (tax.requirement[year].used, tax.band_d[year].used) == (own, row.band_d_excl_parish_gbp), str(year)
+    outturn = pd.read_csv(folder / "council_grants_and_nce_2022_2025.csv").query("ons_code == @body.ons_code")
+    spent = outturn.set_index("year").loc["2024-25"]
+    (grants,) = body.funding.grants
+    assert next(iter(grants.amounts.values())).used == pytest.approx(spent.central_grants_in_gbp_k * 1e3)
+    assert sum(line_.spent for line_ in body.spending) == pytest.approx(spent.net_current_expenditure_gbp_k * 1e3)
+    services = pd.read_csv(folder / "service_net_current_expenditure_2017_2025.csv").query("ons_code == @body.ons_code")
+    known = services.query("year == '2024-25'").set_index("service").net_current_expenditure_gbp_k * 1e3
+    names = {"adult_care": "adult_social_care", "children": "children_social_care", "education": "education",
+             "public_health": "public_health", "housing": "housing_gfra", "planning": "planning_development",
+             "culture": "cultural", "central": "central", "highways": "highways_transport",
+             "environment": "environmental_regulatory"}  # fmt: skip
+    for line_ in body.spending:
+        if line_.id != "other":
+            assert line_.spent == pytest.approx(known[names[line_.id]]), line_.id
+
+
+def test_an_earlier_published_gap_moves_that_year_alone_and_what_follows() -> None:
+    """Nottinghamshire first published £18.5m for 2028-29; its draft budget revised that to £15.9m."""
+    revised = load(PLANS / "nottinghamshire-2026-27.yaml").scenario
+    first = with_plan(revised, gap={next(iter(plan_of(revised).gap)): Assumption[Amount](value=18.5)})
+    moved = money(first, "gap") - money(revised, "gap")
+    t = years(revised)["2028-29"]
+    assert money(first, "gap")[t] == pytest.approx(18.5e6, abs=TENTH)
+    assert moved == pytest.approx(np.where(np.arange(len(moved)) < t, 0.0, 2.6e6), abs=0.01)
+
+
+def plan_of(found: Scenario) -> Plan:
+    plan = found.agencies[0].plan
+    assert plan is not None
+    return plan
+
+
+def with_plan(found: Scenario, **parts: Any) -> Scenario:
+    """The scenario with parts of its plan replaced."""
+    plan = plan_of(found).model_copy(update=parts)
+    return found.model_copy(update={"agencies": [found.agencies[0].model_copy(update={"plan": plan})]})
+
+
 def stated(file: str, name: str, year: str) -> float:
     plan = load(PLANS / f"{file}.yaml").scenario.agencies[0].plan
     assert plan is not None
@@ -145,7 +196,9 @@ def test_the_central_case_is_the_plan_come_true(planned: Scenario) -> None:
     assert money(planned, "contingency")[1:3] == pytest.approx([2e6, 2e6])
 
 
-def test_differences_by_line_add_up_to_that_of_the_gaps(planned: Scenario) -> None:
+@pytest.mark.parametrize("file", ["made-up", "tameside-2025-26", "nottinghamshire-2026-27"])
+def test_differences_by_line_add_up_to_that_of_the_gaps(file: str) -> None:
+    planned = blackburn_with(MADE_UP) if file == "made-up" else load(PLANS / f"{file}.yaml").scenario
     bare = planned.model_copy(update={"agencies": [planned.agencies[0].model_copy(update={"plan": None})]})
     moved = (money(planned, "spending") - money(planned, "funding")) - (
         money(bare, "spending") - money(bare, "funding")
@@ -154,6 +207,19 @@ def test_differences_by_line_add_up_to_that_of_the_gaps(planned: Scenario) -> No
     for row in prepare(planned).differences:
         by_year[row.year] += row.effect
     assert moved == pytest.approx(list(by_year.values()), abs=0.01)
+    assert np.abs(moved).max() > 1e6
+
+
+def test_a_line_taken_out_takes_only_its_own_difference_with_it(planned: Scenario) -> None:
+    lines = [line_ for line_ in plan_of(planned).lines if "rest" not in line_.covers]
+    whole = with_plan(planned, lines=lines, gap={}, gap_is="before_savings")
+    for taken in lines:
+        less = with_plan(whole, lines=[line_ for line_ in lines if line_ is not taken], gap={})
+        effects = {(row.line, row.year): row.effect for row in prepare(whole).differences}
+        own = [effects.get((taken.id, year), 0.0) for year in years(whole)]
+        assert money(whole, "gap") - money(less, "gap") == pytest.approx(own, abs=0.01), taken.id
+        left = {(row.line, row.year): row.effect for row in prepare(less).differences}
+        assert left == {key: effect for key, effect in effects.items() if key[0] != taken.id}
 
 
 def test_each_line_is_beside_its_own_central_case(planned: Scenario) -> None:

@@ -19,9 +19,9 @@ from simulator.money import LARGEST, UNITS
 from simulator.place import Council
 from simulator.plan import RAGS
 from simulator.plan_faults import covered
-from simulator.problems import Problem, ScenarioError
+from simulator.problems import ScenarioError
 from simulator.scenario import Scenario
-from simulator.spreadsheets import Cell, Rows, amount_in, share_in
+from simulator.spreadsheets import Cell, Rows, Table, amount_in, share_in
 from simulator.years import FinancialYear
 
 HEADINGS = ("council", "unit", "signs", "basis", "title", "publisher", "date", "gap is")
@@ -40,6 +40,7 @@ CHOICES = {
     "basis": ("gross", "net"),
     "gap is": ("before_savings", "after_savings"),
 }
+DEFAULT = {"gap is": "before_savings"}
 SOURCE = "PLAN"
 _ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 _UK_DAY = re.compile(r"([0-9]{2})/([0-9]{2})/([0-9]{4})")
@@ -56,7 +57,7 @@ class Read(NamedTuple):
 
     def text(self, column: str) -> str:
         """Return what a column says."""
-        return _text(self.cells[column])
+        return self.cells[column].text
 
 
 def plan_overlay(rows: Rows, name: str, scenario: Scenario, council: str | None = None) -> Tree:
@@ -74,35 +75,21 @@ def plan_overlay(rows: Rows, name: str, scenario: Scenario, council: str | None 
     return found
 
 
-class _Reader:
-    """Reads one table and keeps every problem found."""
+class _Reader(Table):
+    """Reads one table for a scenario."""
 
     def __init__(self, rows: Rows, name: str, scenario: Scenario) -> None:
-        self.rows, self.name, self.scenario = rows, name, scenario
-        self.problems: list[Problem] = []
-        self.start = next((i for i, row in enumerate(rows) if row and row[0].value == COLUMNS[0]), len(rows))
-        self.head = rows[self.start] if self.start < len(rows) else []
-        self.titles = {cell.column: _text(cell) for cell in self.head}
-        self.heading = dict[str, Cell]()
-
-    def problem(self, cell: Cell, rule: str, remedy: str) -> None:
-        """Keep one problem of a cell; where cells have no names, its column's title tells where it stands."""
-        if _text(cell).startswith("="):
-            rule = "this formula has no stored result"
-            remedy = "open the file in a spreadsheet and save it, or write the result in its place"
-        where = cell.place or self.titles.get(cell.column) or f"column {cell.column}"
-        self.problems.append(Problem(self.name, cell.row, cell.column, where, _text(cell)[:60], rule, remedy))
+        super().__init__(rows, name, COLUMNS[0])
+        self.scenario = scenario
 
     def overlay(self, named: str | None) -> Tree:
         """Return the overlay, as far as the table could be read."""
-        self.read_heading()
-        council, stated = self.council(named), {key: self.chosen(key) for key in CHOICES}
+        self.read_heading(HEADINGS)
+        council = self.council(named)
+        stated = {key: self.chosen(key, allowed, DEFAULT.get(key)) for key, allowed in CHOICES.items()}
         title = self.said("title") or (f"Medium-term plan of {council.name}" if council else "")
         source = {"title": title, "publisher": self.said("publisher"), "date": self.said("date"), "grade": "S"}
-        if [cell.value for cell in self.head[: len(COLUMNS)]] != list(COLUMNS):
-            rule = f"the table begins with a row whose first cells are: {', '.join(COLUMNS)}"
-            first = self.head[0] if self.head else Cell(None, 1, 1, "the first column")
-            self.problem(first, rule, "begin with `headroom import --template`")
+        if not self.begins(COLUMNS, "begin with `headroom import --template`"):
             return {}
         read = list(self.table(stated, council))
         self.check_whole(read, stated["gap is"], council)
@@ -112,27 +99,10 @@ class _Reader:
         kept = {key: held for key, held in source.items() if held}
         return {"name": f"{title[:380]}, as entered", "sources": {SOURCE: kept}, "agencies": [body]}
 
-    def read_heading(self) -> None:
-        """Keep the second cell of each row above the table by its first; a slip in a name must not go unseen."""
-        for row in self.rows[: self.start]:
-            name = _text(row[0]) if row else ""
-            second = row[1] if len(row) > 1 else Cell(None, row[0].row if row else 1, 2, "")
-            if name in self.heading:
-                self.problem(row[0], f"a heading stands once; `{name}` stands twice", "take one of the two out")
-            elif name in HEADINGS:
-                self.heading[name] = second
-            elif second.value is not None and name != "note":
-                rule = f"a heading is one of: {', '.join(HEADINGS)}, note"
-                self.problem(row[0], rule, "correct its name, or put the remark in a row named note")
-
-    def headed(self, key: str) -> Cell:
-        """Return the cell of a heading, an empty one if it is missing."""
-        return self.heading.get(key, Cell(None, 1, 2, f"heading `{key}`"))
-
     def said(self, key: str) -> str:
         """Return the text of a heading, nothing if it is empty, or keep a problem."""
         cell = self.headed(key)
-        text = _text(cell)
+        text = cell.text
         if key == "date":
             text = _UK_DAY.sub(r"\3-\2-\1", text)
             if text and not _good(_DAY, text):
@@ -143,29 +113,18 @@ class _Reader:
 
     def label(self, cell: Cell) -> None:
         """Keep a problem of text that no scenario takes."""
-        if cell.value is not None and not _good(_LABEL, _text(cell)):
+        if cell.value is not None and not _good(_LABEL, cell.text):
             rule = "text has at most 400 characters, none of them hidden, and does not begin with = + - or @"
             self.problem(cell, rule, "shorten it, or type it afresh")
-
-    def chosen(self, key: str) -> str:
-        """Return a heading that is one of a few words, or keep a problem."""
-        cell = self.headed(key)
-        if key == "gap is" and cell.value is None:
-            return "before_savings"
-        if cell.value not in CHOICES[key]:
-            rule = f"`{key}` is one of: {', '.join(CHOICES[key])}"
-            self.problem(cell, rule, f"write one of them in the cell beside `{key}`")
-            return ""
-        return _text(cell)
 
     def council(self, named: str | None) -> Council | None:
         """Return the council the table is for, or keep a problem."""
         bodies = {body.id: body for body in self.scenario.agencies}
         cell = self.headed("council")
-        if named and _text(cell) not in ("", named):
+        if named and cell.text not in ("", named):
             self.problem(cell, f"the file and --council name one council; --council is {named}", "correct one of them")
             return None
-        found = bodies.get(_text(cell) or named or "")
+        found = bodies.get(cell.text or named or "")
         if found is None:
             self.problem(cell, f"`council` names a council of the scenario: {', '.join(bodies)}", "write its id")
         return found
@@ -183,7 +142,7 @@ class _Reader:
                 continue
             cells = dict(zip(COLUMNS, row, strict=False))
             self.check(cells, known)
-            kind = _text(cells["kind"])
+            kind = cells["kind"].text
             if kind in ("gap", *_LINES):
                 self.unbroken(cells["row"], [years[cell.column] for cell in filled])
             amounts = {years[cell.column]: self.amount(cell, kind, stated) for cell in filled}
@@ -211,14 +170,14 @@ class _Reader:
 
     def check(self, cells: dict[str, Cell], known: list[str] | None) -> None:
         """Keep the problems of a row's words."""
-        kind = _text(cells["kind"])
+        kind = cells["kind"].text
         if kind not in KINDS:
             self.problem(cells["kind"], f"`kind` is one of: {', '.join(KINDS)}", "write one of them")
-        if not _ID.fullmatch(_text(cells["row"])):
+        if not _ID.fullmatch(cells["row"].text):
             rule = "a row is named by small letters, digits, - and _"
             self.problem(cells["row"], rule, "write a name such as adult_care")
         self.label(cells["name"])
-        for part in _text(cells["covers"]).split():
+        for part in cells["covers"].text.split():
             if known is not None and part not in known:
                 self.problem(cells["covers"], f"`{part}` is no part of this council", f"use: {', '.join(known)}")
         if kind == "saving":
@@ -250,7 +209,8 @@ class _Reader:
             rule = f"under the signs `{signs}` {kind.replace('_', ' ')} is {wanted} ({PROFILES[signs]})"
             self.problem(cell, rule, "change its sign, or the profile named under `signs`")
             return None
-        return found * _gap_sign(signs) if kind == "gap" else abs(found)
+        turned = kind == "gap" and signs in ("nhs", "charity")
+        return -found if turned else found if kind == "gap" else abs(found)
 
     def check_whole(self, read: list[Read], gap_is: str, council: Council | None) -> None:
         """Keep the problems that no row shows by itself."""
@@ -280,10 +240,6 @@ class _Reader:
             self.problem(self.head[0], "no amount is entered in the table", remedy)
 
 
-def _text(cell: Cell) -> str:
-    return "" if cell.value is None else str(cell.value)
-
-
 def _good(model: TypeAdapter[Any], text: str) -> bool:
     try:
         model.validate_python(text)
@@ -301,10 +257,6 @@ def _allowed(kind: str, signs: str) -> set[bool]:
     if kind == "spending":
         return {True, False} if signs == "charity" else {signs == "nhs"}
     return {False}
-
-
-def _gap_sign(signs: str) -> int:
-    return -1 if signs in ("nhs", "charity") else 1
 
 
 def _body(council: str, read: list[Read], stated: dict[str, str], scale: Decimal) -> Tree:
@@ -329,12 +281,8 @@ def _body(council: str, read: list[Read], stated: dict[str, str], scale: Decimal
 
 
 def _dated(amounts: dict[FinancialYear, Decimal], scale: Decimal) -> Tree:
-    return {str(year): _exact(amount * scale) for year, amount in sorted(amounts.items())}
-
-
-def _exact(amount: Decimal) -> Decimal:
-    """Return an amount without needless noughts, never in powers of ten."""
-    return Decimal(f"{amount.normalize() + 0:f}")
+    """Return amounts in the scenario's unit, without needless noughts and never in powers of ten."""
+    return {str(year): Decimal(f"{(amount * scale).normalize() + 0:f}") for year, amount in sorted(amounts.items())}
 
 
 def _line(row: Read, scale: Decimal) -> Tree:

@@ -24,13 +24,13 @@ from simulator.problems import Problem, ScenarioError
 
 MOST_ROWS, MOST_COLUMNS, MOST_EMPTY = 2_000, 60, 1_024
 MOST_BYTES, MOST_RATIO, MOST_MEMBERS = 50 * 1024 * 1024, 100, 200
-SHEET = "plan"
+SHEET, NOTE = "plan", "note"
 _ARCHIVE = b"PK\x03\x04"
 _BRACKETS = re.compile(r"£? ?\( ?(.+?) ?\)")
 _AMOUNT = re.compile(
-    r"([-−]?) ?£? ?([-−]?) ?((?:[0-9]{1,3}(?:,[0-9]{3}){1,4}|[0-9]{1,15})(?:\.[0-9]{1,12})?|\.[0-9]{1,12})"
+    r"([-−]?) ?£? ?([-−]?) ?((?:[0-9]{1,3}(?:,[0-9]{3}){1,4}|[0-9]{1,15})(?:\.[0-9]{1,24})?|\.[0-9]{1,24})"
 )
-_SHARE = re.compile(r"([0-9]{1,3}(?:\.[0-9]{1,12})?) ?%")
+_SHARE = re.compile(r"([0-9]{1,3}(?:\.[0-9]{1,20})?) ?%")
 _RUN = "=+-@\t\r"
 
 
@@ -42,8 +42,70 @@ class Cell(NamedTuple):
     column: int
     place: str
 
+    @property
+    def text(self) -> str:
+        """What it says, nothing if it is empty."""
+        return "" if self.value is None else str(self.value)
+
 
 Rows = list[list[Cell]]
+
+
+class Table:
+    """Headings of two cells above a table that begins with the row whose first cell is `first`; keeps problems."""
+
+    def __init__(self, rows: Rows, name: str, first: str) -> None:
+        self.rows, self.name = rows, name
+        self.problems: list[Problem] = []
+        self.start = next((i for i, row in enumerate(rows) if row and row[0].value == first), len(rows))
+        self.head = rows[self.start] if self.start < len(rows) else []
+        self.titles = {cell.column: cell.text for cell in self.head}
+        self.heading = dict[str, Cell]()
+
+    def problem(self, cell: Cell, rule: str, remedy: str) -> None:
+        """Keep one problem of a cell; where cells have no places, its heading or its column's title tells it."""
+        if cell.text.startswith("="):
+            rule = "this formula has no stored result"
+            remedy = "open the file in a spreadsheet and save it, or write the result in its place"
+        above = next((name for name, held in self.heading.items() if held is cell), "")
+        where = cell.place or above or self.titles.get(cell.column) or f"column {cell.column}"
+        self.problems.append(Problem(self.name, cell.row, cell.column, where, cell.text[:60], rule, remedy))
+
+    def read_heading(self, known: Sequence[str]) -> None:
+        """Keep the second cell of each row above the table by its first; a slip in a name must not go unseen."""
+        for r, row in enumerate(self.rows[: self.start], 1):
+            name = row[0].text if row else ""
+            second = row[1] if len(row) > 1 else Cell(None, row[0].row if row else r, 2, "")
+            if name in self.heading:
+                self.problem(row[0], f"a heading stands once; `{name}` stands twice", "take one of the two out")
+            elif name in known:
+                self.heading[name] = second
+            elif second.value is not None and name != NOTE:
+                rule = f"a heading is one of: {', '.join(known)}, {NOTE}"
+                self.problem(row[0], rule, f"correct its name, or put the remark in a row named {NOTE}")
+
+    def headed(self, key: str) -> Cell:
+        """Return the cell of a heading, an empty one if it is missing."""
+        return self.heading.get(key, Cell(None, 1, 2, f"heading `{key}`"))
+
+    def chosen(self, key: str, allowed: Sequence[str], default: str | None = None) -> str:
+        """Return a heading that is one of a few words, `default` if it is empty, or keep a problem."""
+        cell = self.headed(key)
+        if default and cell.value is None:
+            return default
+        if cell.value not in allowed:
+            rule = f"`{key}` is one of: {', '.join(allowed)}"
+            self.problem(cell, rule, f"write one of them in the cell beside `{key}`")
+            return ""
+        return cell.text
+
+    def begins(self, columns: Sequence[str], remedy: str) -> bool:
+        """Return whether the table's first columns are those named, or keep a problem."""
+        found = [cell.value for cell in self.head[: len(columns)]] == list(columns)
+        if not found:
+            first = self.head[0] if self.head else Cell(None, 1, 1, "the first column")
+            self.problem(first, f"the table begins with a row whose first cells are: {', '.join(columns)}", remedy)
+        return found
 
 
 def read_rows(data: bytes, name: str) -> Rows:
@@ -208,5 +270,5 @@ def _written(value: str | Decimal | None) -> str:
     """Return a value as csv text; an apostrophe keeps text that a spreadsheet would run as a formula."""
     if isinstance(value, Decimal):
         return f"{value:f}"
-    text = value or ""
+    text = "" if value is None else str(value)
     return f"'{text}" if text[:1] in _RUN and text and amount_in(text) is None else text

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import csv
+import datetime
 import io
+import json
 import zipfile
 from decimal import Decimal
 from pathlib import Path
@@ -15,6 +17,7 @@ import yaml
 from click.testing import CliRunner, Result
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from openpyxl.worksheet.formula import ArrayFormula
 from places import BASE, NEXT, Tree, council, merged, scenario
 
 from simulator.cli import main
@@ -185,11 +188,12 @@ def test_every_wrong_cell_is_named_with_its_rule_and_remedy(kind: str) -> None:
     )
     rules = " ".join(f"{problem.rule} {problem.remedy}" for problem in found)
     for words in ("an amount is a number", "`kind` is one of", "green, amber, red", "what share of it recurs",
-                  "`moonbase` is no part of town"):  # fmt: skip
+                  "`moonbase` is no part of this council"):  # fmt: skip
         assert words in rules
     assert len(found) >= 7 and all(problem.line and problem.field and problem.remedy for problem in found)
     places = {problem.field for problem in found}
-    assert ("G12" in places) if kind == "xlsx" else ("line 12, column 7" in places)
+    assert ("G12" in places) if kind == "xlsx" else (NEXT in places)
+    assert {(problem.line, problem.column) for problem in found} >= {(12, 7), (12, 4)}
 
 
 @pytest.mark.parametrize(
@@ -236,6 +240,90 @@ def test_a_row_stands_once() -> None:
         plan_overlay(read_rows(write_rows(rows, "p.csv"), "p.csv"), "p.csv", found)
 
 
+HEADING = "council,town\nunit,£m\nsigns,internal\nbasis,net\n"
+TITLES = "row,name,kind,covers,rag,recurrent,2026-27,2027-28\n"
+GAP = TITLES + "gap,Gap,gap,,,,1,2\n"
+
+
+def of_csv(text: str, **more: Any) -> Tree:
+    return plan_overlay(read_rows(text.encode(), "p.csv"), "p.csv", scenario(), **more)
+
+
+@pytest.mark.parametrize(
+    ("text", "place", "words"),
+    [
+        (HEADING + TITLES + 'gap,Gap,gap,,,,"1,23",2\n', "2026-27", "an amount is a number"),
+        (HEADING + TITLES + 'gap,Gap,gap,,,,"12,34,567",2\n', "2026-27", "an amount is a number"),
+        (HEADING + TITLES + "gap,Gap,gap,,,,(-1),2\n", "2026-27", "an amount is a number"),
+        (HEADING + TITLES + "gap,Gap,gap,,,,-,2\n", "2026-27", "an amount is a number"),
+        (HEADING + TITLES + "gap,Gap,gap,,,,5%,2\n", "2026-27", "an amount is a number"),
+        (HEADING + TITLES + "gap,Gap,gap,,,,9999999999,2\n", "2026-27", "at most £1,000,000m"),
+        (HEADING + TITLES + "gap,Gap,gap,,,,=A1+1,2\n", "2026-27", "no stored result"),
+        (HEADING + GAP + "more,More,gap,,,,1,2\n", "kind", "one row of the table is of kind gap"),
+        (HEADING + GAP + "a,A,contingency,,,,1,\nb,B,contingency,,,,2,\n", "kind", "is of kind contingency"),
+        (HEADING + GAP.replace("2027-28", "2026-27"), "2026-27", "2026-27 heads two"),
+        (HEADING + GAP.replace("recurrent,", "").replace(",,1", ",1"), "row", "whose first cells are"),
+        (HEADING + GAP.replace(",2027-28", ""), "column 8", "stands under its year"),
+        (HEADING + "gap_is,after_savings\n" + GAP, "column 1", "a heading is one of"),
+        (HEADING + "unit,£k\n" + GAP, "column 1", "`unit` stands twice"),
+        (HEADING + "gap is,after_savings\n" + GAP, "gap is", "none are entered"),
+        (HEADING + "date,2026-13-01\n" + GAP, "date", "a date is written"),
+        (HEADING + "title,@SUM(A1)\n" + GAP, "title", "does not begin with"),
+        (HEADING + TITLES + "a,A,funding,council_tax,,,1,\nb,B,funding,council_tax,,,1,\n", "covers", "covered once"),
+        (HEADING + TITLES + "gap,Gap,gap,council_tax,,,1,\n", "covers", "only funding and spending"),
+        (HEADING + TITLES.replace("2027-28", "2027-28,2028-29") + "gap,Gap,gap,,,,1,,2\n", "row", "2027-28 is empty"),
+        (HEADING + TITLES + "s,S,saving,,red,125%,1,\n", "recurrent", "from 0% to 100%"),
+        (HEADING + TITLES + "s,S,saving,,red,80,1,\n", "recurrent", "from 0% to 100%"),
+        (HEADING + TITLES + f"a,{'A' * 401},funding,council_tax,,,1,\n", "name", "at most 400 characters"),
+        (HEADING + TITLES + "a,A\u202eB,funding,council_tax,,,1,\n", "name", "none of them hidden"),
+    ],
+)
+def test_nothing_is_lost_or_taken_for_something_else(text: str, place: str, words: str) -> None:
+    with pytest.raises(ScenarioError) as error:
+        of_csv(text)
+    (found,) = error.value.problems
+    assert words in found.rule and (found.field == place or place.startswith("column")) and found.remedy
+
+
+def test_a_wrong_heading_hides_no_wrong_row() -> None:
+    with pytest.raises(ScenarioError) as error:
+        of_csv(HEADING.replace("town", "moon").replace("internal", "mixed") + TITLES + "gap,Gap,oops,,,,lots,\n")
+    assert [found.field for found in error.value.problems] == ["council", "signs", "kind", "2026-27"]
+
+
+@pytest.mark.parametrize(("written", "amount"), [("£(1,234.5)", -1234.5), ("(£1,234.5)", -1234.5), ("-£2", -2),
+                                                  ("£-2", -2), ("( 3 )", -3), (".5", 0.5), ("−4", -4)])  # fmt: skip
+def test_a_surplus_is_read_however_it_is_bracketed(written: str, amount: float) -> None:
+    plan = of_csv(HEADING + TITLES + f'gap,Gap,gap,,,,"{written}",\n')["agencies"][0]["plan"]
+    assert float(plan["gap"][NEXT] if amount > 0 else -plan["surplus"][NEXT]) == amount
+
+
+def test_the_council_is_the_one_named() -> None:
+    unnamed = (HEADING + GAP).replace("council,town", "council,")
+    assert of_csv(unnamed, council="town")["agencies"][0]["id"] == "town"
+    for text, council_id in ((unnamed, None), (unnamed, "moon"), (HEADING + GAP, "moon")):
+        with pytest.raises(ScenarioError, match="council"):
+            of_csv(text, council=council_id)
+
+
+def test_a_day_as_spreadsheets_keep_it_is_read() -> None:
+    read = of_csv(HEADING + "date,22/11/2026\npublisher,Town\n" + GAP)
+    assert read["sources"] == {
+        "PLAN": {"title": "Medium-term plan of town", "publisher": "Town", "date": "2026-11-22", "grade": "S"}
+    }
+
+
+def test_savings_alone_state_no_plan() -> None:
+    body = of_csv(HEADING + TITLES + "s,S,saving,,red,80%,1,\nc,C,contingency,,,,1,\n")["agencies"][0]
+    assert set(body) == {"id", "savings", "contingency"}
+
+
+def test_lines_of_a_csv_are_counted_through_broken_cells() -> None:
+    with pytest.raises(ScenarioError) as error:
+        of_csv(HEADING + TITLES + 'a,"A\nB",funding,council_tax,,,1,\ngap,Gap,gap,,,,lots,\n')
+    assert [found.line for found in error.value.problems] == [8]
+
+
 # What comes from outside.
 
 
@@ -268,7 +356,7 @@ def archive(**members: bytes) -> bytes:
         ("p.xlsx", archive(**{f"m{i}": b"x" for i in range(300)}), "at most 200 parts"),
         ("p.xlsx", archive(nothing=b"x"), "cannot be read"),
         ("p.xlsx", b"PK\x03\x04 and then nothing", "cannot be read"),
-        ("p.xlsx", book(A1="=1+1"), "no stored result"),
+        ("p.xlsx", book(A1="row", B1="=1+1"), "the table begins with a row"),
         ("p.xlsx", book(A5000="far"), "at most 2,000 rows"),
         ("p.xlsx", book(CV1="far"), "60 columns"),
         ("p.csv", b"a,b\n" * 2_001, "at most 2,000 rows"),
@@ -281,8 +369,70 @@ def test_what_no_plan_would_be_is_refused_in_words(name: str, data: bytes, words
         plan_overlay(read_rows(data, name), name, scenario())
 
 
-def test_the_parser_of_spreadsheets_expands_no_entities() -> None:
-    assert openpyxl.DEFUSEDXML
+def of_sheet(data: bytes) -> Tree:
+    return plan_overlay(read_rows(data, "p.xlsx"), "p.xlsx", scenario())
+
+
+def sheet_of(text: str) -> Any:
+    made = openpyxl.Workbook()
+    sheet = made.active
+    assert sheet is not None
+    for row in csv.reader(io.StringIO(text)):
+        sheet.append([cell or None for cell in row])
+    return sheet
+
+
+def saved(sheet: Any) -> bytes:
+    buffer = io.BytesIO()
+    sheet.parent.save(buffer)
+    return buffer.getvalue()
+
+
+def test_percentages_and_unreckoned_formulas_are_no_amounts() -> None:
+    sheet = sheet_of(HEADING + GAP + "s,S,saving,,red,,1,2\n")
+    sheet["F7"], sheet["G6"], sheet["H6"] = 0.625, 0.05, ArrayFormula("H6", "=SUM(A1:A2)")
+    sheet["F7"].number_format, sheet["G6"].number_format = "0.0%", "0%"
+    sheet["G7"], sheet["H7"] = "=1+1", datetime.date(2026, 4, 1)
+    with pytest.raises(ScenarioError) as error:
+        of_sheet(saved(sheet))
+    assert [(found.field, found.value) for found in error.value.problems] == [
+        ("G6", "5%"), ("H6", "=SUM(A1:A2)"), ("G7", "=1+1"), ("H7", "2026-04-01")]  # fmt: skip
+    for place in ("G6", "H6", "G7", "H7"):
+        sheet[place] = 1
+        sheet[place].number_format = "General"
+    assert of_sheet(saved(sheet))["agencies"][0]["savings"][0]["recurrent"] == "62.5%"
+
+
+def altered(data: bytes, member: str, was: bytes, now: bytes) -> bytes:
+    """A spreadsheet with the text of one of its parts changed."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(data)) as old, zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as new:
+        for name in old.namelist():
+            held = old.read(name)
+            assert name != member or was in held
+            new.writestr(name, held.replace(was, now, 1) if name == member else held)
+    return buffer.getvalue()
+
+
+def test_numbers_without_end_are_refused() -> None:
+    sheet = sheet_of(HEADING + GAP)
+    sheet["G6"] = 7.25
+    data = altered(saved(sheet), "xl/worksheets/sheet1.xml", b"<v>7.25</v>", b"<v>1e999</v>")
+    with pytest.raises(ScenarioError, match="an amount is a number"):
+        of_sheet(data)
+
+
+def test_the_parser_of_spreadsheets_expands_no_entities(monkeypatch: pytest.MonkeyPatch) -> None:
+    good = saved(sheet_of(HEADING + GAP))
+    assert openpyxl.DEFUSEDXML and of_sheet(good)
+    entity = b'<!DOCTYPE x [<!ENTITY a "town">]><worksheet '
+    bomb = altered(good, "xl/worksheets/sheet1.xml", b"<worksheet ", entity)
+    with pytest.raises(ScenarioError, match="cannot be read") as error:
+        of_sheet(bomb)
+    assert error.value.__context__ and type(error.value.__context__.__cause__).__name__ == "EntitiesForbidden"
+    monkeypatch.setattr(openpyxl, "DEFUSEDXML", False)
+    with pytest.raises(ScenarioError, match="defusedxml"):
+        of_sheet(good)
 
 
 def test_text_never_becomes_a_formula() -> None:
@@ -290,6 +440,8 @@ def test_text_never_becomes_a_formula() -> None:
     sheet = openpyxl.load_workbook(io.BytesIO(data)).active
     assert sheet is not None
     assert [cell.data_type for cell in next(iter(sheet.iter_rows()))] == ["s", "s", "s"]
+    plain = write_rows([["=1+1", "@SUM(A1)", "-2+3", "-2", Decimal("-2"), "Net"]], "p.csv").decode("utf-8-sig")
+    assert plain == "'=1+1,'@SUM(A1),'-2+3,-2,-2,Net\n"
 
 
 # As a finance director would.
@@ -301,11 +453,14 @@ def test_a_plan_goes_from_template_to_a_run_that_equals_it(tmp_path: Path, kind:
     made = headroom("import", "--template", str(blank), "--for", BLACKBURN)
     assert made.exit_code == 0, made.output
     assert headroom("import", "--template", str(blank), "--for", BLACKBURN).exit_code == 2
+    unsaid = headroom("import", str(blank), "--for", BLACKBURN)
+    assert unsaid.exit_code == 2 and "`signs` is one of" in unsaid.output and "`basis` is one of" in unsaid.output
+    stated = {"signs": "internal", "basis": "net", "gap is": "after_savings"}
     changes = {("council_tax", "2027-28"): "83.1", ("gap", "2027-28"): "6.5", ("gap", "2028-29"): "9",
                ("example_saving", "2027-28"): "2", ("reserves_used", "2027-28"): "3"}  # fmt: skip
     if kind == "csv":
-        rows: list[list[Any]] = list(csv.reader(io.StringIO(blank.read_text())))
-        blank.write_bytes(write_rows(filled(rows, changes, **{"gap is": "after_savings"}), blank.name))
+        rows: list[list[Any]] = list(csv.reader(io.StringIO(blank.read_text("utf-8-sig"))))
+        blank.write_bytes(write_rows(filled(rows, changes, **stated), blank.name))
     else:
         workbook = openpyxl.load_workbook(blank)
         sheet = workbook["plan"]
@@ -313,7 +468,8 @@ def test_a_plan_goes_from_template_to_a_run_that_equals_it(tmp_path: Path, kind:
         years = {cell.value: cell.column for cell in sheet[at["row"]]}
         for (name, year), value in changes.items():
             sheet.cell(at[name], years[year]).value = float(value)
-        sheet.cell(at["gap is"], 2).value = "after_savings"
+        for name, word in stated.items():
+            sheet.cell(at[name], 2).value = word
         workbook.save(blank)
     read = headroom("import", str(blank), "--for", BLACKBURN, "--out", str(plan))
     assert read.exit_code == 0, read.output
@@ -332,6 +488,30 @@ def test_problems_of_a_plan_leave_with_exit_code_2_and_no_file(tmp_path: Path) -
     wrong.write_text("council,blackburn\nunit,£m\nsigns,internal\nbasis,net\nrow,name,kind,covers,rag,recurrent,2027-28\n"
                      "gap,Gap,gap,,,,lots\n")  # fmt: skip
     done = headroom("import", str(wrong), "--for", BLACKBURN, "--out", str(tmp_path / "o.yaml"))
-    assert done.exit_code == 2 and "line 6, column 7" in done.output and not (tmp_path / "o.yaml").exists()
+    assert done.exit_code == 2 and "line 6, column 7: 2027-28" in done.output and not (tmp_path / "o.yaml").exists()
     assert '"rule"' in headroom("import", str(wrong), "--for", BLACKBURN, "--json").output
     assert headroom("import", str(tmp_path / "none.csv"), "--for", BLACKBURN).exit_code == 2
+
+
+def test_what_the_scenario_cannot_take_is_said_of_the_plan(tmp_path: Path) -> None:
+    own = tmp_path / "own.yaml"
+    own.write_text(f"headroom: 1\nextends: scenarios/{Path(BLACKBURN).name}\nagencies:\n"
+                   "  - id: blackburn\n    plan: {surplus: {2027-28: 1}}\n")  # fmt: skip
+    plan = tmp_path / "plan.csv"
+    plan.write_text(HEADING.replace("town", "blackburn") + GAP)
+    assert headroom("import", str(plan), "--for", BLACKBURN).exit_code == 0
+    done = headroom("import", str(plan), "--for", str(own), "--json", "--out", str(tmp_path / "o.yaml"))
+    (found,) = json.loads(done.output)["problems"]
+    assert done.exit_code == 2 and found["file"] == "plan.csv" and "a gap or a surplus" in found["rule"]
+    assert not (tmp_path / "o.yaml").exists()
+
+
+def test_a_report_in_json_has_the_overlay_or_its_place(tmp_path: Path) -> None:
+    plan, out = tmp_path / "plan.csv", tmp_path / "o.yaml"
+    plan.write_text(HEADING.replace("town", "blackburn") + GAP)
+    printed = json.loads(headroom("import", str(plan), "--for", BLACKBURN, "--json").output)
+    words = ("import", str(plan), "--for", BLACKBURN, "--json", "--out", str(out))
+    assert json.loads(headroom(*words).output) == {"problems": [], "wrote": str(out)}
+    assert printed == {"problems": [], "overlay": out.read_text("utf-8")}
+    again = headroom(*words)
+    assert again.exit_code == 2 and "there already" in json.loads(again.output)["problems"][0]["rule"]

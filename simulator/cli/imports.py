@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-import sys
+import json
+from dataclasses import replace
 from pathlib import Path
-from typing import NoReturn
 
 import click
 
 from simulator.cli.scenarios import json_option, read, refuse
 from simulator.files import read_bytes, write_new
 from simulator.place import Council
-from simulator.problems import ScenarioError
+from simulator.problems import Problem, ScenarioError
 from simulator.scenario import Scenario
+from simulator.scenario_file import Loaded, build
+
+STATED = ("signs", "basis")
+"""Headings that only the person who enters the plan can fill in."""
 
 
 @click.command(name="import")
@@ -21,43 +25,58 @@ from simulator.scenario import Scenario
 @click.option(
     "--template", "blank", is_flag=True, help="Write PLAN_FILE as a table to fill in; nothing is overwritten."
 )
-@click.option("--council", help="Which council, if the scenario has several; for --template.")
+@click.option("--council", metavar="ID", help="Which council, if the scenario has several.")
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Overlay to write; printed if absent.")
 @json_option
 def import_(
     plan_file: Path, scenario: str, *, blank: bool, council: str | None, out: Path | None, as_json: bool
 ) -> None:
     """Read a medium-term plan from PLAN_FILE (.xlsx or .csv) and write it as an overlay for SCENARIO."""
-    found = read(scenario, (), (), as_json).scenario
+    loaded, written = read(scenario, (), (), as_json), plan_file if blank else out
     try:
-        if blank:
-            _template(plan_file, found, council, scenario)
-        else:
-            _overlay(plan_file, found, scenario, out)
+        data = _template(plan_file, loaded.scenario, council) if blank else _overlay(plan_file, loaded, council)
+        if written is not None:
+            _write(written, data)
     except ScenarioError as error:
         refuse(error, as_json)
+    if as_json:
+        report = {"wrote": str(written)} if written else {"overlay": data.decode()}
+        click.echo(json.dumps({"problems": []} | report, indent=2, ensure_ascii=False))
+    elif written is None:
+        click.echo(data, nl=False)
+    elif blank:
+        click.echo(f"Wrote {written}. Fill in what the plan says, then: headroom import {written} --for {scenario}")
+    else:
+        click.echo(f"Wrote {written}. Check it: headroom check {scenario} --with {written}")
 
 
-def _template(plan_file: Path, found: Scenario, council: str | None, scenario: str) -> None:
+def _template(plan_file: Path, found: Scenario, council: str | None) -> bytes:
     from simulator.plan_table import template
     from simulator.spreadsheets import write_rows
 
-    _write(plan_file, write_rows(template(found, _body(found, council)), plan_file.name))
-    click.echo(f"Wrote {plan_file}. Fill in what the plan says, then: headroom import {plan_file} --for {scenario}")
+    rows = template(found, _body(found, council))
+    blank = [[row[0], None, *row[2:]] if row and row[0] in STATED else row for row in rows]
+    return write_rows(blank, plan_file.name)
 
 
-def _overlay(plan_file: Path, found: Scenario, scenario: str, out: Path | None) -> None:
+def _overlay(plan_file: Path, loaded: Loaded, council: str | None) -> bytes:
+    """Return the overlay, once laid over the scenario and found to fit."""
+    from simulator.overlays import overlay
     from simulator.returns import plan_overlay
     from simulator.spreadsheets import kind, read_rows
+    from simulator.yaml_tree import parse
     from simulator.yaml_values import dump
 
-    kind(plan_file.name)
-    text = dump(plan_overlay(read_rows(read_bytes(plan_file), plan_file.name), plan_file.name, found))
-    if out is None:
-        click.echo(text, nl=False)
-        return
-    _write(out, text.encode())
-    click.echo(f"Wrote {out}. Check it: headroom check {scenario} --with {out}")
+    name = plan_file.name
+    kind(name)
+    rows = read_rows(read_bytes(plan_file), name)
+    data = dump(plan_overlay(rows, name, loaded.scenario, council)).encode()
+    try:
+        build(overlay(loaded.tree, parse(data, name)))
+    except ScenarioError as error:
+        # These stand in the overlay, which has other lines than the table.
+        raise ScenarioError(tuple(replace(found, file=name, line=0, column=0) for found in error.problems)) from None
+    return data
 
 
 def _body(found: Scenario, council: str | None) -> Council:
@@ -65,7 +84,8 @@ def _body(found: Scenario, council: str | None) -> Council:
     if council is None and len(bodies) == 1:
         return next(iter(bodies.values()))
     if council not in bodies:
-        _stop(f"name one of the councils of this scenario with --council: {', '.join(bodies)}")
+        rule = f"--council names a council of the scenario: {', '.join(bodies)}"
+        raise ScenarioError((Problem("--council", 0, 0, "", council or "", rule, "name one of them"),))
     return bodies[council]
 
 
@@ -73,11 +93,8 @@ def _write(path: Path, data: bytes) -> None:
     try:
         write_new(path, data)
     except FileExistsError:
-        _stop(f"{path} is there already and is left as it was. Give another name.")
+        rule = "a file of this name is there already and is left as it was"
+        raise ScenarioError((Problem(str(path), 0, 0, "", "", rule, "give another name"),)) from None
     except OSError as error:
-        _stop(f"{path} could not be written: {error.strerror or error}.")
-
-
-def _stop(words: str) -> NoReturn:
-    click.echo(words, err=True)
-    sys.exit(2)
+        rule = f"the file can be written ({error.strerror or error})"
+        raise ScenarioError((Problem(str(path), 0, 0, "", "", rule, "check its folder and name"),)) from None

@@ -5,6 +5,7 @@ Path 17 of one run meets the luck of path 17 of the other, so differences are pa
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any, Protocol
 
@@ -16,10 +17,12 @@ from simulator.money import HALF_PENNY
 from simulator.summary import Z95, quantiles
 from simulator.variants import Variant
 
-MEASURES = {"gap": -1, "usable_reserves": 1, "unfunded_gap": -1, "tax_raised": 0, "savings_delivered": 0}
-"""What is compared, and which way is better; nought where neither is."""
-MOST_CHANGES = 200
-_WORDS_ONLY = {"name", "source", "sources", "rationale", "date", "owner", "agreed_by", "grade"}
+MEASURES = {
+    "gap": -1, "usable_reserves": 1, "unfunded_gap": -1, "gf_unallocated": 1, "tax_raised": 0, "savings_delivered": 0,
+}  # fmt: skip
+"""What is compared where both runs kept it, and which way is better; nought where neither is."""
+MOST_CHANGES, MOST_VALUES = 200, 4
+_WORDS_ONLY = {"name", "source", "sources", "rationale", "date", "owner", "agreed_by", "grade", "unit"}
 
 
 class Compared(Protocol):
@@ -70,6 +73,8 @@ def paired(a: Compared, b: Compared) -> pd.DataFrame:
     rows = []
     for (agency, view, year), (first, second) in _shared(a, b):
         for measure, better in MEASURES.items():
+            if measure not in a.kept or measure not in b.kept:
+                continue
             count = min(a.kept[measure].shape[-1], b.kept[measure].shape[-1])
             moved = b.kept[measure][second][:count] - a.kept[measure][first][:count]
             half = Z95 * float(moved.std(ddof=1)) / np.sqrt(count) if count > 1 else float("nan")
@@ -119,7 +124,7 @@ def why(a: Compared, b: Compared) -> pd.DataFrame:
         ValueError: when the steps do not add up to half a penny.
     """
     keys = ["agency", "view", "year", "step", "kind"]
-    one, two = (run.waterfall.set_index(keys).amount for run in (a, b))
+    one, two = (run.waterfall.groupby(keys, sort=False).amount.sum() for run in (a, b))
     order = pd.concat([a.waterfall, b.waterfall]).drop_duplicates(keys).sort_values("order", kind="stable")
     shared = {(agency, view, year) for (agency, view, year), _ in _shared(a, b)}
     kept = [key for key in zip(*(order[name] for name in keys), strict=True) if key[:3] in shared]
@@ -130,7 +135,7 @@ def why(a: Compared, b: Compared) -> pd.DataFrame:
         starts = steps[steps.step.str.startswith("Underlying gap")].amount.sum()
         ends = steps[steps.step.str.startswith("Average gap")].amount.sum()
         made = starts + steps[steps.kind == "move"].amount.sum()
-        if abs(made - ends) > HALF_PENNY:
+        if not abs(made - ends) <= HALF_PENNY:
             raise ValueError(f"steps make {made:,.2f}, the average gaps differ by {ends:,.2f}")
     return table.sort_values(["agency", "view", "year"], kind="stable", ignore_index=True)
 
@@ -142,6 +147,11 @@ def _shared(
     if (a.seed, a.paths) != (b.seed, b.paths):
         rule = f"A has seed {a.seed} and {a.paths:,} futures, B seed {b.seed} and {b.paths:,}"
         raise CannotCompareError(f"{rule}; only runs on the same futures can be compared")
+    if a.compiled.years[0] != b.compiled.years[0]:
+        rule = (
+            f"A begins in {a.compiled.years[0]}, B in {b.compiled.years[0]}, so that a year's luck differs between them"
+        )
+        raise CannotCompareError(f"{rule}; give both the same base year")
     places = [
         {
             (agency, view.name, year): (v, i, t)
@@ -169,40 +179,96 @@ def only_in_one(a: Compared, b: Compared) -> list[str]:
 
 
 def changes(a: Any, b: Any) -> list[str]:
-    """Return what changed from one resolved scenario to another, a line each: its address, then old and new.
+    """Return what changed from one resolved scenario to another, a line each: its name and address, old and new.
 
-    Lists are matched by id. Names, sources and reasons are left out unless nothing else changed.
+    Lists are matched by id, and a bare number is the same as a record of that number. Names, sources and reasons are
+    left out unless nothing else changed.
     """
-    found = list(_changes(a, b, ()))
-    numbers = [line for address, line in found if not _WORDS_ONLY & set(address)]
-    lines = numbers or [line for _, line in found]
+    lines = list(_changes(_numbers(a), _numbers(b), (), _names(a, ()) | _names(b, ())))
+    lines = lines or list(_changes(_by_id(a), _by_id(b), (), {}))
     more = len(lines) - MOST_CHANGES
     return [*lines[:MOST_CHANGES], *([f"and {more} more"] if more > 0 else [])]
 
 
-def _changes(a: Any, b: Any, address: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], str]]:
-    one, two = _by_id(a), _by_id(b)
-    if isinstance(one, dict) and isinstance(two, dict):
-        for key in dict.fromkeys([*one, *two]):
-            here = (*address, str(key))
-            if key not in two:
-                yield here, f"{'.'.join(here)}: taken out (was {_short(one[key])})"
-            elif key not in one:
-                yield here, f"{'.'.join(here)}: added, {_short(two[key])}"
-            else:
-                yield from _changes(one[key], two[key], here)
-    elif one != two:
-        yield address, f"{'.'.join(address)}: {_short(a)} -> {_short(b)}"
+def _changes(a: Any, b: Any, address: tuple[str, ...], names: dict[tuple[str, ...], str]) -> Iterator[str]:
+    if isinstance(a, dict) and isinstance(b, dict):
+        for key in dict.fromkeys([*a, *b]):
+            here = (*address, key)
+            if key in a and key in b:
+                yield from _changes(a[key], b[key], here, names)
+            elif held := _listed(a.get(key, b.get(key))):
+                yield f"{_called(here, names)}: {f'added, {held}' if key in b else f'taken out (was {held})'}"
+    elif a != b:
+        yield f"{_called(address, names)}: {_listed(a) or 'none'} -> {_listed(b) or 'none'}"
 
 
-def _by_id(value: Any) -> Any:
-    """Return a list of records with ids as a mapping, and a number with a record round it as its value apart."""
-    if isinstance(value, list) and value and all(isinstance(item, dict) and "id" in item for item in value):
-        return {item["id"]: {key: held for key, held in item.items() if key != "id"} for item in value}
+def _called(address: tuple[str, ...], names: dict[tuple[str, ...], str]) -> str:
+    """Return an address behind the name of the nearest part that has one, and what of it changed."""
+    dotted = ".".join(address)
+    for length in range(len(address), 0, -1):
+        if address[:length] in names:
+            field = " ".join(address[length:]).replace("_", " ")
+            return f"{names[address[:length]]}{f', {field}' if field else ''} ({dotted})"
+    return dotted
+
+
+def _names(value: Any, address: tuple[str, ...]) -> dict[tuple[str, ...], str]:
+    """Return the name of every part below the top that states one."""
+    held = _by_id(value, deep=False)
+    if not isinstance(held, dict):
+        return {}
+    found = {address: str(held["name"])} if address and isinstance(held.get("name"), str) else {}
+    for key, part in held.items():
+        found |= _names(part, (*address, _key(key)))
+    return found
+
+
+def _numbers(value: Any) -> Any:
+    """Return a tree by id without its words, with each record of a number as that number."""
+    held = _by_id(value, deep=False)
+    if held is not value and isinstance(held, dict):
+        return {key: _numbers(part) for key, part in held.items()}
+    if not isinstance(held, dict):
+        return held
+    kept = {_key(key): _numbers(part) for key, part in held.items() if key not in _WORDS_ONLY}
+    if set(kept) == {"value"}:
+        return kept["value"]
+    if set(kept) == {"low", "central", "high"}:
+        return f"{kept['central']} ({kept['low']} to {kept['high']})"
+    return kept
+
+
+def _key(key: Any) -> str:
+    """Return a key as text; a year stands for itself either way it is written."""
+    return re.sub(r"^([0-9]{4})/([0-9]{2})$", r"\1-\2", str(key))
+
+
+def _by_id(value: Any, deep: bool = True) -> Any:
+    """Return a list of records as a mapping by id, or by place without ids, and one of plain values as sorted text."""
+    if isinstance(value, list):
+        if not any(isinstance(item, dict | list) for item in value):
+            return ", ".join(sorted(map(str, value))) if value else {}
+        value = {
+            str(item["id"] if isinstance(item, dict) and "id" in item else place): (
+                {key: held for key, held in item.items() if key != "id"} if isinstance(item, dict) else item
+            )
+            for place, item in enumerate(value, start=1)
+        }
+    if deep and isinstance(value, dict):
+        return {_key(key): _by_id(held) for key, held in value.items()}
     return value
 
 
-def _short(value: Any) -> str:
+def _listed(value: Any) -> str:
+    """Return a value as text, or the first few of many with their fields; nothing if there is none."""
+    values = list(_leaves(value, ""))
+    more = len(values) - MOST_VALUES
+    return ", ".join([*values[:MOST_VALUES], *([f"and {more} more values"] if more > 0 else [])])
+
+
+def _leaves(value: Any, field: str) -> Iterator[str]:
     if isinstance(value, dict):
-        return _short(value["value"]) if "value" in value else f"{len(value)} values"
-    return f"{len(value)} items" if isinstance(value, list) else str(value)
+        for key, held in value.items():
+            yield from _leaves(held, f"{field} {key}".strip().replace("_", " "))
+    else:
+        yield f"{field} {value}".strip()

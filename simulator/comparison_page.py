@@ -10,19 +10,21 @@ from simulator import charts, comparison, figure_words
 from simulator.explanations import key_years
 from simulator.figure_words import OUTCOMES
 from simulator.money import in_millions
-from simulator.plain_english import TITLES, cell, day, in_a_hundred, money_row, year_end
+from simulator.plain_english import TITLES, cell, day, in_a_hundred, interval, money_row, per_cent, year_end
 from simulator.run import Results
+from simulator.summary import chance
 
 SHOWN = ("reserves_below_minimum", "unfunded_gap", "needs_support")
+BETTER = {"gap": "above nought widens the gap", "usable_reserves": "above nought is more in hand"}
 
 
 def page(a: Results, b: Results, changed: list[str], names: tuple[str, str]) -> str:
     """Return the comparison of run `b` with run `a` as Markdown; `names` are what to call them."""
     money, chances, steps = comparison.paired(a, b), comparison.chance_differences(a, b), comparison.why(a, b)
-    alone = comparison.only_in_one(a, b)
+    alone, years = comparison.only_in_one(a, b), _years(a, b)
     parts = [
         f"# {cell(names[1])} against {cell(names[0])}",
-        f"A is {cell(names[0])}, B is {cell(names[1])}. As at {day(b)}; {a.paths:,} futures, seed {a.seed}: each future of B meets "
+        f"A is {cell(names[0])}, B is {cell(names[1])}. As at {_days(a, b)}; {a.paths:,} futures, seed {a.seed}: each future of B meets "
         "the luck of the same future of A, so a difference is surer than either figure. Money is cash (nominal), in £ million; a "
         "difference is B less A; a gap above nought is short, so a difference below nought narrows it.\n\n"
         "This is evidence, not an opinion: the judgement stays the chief finance officer's.",
@@ -33,16 +35,17 @@ def page(a: Results, b: Results, changed: list[str], names: tuple[str, str]) -> 
     for agency in (body for body in a.compiled.agency_ids if body in b.compiled.agency_ids):
         name = a.council(agency).name
         parts += [
-            f"## {cell(name)}: what difference it makes\n\n" + "\n".join(_answer(a, money, chances, agency)),
+            f"## {cell(name)}: what difference it makes\n\n"
+            + "\n".join(_answer(a, money[money.agency == agency], chances[chances.agency == agency], years)),
             *(_table(money[(money.agency == agency) & (money["view"] == view)], view) for view in TITLES),
-            "## Why\n\n" + _why(steps[(steps.agency == agency) & (steps["view"] == "before_action")], a),
+            "## Why\n\n" + _why(steps[(steps.agency == agency) & (steps["view"] == "before_action")], years),
         ]
     return "\n\n".join(parts) + "\n"
 
 
 def pictures(a: Results, b: Results) -> dict[str, bytes]:
     """Return a waterfall for each body from A's average gap of the budget year to B's, as {name: bytes}."""
-    steps, drawn, year = comparison.why(a, b), dict[str, bytes](), key_years(a)[0]
+    steps, drawn, year = comparison.why(a, b), dict[str, bytes](), _years(a, b)[0]
     for agency in (body for body in a.compiled.agency_ids if body in b.compiled.agency_ids):
         rows = steps[(steps.agency == agency) & (steps["view"] == "before_action") & (steps.year == year)]
         start, end = (float(_mean_gap(run, agency, year)) for run in (a, b))
@@ -66,33 +69,50 @@ def pictures(a: Results, b: Results) -> dict[str, bytes]:
     return drawn
 
 
+def _years(a: Results, b: Results) -> list[str]:
+    """Return the years that the page tells of which both runs have, or else the last that both have."""
+    both = [year for year in a.compiled.years if year in b.compiled.years]
+    return [year for year in key_years(a) if year in both] or both[-1:]
+
+
+def _days(a: Results, b: Results) -> str:
+    return day(b) if day(a) == day(b) else f"{day(a)} (A) and {day(b)} (B)"
+
+
 def _mean_gap(run: Results, agency: str, year: str) -> float:
     return float(money_row(run, agency, "gap", "before_action", year)["mean"])
 
 
-def _answer(a: Results, money: pd.DataFrame, chances: pd.DataFrame, agency: str) -> Iterator[str]:
-    for year in key_years(a):
+def _answer(a: Results, money: pd.DataFrame, chances: pd.DataFrame, years: list[str]) -> Iterator[str]:
+    for year in years:
         for view, title in TITLES.items():
-            rows = money[(money.agency == agency) & (money["view"] == view) & (money.year == year)]
-            if len(rows):
-                gap, held = (rows[rows.measure == name].iloc[0] for name in ("gap", "usable_reserves"))
-                if not any((gap.a_better, gap.b_better, held.a_better, held.b_better)):
-                    yield f"- {title}, {year}: no difference in any future."
-                    continue
-                yield (
-                    f"- {title}, {year}{_assumed(a, year)}: the gap differs by {_moved(gap)}; usable reserves at {year_end(year)} by {_moved(held)}. By then "
-                    f"reserves are better in B in {in_a_hundred(held.b_better)} and worse in {in_a_hundred(held.a_better)}."
-                )
-    after = chances[(chances.agency == agency) & (chances["view"] == "after_action")]
-    for year in key_years(a):
+            rows = money[(money["view"] == view) & (money.year == year)].set_index("measure")
+            gap, held = (rows.loc[[name]].iloc[0] for name in ("gap", "usable_reserves"))
+            if not any((gap.a_better, gap.b_better, held.a_better, held.b_better)):
+                yield f"- {title}, {year}{_assumed(a, year)}: no difference in any future."
+                continue
+            yield (
+                f"- {title}, {year}{_assumed(a, year)}: the gap differs by {_moved(gap)}. Usable reserves at "
+                f"{year_end(year)} differ by {_moved(held)}."
+            )
+    after = chances[chances["view"] == "after_action"]
+    for year in years:
         for _, row in after[after.outcome.isin(SHOWN) & (after.year == f"by {year}")].iterrows():
             name = OUTCOMES[str(row.outcome)]
             if row.low95 == row.high95 == 0:
                 continue
+            one, two = (per_cent(_share(share, row.paths)) for share in (row.chance_a, row.chance_b))
             yield (
-                f"- After action, by {year_end(year)}{_assumed(a, year)}, {name[0].lower()}{name[1:]}: {row.chance_a:.1%} in A, {row.chance_b:.1%} in B, a "
+                f"- After action, by {year_end(year)}{_assumed(a, year)}, {name[0].lower()}{name[1:]}: {one} in A, {two} in B, a "
                 f"difference of {100 * row.difference:+.1f} points ({100 * row.low95:+.1f} to {100 * row.high95:+.1f} with sampling error)."
             )
+
+
+def _share(share: float, paths: int) -> pd.Series:
+    """Return a share of the futures drawn as a row of the table of chances, with its interval."""
+    found = chance(round(share * paths), paths)
+    row = {"probability": found.probability, "low95": found.low, "high95": found.high, "paths": paths}
+    return pd.Series(row, dtype=object)
 
 
 def _assumed(a: Results, year: str) -> str:
@@ -101,14 +121,21 @@ def _assumed(a: Results, year: str) -> str:
 
 
 def _moved(row: pd.Series) -> str:
-    """Return a mean difference with its interval in words."""
-    low, high = in_millions(row.low95, 2), in_millions(row.high95, 2)
-    return f"{in_millions(row['mean'], 2)} on average ({low} to {high} with sampling error)"
+    """Return a difference in words: its mean with its interval, its middle and range, and how often each is better."""
+    mean, middle, low, high = (in_millions(row[part], 2) for part in ("mean", "p50", "p10", "p90"))
+    sure = "too few futures to say how sure"
+    if row.paths > 1:
+        sure = f"{in_millions(row.low95, 2)} to {in_millions(row.high95, 2)} with sampling error"
+    better, worse = (_share(share, row.paths) for share in (row.b_better, row.a_better))
+    return (
+        f"{mean} on average ({sure}), {middle} in the middle and {low} to {high} in 8 futures of 10; B is better in "
+        f"{in_a_hundred(better.probability)} ({interval(better)}), A in {in_a_hundred(worse.probability)} ({interval(worse)})"
+    )
 
 
 def _table(rows: pd.DataFrame, view: str) -> str:
     lines = [
-        f"**{TITLES[view]}**, B less A (£m)",
+        f"**{TITLES[view]}**, B less A (£m cash). Gap: {BETTER['gap']}; usable reserves: {BETTER['usable_reserves']}.",
         "",
         "| Year | Gap mean | P10 | P50 | P90 | Reserves mean | P10 | P50 | P90 | Reserves better in B |",
         "| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |",
@@ -121,12 +148,13 @@ def _table(rows: pd.DataFrame, view: str) -> str:
             for part in ("mean", "p10", "p50", "p90")
         ]
         shown = " | ".join(f"{amount:,.2f}" if abs(amount) >= 0.005 else "0.00" for amount in amounts)
-        lines.append(f"| {year} | {shown} | {in_a_hundred(float(at.loc['usable_reserves', 'b_better']))} |")
+        held = at.loc[["usable_reserves"]].iloc[0]
+        lines.append(f"| {year} | {shown} | {per_cent(_share(held.b_better, held.paths))} |")
     return "\n".join(lines)
 
 
-def _why(steps: pd.DataFrame, a: Results) -> str:
-    years = [year for year in key_years(a) if year in set(steps.year)]
+def _why(steps: pd.DataFrame, years: list[str]) -> str:
+    steps = steps[steps.year.isin(years)]
     steps = steps.assign(
         step=[step.replace(f" in {year}", "") for step, year in zip(steps.step, steps.year, strict=True)]
     )
@@ -138,4 +166,7 @@ def _why(steps: pd.DataFrame, a: Results) -> str:
         if level or any(abs(amount) >= 0.005 for amount in amounts):
             shown = " | ".join(f"{amount:+,.2f}" if abs(amount) >= 0.005 else "0.00" for amount in amounts)
             lines.append(f"| {f'**{cell(str(step))}**' if level else cell(str(step))} | {shown} |")
-    return "\n".join(lines) + "\n\nSteps add up before rounding; steps below 0.005 in every year shown are left out."
+    return "\n".join(lines) + (
+        f"\n\n£m cash, B less A; {BETTER['gap']}. Steps add up before rounding; steps below 0.005 in every year shown are "
+        "left out."
+    )

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from click.testing import CliRunner, Result
-from places import blackburn, blackburn_with, council, driver, line, scenario
+from places import BASE, NEXT, blackburn, blackburn_with, council, driver, line, scenario
 
 from simulator import comparison
 from simulator.cli import main
-from simulator.comparison_page import page
+from simulator.comparison_page import page, pictures
 from simulator.run import Results, simulate
 from simulator.scenario_file import load
 from simulator.summary import Z95
@@ -56,6 +57,9 @@ def test_a_certain_million_narrows_the_gap_by_a_million_on_every_future(shipped:
     assert (gap.b_better == 1).all() and (gap.a_better == 0).all()
     held = table[(table.measure == "usable_reserves") & (table["view"] == "before_action")]
     assert (held["mean"] > 0).all() and (held.a_better == 0).all()
+    assert set(table.measure) == {
+        "gap", "usable_reserves", "unfunded_gap", "gf_unallocated", "tax_raised", "savings_delivered",
+    }  # fmt: skip
     chances = comparison.chance_differences(shipped, richer)
     unfunded = chances[(chances.outcome == "unfunded_gap") & (chances["view"] == "before_action")]
     assert (unfunded.difference <= 0).all() and unfunded.difference.min() < 0
@@ -75,6 +79,12 @@ def test_the_interval_of_a_difference_of_chances_is_mcnemars(shipped: Results, r
     assert row.difference == pytest.approx((only_b - only_a) / PATHS)
     assert (row.low95, row.high95) == pytest.approx((row.difference - Z95 * error, row.difference + Z95 * error))
     assert row.chance_a == one.mean() and row.chance_b == two.mean()
+
+
+def test_a_measure_that_one_run_did_not_keep_is_left_out(shipped: Results, richer: Results) -> None:
+    fewer = {name: amounts for name, amounts in shipped.kept.items() if name != "tax_raised"}
+    table = comparison.paired(replace(shipped, kept=fewer), richer)
+    assert "tax_raised" not in set(table.measure) and "gap" in set(table.measure)
 
 
 def test_paired_differences_are_far_surer_than_unpaired_ones(shipped: Results, richer: Results) -> None:
@@ -104,13 +114,34 @@ def test_why_adds_up_and_names_what_only_one_has(shipped: Results, richer: Resul
     assert moved["before_action", "2027-28", "Average gap in 2027-28"] == pytest.approx(10.25e6)
 
 
+def test_steps_of_one_name_are_added_together() -> None:
+    def levied(*amounts: float) -> Results:
+        levies = [
+            {"id": f"l{i}", "name": "Levy", "amounts": {BASE: 1, NEXT: 1 + more}} for i, more in enumerate(amounts)
+        ]
+        return simulate(scenario(agencies=[council(levies=levies)], years=2), paths=1)
+
+    moved = comparison.why(levied(0, 0), levied(1, 2)).set_index(["view", "year", "step"]).amount
+    assert moved["before_action", NEXT, "Levy"] == pytest.approx(3e6)
+
+
+def test_steps_that_do_not_add_up_are_refused(shipped: Results, richer: Results) -> None:
+    wrong = richer.waterfall.copy()
+    wrong.loc[wrong.step == "General grants", "amount"] += 0.02
+    with pytest.raises(ValueError, match="the average gaps differ by"):
+        comparison.why(shipped, replace(richer, waterfall=wrong))
+
+
 def test_runs_that_do_not_share_their_futures_are_refused(shipped: Results) -> None:
     other = simulate(blackburn(), paths=PATHS, seed=2)
     with pytest.raises(comparison.CannotCompareError, match="seed 1 and 1,000 futures, B seed 2"):
         comparison.paired(shipped, other)
+    later = simulate(scenario(), paths=PATHS)
+    with pytest.raises(comparison.CannotCompareError, match="A begins in 2025-26, B in 2026-27"):
+        comparison.paired(shipped, later)
     elsewhere = simulate(scenario(agencies=[council("elsewhere")]), paths=PATHS)
     with pytest.raises(comparison.CannotCompareError, match="no body and year in common"):
-        comparison.paired(shipped, elsewhere)
+        comparison.paired(later, elsewhere)
 
 
 def test_years_and_bodies_of_one_run_only_are_named(shipped: Results) -> None:
@@ -133,8 +164,29 @@ def test_what_changed_is_said_by_address_whatever_the_order() -> None:
     ]
     assert comparison.changes(second, first)[1:2] == ["lines.other.income: taken out (was 2)"]
     assert comparison.changes({"name": "A", "x": 1}, {"name": "B", "x": 1}) == ["name: A -> B"]
+    assert comparison.changes({"x": ["a", "b"], "2027/28": 1}, {"x": ["b", "a"], "2027-28": 1}) == []
     many = comparison.changes({str(i): i for i in range(300)}, {str(i): i + 1 for i in range(300)})
     assert len(many) == 201 and many[-1] == "and 100 more"
+
+
+def test_what_changed_is_said_by_name_and_as_numbers() -> None:
+    def tree(long_run: object, **more: object) -> dict[str, object]:
+        return {"drivers": [{"id": "care", "name": "Care of adults", "long_run": long_run}], **more}
+
+    told = "Care of adults, long run (drivers.care.long_run): "
+    sourced = {"value": "2%", "source": "x", "rationale": "y"}
+    ranged = {"low": "1%", "central": "2%", "high": "3%"}
+    assert comparison.changes(tree("1.5%"), tree(sourced)) == [f"{told}1.5% -> 2%"]
+    assert comparison.changes(tree(sourced), tree(ranged)) == [f"{told}2% -> 2% (1% to 3%)"]
+    assert comparison.changes(tree("2%", years=5), tree(sourced, years=6)) == ["years: 5 -> 6"]
+    grants = {"grants": [{"id": "more", "name": "More", "amounts": {NEXT: 1.0}}]}
+    assert comparison.changes(tree("2%", grants=[]), tree("2%", **grants)) == [
+        f"More (grants.more): added, amounts {NEXT} 1.0"
+    ]
+    years = {"amounts": {str(2020 + i): i for i in range(6)}}
+    assert comparison.changes({}, years) == [
+        "amounts: added, 2020 0, 2021 1, 2022 2, 2023 3, and 2 more values",
+    ]
 
 
 def test_the_page_says_what_why_and_how_sure(shipped: Results, richer: Results) -> None:
@@ -146,10 +198,29 @@ def test_the_page_says_what_why_and_how_sure(shipped: Results, richer: Results) 
         "a difference is B less A",
         "with sampling error",
         "General grants | -1.00 | -1.00 | -1.00",
+        "-£1.00m in the middle and -£1.00m to -£1.00m in 8 futures of 10",
+        "B is better in 100 in 100 futures (99.6% to 100.0% with sampling error)",
+        "above nought widens the gap",
+        "above nought is more in hand",
         "not an opinion",
     ):
         assert words in said
     assert "no difference in any future" in page(shipped, shipped, [], ("A", "A"))
+
+
+def test_one_future_gives_no_interval_and_says_so() -> None:
+    one, two = (simulate(scenario(agencies=[council(spending=[line("services", net)])]), paths=1) for net in (100, 101))
+    said = page(one, two, [], ("A", "B"))
+    assert "£1.00m on average (too few futures to say how sure)" in said and "£nan" not in said
+    assert "20.7% to 100.0%" in said
+
+
+def test_the_page_tells_of_years_that_both_have() -> None:
+    far = simulate(scenario(budget_year="2028-29"), paths=10)
+    near = simulate(scenario(years=2), paths=10)
+    said = page(far, near, [], ("Far", "Near"))
+    assert "only A has 2028-29" in said and "Before action, 2027-28: no difference in any future" in said
+    assert set(pictures(far, near)) == {"charts/why.svg", "charts/why.png"}
 
 
 def test_the_command_compares_a_file_with_a_change(tmp_path: Path) -> None:
@@ -157,7 +228,10 @@ def test_the_command_compares_a_file_with_a_change(tmp_path: Path) -> None:
     done = headroom("compare", BLACKBURN, "--set", "care_demand.long_run=2.5%", "--paths", "1000", "--out", str(out))
     assert done.exit_code == 0, done.output
     said = " ".join(done.output.split())
-    assert "drivers.care_demand.long_run.value: 1.5% -> 2.5%" in said and "Demand: Adult social care volume" in said
+    assert (
+        "complexity, long run (drivers.care_demand.long_run): 1.5% -> 2.5%" in said
+        and "Demand: Adult social care volume" in said
+    )
     names = {str(path.relative_to(out)) for path in out.rglob("*") if path.is_file()}
     assert names == {"comparison.md", "manifest-sha256.txt", "tables/paired.csv", "tables/chance_differences.csv",
                      "tables/why.csv", "charts/why.svg", "charts/why.png"}  # fmt: skip

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from simulator.figure_words import OUTCOMES
+from simulator.figure_words import BRANCHES, OUTCOMES
 from simulator.plain_english import TITLES
 from simulator.run import Results
 from simulator.years import FinancialYear
@@ -36,6 +36,24 @@ def fan(results: Results, agency: str, measure: str) -> pd.DataFrame:
             "Central case": rows.central / 1e6,
         }
         parts.append(pd.DataFrame(columns))
+    return pd.concat(parts, ignore_index=True)
+
+
+def conditional(results: Results, agency: str) -> pd.DataFrame:
+    """Return usable reserves in £m under each end of the override: If, Year, Band, Low, High, Middle, Central case."""
+    table = results.conditional
+    rows = table[(table.agency == agency) & (table.measure == "usable_reserves")]
+    order = {branch: place for place, branch in enumerate(BRANCHES)}
+    rows = rows.sort_values(["branch", "year"], key=lambda part: part.map(order) if part.name == "branch" else part)
+    parts = [
+        pd.DataFrame(
+            {
+                "If": rows.branch.map(BRANCHES), "Year": rows.year, "Band": band, "Low": rows[low] / 1e6,
+                "High": rows[high] / 1e6, "Middle": rows.p50 / 1e6, "Central case": rows.central / 1e6,
+            }
+        )
+        for band, low, high in BANDS
+    ]  # fmt: skip
     return pd.concat(parts, ignore_index=True)
 
 

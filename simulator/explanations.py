@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
+from simulator.figure_words import BRANCHES
 from simulator.money import in_millions
 from simulator.place import NamedReserve
 from simulator.plain_english import (
@@ -29,11 +30,6 @@ SWITCH_WORDS = {
     "no accommodation": "National funding answers none of national need",
     "savings capacity halved": "Savings capacity is half of what is stated",
     "tax limit kept past the settlement": "The tax limit of the settlement goes on past it",
-}
-BRANCH_WORDS = {
-    "override extended": "The override goes on",
-    "override absorbed": "Government absorbs most of it",
-    "override falls_on_general_fund": "It falls on the general fund",
 }
 
 
@@ -222,7 +218,7 @@ def override(results: Results, agency: str) -> Iterator[str]:
         f"| If | Deficit at {year_end(year)} | Reserves P10 | Reserves P50 | Reserves P90 | Unfunded gap by then |",
         "| --- | ---: | ---: | ---: | ---: | ---: |",
     ]
-    for branch, words in BRANCH_WORDS.items():
+    for branch, words in BRANCHES.items():
         own = table[(table.agency == agency) & (table.branch == branch) & (table.year == year)]
         held, owed = (own[own.measure == name].iloc[0] for name in ("usable_reserves", "high_needs_deficit"))
         chance = per_cent(switched(results, agency, branch, year, "unfunded_gap"))

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pandas as pd
 
 from simulator.money import HALF_PENNY, in_millions
-from simulator.plain_english import TITLES, Words, shortfall
+from simulator.plain_english import TITLES, Words, shortfall, year_end
+from simulator.run import Results
 
 OUTCOMES = {
     "reserves_below_minimum": "General fund below its minimum",
@@ -17,6 +18,14 @@ OUTCOMES = {
     "duty_breached": "Any legal duty missed",
 }
 """Outcomes as rows of a figure name them, from the likeliest to the gravest."""
+
+
+BRANCHES = {
+    "override extended": "The override goes on",
+    "override absorbed": "Government absorbs most of it",
+    "override falls_on_general_fund": "It falls on the general fund",
+}
+"""Each end of the high-needs override in plain words."""
 
 
 def chance(probability: float) -> str:
@@ -61,6 +70,27 @@ def waterfall_words(frame: pd.DataFrame, body_name: str, base_year: str, year: s
         f"{year}. " + (f"Steps in £m: {steps}." if steps else "No step moves it.")
     )
     return Words(headline, measured, how, alt)
+
+
+def override_words(results: Results, agency: str) -> Words:
+    """Return the words of the fans under each end of the high-needs override, at the first year without it."""
+    name, end = results.council(agency).name, results.scenario.rules.high_needs_override
+    years = results.compiled.years
+    year = str(end.ends) if end and str(end.ends) in years else years[-1]
+    table = results.conditional
+    rows = table[(table.agency == agency) & (table.measure == "usable_reserves") & (table.year == year)]
+    middle = {branch: float(amount) for branch, amount in zip(rows.branch, rows.p50, strict=True)}
+    told = [in_millions(middle[branch]) for branch in BRANCHES]
+    headline = (
+        f"At {year_end(year)} the middle future holds {told[0]} of usable reserves if the high-needs override goes on, "
+        f"{told[1]} if most is absorbed and {told[2]} if it falls on the council"
+    )
+    measured = f"{name}: usable reserves at 31 March after action, £m cash; three futures on a condition, not averaged"
+    how = (
+        "How to read this: the same futures are drawn in each panel; only the national decision differs, and no chance "
+        "is put on it.\nHalf of all futures lie in the darkest band, 8 in 10 within the next and 9 in 10 within the palest."
+    )
+    return Words(headline, measured, how, f"Three fan charts of usable reserves of {name}. {headline}.")
 
 
 def _largest(moves: pd.DataFrame) -> str:

@@ -119,6 +119,14 @@ def _charts(results: Results, agency: str) -> dict[str, bytes]:
     for year in explanations.key_years(results)[:1]:
         steps = reasons.steps_of(results.waterfall, agency, "before_action", year)
         figures["why"] = charts.waterfall(steps, figure_words.waterfall_words(steps, name, base, year, "before action"))
+    if len(results.conditional) and results.council(agency).high_needs:
+        settled = results.scenario.rules.settlement_end
+        figures["override"] = charts.conditional(
+            chart_data.conditional(results, agency),
+            figure_words.override_words(results, agency),
+            str(settled) if settled else None,
+            results.paths >= chart_data.FEWEST_FOR_BANDS,
+        )
     return {f"{stem}{name}.{kind}": data for name, drawn in figures.items() for kind, data in drawn.items()}
 
 

@@ -93,6 +93,7 @@ def test_a_run_folder_holds_what_is_promised(folder: Path) -> None:
         "summary.md", "run.json", "scenario.yaml", "manifest-sha256.txt", "paths.parquet",
         "charts/gap.svg", "charts/gap.png", "charts/reserves.svg", "charts/reserves.png",
         "charts/why.svg", "charts/why.png", "charts/chances.svg", "charts/chances.png",
+        "charts/override.svg", "charts/override.png",
         "tables/agency_years.csv", "tables/chances.csv", "tables/conditional.csv", "tables/lines.csv",
         "tables/parts.csv", "tables/switches.csv", "tables/waterfall.csv",
     }  # fmt: skip

@@ -6,13 +6,25 @@ import matplotlib as mpl
 import pandas as pd
 
 from simulator.charts import bars, heat
+from simulator.charts import conditional as ends
 from simulator.charts.fans import BANDS, HISTORY, MINIMUM, SHADES, TAKEN_OUT, TOO_FEW, draw
 from simulator.charts.layout import SETTINGS, as_bytes
 from simulator.plain_english import Words
 from simulator.run import Results
 
 __all__ = [
-    "BANDS", "HISTORY", "MINIMUM", "SETTINGS", "SHADES", "TAKEN_OUT", "TOO_FEW", "draw", "fan", "heat_map", "waterfall",
+    "BANDS",
+    "HISTORY",
+    "MINIMUM",
+    "SETTINGS",
+    "SHADES",
+    "TAKEN_OUT",
+    "TOO_FEW",
+    "conditional",
+    "draw",
+    "fan",
+    "heat_map",
+    "waterfall",
 ]  # fmt: skip
 
 
@@ -20,6 +32,15 @@ def fan(results: Results, agency: str, measure: str, words: Words) -> dict[str, 
     """Return a fan chart of `gap` or `usable_reserves`, both views side by side."""
     with mpl.rc_context(SETTINGS):
         return as_bytes(draw(results, agency, measure, words), words)
+
+
+def conditional(frame: pd.DataFrame, words: Words, settlement_end: str | None, banded: bool) -> dict[str, bytes]:
+    """Return fans of usable reserves under each end of the high-needs override, a panel for each.
+
+    Columns of the frame: If, Year, Band, Low, High, Middle, Central case (`chart_data.conditional`).
+    """
+    with mpl.rc_context(SETTINGS):
+        return as_bytes(ends.draw(frame, words, settlement_end, banded), words)
 
 
 def waterfall(frame: pd.DataFrame, words: Words) -> dict[str, bytes]:

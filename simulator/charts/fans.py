@@ -54,8 +54,8 @@ def draw(results: Results, agency: str, measure: str, words: Words) -> Figure:
 def _panel(ax: Axes, results: Results, agency: str, measure: str, frame: pd.DataFrame) -> None:
     history = chart_data.history(results, agency, measure)
     years = sorted(FinancialYear.parse(year) for year in {*history.Year, *results.compiled.years})
-    rows = _widened(_placed(frame, years[0]))
-    _years(ax, years, results.scenario.rules.settlement_end)
+    rows = _widened(place(frame, years[0]))
+    years_named(ax, years, results.scenario.rules.settlement_end)
     if results.paths >= chart_data.FEWEST_FOR_BANDS:
         for band, shade in SHADES.items():
             part = rows[rows.Band == band]
@@ -65,18 +65,18 @@ def _panel(ax: Axes, results: Results, agency: str, measure: str, frame: pd.Data
     ax.plot(rows.At, rows.Middle, color=DARK, lw=2.2, label="Middle future")
     ax.plot(rows.At, rows["Central case"], color=PLUM, lw=1.8, ls="--", label="Central case")
     if len(history):
-        past = _placed(history, years[0])
+        past = place(history, years[0])
         ax.plot(past.At, past.Amount, color=TEAL, lw=2, marker="o", ms=4.5, label=HISTORY[measure])
         if past.At.iloc[-1] < rows.At.iloc[0]:
             _step(ax, results, agency, measure, pd.concat([past.tail(1), rows.head(1)]))
     if measure == "usable_reserves":
-        floor = _widened(_placed(chart_data.minimum(results, agency), years[0]))
+        floor = _widened(place(chart_data.minimum(results, agency), years[0]))
         ax.plot(floor.At, floor.Minimum, color=GREY, lw=2, ls=(0, (6, 2, 1.2, 2)), label=MINIMUM)
     else:
         ax.axhline(0, color=GREY, lw=0.8)
 
 
-def _placed(table: pd.DataFrame, first: FinancialYear) -> pd.DataFrame:
+def place(table: pd.DataFrame, first: FinancialYear) -> pd.DataFrame:
     """Return a table with where each row stands, counted in years from the first."""
     return table.assign(At=[float(FinancialYear.parse(year) - first) for year in table.Year])
 
@@ -106,10 +106,12 @@ def _step(ax: Axes, results: Results, agency: str, measure: str, ends: pd.DataFr
         )  # fmt: skip
 
 
-def _years(ax: Axes, years: list[FinancialYear], settlement_end: FinancialYear | None) -> None:
+def years_named(
+    ax: Axes, years: list[FinancialYear], settlement_end: FinancialYear | None, most: int = MOST_YEARS_NAMED
+) -> None:
     """Name years evenly, counted back from the last so that it is always named, and mark the settlement's end."""
     last = years[-1] - years[0]
-    every = -(-(last + 1) // MOST_YEARS_NAMED)
+    every = -(-(last + 1) // most)
     names = [str(years[0] + i)[2:] if (last - i) % every == 0 else "" for i in range(last + 1)]
     ax.set_xticks(range(last + 1), names, fontsize=9)
     ax.set_xlim(-0.4, last + 0.6)

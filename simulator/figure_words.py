@@ -88,7 +88,7 @@ def override_words(results: Results, agency: str) -> Words:
     measured = f"{name}: usable reserves at 31 March after action, £m cash; three futures on a condition, not averaged"
     how = (
         "How to read this: the same futures are drawn in each panel; only the national decision differs, and no chance "
-        "is put on it.\nHalf of all futures lie in the darkest band, 8 in 10 within the next and 9 in 10 within the palest."
+        "is put on it.\nHalf of all futures lie in the darkest band, 8 in 10 in the next and 9 in 10 in the palest."
     )
     return Words(headline, measured, how, f"Three fan charts of usable reserves of {name}. {headline}.")
 

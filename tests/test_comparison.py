@@ -257,3 +257,16 @@ def test_what_cannot_be_compared_is_said(tmp_path: Path) -> None:
     (tmp_path / "mine.txt").write_text("keep me")
     done = headroom("compare", BLACKBURN, "--set", "years=2", "--out", str(tmp_path))
     assert done.exit_code == 2 and (tmp_path / "mine.txt").read_text() == "keep me"
+    blocked = tmp_path / "mine.txt" / "deep"
+    done = headroom("compare", BLACKBURN, "--set", "send.long_run=6%", "--paths", "1", "--out", str(blocked))
+    assert done.exit_code == 2 and "could not be written" in done.output
+    later = tmp_path / "later.yaml"
+    later.write_text((Path(__file__).parent / "small.yaml").read_text())
+    done = headroom("compare", str(later), BLACKBURN, "--paths", "1", "--json")
+    assert done.exit_code == 2 and "Traceback" not in done.output
+
+
+def test_one_future_is_reported_without_what_json_cannot_say() -> None:
+    done = headroom("compare", BLACKBURN, "--set", "send.long_run=6%", "--paths", "1", "--json")
+    assert done.exit_code == 0 and "NaN" not in done.output
+    assert json.loads(done.output)["paired"][0]["low95"] is None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from math import isnan
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -72,31 +73,49 @@ def _side(path: str, overlays: tuple[str, ...], sets: tuple[str, ...], as_json: 
 
 def _carry_out(first: Side, second: Side, wishes: dict[str, Any]) -> int:
     from simulator import comparison, comparison_page
-    from simulator.plain_english import for_terminal
 
     out: Path | None = wishes["out"]
     if out and not may_write(out, MANIFEST):
-        click.echo(f"{out} holds files but is not a run folder, so it is left as it was. Name another.", err=True)
-        return 2
-    paths, seed = wishes["paths"] or first.paths or 10_000, wishes["seed"] if wishes["seed"] is not None else first.seed
-    seed = 1 if seed is None else seed
-    if second.seed not in (None, seed) or second.paths not in (None, paths):
-        click.echo(f"Both are run again on seed {seed} with {paths:,} futures, so that they can be compared.", err=True)
+        return _sorry(f"{out} holds files but is not a run folder, so it is left as it was. Name another.")
+    bases = [side.loaded.scenario.base_year for side in (first, second)]
+    if bases[0] != bases[1]:
+        return _sorry(f"A starts from {bases[0]} and B from {bases[1]}; only the same base year has the same futures.")
+    paths, seed = _futures(first, second, wishes)
     one, two = (_run(side, paths, seed, wishes) for side in (first, second))
     changed = comparison.changes(first.loaded.tree.value, second.loaded.tree.value)
     try:
         text = comparison_page.page(one, two, changed, (first.name, second.name))
+        gone = replace_folder(out, _folder(one, two, text), MANIFEST) if out else []
     except comparison.CannotCompareError as error:
-        click.echo(str(error), err=True)
-        return 2
-    if out:
-        replace_folder(out, _folder(one, two, text), MANIFEST)
+        return _sorry(str(error))
+    except OSError as error:
+        return _sorry(f"{out} could not be written: {error.strerror or error}.")
     if wishes["as_json"]:
         click.echo(json.dumps(_report(one, two, changed), indent=2, ensure_ascii=False))
-    else:
-        click.echo(for_terminal(text))
-        click.echo(f"Wrote {out}." if out else "Add --out FOLDER to keep the page, the tables and the picture.")
+        return 0
+    from simulator.plain_english import for_terminal
+
+    click.echo(for_terminal(text))
+    click.echo(f"Wrote {out}." if out else "Add --out FOLDER to keep the page, the tables and the picture.")
+    if gone:
+        click.echo(f"Removed from the run that stood there: {', '.join(gone)}.")
     return 0
+
+
+def _sorry(words: str) -> int:
+    click.echo(words, err=True)
+    return 2
+
+
+def _futures(first: Side, second: Side, wishes: dict[str, Any]) -> tuple[int, int]:
+    """Return how many futures and which: as asked, else those of a run folder; what is drawn again is said."""
+    paths = wishes["paths"] or first.paths or second.paths or 10_000
+    asked = (wishes["seed"], first.seed, second.seed, 1)
+    seed = int(next(one for one in asked if one is not None))
+    drawn = [(side.paths, side.seed) for side in (first, second) if side.seed is not None]
+    if any(one != (paths, seed) for one in drawn):
+        click.echo(f"Both are run again on seed {seed} with {paths:,} futures, so that they can be compared.", err=True)
+    return paths, seed
 
 
 def _run(side: Side, paths: int, seed: int, wishes: dict[str, Any]) -> Results:
@@ -130,5 +149,13 @@ def _folder(one: Results, two: Results, text: str) -> dict[str, bytes]:
 
 
 def _report(one: Results, two: Results, changed: list[str]) -> dict[str, Any]:
-    tables = {name: table.to_dict(orient="records") for name, table in _tables(one, two).items()}
+    tables = {
+        name: [{key: _plain(value) for key, value in row.items()} for row in table.to_dict("records")]
+        for name, table in _tables(one, two).items()
+    }
     return {"changes": changed, "seed": one.seed, "paths": one.paths, **tables}
+
+
+def _plain(value: Any) -> Any:
+    """Return a value that JSON has; it has no word for what is not a number."""
+    return None if isinstance(value, float) and isnan(value) else value

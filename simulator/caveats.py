@@ -8,6 +8,7 @@ from simulator.assumptions import GRADES
 from simulator.money import in_millions
 from simulator.place import Council
 from simulator.plain_english import cell, central_words, chance_row, in_a_hundred, money_row, switched, widest, year_end
+from simulator.reasons import pay_bill
 from simulator.register import Entry, judgements, register, unsourced
 from simulator.run import Results
 from simulator.summary import base_exposure
@@ -39,7 +40,7 @@ def judgement(results: Results, council: Council) -> Iterator[str]:
     if pay:
         yield (
             f"The baskets of prices imply a pay bill of {in_millions(pay)} in {results.scenario.base_year}, net of what "
-            "matched grants pay for (grade J)."
+            f"matched grants pay for (grade J); {_budgeted_pay(results, council)}."
         )
     moved = _without_later_figures(council)
     if moved:
@@ -48,6 +49,12 @@ def judgement(results: Results, council: Council) -> Iterator[str]:
             "drivers do: allocations already made, and any redistribution or reset of baselines since, are not in them."
         )
     yield "Grades: " + "; ".join(f"{grade} {words}" for grade, words in GRADES.items()) + "."
+
+
+def _budgeted_pay(results: Results, council: Council) -> str:
+    year = str(results.scenario.budget_year)
+    bill = float(pay_bill(results.compiled, council.id, "pay_award")[results.compiled.years.index(year)])
+    return f"in {year} {in_millions(bill)} before that year's award, so that a point more on it costs {in_millions(bill / 100, 2)}"
 
 
 def _covered(base_year: FinancialYear, council: Council, entries: list[Entry]) -> list[str]:

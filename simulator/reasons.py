@@ -116,6 +116,27 @@ def certainty(agency: Council, part: str, year: FinancialYear) -> str:
     return "assumed"
 
 
+def pay_bill(compiled: Compiled, agency: str, driver: str) -> Floats:
+    """Return what a body spends on pay before each year's award, `[year]` in pounds, central, net of matched grants.
+
+    A point more on the award of a year costs a hundredth of it in that year, but for the floor of pay and on-costs.
+    """
+    body, block = compiled.agency_ids.index(agency), DriverPaths(compiled, 0).central()
+    prices, bill = Prices(block), np.zeros(compiled.horizon)
+    names = [terms.id for terms in compiled.drivers]
+    for line in compiled.lines:
+        pair = compiled.pairs[line.pair]
+        share = dict(pair.basket).get(names.index(driver), 0.0) if driver in names else 0.0
+        if line.agency == body and share:
+            index = _first(prices.index(names.index(driver), pair.agency))
+            before = np.concatenate([np.ones(1), index[:-1]])
+            volume = (
+                _first(prices.index(pair.demand, pair.agency)) ** pair.elasticity if pair.demand is not None else 1.0
+            )
+            bill = bill + line.base * share * before * volume
+    return bill
+
+
 _CHOICES = {
     "tax_raised": ("Council tax raised above the plan", -1.0),
     "support_cost": ("Repaying support", 1.0),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from simulator import explanations
+from simulator import explanations, plan_words
 from simulator.caveats import judgement, limits
 from simulator.money import in_millions
 from simulator.place import Council
@@ -69,7 +69,7 @@ def _answer(results: Results, agency: str, changes: tuple[str, ...]) -> list[str
         "## What it starts from\n\n" + "\n".join(starting_point(results, agency)),
         "## The short answer\n\n" + "\n".join(f"- {line}" for line in short_answer(results, agency)),
         "## Why\n\n" + "\n\n".join(explanations.why(results, agency)),
-        *_titled("The plan", "\n\n".join(explanations.plan(results, agency))),
+        *_titled("The plan", "\n\n".join(plan_words.plan(results, agency))),
         "## Year by year\n\n" + _tables(results, agency),
     ]
 
@@ -82,8 +82,8 @@ def _titled(title: str, text: str) -> list[str]:
 def _more(results: Results, agency: str) -> list[str]:
     """Return what the full page adds: savings, switches, the override's end, what is assumed, and exposure."""
     return [
-        *_titled("Approved savings", "\n".join(explanations.savings(results, agency))),
-        *_titled("Named reserves", "\n\n".join(explanations.named_reserves(results, agency))),
+        *_titled("Approved savings", "\n".join(plan_words.savings(results, agency))),
+        *_titled("Named reserves", "\n\n".join(plan_words.named_reserves(results, agency))),
         *_titled("What would change it", "\n\n".join(explanations.choices(results, agency))),
         *_titled("When the high-needs override ends", "\n\n".join(explanations.override(results, agency))),
         *_titled("What is assumed past the settlement", "\n".join(explanations.past_settlement(results))),

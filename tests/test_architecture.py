@@ -30,8 +30,8 @@ ROWS = {
     "measuring": "evidence_tests section25 summary reasons",
     "asking": "headroom stress sensitivity comparison portfolio areas",
     "doing": "run tracing batch",
-    "showing": """plain_english figure_words chart_data charts caveats explanations summary_page tracing_page
-        comparison_page evidence record""",
+    "showing": """plain_english figure_words chart_data charts caveats explanations plan_words summary_page
+        tracing_page comparison_page evidence record""",
     "doors": "cli jobs pages app",
 }
 ORDER = [room for rooms in ROWS.values() for room in rooms.split()]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import fsum
 from typing import Protocol
 
 import numpy as np
@@ -255,8 +256,7 @@ def _approved(agency: Council, rag: str, years: tuple[FinancialYear, ...], lasti
     own = [saving for saving in agency.savings if saving.rag == rag]
     weights = [saving.recurrent.used if lasting else 1.0 for saving in own]
     return [
-        sum((w * s.amounts[year].used for s, w in zip(own, weights, strict=True) if year in s.amounts), start=0.0)
-        for year in years
+        fsum(w * s.amounts[year].used for s, w in zip(own, weights, strict=True) if year in s.amounts) for year in years
     ]
 
 
@@ -264,8 +264,7 @@ def _paid_out(agency: Council, years: tuple[FinancialYear, ...]) -> list[float]:
     """Return what committed and restricted reserves have paid for their own purposes by the end of each year."""
     pots = agency.reserves.named
     return [
-        sum((amount.used for pot in pots for when, amount in pot.planned_use.items() if when <= year), start=0.0)
-        for year in years
+        fsum(amount.used for pot in pots for when, amount in pot.planned_use.items() if when <= year) for year in years
     ]
 
 

@@ -6,6 +6,7 @@ Nothing that one future does depends on the others: each of these comes from the
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from math import fsum
 from typing import NamedTuple
 
 import numpy as np
@@ -132,7 +133,7 @@ class _Fit:
         named = {(name, line.flow) for line in plan.lines for name in line.covers}
         for line in sorted(plan.lines, key=lambda line: line.id):
             flow = FLOWS[line.flow]
-            parts = [self._part(name, flow) for name in line.covers if name != REST]
+            parts = [self._part(name, flow) for name in sorted(line.covers) if name != REST]
             if REST in line.covers:
                 covered = {name for name, _ in named}
                 parts += [held for (name, way), held in self.values.items() if way == flow and name not in covered]
@@ -158,12 +159,12 @@ class _Fit:
 
     def _savings(self, year: FinancialYear) -> float:
         """Return what approved savings take off a year's gap if all are delivered."""
-        total = 0.0
-        for saving in self.agency.savings:
-            for start, amount in saving.amounts.items():
-                lasting = saving.recurrent.used if start < year else 1.0
-                total += amount.used * lasting if start <= year else 0.0
-        return total
+        return fsum(
+            amount.used * (saving.recurrent.used if start < year else 1.0)
+            for saving in self.agency.savings
+            for start, amount in saving.amounts.items()
+            if start <= year
+        )
 
     def _add(self, line: str, name: str, flow: str, stated: dict[FinancialYear, float], own: Floats) -> None:
         held = 0.0

@@ -23,7 +23,7 @@ class Words(NamedTuple):
 
 
 VIEW_WORDS = {
-    "before_action": "before any new action (tax as planned, no new savings, shortfalls met from reserves and surpluses saved)",
+    "before_action": "before any new action (tax and savings as approved, shortfalls met from reserves and surpluses saved)",
     "after_action": "after managers respond",
 }
 TITLES = {"before_action": "Before action", "after_action": "After action"}
@@ -53,7 +53,7 @@ def view_words(results: Results, view: str) -> str:
     if view == "before_action":
         return VIEW_WORDS[view]
     return (
-        f"{VIEW_WORDS[view]}: new savings from the budget of {results.scenario.budget_year}, controls on spending from "
+        f"{VIEW_WORDS[view]}: lawful tax and new savings from the budget of {results.scenario.budget_year}, controls on spending from "
         f"{max(results.scenario.open_year, results.scenario.first_year)}, and a share of any surplus spent"
     )
 

@@ -12,7 +12,7 @@ from decimal import Decimal
 from itertools import pairwise
 from typing import Any, NamedTuple
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import TypeAdapter
 
 from simulator.assumptions import Day, Label
 from simulator.money import LARGEST, UNITS
@@ -21,7 +21,7 @@ from simulator.plan import RAGS
 from simulator.plan_faults import covered
 from simulator.problems import ScenarioError
 from simulator.scenario import Scenario
-from simulator.spreadsheets import Cell, Rows, Table, amount_in, share_in
+from simulator.spreadsheets import Cell, Rows, Table, amount_in, fits, share_in
 from simulator.years import FinancialYear
 
 HEADINGS = ("council", "unit", "signs", "basis", "title", "publisher", "date", "gap is")
@@ -31,7 +31,7 @@ PROFILES = {
     "internal": "every amount plain; a gap below nought is a surplus",
     "council": "funding in brackets; spending plain; a gap plain, a surplus in brackets",
     "nhs": "funding plain; spending in brackets; a gap (deficit) in brackets, a surplus plain",
-    "charity": "funding plain; spending plain or in brackets; a gap (deficit) in brackets, a surplus plain",
+    "charity": "funding plain; spending all plain or all in brackets; a gap (deficit) in brackets, a surplus plain",
 }
 """What stands in brackets, or below nought, under each profile; savings, contingency and use of reserves never do."""
 CHOICES = {
@@ -41,7 +41,6 @@ CHOICES = {
     "gap is": ("before_savings", "after_savings"),
 }
 DEFAULT = {"gap is": "before_savings"}
-SOURCE = "PLAN"
 _ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 _UK_DAY = re.compile(r"([0-9]{2})/([0-9]{2})/([0-9]{4})")
 _LABEL, _DAY = TypeAdapter[str](Label), TypeAdapter[Any](Day)
@@ -80,7 +79,7 @@ class _Reader(Table):
 
     def __init__(self, rows: Rows, name: str, scenario: Scenario) -> None:
         super().__init__(rows, name, COLUMNS[0])
-        self.scenario = scenario
+        self.scenario, self.settled = scenario, dict[str, bool]()
 
     def overlay(self, named: str | None) -> Tree:
         """Return the overlay, as far as the table could be read."""
@@ -97,7 +96,7 @@ class _Reader(Table):
             return {}
         body = _body(council.id, read, stated, UNITS[stated["unit"]] / UNITS[self.scenario.money])
         kept = {key: held for key, held in source.items() if held}
-        return {"name": f"{title[:380]}, as entered", "sources": {SOURCE: kept}, "agencies": [body]}
+        return {"name": f"{title[:380]}, as entered", "sources": {_source(council.id): kept}, "agencies": [body]}
 
     def said(self, key: str) -> str:
         """Return the text of a heading, nothing if it is empty, or keep a problem."""
@@ -105,7 +104,7 @@ class _Reader(Table):
         text = cell.text
         if key == "date":
             text = _UK_DAY.sub(r"\3-\2-\1", text)
-            if text and not _good(_DAY, text):
+            if text and not fits(_DAY, text):
                 self.problem(cell, "a date is written 2026-11-22 or 22/11/2026", "write it so, or leave it empty")
         else:
             self.label(cell)
@@ -113,7 +112,7 @@ class _Reader(Table):
 
     def label(self, cell: Cell) -> None:
         """Keep a problem of text that no scenario takes."""
-        if cell.value is not None and not _good(_LABEL, cell.text):
+        if cell.value is not None and not fits(_LABEL, cell.text):
             rule = "text has at most 400 characters, none of them hidden, and does not begin with = + - or @"
             self.problem(cell, rule, "shorten it, or type it afresh")
 
@@ -204,6 +203,8 @@ class _Reader(Table):
             self.problem(cell, "an amount is at most £1,000,000m", "check the amount, and the unit at the top")
             return None
         allowed = _allowed(kind, signs)
+        if found and (kind, signs) == ("spending", "charity"):
+            allowed = {self.settled.setdefault(kind, found < 0)}
         if found and (found < 0) not in allowed:
             wanted = "in brackets" if True in allowed else "plain"
             rule = f"under the signs `{signs}` {kind.replace('_', ' ')} is {wanted} ({PROFILES[signs]})"
@@ -218,9 +219,8 @@ class _Reader(Table):
         for row in read:
             name, kind = row.text("row"), row.text("kind")
             if name in rows:
-                self.problem(
-                    row.cells["row"], f"rows have different names; `{name}` stands twice", "rename one of them"
-                )
+                rule = f"rows have different names; `{name}` stands twice"
+                self.problem(row.cells["row"], rule, "rename one of them")
             if kind in _ONCE and kind in kinds:
                 self.problem(row.cells["kind"], f"one row of the table is of kind {kind}", "join the two")
             if kind not in _LINES and row.text("covers"):
@@ -235,17 +235,13 @@ class _Reader(Table):
         if gap_is == "after_savings" and council and "saving" not in kinds and not council.savings:
             rule = "a gap after savings stands beside the approved savings, and none are entered"
             self.problem(self.headed("gap is"), rule, "enter them as rows of kind saving, or write before_savings")
+        planned = council and council.plan and kinds - {"saving", "contingency"}
+        if council and (planned or _source(council.id) in self.scenario.sources):
+            rule = f"the scenario holds a plan of {council.id} already; laid over it, the two would mix"
+            self.problem(self.headed("council"), rule, "import for the scenario without that plan")
         if not read and not self.problems:
             remedy = "fill in what the plan says, in the columns of its years"
             self.problem(self.head[0], "no amount is entered in the table", remedy)
-
-
-def _good(model: TypeAdapter[Any], text: str) -> bool:
-    try:
-        model.validate_python(text)
-    except ValidationError:
-        return False
-    return True
 
 
 def _allowed(kind: str, signs: str) -> set[bool]:
@@ -259,6 +255,11 @@ def _allowed(kind: str, signs: str) -> set[bool]:
     return {False}
 
 
+def _source(council: str) -> str:
+    """Return the id of a plan's source; each council has its own, so that overlays of several go together."""
+    return f"PLAN_{council.upper()}"
+
+
 def _body(council: str, read: list[Read], stated: dict[str, str], scale: Decimal) -> Tree:
     """Return what the overlay states of the council."""
     one = {row.text("kind"): _dated(row.amounts, scale) for row in read if row.text("kind") in _ONCE}
@@ -269,14 +270,14 @@ def _body(council: str, read: list[Read], stated: dict[str, str], scale: Decimal
         "surplus": {year: -amount for year, amount in short.items() if amount < 0},
         "reserves_used": one.get("reserves_used"),
     }
-    body: Tree = {"id": council}
+    body, source = Tree(id=council), _source(council)
     if any(plan.values()):
-        said = {"source": SOURCE, "rationale": f"entered {stated['basis']}", "gap_is": stated["gap is"]}
+        said = {"source": source, "rationale": f"entered {stated['basis']}", "gap_is": stated["gap is"]}
         body["plan"] = said | {key: held for key, held in plan.items() if held}
-    if savings := [_saving(row, scale) for row in read if row.text("kind") == "saving"]:
+    if savings := [_saving(row, source, scale) for row in read if row.text("kind") == "saving"]:
         body["savings"] = savings
     if "contingency" in one:
-        body["contingency"] = {"source": SOURCE, "amounts": one["contingency"]}
+        body["contingency"] = {"source": source, "amounts": one["contingency"]}
     return body
 
 
@@ -292,7 +293,7 @@ def _line(row: Read, scale: Decimal) -> Tree:
     return line | {"amounts": _dated(row.amounts, scale)}
 
 
-def _saving(row: Read, scale: Decimal) -> Tree:
-    saving: Tree = {"id": row.text("row"), "name": row.text("name") or row.text("row"), "source": SOURCE}
+def _saving(row: Read, source: str, scale: Decimal) -> Tree:
+    saving: Tree = {"id": row.text("row"), "name": row.text("name") or row.text("row"), "source": source}
     saving |= {"rag": row.text("rag"), "recurrent": share_in(row.cells["recurrent"].value)}
     return saving | {"amounts": _dated(row.amounts, scale)}

@@ -19,11 +19,13 @@ from typing import Any, NamedTuple
 
 import openpyxl
 from openpyxl.utils import get_column_letter
+from pydantic import TypeAdapter, ValidationError
 
 from simulator.problems import Problem, ScenarioError
 
 MOST_ROWS, MOST_COLUMNS, MOST_EMPTY = 2_000, 60, 1_024
 MOST_BYTES, MOST_RATIO, MOST_MEMBERS = 50 * 1024 * 1024, 100, 200
+MOST_MARKS, MOST_OTHER_MARKS = 1_000_000, 50_000
 SHEET, NOTE = "plan", "note"
 _ARCHIVE = b"PK\x03\x04"
 _BRACKETS = re.compile(r"£? ?\( ?(.+?) ?\)")
@@ -31,6 +33,7 @@ _AMOUNT = re.compile(
     r"([-−]?) ?£? ?([-−]?) ?((?:[0-9]{1,3}(?:,[0-9]{3}){1,4}|[0-9]{1,15})(?:\.[0-9]{1,24})?|\.[0-9]{1,24})"
 )
 _SHARE = re.compile(r"([0-9]{1,3}(?:\.[0-9]{1,20})?) ?%")
+_TABLES = ("xl/worksheets/", "xl/sharedStrings.xml")
 _RUN = "=+-@\t\r"
 
 
@@ -146,6 +149,7 @@ def _xlsx(data: bytes, name: str) -> Rows:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             _guard(archive.infolist(), name)
+            _guard_marks(archive, name)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             return list(_sheet(data, name))
@@ -199,6 +203,15 @@ def _guard(members: Sequence[zipfile.ZipInfo], name: str) -> None:
         raise refused(name, f"no part of a spreadsheet unpacks to more than {MOST_RATIO} times its size", remedy)
 
 
+def _guard_marks(archive: zipfile.ZipFile, name: str) -> None:
+    """Refuse parts that unpack to a fair size but hold so many cells or styles that parsing them takes minutes."""
+    marks = {member.filename: archive.read(member).count(b"<") for member in archive.infolist()}
+    others = [count for part, count in marks.items() if not part.startswith(_TABLES)]
+    if sum(marks.values()) > MOST_MARKS or max(others, default=0) > MOST_OTHER_MARKS:
+        rule = f"a spreadsheet holds at most {MOST_MARKS:,} marks, {MOST_OTHER_MARKS:,} in a part that is no table"
+        raise refused(name, rule, "save only the table of the plan in a new file")
+
+
 def _too_large(rows: int, columns: int, name: str) -> None:
     if rows > MOST_ROWS or columns > MOST_COLUMNS:
         rule = f"a plan has at most {MOST_ROWS:,} rows and {MOST_COLUMNS} columns"
@@ -240,6 +253,15 @@ def share_in(value: str | Decimal | None) -> str | None:
         return "0%"
     found = _SHARE.fullmatch(value) if isinstance(value, str) else None
     return f"{found[1]}%" if found and Decimal(found[1]) <= 100 else None
+
+
+def fits(model: TypeAdapter[Any], text: str) -> bool:
+    """Return whether a model of the scenario takes the text of a cell."""
+    try:
+        model.validate_python(text)
+    except ValidationError:
+        return False
+    return True
 
 
 def write_rows(rows: Sequence[Sequence[str | Decimal | None]], name: str) -> bytes:

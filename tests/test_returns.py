@@ -309,7 +309,7 @@ def test_the_council_is_the_one_named() -> None:
 def test_a_day_as_spreadsheets_keep_it_is_read() -> None:
     read = of_csv(HEADING + "date,22/11/2026\npublisher,Town\n" + GAP)
     assert read["sources"] == {
-        "PLAN": {"title": "Medium-term plan of town", "publisher": "Town", "date": "2026-11-22", "grade": "S"}
+        "PLAN_TOWN": {"title": "Medium-term plan of town", "publisher": "Town", "date": "2026-11-22", "grade": "S"}
     }
 
 
@@ -322,6 +322,33 @@ def test_lines_of_a_csv_are_counted_through_broken_cells() -> None:
     with pytest.raises(ScenarioError) as error:
         of_csv(HEADING + TITLES + 'a,"A\nB",funding,council_tax,,,1,\ngap,Gap,gap,,,,lots,\n')
     assert [found.line for found in error.value.problems] == [8]
+
+
+def test_a_charity_brackets_all_of_its_spending_or_none() -> None:
+    for one, two in (("(4)", "5"), ("4", "(5)")):
+        table = TITLES + f"a,A,spending,services,,,{one},\nb,B,spending,rest,,,{two},0\n"
+        with pytest.raises(ScenarioError) as error:
+            of_csv(HEADING.replace("internal", "charity") + table)
+        (found,) = error.value.problems
+        assert (found.line, found.field, found.value) == (7, NEXT, two) and "all plain or all in brackets" in found.rule
+
+
+def test_two_plans_of_one_council_never_mix() -> None:
+    older = planned({"gap": {NEXT: 1}})
+    with pytest.raises(ScenarioError, match="holds a plan of town already"):
+        plan_overlay(read_rows((HEADING + GAP).encode(), "p.csv"), "p.csv", older)
+    saving = (HEADING + TITLES + "s,S,saving,,red,80%,1,\n").encode()
+    assert "plan" not in plan_overlay(read_rows(saving, "p.csv"), "p.csv", older)["agencies"][0]
+    sourced = scenario(sources={"PLAN_TOWN": {"title": "An older plan", "grade": "S"}})
+    with pytest.raises(ScenarioError, match="holds a plan of town already"):
+        plan_overlay(read_rows(saving, "p.csv"), "p.csv", sourced)
+
+
+def test_every_record_rests_on_the_plan_of_its_own_council() -> None:
+    read = of_csv(HEADING + GAP + "s,S,saving,,red,80%,1,\nc,C,contingency,,,,1,\n")
+    body = read["agencies"][0]
+    assert {body["plan"]["source"], body["savings"][0]["source"], body["contingency"]["source"]} == {"PLAN_TOWN"}
+    assert set(read["sources"]) == {"PLAN_TOWN"}
 
 
 # What comes from outside.
@@ -435,6 +462,24 @@ def test_the_parser_of_spreadsheets_expands_no_entities(monkeypatch: pytest.Monk
         of_sheet(good)
 
 
+def test_a_spreadsheet_crowded_with_cells_is_refused_before_it_is_parsed(monkeypatch: pytest.MonkeyPatch) -> None:
+    good = saved(sheet_of(HEADING + GAP))
+    cells = b"".join(b"<c><v>%d</v></c>" % (i * 7919) for i in range(300_000))
+    looks = b"".join(b'<xf numFmtId="%d"/>' % (i * 7919) for i in range(60_000))
+    sheet, styles = "xl/worksheets/sheet1.xml", "xl/styles.xml"
+    for crowded in (altered(good, sheet, b"</sheetData>", b'<row r="9">' + cells + b"</row></sheetData>"),
+                    altered(good, styles, b"</cellXfs>", looks + b"</cellXfs>")):  # fmt: skip
+        with monkeypatch.context() as patched, pytest.raises(ScenarioError, match="at most 1,000,000 marks"):
+            patched.setattr(openpyxl, "load_workbook", None)
+            of_sheet(crowded)
+    assert of_sheet(good)
+
+
+def test_the_fullest_plan_allowed_is_within_the_guards() -> None:
+    rows = [[f"text {r} {c}" for c in range(60)] for r in range(2_000)]
+    assert len(read_rows(write_rows(rows, "p.xlsx"), "p.xlsx")) == 2_000
+
+
 def test_text_never_becomes_a_formula() -> None:
     data = write_rows([["=1+1", "@SUM(A1)", "-2"]], "p.xlsx")
     sheet = openpyxl.load_workbook(io.BytesIO(data)).active
@@ -453,6 +498,8 @@ def test_a_plan_goes_from_template_to_a_run_that_equals_it(tmp_path: Path, kind:
     made = headroom("import", "--template", str(blank), "--for", BLACKBURN)
     assert made.exit_code == 0, made.output
     assert headroom("import", "--template", str(blank), "--for", BLACKBURN).exit_code == 2
+    heading = {row[0].text: row[1].text for row in read_rows(blank.read_bytes(), blank.name) if len(row) > 1}
+    assert [heading[key] for key in ("signs", "basis", "date")] == ["", "", ""]
     unsaid = headroom("import", str(blank), "--for", BLACKBURN)
     assert unsaid.exit_code == 2 and "`signs` is one of" in unsaid.output and "`basis` is one of" in unsaid.output
     stated = {"signs": "internal", "basis": "net", "gap is": "after_savings"}
@@ -496,13 +543,13 @@ def test_problems_of_a_plan_leave_with_exit_code_2_and_no_file(tmp_path: Path) -
 def test_what_the_scenario_cannot_take_is_said_of_the_plan(tmp_path: Path) -> None:
     own = tmp_path / "own.yaml"
     own.write_text(f"headroom: 1\nextends: scenarios/{Path(BLACKBURN).name}\nagencies:\n"
-                   "  - id: blackburn\n    plan: {surplus: {2027-28: 1}}\n")  # fmt: skip
+                   "  - id: blackburn\n    spending: [{id: rest, name: Rest, net: 0}]\n")  # fmt: skip
     plan = tmp_path / "plan.csv"
-    plan.write_text(HEADING.replace("town", "blackburn") + GAP)
+    plan.write_text(HEADING.replace("town", "blackburn") + GAP + "all,All,spending,rest,,,5,6\n")
     assert headroom("import", str(plan), "--for", BLACKBURN).exit_code == 0
     done = headroom("import", str(plan), "--for", str(own), "--json", "--out", str(tmp_path / "o.yaml"))
     (found,) = json.loads(done.output)["problems"]
-    assert done.exit_code == 2 and found["file"] == "plan.csv" and "a gap or a surplus" in found["rule"]
+    assert done.exit_code == 2 and found["file"] == "plan.csv" and "another part" in found["rule"]
     assert not (tmp_path / "o.yaml").exists()
 
 

@@ -220,6 +220,4 @@ class _Compiler:
         if end is None:
             return None
         met = end.accrued_met.used, end.later_met.used
-        if end.then == "falls_on_general_fund":
-            met = 0.0, 0.0
         return OverrideTerms(end.ends - first, end.then, end.grant_share.used, end.grant_paid - first, *met)

@@ -14,19 +14,19 @@ from simulator.scenario import Scenario
 from simulator.years import FinancialYear
 
 Row = list[str | Decimal | None]
-MOST_YEARS = 5
 NOTE = "note"
 
 
 def template(scenario: Scenario, council: Council, signs: str = "internal") -> list[Row]:
     """Return the table to fill in for a council: its parts as rows, the next years as columns, amounts empty."""
-    years = [scenario.base_year + t for t in range(1, min(scenario.years, MOST_YEARS) + 1)]
+    years = [scenario.base_year + t for t in range(1, scenario.years + 1)]
     rows = [_row(name, words, kind, name) for name, words, kind in _parts(council)]
     rows += [
         _row("gap", "What is short in the year", "gap"),
         _row("reserves_used", "Use of reserves the plan intends", "reserves_used"),
         _row("contingency", "Contingency in the budget", "contingency"),
         _row("example_saving", "A saving: what it adds in the year it starts", "saving", rag="amber", recurrent="80%"),
+        _row("another_saving", "Another saving: rename both", "saving", rag="green", recurrent="100%"),
     ]
     return [*_heading(scenario, council, signs), *([*row, *([None] * len(years))] for row in rows)]
 
@@ -63,7 +63,7 @@ def _heading(
     gap_is: str = "before_savings",
 ) -> list[Row]:
     if years is None:
-        years = [scenario.base_year + t for t in range(1, min(scenario.years, MOST_YEARS) + 1)]
+        years = [scenario.base_year + t for t in range(1, scenario.years + 1)]
     notes = [f"{name}: {words}" for name, words in PROFILES.items()]
     return [
         ["council", council.id],
@@ -94,6 +94,8 @@ def _row(name: str, words: str, kind: str, covers: str = "", *, rag: str = "", r
 def _parts(council: Council) -> Iterator[tuple[str, str, str]]:
     """Yield what a plan could cover: its name, its words and its flow."""
     yield "council_tax", "Council tax, own requirement", "funding"
+    if council.funding.council_tax.parish_precepts:
+        yield "parishes", "Parish precepts, if the plan counts them as income", "funding"
     if council.funding.business_rates:
         yield "business_rates", "Retained business rates, with top-up or tariff", "funding"
     yield "collection_fund", "Collection fund surplus", "funding"

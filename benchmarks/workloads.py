@@ -18,7 +18,7 @@ from simulator.compiled import Floats
 from simulator.drivers import draw_block
 from simulator.prepared import compile_scenario
 from simulator.projection import project
-from simulator.run import DETAILED_PATHS, SWITCHED, SWITCHES, simulate
+from simulator.run import BRANCHES, CONDITIONAL, DETAILED_PATHS, SWITCHED, simulate, treatments
 from simulator.scenario import Scenario
 from simulator.scenario_file import load
 from simulator.streams import BLOCK, BlockDraws
@@ -74,7 +74,7 @@ def untabled(paths: int) -> None:
     """Draw and project as the engine does, on one thread, without gathering or tables."""
     compiled = compile_scenario(scenario())
     for block in range(paths // BLOCK):
-        project(compiled, draw_block(compiled, BlockDraws(1, block)), VIEWS + SWITCHES)
+        project(compiled, draw_block(compiled, BlockDraws(1, block)), treatments(scenario()), len(VIEWS + BRANCHES))
 
 
 def double(paths: int) -> None:
@@ -83,15 +83,21 @@ def double(paths: int) -> None:
     It is let off the table of lines, the identities and the central case.
     """
     compiled = compile_scenario(scenario())
-    variants = VIEWS + SWITCHES
-    treatments = [plain_double.Treatment(v.acts, v.recurs, v.usable_share, v.accommodated) for v in variants]
-    kept = plain_double.project(compiled, 1, paths, tuple(treatments))
+    variants = treatments(scenario())
+    tried = [
+        plain_double.Treatment(v.acts, v.recurs, v.usable_share, v.accommodated, v.approved, v.capacity, v.rule)
+        for v in variants
+    ]
+    kept = plain_double.project(compiled, 1, paths, tuple(tried))
     views, others = slice(0, len(VIEWS)), slice(len(VIEWS), None)
     money = {m: kept[m][views, ..., : paths if m in CORE else DETAILED_PATHS] for m in MEASURES}
+    ends = slice(len(VIEWS), len(VIEWS + BRANCHES))
+    conditional = {m: kept[m][ends, ..., : min(paths, DETAILED_PATHS)] for m in CONDITIONAL}
     renamed = {name: "any_unfunded_gap" if name == "unfunded_gap" else name for name in OUTCOMES}
     switched = {name: kept[renamed[name]][others] for name in SWITCHED}
     names = [variant.name for variant in variants]
     summary.agency_years(compiled, tuple(names[views]), money, money)
+    summary.agency_years(compiled, tuple(names[ends]), conditional, conditional)
     summary.chances(compiled, tuple(names[views]), {name: kept[key][views] for name, key in renamed.items()})
     summary.chances(compiled, tuple(names[others]), switched)
 

@@ -195,7 +195,7 @@ def rises(
         most, goes_on = (_limit(limits, when, was) for when, was in ((year, now), (_settled(year, settled), kept_now)))
         at_limit = tax.increase == "referendum_limit"
         wanted = most if at_limit else dated(tax.increase, year)  # type: ignore[arg-type]
-        limit[t], increase[t] = most, min(wanted, most) if limits else wanted
+        limit[t], increase[t] = (most, min(wanted, most)) if limits else (wanted, wanted)
         kept[t] = goes_on if at_limit else increase[t]
         now, kept_now = now * (1 + increase[t]), kept_now * (1 + kept[t])
     return increase, limit, kept

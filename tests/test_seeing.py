@@ -189,3 +189,34 @@ def test_lines_and_parts_make_spending_and_funding_in_the_central_case(results: 
     lines = results.lines.groupby("year").central.sum().to_numpy()
     assert lines == pytest.approx(results.parts[results.parts.part == "lines"].amount.to_numpy(), abs=0.005)
     assert np.isfinite(lines).all()
+
+
+def test_why_answers_for_any_year_from_the_run_folder(folder: Path, results: Results, tmp_path: Path) -> None:
+    picture = tmp_path / "why.svg"
+    said = headroom("why", str(folder), "--year", "2030-31", "--out", str(picture))
+    assert said.exit_code == 0 and "Council tax" in said.output and "Average gap in 2030-31" in said.output
+    assert b"<svg" in picture.read_bytes()
+    assert headroom("why", str(folder), "--year", "2030-31", "--out", str(picture)).exit_code == 2
+    told = json.loads(headroom("why", str(folder), "--year", "2030-31", "--view", "after_action", "--json").output)
+    steps = steps_of(results.waterfall, "blackburn", "after_action", "2030-31")
+    assert [row["step"] for row in told] == steps.step.tolist()
+    assert [row["amount"] for row in told] == pytest.approx(steps.amount.tolist(), rel=1e-9, abs=1)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [
+        (["--year", "2044-45"], "is not a year of this run"),
+        (["--year", "2030-31", "--view", "sideways"], "is not a view of this run"),
+        (["--year", "2030-31", "--agency", "nobody"], "is not an agency of this run"),
+        (["--year", "2030-31", "--out", "why.docx"], ".svg or .png"),
+    ],
+)
+def test_why_says_what_is_not_there(folder: Path, wrong: list[str], words: str) -> None:
+    done = headroom("why", str(folder), *wrong)
+    assert done.exit_code == 2 and words in done.output
+
+
+def test_why_needs_a_run_folder(tmp_path: Path) -> None:
+    done = headroom("why", str(tmp_path), "--year", "2030-31")
+    assert done.exit_code == 2 and "tables/waterfall.csv" in done.output

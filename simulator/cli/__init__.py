@@ -14,6 +14,7 @@ COMMANDS = {
     "check": ("simulator.cli.scenarios", "Read a scenario and list every problem in it."),
     "run": ("simulator.cli.runs", "Project a scenario over many futures and write a run folder."),
     "import": ("simulator.cli.imports", "Read your own medium-term plan from a spreadsheet."),
+    "why": ("simulator.cli.seeing", "Say why a year looks as it does: the steps to its gap."),
     "trace": ("simulator.cli.seeing", "Tell all that happened on one future: who paid whom and why."),
     "detail": ("simulator.cli.seeing", "Follow one line, service or part over all futures."),
     "compare": ("simulator.cli.comparing", "Compare two scenarios on the same futures: what changed, and why."),

@@ -1,7 +1,9 @@
-"""Commands that say why: trace one future, follow one line. Both read a run folder and draw it again."""
+"""Commands that say why, from a run folder: the steps to a year, one future told whole, one line followed."""
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 import sys
 from pathlib import Path
@@ -10,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import click
 
 from simulator.cli.scenarios import json_option, refuse
-from simulator.files import read_bytes
+from simulator.files import read_bytes, write_new
 from simulator.problems import ScenarioError
 from simulator.scenario_file import load
 
@@ -50,6 +52,72 @@ def trace(run_dir: Path, number: int, as_json: bool, **asked: Any) -> None:
     told = told[(told.agency == body) & told.view.isin(["all", view])]
     told = told[told.year == year] if year else told
     click.echo(_json(told) if as_json else trace_page(run, body, number, view, told))
+
+
+@click.command()
+@_RUN
+@click.option("--year", required=True, help="Which year, such as 2030-31.")
+@click.option("--view", default="before_action", show_default=True, help="before_action or after_action.")
+@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Picture to write: .svg or .png.")
+@_AGENCY
+@json_option
+def why(run_dir: Path, as_json: bool, **asked: Any) -> None:
+    """Say why a year of RUN_DIR looks as it does: the steps from the base year's gap to that year's."""
+    steps = _steps(run_dir, asked["year"], asked["view"], asked["agency"])
+    if asked["out"]:
+        _picture(run_dir, steps, asked["year"], asked["view"], asked["out"])
+    if as_json:
+        click.echo(json.dumps(steps, indent=2, ensure_ascii=False))
+        return
+    when = f"{asked['year']}, {asked['view'].replace('_', ' ')}"
+    click.echo(f"Steps to the gap of {when}, £m cash; above nought is short, and a step above nought widens the gap.\n")
+    for step in steps:
+        level, amount = step["kind"] == "level", step["amount"] / 1e6
+        if level or abs(amount) >= 0.005:
+            name, shown = ("", f"{amount:,.2f}") if level else ("  ", f"{amount:+,.2f}")
+            click.echo(f"{name + step['step']:<62}{shown:>10}")
+
+
+def _steps(run_dir: Path, year: str, view: str, agency: str | None) -> list[dict[str, Any]]:
+    """Return the steps of one body, view and year from a run folder's table, or say what is wrong and leave."""
+    try:
+        table = read_bytes(run_dir / "tables" / "waterfall.csv", limit=50_000_000).decode("utf-8")
+    except (ScenarioError, UnicodeDecodeError):
+        _stop(f"{run_dir} holds no tables/waterfall.csv; name a folder that `headroom run` wrote")
+    rows = list(csv.DictReader(io.StringIO(table)))
+    wanted = {"year": year, "view": view} | ({"agency": agency} if agency else {})
+    for key, value in wanted.items():
+        known = list(dict.fromkeys(row.get(key, "") for row in rows))
+        if value not in known:
+            _stop(f"{value} is not a{'n' if key == 'agency' else ''} {key} of this run; it has: {', '.join(known)}")
+    found = [row for row in rows if all(row[key] == value for key, value in wanted.items())]
+    bodies = list(dict.fromkeys(row["agency"] for row in found))
+    if len(bodies) > 1:
+        _stop(f"name one of the bodies of this run with --agency: {', '.join(bodies)}")
+    return [{"agency": r["agency"], "step": r["step"], "kind": r["kind"], "amount": float(r["amount"])} for r in found]
+
+
+def _picture(run_dir: Path, steps: list[dict[str, Any]], year: str, view: str, out: Path) -> None:
+    import pandas as pd
+
+    from simulator import charts, figure_words
+
+    kind = out.suffix.removeprefix(".")
+    if kind not in ("svg", "png"):
+        _stop(f"{out} is no picture this can write; end its name in .svg or .png")
+    scenario = _redrawn(run_dir, as_json=False).scenario
+    name = next(body.name for body in scenario.agencies if body.id == steps[0]["agency"])
+    frame = pd.DataFrame(steps)[["step", "amount", "kind"]]
+    # The table is rounded, so each sum after the first is made again from its steps.
+    sums = frame.amount.where((frame.kind == "move") | (frame.index == 0), 0.0).cumsum()
+    frame["amount"] = frame.amount.where((frame.kind == "move") | (frame.index == 0), sums)
+    words = figure_words.waterfall_words(frame, name, str(scenario.base_year), year, view.replace("_", " "))
+    try:
+        write_new(out, charts.waterfall(frame, words)[kind])
+    except FileExistsError:
+        _stop(f"{out} is there already and is left as it was. Give another name.")
+    except OSError as error:
+        _stop(f"{out} could not be written: {error.strerror or error}.")
 
 
 @click.command()

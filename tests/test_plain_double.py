@@ -504,7 +504,7 @@ def test_the_three_ends_of_the_override_are_the_same_whichever_is_entered() -> N
 TRIED: dict[str, float] = {}
 
 
-@settings(max_examples=15, phases=[Phase.generate], suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=10, phases=[Phase.generate], suppress_health_check=[HealthCheck.too_slow])
 @given(councils("ashby", "barton"))
 def test_any_two_drawn_councils_agree_on_every_path(tree: Tree) -> None:
     """Every rule of the file by chance, and rules upon rules."""

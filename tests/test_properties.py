@@ -34,7 +34,7 @@ from simulator.scenario import Scenario
 from simulator.spending import Prices
 from simulator.variants import DO_NOTHING, MEASURES, OUTCOMES, VIEWS, Outcome
 
-SOME, DEAR = settings(max_examples=15), settings(max_examples=10)
+SOME, DEAR = settings(max_examples=10), settings(max_examples=6)
 BEFORE = 0
 VARIANTS = (*VIEWS, DO_NOTHING)
 
@@ -707,7 +707,7 @@ def test_p19_a_shorter_horizon_is_the_beginning_of_a_longer_one(tree: Tree, year
         assert all(np.array_equal(amounts[:, :, :years], begun[name]) for name, amounts in kept_.items())
 
 
-@settings(max_examples=5)
+@settings(max_examples=3)
 @given(councils(), st.integers(1, 1_000))
 def test_p20_fewer_futures_are_the_first_of_more(tree: Tree, paths: int) -> None:
     found = read(tree)

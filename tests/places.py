@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -177,8 +177,16 @@ def place_of(compiled: Compiled, name: str) -> int:
 
 def levels(compiled: Compiled, name: str, paths: int, agency: int = NATIONAL, seed: int = 1) -> Floats:
     """A driver's level on many paths, `[year, path]`: log of its index, or points."""
-    k = place_of(compiled, name)
-    return np.concatenate([b.future(k, agency).level for b in blocks(compiled, paths, seed)], axis=1)
+    return levels_of(compiled, [name], paths, agency, seed)[0]
+
+
+def levels_of(
+    compiled: Compiled, names: Sequence[str], paths: int, agency: int = NATIONAL, seed: int = 1
+) -> list[Floats]:
+    """The levels of several drivers on the same paths, each block drawn once, `[year, path]` each."""
+    places = [place_of(compiled, name) for name in names]
+    drawn = [[block.future(k, agency).level for k in places] for block in blocks(compiled, paths, seed)]
+    return [np.concatenate(one, axis=1) for one in zip(*drawn, strict=True)]
 
 
 def central(found: Scenario, variants: tuple[Variant, ...] = VIEWS) -> Outcome:

@@ -260,9 +260,10 @@ def test_rooms_open_one_way() -> None:
 
 def test_every_allowance_is_needed() -> None:
     used = {
-        (room_of(module), reaches_disk(node, own_names(tree)))
+        (room_of(module), reaches_disk(node, mine))
         for module, text in house().items()
         for tree in [ast.parse(text)]
+        for mine in [own_names(tree)]
         for node in ast.walk(tree)
         if isinstance(node, ast.Call)
     }

@@ -6,7 +6,7 @@ from functools import cache
 
 import numpy as np
 import pytest
-from places import FALSE_ALARM, blackburn, blackburn_with, blocks, driven, driver, levels, place_of
+from places import FALSE_ALARM, blackburn, blackburn_with, blocks, driven, driver, levels, levels_of, place_of
 from scipy.signal import lfilter
 
 from simulator.compiled import Compiled, Floats
@@ -25,11 +25,14 @@ def cumulated(phi: float, years: int) -> float:
 
 def deviations(compiled: Compiled, name: str, paths: int, agency: int = NATIONAL) -> Floats:
     """How far a driver's yearly growth (or level) lies from its central one, `[year, path]`."""
+    return deviation(compiled, name, levels(compiled, name, paths, agency))
+
+
+def deviation(compiled: Compiled, name: str, level: Floats) -> Floats:
     terms = compiled.drivers[place_of(compiled, name)]
-    found = levels(compiled, name, paths, agency)
     if not terms.is_growth:
-        return found - terms.central[:, None]
-    return np.diff(found, axis=0, prepend=0.0) - np.log1p(terms.central)[:, None]
+        return level - terms.central[:, None]
+    return np.diff(level, axis=0, prepend=0.0) - np.log1p(terms.central)[:, None]
 
 
 def same_spread(found: Floats, variance: Floats | float) -> bool:
@@ -104,8 +107,8 @@ def test_shocks_correlate_as_their_loadings_say() -> None:
     moved = [terms for terms in compiled.drivers if terms.spread.all()]
     assert len(moved) >= 16
     drawn, kept = [], []
-    for terms in moved:
-        state = deviations(compiled, terms.id, 20_000)
+    for terms, level in zip(moved, levels_of(compiled, [terms.id for terms in moved], 20_000), strict=True):
+        state = deviation(compiled, terms.id, level)
         drawn.append(lfilter([1, -terms.persistence], [1], state, axis=0).ravel())
         kept.append(np.corrcoef(state[8], state[9])[0, 1])
     loadings = np.array(
@@ -161,11 +164,12 @@ TABLE_YEARS = np.array([1, 2, 3, 5, 7])
 
 
 @cache
-def own_growth(names: tuple[str, ...]) -> Floats:
+def own_growth() -> dict[str, Floats]:
     """A body's cumulative growth about the nation's with all own spread taken as risk, `[year, path]`."""
     compiled = compile_scenario(blackburn_with({"rules": {"own_risk_share": "100%"}}))
-    parts = [levels(compiled, name, 20_000, 0) - levels(compiled, name, 20_000) for name in names]
-    return np.sum(parts, axis=0)
+    names = ("care_demand", "looked_after", "placement_cost")
+    own, nation = (levels_of(compiled, names, 20_000, agency) for agency in (0, NATIONAL))
+    return {name: mine - all_ for name, mine, all_ in zip(names, own, nation, strict=True)}
 
 
 def test_an_own_level_spreads_as_its_stationary_law_says() -> None:
@@ -179,7 +183,7 @@ def test_an_own_level_spreads_as_its_stationary_law_says() -> None:
 
 
 def test_own_levels_of_one_body_correlate_as_the_loadings_say() -> None:
-    first, second = own_growth(("looked_after",))[4], own_growth(("placement_cost",))[4]
+    first, second = (own_growth()[name][4] for name in ("looked_after", "placement_cost"))
     noise = 0.005**2
     shares = [1 - 2 * noise / own.var() for own in (first, second)]
     truth = (0.10 * 0.45 + 0.55 * 0.45) * np.sqrt(shares[0] * shares[1])
@@ -188,7 +192,7 @@ def test_own_levels_of_one_body_correlate_as_the_loadings_say() -> None:
 
 @pytest.mark.parametrize("service", SPREAD_TABLE)
 def test_own_spread_reproduces_the_history_of_152_councils(service: str) -> None:
-    growth = own_growth(("care_demand",)) if service == "adults" else children_growth()
+    growth = own_growth()["care_demand"] if service == "adults" else children_growth()
     assert 100 * growth.std(axis=1)[TABLE_YEARS - 1] == pytest.approx(SPREAD_TABLE[service], abs=1.5)
 
 
@@ -198,7 +202,7 @@ def children_growth() -> Floats:
     placements, rest = lines["child_placements"], lines["child_services"]
     assert placements.net and rest.net and rest.elasticity
     share = placements.net.used / (placements.net.used + rest.net.used)
-    number, unit_cost = own_growth(("looked_after",)), own_growth(("placement_cost",))
+    number, unit_cost = (own_growth()[name] for name in ("looked_after", "placement_cost"))
     return share * (number + unit_cost) + (1 - share) * rest.elasticity.used * number
 
 
@@ -228,20 +232,22 @@ def test_a_confirmed_year_has_neither_spread_nor_surprise() -> None:
     assert checked == 11
 
 
-@cache
-def forecast_errors(name: str) -> Floats:
-    """Errors one to five years ahead of a forecast made now, with nothing confirmed, `[year, path]`."""
+def forecast_errors() -> tuple[Floats, Floats]:
+    """Errors in prices and wages one to five years ahead of a forecast made now, nothing confirmed, `[year, path]`."""
     unknown = [{"id": d, "confirmed": []} for d in ("cpi", "earnings")]
     shock = {"id": "energy_shock", "first": "2025-26"}
-    compiled = compile_scenario(blackburn_with({"drivers": unknown, "events": [shock]}))
-    return deviations(compiled, name, 50_000)[:5]
+    compiled = compile_scenario(blackburn_with({"drivers": unknown, "events": [shock], "years": 5}))
+    drawn = levels_of(compiled, ("cpi", "earnings"), 50_000)
+    prices, wages = (deviation(compiled, name, one) for name, one in zip(("cpi", "earnings"), drawn, strict=True))
+    return prices, wages
 
 
 def test_errors_of_price_and_wage_forecasts_are_of_the_historical_size() -> None:
-    prices, wages = 100 * forecast_errors("cpi").std(axis=1), 100 * forecast_errors("earnings").std(axis=1)
+    errors = forecast_errors()
+    prices, wages = (100 * one.std(axis=1) for one in errors)
     assert (prices > 1.3).all() and (prices < 1.8).all(), prices
     assert (wages > 1.6).all() and (wages < 2.3).all(), wages
-    together = [np.corrcoef(forecast_errors("cpi")[h], forecast_errors("earnings")[h])[0, 1] for h in range(5)]
+    together = [np.corrcoef(errors[0][h], errors[1][h])[0, 1] for h in range(5)]
     assert min(together) > 0.64 and max(together) < 0.78, together
 
 

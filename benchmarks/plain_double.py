@@ -141,7 +141,7 @@ class Council:
         lacking = np.maximum(terms.rebuild_to * minimum - state.general - state.earmarked, 0)
         rebuild = lacking / terms.rebuild_years if plans and terms.rebuild_years else 0 * lacking
         wanted = np.maximum(expected + rebuild, 0) * plans
-        lawful = self.unused(t) * (1 + state.tax) * plain
+        lawful = self.unused(state, t) * plain
         raised = np.minimum(wanted, terms.tax_to_limit * lawful)
         new = np.minimum(wanted - raised, self.room(state, treatment, t))
         state.tax, state.planned = state.tax + np.where(plain > 0, raised / plain, 0), state.planned + new
@@ -154,7 +154,7 @@ class Council:
         brake = np.minimum(terms.brake_share * np.maximum(short, 0), terms.brake_cap * net) * controls
         year = close(state, short - brake, minimum, terms.surplus_banked if controls else 1.0, rebuild)
         state.recurrent = state.recurrent + recurring
-        means = state.general + state.earmarked + self.unused(t) * (1 + state.tax) * plain
+        means = state.general + state.earmarked + self.unused(state, t) * plain
         stuck = gap - recurring > self.room(state, treatment, t) + means + HALF_PENNY
         happened = outcomes(state, year, minimum, stuck, self.support[t] < terms.support_late)
         granted = np.where(state.in_need & ~state.late, year["unfunded_gap"] - year["reallocated"], 0)
@@ -175,9 +175,15 @@ class Council:
         }
         return year | happened | money
 
-    def unused(self, t: int) -> float:
-        """Return the share by which a year's requirement could lawfully be higher."""
-        return float(self.world.terms.funding[self.a].tax.unused[t])
+    def unused(self, state: State, t: int) -> Floats:
+        """Return how much more of the planned requirement could lawfully be raised on Band D as it stands.
+
+        The limit in cash is a smaller share of a Band D that was raised before.
+        """
+        tax, level = self.world.terms.funding[self.a].tax, 1 + state.tax
+        highest = np.maximum(level * (1 + tax.lawful[0, t]), level + tax.lawful[1, t])
+        more: Floats = np.maximum(highest / (1 + tax.increase[t]) - level, 0)
+        return more
 
     def room(self, state: State, treatment: Treatment, t: int) -> Floats:
         """Return how much more can be planned: the year's capacity less what is approved, within what is left."""

@@ -87,13 +87,14 @@ class Body:
         parishes = entered(tax.parish_precepts, self.years) if tax.parish_precepts else (np.zeros(steps), -1, 0.0)
         requirement = entered(tax.requirement, self.years)
         limits = self.rules.referendum_limits.get(self.agency.tier)
-        increase, limit, kept = rises(tax, limits, self.years, self.rules.settlement_end)
+        increase, lawful, kept = rises(tax, limits, self.years, self.rules.settlement_end)
         return TaxTerms(
             *requirement,
             tax.requirement[self.base].used,
             *parishes,
             increase=increase,
-            unused=np.maximum(limit - increase, 0.0) / (1 + increase),
+            unused=np.maximum(lawful.max(axis=0) - increase, 0.0) / (1 + increase),
+            lawful=lawful,
             limit_kept=np.cumprod((1 + kept) / (1 + increase), dtype=np.float64),
             tax_base=self.at.index(tax.tax_base),
             collection=self.at.index(tax.collection),
@@ -181,35 +182,38 @@ class Body:
 def rises(
     tax: CouncilTax, limits: Referendum | None, years: tuple[FinancialYear, ...], settled: FinancialYear | None
 ) -> tuple[Floats, Floats, Floats]:
-    """Return the increase of Band D by year, its lawful limit, and its increase if the settlement's limit went on.
+    """Return the increase of Band D by year, its limits in per cent and in cash, and it if the settlement's went on.
 
     All are shares of the year before's Band D. An entered increase runs on until the next, but never above
     the limit of a later year; a cash limit is a share that falls as Band D rises.
     """
     last = max(tax.band_d)
     now = kept_now = tax.band_d[last].used
-    increase, limit, kept = (np.zeros(len(years)) for _ in range(3))
+    increase, kept, lawful = np.zeros(len(years)), np.zeros(len(years)), np.zeros((2, len(years)))
     for t, year in enumerate(years):
         if year <= last:
             continue
-        most, goes_on = (_limit(limits, when, was) for when, was in ((year, now), (_settled(year, settled), kept_now)))
+        parts, goes_on = _limits(limits, year, now), max(_limits(limits, _settled(year, settled), kept_now))
+        most = max(parts)
         at_limit = tax.increase == "referendum_limit"
         wanted = most if at_limit else dated(tax.increase, year)  # type: ignore[arg-type]
-        limit[t], increase[t] = (most, min(wanted, most)) if limits else (wanted, wanted)
+        lawful[:, t], increase[t] = (parts, min(wanted, most)) if limits else (wanted, wanted)
         kept[t] = goes_on if at_limit else increase[t]
         now, kept_now = now * (1 + increase[t]), kept_now * (1 + kept[t])
-    return increase, limit, kept
+    return increase, lawful, kept
 
 
 def _settled(year: FinancialYear, end: FinancialYear | None) -> FinancialYear:
     return year if end is None else min(year, end)
 
 
-def _limit(limits: Referendum | None, year: FinancialYear, band_d: float) -> float:
+def _limits(limits: Referendum | None, year: FinancialYear, band_d: float) -> tuple[float, float]:
+    """Return the most that Band D may rise by in per cent and, where a cash sum is stated, in cash, as shares of it."""
     if limits is None:
-        return 0.0
-    most = highest_band_d(band_d, *(dated(part, year) for part in (limits.core, limits.social_care, limits.cash)))
-    return most / band_d - 1
+        return 0.0, 0.0
+    core, care, cash = (dated(part, year) for part in (limits.core, limits.social_care, limits.cash))
+    share = highest_band_d(band_d, core, care) / band_d - 1
+    return share, highest_band_d(band_d, 0.0, care, cash) / band_d - 1 if cash else share
 
 
 def council_terms(scenario: Scenario, agencies: list[Council]) -> CouncilTerms:

@@ -54,7 +54,7 @@ def judgement(results: Results, council: Council) -> Iterator[str]:
 def _budgeted_pay(results: Results, council: Council) -> str:
     year = str(results.scenario.budget_year)
     bill = float(pay_bill(results.compiled, council.id, "pay_award")[results.compiled.years.index(year)])
-    return f"in {year} {in_millions(bill)} before that year's award, so that a point more on it costs {in_millions(bill / 100, 2)}"
+    return f"in {year} {in_millions(bill)} before that year's award, so that a point more on it costs {in_millions(bill / 100, 2)}, before employers' costs and the care fees that follow pay"
 
 
 def _covered(base_year: FinancialYear, council: Council, entries: list[Entry]) -> list[str]:
@@ -138,7 +138,7 @@ def _high_needs(results: Results, agency: str) -> str:
     at = until[-1] if until else years[0]
     now = money_row(results, agency, "high_needs_deficit", "before_action", at)
     said = (
-        f"The high-needs account starts from a judgement and stands at {_held(now.p10)} to {_held(now.p90)} at {year_end(at)} in 8 "
+        f"The high-needs account starts from a judgement and stands between {_held(now.p10)} and {_held(now.p90)} at {year_end(at)} in 8 "
         "futures of 10, outside the general fund; only its financing and transport count here while the override lasts."
     )
     if end is None:
@@ -148,7 +148,11 @@ def _high_needs(results: Results, agency: str) -> str:
 
 
 def _held(deficit: float) -> str:
-    return f"a surplus of {in_millions(-deficit)}" if round(deficit, -5) < 0 else in_millions(max(deficit, 0.0))
+    return (
+        f"a surplus of {in_millions(-deficit)}"
+        if round(deficit, -5) < 0
+        else f"a deficit of {in_millions(max(deficit, 0.0))}"
+    )
 
 
 def _accommodation(results: Results, agency: str) -> Iterator[str]:

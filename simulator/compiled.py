@@ -71,10 +71,7 @@ class DriverTerms:
 
 @dataclass(frozen=True)
 class Pair:
-    """A demand driver and a basket of prices, priced once for every line that shares them.
-
-    With `subsidy` (weekly rent, and what subsidy pays of it at most) the price is the loss left to the council.
-    """
+    """Demand and a basket, priced once; `subsidy` (weekly rent, most subsidy pays) makes the price the loss left."""
 
     agency: int
     demand: int | None
@@ -97,8 +94,8 @@ class Line:
 class TaxTerms:
     """Council tax: what is confirmed to `last` (an index of years), then its rule.
 
-    `unused` is the share by which the requirement could lawfully be higher in a year; `limit_kept` is what the
-    requirement is multiplied by where the limit of the settlement goes on past it; both are `[year]`.
+    `unused` is the share by which the requirement could lawfully be higher as planned, `lawful` `[2, year]` the limits
+    in per cent and in cash as shares of Band D before, `limit_kept` its multiple where the settlement's limit goes on.
     """
 
     requirement: Floats
@@ -110,6 +107,7 @@ class TaxTerms:
     last_precepts: float
     increase: Floats
     unused: Floats
+    lawful: Floats
     limit_kept: Floats
     tax_base: int | None
     collection: int | None
@@ -130,8 +128,8 @@ class DatedTerms:
 class RatesTerms:
     """Retained rates in the base year, what moves them, and the safety net and levy by year.
 
-    `from_government` is top-up, or below nought tariff. `bands` are (growth above, as a share of baseline
-    funding; rate) and, where there are any, stand in place of the ratio and its cap.
+    `from_government` is top-up, or below nought tariff. `bands`, (growth above as a share of baseline funding;
+    rate), stand in place of the ratio and its cap.
     """
 
     local_share: float

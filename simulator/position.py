@@ -54,7 +54,6 @@ class Position:
     expected_gap: Floats
     accommodation: Floats
     tax: Floats
-    unused_tax: Floats
     parishes: Floats
     contingency: Floats
     financing: Floats
@@ -102,14 +101,12 @@ def price(compiled: Compiled, block: DriverBlock, itemised: bool = False) -> Pos
         for name in sorted(names)
     }
     tax = np.stack([body.part("council_tax") for body in bodies])
-    unused = np.array([terms.tax.unused for terms in compiled.funding])
     return Position(
         spending=np.stack([one.actual for one in spending]),
         funding=np.stack([one.actual + answer for one, answer in zip(funding, answers, strict=True)]),
         expected_gap=np.stack(expected),
         accommodation=np.stack(answers),
         tax=tax,
-        unused_tax=tax * unused[:, :, None],
         parishes=np.stack([body.part("parishes") for body in bodies]),
         contingency=np.array([terms.contingency for terms in compiled.funding])[:, :, None],
         financing=np.stack([body.part("debt") for body in bodies]),

@@ -86,6 +86,7 @@ class _Place:
             _by_variant([getattr(variant, name) for variant in variants])
             for name in ("approved", "accommodated", "capacity")
         )
+        self.lawful = np.array([[*body.tax.lawful, body.tax.increase] for body in compiled.funding])
         self.delivery = savings.rates(compiled, block.draws)
         late = [block.draws.uniforms(f"support_late/{name}", compiled.horizon) for name in compiled.agency_ids]
         self.support = np.stack(late)
@@ -128,7 +129,7 @@ class _Place:
         approved = self.approving * terms.approved[:, None, :, year, None]
         lasting = self.approving * terms.approved_lasting[:, None, :, year, None]
         planned = state.planned + approved.sum(axis=0)
-        room = position.unused_tax[:, year] * state.lifted
+        room = self.tax_room(year)
         outlook = council.Outlook(expected - approved.sum(axis=0), planned, state.balances.usable, room, self.capacity)
         decided = council.budget(terms, year, outlook, self.acting)
         tax = position.tax[:, year] * state.lifted
@@ -140,6 +141,13 @@ class _Place:
             np.concatenate([np.broadcast_to(lasting, by_colour.shape), terms.recurrent * decided.savings[None]]),
             decided.rebuild,
         )
+
+    def tax_room(self, year: int) -> Floats:
+        """Return what tax could lawfully be above the planned increase on Band D as raised so far, cash as stated."""
+        percent, cash, rise = (self.lawful[:, part, year, None] for part in range(3))
+        most = np.maximum(percent, cash / self.state.lifted)
+        room: Floats = self.position.tax[:, year] * self.state.lifted * np.maximum(most - rise, 0.0) / (1 + rise)
+        return room
 
     def in_year(self, year: int, planned: _Plan) -> _Outturn:
         """Step 3: meet what prices, demand, funding and delivery turned out to be."""
@@ -242,7 +250,7 @@ class _Place:
         It looks at no later year, so that a shorter horizon is the beginning of a longer one.
         """
         state = self.state
-        means = state.balances.usable + self.position.unused_tax[:, year] * state.lifted
+        means = state.balances.usable + self.tax_room(year)
         room = council.savings_room(self.terms, year, state.planned, self.capacity)
         return council.cannot_balance(outturn.gap - outturn.recurring, room, means)
 

@@ -132,6 +132,9 @@ class _Told:
         }  # fmt: skip
         for group, measures in groups.items():
             for measure in measures:
+                if measure == "gap":
+                    lasting = self.outcome.measures["recurrent_savings"][v, a, t - 1, self.n] if t else 0.0
+                    yield group, "earlier_savings", float(lasting)
                 yield group, measure, float(self.outcome.measures[measure][v, a, t, self.n])
         for name, happened in self.outcome.outcomes.items():
             yield "outcomes", name, float(happened[v, a, t, self.n])

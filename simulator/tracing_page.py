@@ -24,7 +24,8 @@ GROUPS = {
     "payments": "Who paid whom",
 }
 WORDS = {
-    "gap": "Gap (spending less funding, as adjusted)",
+    "earlier_savings": "Savings of earlier years that last, taken off",
+    "gap": "Gap",
     "underlying_adjustment": "Underlying adjustment for one-off money",
     "gf_unallocated": "General fund, unallocated",
     "in_year_controls": "Controls and one-off cover in the year",

@@ -148,3 +148,17 @@ def test_the_greatest_lawful_tax_is_what_a_council_could_still_raise() -> None:
     limits = {"upper_tier": {"core": {NEXT: "2.99%"}, "social_care": {NEXT: "2%"}}}
     found = scenario(agencies=[council(funding={"council_tax": tax})], rules={"referendum_limits": limits})
     assert compile_scenario(found).funding[0].tax.unused[0] == pytest.approx(0.0399 / 1.01)
+
+
+def test_a_cash_limit_stays_a_sum_however_often_it_is_used() -> None:
+    """£150, nothing planned: 155, 160, 165, 170, then 2.99% of 170, which is more than £5."""
+    tax = {"requirement": {BASE: 15}, "band_d": {BASE: 150}, "increase": {NEXT: "0%"}}
+    response = {
+        "yearly_capacity": "0%", "total_capacity": "0%", "recurrent": "0%", "covered_once": "0%", "brake_share": "0%",
+        "brake_cap": "0%", "surplus_banked": "100%", "tax_to_limit": "100%",
+    }  # fmt: skip
+    limits = {"shire_district": {"core": {NEXT: "2.99%"}, "cash": {NEXT: 5}}}
+    body = council(funding={"council_tax": tax}, spending=[line("services", 90)], **{"class": "shire_district"})
+    found = scenario(agencies=[body], rules={"referendum_limits": limits, "savings_response": response})
+    raised = central(found).measures["tax_raised"][1, 0, :, 0] / 15e6
+    assert 150 * (1 + raised) == pytest.approx([155, 160, 165, 170, 170 * 1.0299])

@@ -22,8 +22,10 @@ import yaml
 from places import (
     BLACKBURN,
     ROOT,
+    Tree,
     basket,
     blackburn,
+    blackburn_with,
     council,
     driver,
     event,
@@ -37,10 +39,10 @@ from simulator.assumptions import Driver, Event
 from simulator.drivers import DriverPaths
 from simulator.prepared import compile_scenario
 from simulator.projection import project
-from simulator.run import SWITCHES, Results, simulate
+from simulator.run import BRANCHES, SWITCHES, Results, simulate
 from simulator.scenario import Scenario
 from simulator.scenario_file import load
-from simulator.variants import VIEWS, Variant
+from simulator.variants import DO_NOTHING, VIEWS, Variant
 
 PATHS = 2_500
 DEFAULTS = ROOT / "simulator" / "defaults" / "uk-2026.yaml"
@@ -58,15 +60,31 @@ def table_bytes(table: pd.DataFrame, agency: str, years: tuple[str, ...], whole:
     )
 
 
-def digest(results: Results, agency: str = "blackburn", years: int | None = None, paths: int | None = None) -> str:
-    """One digest of all that a run found for an agency, over its first years or paths; paths have no tables."""
+MONEY = ("agency_years", "chances", "lines")
+TABLES = (*MONEY, "switches", "conditional", "waterfall", "parts", "plan")
+
+
+def digest(
+    results: Results,
+    agency: str = "blackburn",
+    years: int | None = None,
+    paths: int | None = None,
+    tables: tuple[str, ...] = TABLES,
+) -> str:
+    """One digest of what a run found for an agency in the two standing views, over its first years or paths.
+
+    Paths have no tables.
+    """
     a, labels = results.compiled.agency_ids.index(agency), results.compiled.years[:years]
     found = sha256()
-    for name in sorted(results.kept):
+    for name, amounts in sorted({**results.kept, **results.happened}.items()):
         found.update(name.encode())
-        found.update(np.ascontiguousarray(results.kept[name][:, a, :years, :paths]).tobytes())
-    if paths is None:
-        for table in (results.agency_years, results.chances, results.switches, results.lines):
+        found.update(np.ascontiguousarray(amounts[: len(VIEWS), a, :years, :paths]).tobytes())
+    for name in tables if paths is None else ():
+        table = getattr(results, name)
+        if "view" in table:
+            table = table[table["view"].isin([view.name for view in VIEWS])]
+        if len(table):
             found.update(table_bytes(table, agency, labels, years is None))
     return found.hexdigest()
 
@@ -79,6 +97,97 @@ def plain() -> Results:
 def changed(**parts: Any) -> Results:
     """A run of the shipped place with parts of it replaced."""
     return simulate(blackburn().model_copy(update=parts), paths=PATHS)
+
+
+LEVY: Tree = {"id": "waste", "name": "Waste", "driver": "cpi", "source": "JBWD"}
+POT: Tree = {"source": "JBWD"}
+MORE: Tree = {
+    "agencies": [
+        {
+            "id": "blackburn",
+            "levies": [{**LEVY, "amounts": {"2024-25": 3, "2025-26": 3.2}}],
+            "reserves": {
+                "usable_share": None,
+                "reallocatable_share": None,
+                "named": [
+                    {**POT, "id": "risk", "name": "Risk", "amount": 40, "use": "any", "floor": 4},
+                    {**POT, "id": "grants", "name": "Grants", "amount": 20.637, "use": "emergency"},
+                    {
+                        **POT,
+                        "id": "pfi",
+                        "name": "PFI",
+                        "amount": 10,
+                        "use": "committed",
+                        "planned_use": {"2027-28": 2},
+                    },
+                ],
+            },
+        }
+    ]
+}
+
+
+@cache
+def planned() -> Scenario:
+    """The shipped place with a plan, savings, contingency, a levy and named reserves besides all that it has."""
+    return blackburn_with(ROOT / "tests" / "plans" / "made-up.yaml", MORE)
+
+
+@cache
+def planned_run() -> Results:
+    return simulate(planned(), paths=PATHS)
+
+
+def planned_with(**parts: Any) -> Results:
+    return simulate(planned().model_copy(update=parts), paths=PATHS)
+
+
+def a_plan_on_one_worker() -> Twins:
+    return digest(simulate(planned(), paths=PATHS, workers=1)), digest(planned_run())
+
+
+def a_plan_over_six_years() -> Twins:
+    """The override ends, the pension rate moves and the plan runs out within them."""
+    return digest(planned_with(years=6), years=6), digest(planned_run(), years=6)
+
+
+def a_plan_beside_another_agency(name: str, of: Callable[[], Scenario]) -> Twins:
+    twin = of().agencies[0].model_copy(update={"id": name, "name": name})
+    return digest(planned_with(agencies=[*planned().agencies, twin])), digest(planned_run())
+
+
+def another_agency_with_a_plan() -> Twins:
+    twin = planned().agencies[0].model_copy(update={"id": "aaa", "name": "aaa"})
+    return digest(changed(agencies=[twin, *blackburn().agencies])), digest(plain())
+
+
+def doing_nothing_beside(of: Callable[[], Scenario]) -> Twins:
+    three = simulate(of(), paths=PATHS, do_nothing=True)
+    assert [view.name for view in three.views] == ["before_action", "after_action", "do_nothing"]
+    return digest(three), digest(plain() if of is blackburn else planned_run())
+
+
+def the_ends_of_the_override_beside() -> Twins:
+    """An override that never ends and pays no grant is none at all, but its two ends are projected beside it."""
+    rule = {"then": "extended", "grant_share": "0%"}
+    shown, absent = (
+        simulate(blackburn_with({"rules": {"high_needs_override": held}}), paths=PATHS) for held in (rule, None)
+    )
+    assert len(shown.conditional) > 0 and len(absent.conditional) == 0
+    return digest(shown, tables=MONEY), digest(absent, tables=MONEY)
+
+
+def parts_of_nought() -> Twins:
+    rest: Tree = {"source": "JBWD", "amounts": {"2026-27": 0}}
+    body = {
+        "id": "blackburn",
+        "levies": [{**LEVY, "amounts": {"2024-25": 0}}],
+        "contingency": rest,
+        "savings": [{**rest, "id": "none", "name": "None", "rag": "red", "recurrent": "100%"}],
+    }
+    return digest(simulate(blackburn_with({"agencies": [body]}), paths=PATHS), tables=MONEY), digest(
+        plain(), tables=MONEY
+    )
 
 
 def more_workers(workers: int) -> Twins:
@@ -131,8 +240,8 @@ def an_impossible_event(**more: Any) -> Twins:
 def more_variants() -> Twins:
     compiled = compile_scenario(blackburn())
     block = DriverPaths(compiled, 1).block(0)
-    extra = (*VIEWS, *SWITCHES, Variant("late", acts=True, usable_share=0.1))
-    two, many = project(compiled, block), project(compiled, block, extra)
+    extra = (*VIEWS, DO_NOTHING, *BRANCHES, *SWITCHES, Variant("late", acts=True, usable_share=0.1))
+    two, many = project(compiled, block), project(compiled, block, extra, len(extra))
     found = [b"".join(a[:2].tobytes() for a in [*o.measures.values(), *o.outcomes.values()]) for o in (two, many)]
     return sha256(found[0]).hexdigest(), sha256(found[1]).hexdigest()
 
@@ -188,6 +297,15 @@ CASES: dict[str, Callable[[], Twins]] = {
     "an impossible cost": an_impossible_event,
     "an impossible shock": partial(an_impossible_event, driver="cpi"),
     "more variants": more_variants,
+    "a plan on one worker": a_plan_on_one_worker,
+    "a plan over six years of ten": a_plan_over_six_years,
+    "a plan and an agency before": partial(a_plan_beside_another_agency, "aaa", blackburn),
+    "a plan and its like after": partial(a_plan_beside_another_agency, "zzz", planned),
+    "another agency with a plan": another_agency_with_a_plan,
+    "doing nothing beside": partial(doing_nothing_beside, blackburn),
+    "doing nothing beside a plan": partial(doing_nothing_beside, planned),
+    "the ends of the override beside": the_ends_of_the_override_beside,
+    "parts of nought": parts_of_nought,
     "the file backwards": the_file_backwards,
     "hash seed 1": partial(another_hash_seed, 1),
     "hash seed 2": partial(another_hash_seed, 2),

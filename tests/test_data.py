@@ -58,6 +58,23 @@ def test_council_tax_is_the_published_one(data_dir: Path) -> None:
         assert tax.parish_precepts[year].used == pytest.approx(rows.parish_precepts_gbp[str(year)])
 
 
+def test_the_social_care_precept_adds_up_what_each_year_raised(data_dir: Path) -> None:
+    tax = load(SCENARIO).scenario.agencies[0].funding.council_tax
+    table = pd.read_csv(data_dir / "local_gov" / "council_tax_requirement_2014_2027.csv", low_memory=False)
+    rows = table[table.authority.str.contains("Blackburn") & (table.is_component == 0)].set_index("year")
+    each_year = (rows.asc_precept_gbp / rows.council_tax_base).round(2)
+    # The return at hand leaves 2025-26 out; the increase of that year says that the whole 2% was taken.
+    assert rows.band_d_excl_parish_gbp["2025-26"] / rows.band_d_excl_parish_gbp["2024-25"] == pytest.approx(
+        1.0499, abs=5e-5
+    )
+    each_year["2025-26"] = round(0.02 * rows.band_d_excl_parish_gbp["2024-25"], 2)
+    at_band_d = each_year.fillna(0.0).cumsum()
+    assert at_band_d["2024-25"] == pytest.approx(270.21)
+    assert tax.social_care_precept is not None
+    for year, raised in tax.social_care_precept.raised.items():
+        assert raised.used == pytest.approx(at_band_d[str(year)] * rows.council_tax_base[str(year)], abs=1)
+
+
 def test_central_paths_are_the_official_ones(data_dir: Path) -> None:
     table = pd.read_csv(data_dir / "macro" / "obr_efo_economy.csv")
     rows = table[(table.edition == "March 2026") & (table.period_type == "fiscal_year")]

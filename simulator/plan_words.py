@@ -11,6 +11,7 @@ from simulator.explanations import key_years, signed
 from simulator.money import in_millions
 from simulator.place import NamedReserve
 from simulator.plain_english import cell, money_row, shortfall, year_end
+from simulator.prepared import FLOWS, NOT_ITEMISED
 from simulator.run import Results
 from simulator.summary import quantiles
 
@@ -27,32 +28,66 @@ def plan(results: Results, agency: str) -> Iterator[str]:
     )
     left = [float(gap.central - done.central) for gap, done in zip(gaps, saved, strict=True)]
     yield (
-        "The central case is the plan come true, approved savings in full, and the futures go round it. Left after those savings: "
+        "The central gap is the plan's, approved savings in full, and the futures go round it: lines keep their own central "
+        "case, and what the plan sets otherwise is one part of spending and one of funding. Left after those savings: "
         + "; ".join(f"{shortfall(gap)} in {year}" for gap, year in zip(left, years, strict=True))
         + ". After the last year entered each difference is held in cash."
     )
-    missed = [float(done.central - done["mean"]) / 1e6 for done in saved]
-    table = [*_plan_rows(rows, years), _row("Savings of the year that the futures miss on average", missed)]
-    yield "\n".join(table if results.council(agency).savings else table[:-1])
+    table = [
+        *_plan_rows(rows, years),
+        *_to_what_is_left(rows, years, gaps, saved, bool(results.council(agency).savings)),
+    ]
+    yield "\n".join(table)
     yield from _intended(results, agency)
 
 
 def _plan_rows(rows: pd.DataFrame, years: list[str]) -> Iterator[str]:
-    """Yield the rows of a plan beside the central case, and what all differences do to the gap."""
+    """Yield the rows of a plan beside the central case; the lines add up to the gap where the plan states one."""
     yield f"| Line (£m: plan, own central case) | {' | '.join(years)} |"
     yield f"| --- |{' ---: |' * len(years)}"
-    for _line, part in rows.groupby("line", sort=False):
+    for line, part in rows.groupby("line", sort=False):
         stated = part[part.entered].set_index("year")
-        shown = {year: f"{stated.plan[year] / 1e6:,.1f}, {stated.central[year] / 1e6:,.1f}" for year in stated.index}
-        name = part["name"].iloc[0]
-        yield f"| {cell(str(name))} | {' | '.join(shown.get(year, '') for year in years)} |"
-    yield _row(
-        "**Effect of all differences on the gap**", [float(rows[rows.year == y].effect.sum()) / 1e6 for y in years]
-    )
+        name = f"{part['name'].iloc[0]}, spending less funding" if line == NOT_ITEMISED else str(part["name"].iloc[0])
+        yield _pairs(cell(name), {year: (stated.plan[year], stated.own_central[year]) for year in stated.index}, years)
 
 
-def _row(name: str, millions: list[float]) -> str:
-    return f"| {name} | {' | '.join(signed(amount, '+') for amount in millions)} |"
+def _to_what_is_left(
+    rows: pd.DataFrame, years: list[str], gaps: list[pd.Series], saved: list[pd.Series], saving: bool
+) -> Iterator[str]:
+    """Yield the steps from the plan's gap, where it states one, to what is left after approved savings."""
+    effects = [float(rows[rows.year == year].effect.sum()) for year in years]
+    of_gap = rows[(rows.line == NOT_ITEMISED) & rows.entered]
+    totals = {}
+    for year in of_gap.year:
+        flows = rows[rows.year == year]
+        sign = flows.flow.map(FLOWS)
+        totals[year] = float((sign * flows.plan).sum()), float((sign * flows.own_central).sum())
+    if totals:
+        yield _pairs("**Gap before approved savings**", totals, years)
+    yield _row("**Effect of all differences on the gap**", effects)
+    if not saving:
+        return
+    if totals:
+        lasting = {
+            year: float(gap.central) - totals[year][0] for year, gap in zip(years, gaps, strict=True) if year in totals
+        }
+        yield _row("Approved savings of earlier years that last", [lasting.get(year) for year in years])
+        yield _row("**Gap of the central case** (the steps under Why end here)", [float(gap.central) for gap in gaps])
+    yield _row("Approved savings that start in the year, in full", [-float(done.central) for done in saved])
+    left = [float(gap.central - done.central) for gap, done in zip(gaps, saved, strict=True)]
+    yield _row("**Left after approved savings**", left)
+    missed = [float(done.central - done["mean"]) for done in saved]
+    yield _row("Savings of the year that the futures miss on average", missed)
+
+
+def _pairs(name: str, held: dict[str, tuple[float, float]], years: list[str]) -> str:
+    shown = {year: f"{plan / 1e6:,.1f}, {own / 1e6:,.1f}" for year, (plan, own) in held.items()}
+    return f"| {name} | {' | '.join(shown.get(year, '') for year in years)} |"
+
+
+def _row(name: str, amounts: list[float | None] | list[float]) -> str:
+    shown = ("" if amount is None else signed(amount / 1e6, "+") for amount in amounts)
+    return f"| {name} | {' | '.join(shown)} |"
 
 
 def _intended(results: Results, agency: str) -> Iterator[str]:

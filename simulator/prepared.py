@@ -28,9 +28,10 @@ Values = dict[tuple[str, float], Floats]
 
 
 class Difference(NamedTuple):
-    """One line of a body's plan in one year, beside the scenario's own central case, in pounds.
+    """One line of a body's plan in one year, beside the scenario's own central case of it, in pounds.
 
-    `effect` is what the difference does to the gap; `entered` is false where the last one is held.
+    `effect` is what the difference does to the gap; `entered` is false where the last one is held. What the plan
+    does not itemise is net spending, its gap less its lines, so that a year's lines add up to its gap.
     """
 
     agency: str
@@ -39,7 +40,7 @@ class Difference(NamedTuple):
     flow: str
     year: str
     plan: float
-    central: float
+    own_central: float
     effect: float
     entered: bool
 
@@ -125,6 +126,7 @@ class _Fit:
         self.years, self.agency, self.plan = scenario.projected, agency, agency.plan
         self.values = values
         self.total = {flow: np.zeros(len(self.years)) for flow in FLOWS}
+        self.itemised = np.zeros(len(self.years))
         self.differences: list[Difference] = []
         self._lines(self.plan)
         self._gap(self.plan)
@@ -173,11 +175,10 @@ class _Fit:
                 held = stated[year] - float(own[t])
             self.total[flow][t] += held
             if any(known <= year for known in stated):
-                shown = Difference(
-                    self.agency.id, line, name, flow, str(year), float(own[t]) + held, float(own[t]),
-                    FLOWS[flow] * held, year in stated,
-                )  # fmt: skip
-                self.differences.append(shown)
+                central = float(own[t]) - (float(self.itemised[t]) if line == NOT_ITEMISED else 0.0)
+                row = (flow, str(year), central + held, central, FLOWS[flow] * held, year in stated)
+                self.differences.append(Difference(self.agency.id, line, name, *row))
+                self.itemised[t] += FLOWS[flow] * (central + held)
 
 
 def _staked(scenario: Scenario, agencies: list[Council], terms: Compiled, central: Position) -> Compiled:

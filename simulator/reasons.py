@@ -33,8 +33,8 @@ NAMES = {
     "high_needs": "High needs: financing and what the override leaves",
     "contingency": "Contingency",
     "events": "Events",
-    "plan_spending": "Spending that the plan puts elsewhere",
-    "plan_funding": "Funding that the plan puts elsewhere",
+    "plan_spending": "The plan's spending less the model's own",
+    "plan_funding": "The plan's funding less the model's own",
 }
 COLUMNS = ["agency", "view", "year", "order", "step", "kind", "amount"]
 

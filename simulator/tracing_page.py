@@ -39,8 +39,8 @@ WORDS = {
     "s114_proxy": "Stand-in for a section 114 notice",
     "s114_if_support_always_late": "Section 114 stand-in, if support always came late",
     "debt": "Interest and provision for debt",
-    "plan_spending": "Spending the plan puts elsewhere",
-    "plan_funding": "Funding the plan puts elsewhere",
+    "plan_spending": "The plan's spending less the model's own",
+    "plan_funding": "The plan's funding less the model's own",
     "employer_costs": "Pensions and National Insurance above the base year",
     "high_needs": "High needs, cost to the general fund",
 }

@@ -375,6 +375,8 @@ SAVINGS = {"body": {"savings": [saving(rag, 0.5) for rag in ("green", "amber", "
 SUPPORT: Tree = {"share": "25%", "caseload": "claims"}
 TAX: Tree = {"requirement": {BASE: 88, NEXT: 92}, "band_d": {BASE: 1800, NEXT: 1860}, "increase": "referendum_limit"}
 REBUILT: Tree = {"savings_response": {"rebuild_years": 3, "rebuild_to": 3}}
+DEARER: Tree = {"claims": {"long_run": "20%"}}
+CHEAPER: Tree = {"drivers": {"rents": {"long_run": "-2%"}}}
 ONE_RULE = {
     "cash limit of a district": Case(
         district(cash={NEXT: 90}),
@@ -395,6 +397,11 @@ ONE_RULE = {
     "support before any confirmed year": Case(
         {"body": {"funding": {"council_tax": {"support": SUPPORT}}}}, ("funding", "transfers_out")
     ),
+    "support that takes all of the tax": Case(
+        {"body": {"funding": {"council_tax": {"support": {**SUPPORT, "share": "60%"}}}}, "drivers": DEARER},
+        ("funding", "transfers_out"),
+        seen=lambda found, _: (found["transfers_out"][AFTER, 0, -1] == 0).any(),
+    ),
     "tariff": Case(levied(), ("funding",)),
     "levy by ratio": Case(
         levied(levy_cap={BASE: "30%"}),
@@ -402,6 +409,9 @@ ONE_RULE = {
         levied(),
     ),
     "levy by bands": Case(levied(levy_bands={THIRD: BANDS}), ("funding",), levied()),
+    "levy by ratio and then by bands": Case(
+        levied(levy_cap={BASE: "15%"}, levy_bands={THIRD: BANDS}), ("funding",), levied(levy_cap={BASE: "15%"})
+    ),
     "safety net": Case(levied(10, safety_net={BASE: "92.5%", FOURTH: "97%"}), ("funding",), levied(10)),
     "indicative grant": Case(granted(certainty="indicative"), ("funding", "savings_planned"), granted()),
     "assumed grant": Case(granted(certainty="assumed"), ("funding", "savings_planned"), granted()),
@@ -411,6 +421,11 @@ ONE_RULE = {
         ("ring_fenced_reserves", "spending"),
         merged(granted(specific=True), spends(HEALTH)),
         thrives_then_lacks,
+    ),
+    "ring fence round a line that earns more than it spends": Case(
+        merged(granted(specific=True, ring_fence="pools"), spends({**POOLS, "income": 10})),
+        ("ring_fenced_reserves", "spending"),
+        merged(granted(specific=True), spends({**POOLS, "income": 10})),
     ),
     "levy of another body": Case(
         {"body": {"levies": [{"id": "waste", "name": "Waste", "amounts": {BASE: 2, NEXT: 2.1}, "driver": "cost"}]}},
@@ -423,6 +438,11 @@ ONE_RULE = {
         spends({**SHELTER, "subsidy": {"weekly_rent": 400, "lha_2011": 400, "cap": 375}}),
         ("spending", "gap"),
         spends(SHELTER),
+    ),
+    "rents that fall below the ceiling": Case(
+        merged(CHEAPER, spends({**SHELTER, "subsidy": {"weekly_rent": 375, "lha_2011": 400, "cap": 375}})),
+        ("spending", "gap"),
+        merged(CHEAPER, spends(SHELTER)),
     ),
     "employer costs": Case({"body": {"employer_costs": {"pay": "wages"}}}, ("spending",)),
     "pension rate": Case(PENSIONS, ("spending",), {"body": {"employer_costs": {"pay": "wages"}}}),

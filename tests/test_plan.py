@@ -69,7 +69,7 @@ def test_a_published_gap_alone_is_reproduced_to_the_penny() -> None:
     assert money(drifting, "gap")[0] == pytest.approx(101.384e6, abs=0.005)
     (row,) = entered(drifting)
     assert (row.line, row.plan) == (NOT_ITEMISED, pytest.approx(101.384e6))
-    assert row.effect == pytest.approx(101.384e6 - 628e6) and row.central == pytest.approx(628e6)
+    assert row.effect == pytest.approx(101.384e6 - 628e6) and row.own_central == pytest.approx(628e6)
     # A surplus is a gap below nought.
     plenty = scenario(agencies=[council(plan={"surplus": {"2026-27": 3}})])
     assert money(plenty, "gap")[0] == pytest.approx(-3e6)
@@ -226,12 +226,34 @@ def test_each_line_is_beside_its_own_central_case(planned: Scenario) -> None:
     parts = {(part.name, part.flow): part.views.actual[:, 0] for part in parts_of(blackburn())}
     t = years(planned)["2027-28"]
     rows = {row.line: row for row in entered(planned) if row.year == "2027-28"}
-    assert rows["tax"].central == pytest.approx(parts["council_tax", FUNDING][t] + parts["parishes", FUNDING][t])
+    assert rows["tax"].own_central == pytest.approx(parts["council_tax", FUNDING][t] + parts["parishes", FUNDING][t])
     # What is netted from spending is funding to the plan.
     netted = ("better_care", "social_care_grants", "other_grants", "public_health_grant")
-    assert rows["specific"].central == pytest.approx(-sum(parts[name, SPENDING][t] for name in netted))
-    assert rows["tax"].effect == pytest.approx(rows["tax"].central - 83.6e6)
-    assert rows["adults"].effect == pytest.approx(86.9e6 - rows["adults"].central)
+    assert rows["specific"].own_central == pytest.approx(-sum(parts[name, SPENDING][t] for name in netted))
+    assert rows["tax"].effect == pytest.approx(rows["tax"].own_central - 83.6e6)
+    assert rows["adults"].effect == pytest.approx(86.9e6 - rows["adults"].own_central)
+
+
+def test_what_a_plan_does_not_itemise_is_its_gap_less_its_lines(planned: Scenario) -> None:
+    """So the lines of a year add up to the plan's gap, and no entry moves what the scenario says of its own."""
+    bare = planned.model_copy(update={"agencies": [planned.agencies[0].model_copy(update={"plan": None})]})
+    lasting = [np.append(0, money(found, "recurrent_savings")[:-1]) for found in (bare, planned)]
+    own_gap, short = money(bare, "gap") + lasting[0], money(planned, "gap") + lasting[1]
+    sign = {"spending": 1, "funding": -1}
+    for year, t in years(planned).items():
+        rows = [row for row in prepare(planned).differences if row.year == year]
+        if rows and {row.line for row in rows} >= {NOT_ITEMISED}:
+            assert sum(sign[row.flow] * row.plan for row in rows) == pytest.approx(short[t], abs=0.01)
+            assert sum(sign[row.flow] * row.own_central for row in rows) == pytest.approx(own_gap[t], abs=0.01)
+    before = {row.year: row.own_central for row in entered(planned) if row.line == NOT_ITEMISED}
+    assert before
+    lines = [line_ for line_ in plan_of(planned).lines if line_.id != "adults"]
+    adults = next(line_ for line_ in plan_of(planned).lines if line_.id == "adults")
+    slip = {year: amount.model_copy(update={"value": amount.used + 3e6}) for year, amount in adults.amounts.items()}
+    lines.append(adults.model_copy(update={"amounts": slip}))
+    mistyped = with_plan(planned, lines=lines)
+    after = {row.year: row.own_central for row in entered(mistyped) if row.line == NOT_ITEMISED}
+    assert after == pytest.approx(before)
 
 
 def test_the_futures_go_round_the_plan(planned: Scenario) -> None:
@@ -252,7 +274,7 @@ def test_after_its_last_year_a_difference_is_held_in_cash(planned: Scenario) -> 
     tax = {row.year: row for row in rows if row.line == "tax"}
     assert tax["2030-31"].effect == tax["2034-35"].effect == tax["2029-30"].effect
     assert not tax["2030-31"].entered and "2025-26" not in tax
-    assert tax["2034-35"].plan == pytest.approx(tax["2034-35"].central - tax["2029-30"].effect)
+    assert tax["2034-35"].plan == pytest.approx(tax["2034-35"].own_central - tax["2029-30"].effect)
 
 
 def test_a_shorter_horizon_is_the_beginning_of_a_longer_one(planned: Scenario) -> None:
@@ -292,7 +314,7 @@ def test_rest_is_all_that_no_other_line_covers() -> None:
     """Of 123 spent net, care is 63: the rest is 65 less the netted 5."""
     found = small(planline("care", "spending", ["care"], {NEXT: 61}), planline("all", "spending", ["rest"], {NEXT: 66}))
     rows = {row.line: row for row in entered(found)}
-    assert (rows["all"].central, rows["all"].effect) == pytest.approx((60e6, 6e6))
+    assert (rows["all"].own_central, rows["all"].effect) == pytest.approx((60e6, 6e6))
     assert money(found, "spending")[0] == pytest.approx((61 + 66) * 1e6)
 
 

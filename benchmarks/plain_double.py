@@ -144,7 +144,7 @@ class Council:
         lawful = self.unused(state, t) * plain
         raised = np.minimum(wanted, terms.tax_to_limit * lawful)
         new = np.minimum(wanted - raised, self.room(state, treatment, t))
-        state.tax, state.planned = state.tax + np.where(plain > 0, raised / plain, 0), state.planned + new
+        state.tax, state.planned = state.tax + raised / np.where(plain > 0, plain, 1), state.planned + new
         gap = before[ACTUAL] + owed - plain * state.tax - state.recurrent
         delivered = sum((s * rate[t] for s, rate in zip(approved, self.rates[:3], strict=True)), new * self.rates[3][t])
         recurring = terms.recurrent * new * self.rates[3][t]

@@ -138,13 +138,7 @@ class Council:
         owed = state.repaid
         plain = self.body.tax[t]
         expected = before[EXPECTED] + owed - plain * state.tax - state.recurrent - approved.sum()
-        lacking = np.maximum(terms.rebuild_to * minimum - state.general - state.earmarked, 0)
-        rebuild = lacking / terms.rebuild_years if plans and terms.rebuild_years else 0 * lacking
-        wanted = np.maximum(expected + rebuild, 0) * plans
-        lawful = self.unused(state, t) * plain
-        raised = np.minimum(wanted, terms.tax_to_limit * lawful)
-        new = np.minimum(wanted - raised, self.room(state, treatment, t))
-        state.tax, state.planned = state.tax + raised / np.where(plain > 0, plain, 1), state.planned + new
+        rebuild, new = self.set_budget(state, expected, treatment, t)
         gap = before[ACTUAL] + owed - plain * state.tax - state.recurrent
         delivered = sum((s * rate[t] for s, rate in zip(approved, self.rates[:3], strict=True)), new * self.rates[3][t])
         recurring = terms.recurrent * new * self.rates[3][t]
@@ -174,6 +168,17 @@ class Council:
             "usable_reserves": state.general + state.earmarked,
         }
         return year | happened | money
+
+    def set_budget(self, state: State, expected: Floats, treatment: Treatment, t: int) -> tuple[Floats, Floats]:
+        """Raise tax and plan savings for the gap expected and to rebuild reserves; return what rebuilds and savings."""
+        terms, plain, plans = self.terms, self.body.tax[t], treatment.acts and self.terms.plans[t]
+        lacking = np.maximum(terms.rebuild_to * terms.minimum[self.a, t] - state.general - state.earmarked, 0)
+        rebuild = lacking / terms.rebuild_years if plans and terms.rebuild_years else 0 * lacking
+        wanted = np.maximum(expected + rebuild, 0) * plans
+        raised = np.minimum(wanted, terms.tax_to_limit * self.unused(state, t) * plain)
+        new = np.minimum(wanted - raised, self.room(state, treatment, t))
+        state.tax, state.planned = state.tax + raised / np.where(plain > 0, plain, 1), state.planned + new
+        return rebuild, new
 
     def unused(self, state: State, t: int) -> Floats:
         """Return how much more of the planned requirement could lawfully be raised on Band D as it stands.

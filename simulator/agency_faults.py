@@ -49,11 +49,15 @@ def agency_faults(scenario: Scenario, agency: Council, at: Address) -> Iterator[
             yield Fault((*at, group, key), f"a total is one of: {', '.join(TOTALS)}", "rename it")
     yield from _published_faults(agency, scenario.money, at)
     yield from _history_faults(agency, year, (*at, "reserves", "contribution", "direction"))
-    dated = [grant.amounts for grant in funding.grants] + [levy.amounts for levy in agency.levies]
-    whole = all(year in amounts for amounts in (funding.council_tax.requirement, *dated))
-    for key, made in (entered_totals(agency, year) if whole else {}).items():
+    for key, made in (entered_totals(agency, year) if has_base_year(agency, year) else {}).items():
         if key in agency.totals and abs(made - agency.totals[key].used) > HALF_PENNY:
             yield total_fault((*at, "totals", key), scenario.money, agency.totals[key].used, made)
+
+
+def has_base_year(agency: Council, year: FinancialYear) -> bool:
+    """Return whether all that `entered_totals` adds up is entered for the base year."""
+    dated = [grant.amounts for grant in agency.funding.grants] + [levy.amounts for levy in agency.levies]
+    return all(year in amounts for amounts in (agency.funding.council_tax.requirement, *dated))
 
 
 def _published_faults(agency: Council, money: str, at: Address) -> Iterator[Fault]:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from itertools import pairwise
 from math import fsum
 
-from simulator.agency_faults import Address, Fault, total_fault
+from simulator.agency_faults import Address, Fault, has_base_year, total_fault
+from simulator.assumptions import Assumption
 from simulator.money import HALF_PENNY, in_millions
 from simulator.place import Council, Reserves
 from simulator.plan import Plan
-from simulator.scenario import Scenario
+from simulator.scenario import Scenario, entered_totals
 from simulator.years import FinancialYear
 
 PARTS = (
@@ -20,6 +21,8 @@ PARTS = (
 """What a plan's line may cover beside spending lines, grants and levies."""
 _TAKEN = {*PARTS, "lines", "events", "plan_spending", "plan_funding"}
 _PAID_OUT = ("committed", "restricted")
+LARGEST_SHARE = 3
+"""Times what a council spends gross or receives, whichever is more, that no amount of its plan reaches (judgement)."""
 
 
 def covered(agency: Council) -> list[str]:
@@ -38,6 +41,8 @@ def plan_faults(scenario: Scenario, agency: Council, at: Address) -> Iterator[Fa
         yield Fault((*at, "savings"), rule, "extend the defaults, or add `delivery_record`")
     if agency.plan:
         yield from _plan_faults(agency, agency.plan, base, (*at, "plan"))
+    if has_base_year(agency, base):
+        yield from _large_faults(agency, base, at)
     if agency.reserves.named:
         yield from _reserve_faults(agency.reserves, scenario, (*at, "reserves"))
     costs, bought = agency.employer_costs, {name for basket in scenario.baskets for name in basket.shares}
@@ -56,6 +61,28 @@ def _after_base(years: Collection[FinancialYear], base: FinancialYear, at: Addre
         if year <= base:
             rule = f"this starts after the base year {base}, whose figures are entered already"
             yield Fault((*at, str(year)), rule, "take the year out, or give an earlier base year")
+
+
+def _large_faults(agency: Council, base: FinancialYear, at: Address) -> Iterator[Fault]:
+    """Yield each amount of a plan that is out of all proportion to its council: a unit or a comma gone wrong."""
+    spent = fsum(line.spent for line in agency.spending)
+    most = LARGEST_SHARE * max(spent, entered_totals(agency, base)["funding"])
+    plan = agency.plan or Plan()
+    stated: list[tuple[Address, Mapping[FinancialYear, Assumption[float]]]] = [
+        (("plan", "gap"), plan.gap), (("plan", "surplus"), plan.surplus),
+        (("plan", "reserves_used"), plan.reserves_used),
+        (("contingency", "amounts"), agency.contingency.amounts if agency.contingency else {}),
+        *((("plan", "lines", j, "amounts"), line.amounts) for j, line in enumerate(plan.lines)),
+        *((("savings", j, "amounts"), saving.amounts) for j, saving in enumerate(agency.savings)),
+    ]  # fmt: skip
+    for address, amounts in stated:
+        for year, amount in sorted(amounts.items()):
+            if amount.used > most:
+                rule = (
+                    f"no amount of a plan passes {LARGEST_SHARE} times what its council spends or receives in the base "
+                    f"year, {in_millions(most)} here; this is {in_millions(amount.used)}"
+                )
+                yield Fault((*at, *address, str(year)), rule, "check the amount, and the unit it is written in")
 
 
 def _unbroken(years: Collection[FinancialYear], at: Address) -> Iterator[Fault]:

@@ -9,11 +9,18 @@ import pandas as pd
 
 from simulator.explanations import key_years, signed
 from simulator.money import in_millions
+from simulator.notes import odd_amounts
 from simulator.place import NamedReserve
 from simulator.plain_english import cell, money_row, shortfall, year_end
-from simulator.prepared import FLOWS, NOT_ITEMISED
+from simulator.prepared import FLOWS, NOT_ITEMISED, Difference
 from simulator.run import Results
 from simulator.summary import quantiles
+
+
+def doubts(results: Results) -> str:
+    """Return paragraphs for the head of the page on amounts of plans that may be slips; nothing if there are none."""
+    odd = odd_amounts(results.scenario, (Difference(*row) for row in results.plan.itertuples(index=False)))
+    return "".join(f"**Look again before you use this page.** {cell(words)}\n\n" for words in odd)
 
 
 def plan(results: Results, agency: str) -> Iterator[str]:

@@ -23,7 +23,8 @@ from simulator.years import FinancialYear
 
 FLOWS = {"spending": SPENDING, "funding": FUNDING}
 REST, UNDERLYING, ACCOMMODATION = "rest", "underlying_adjustment", "funding_accommodation"
-NOT_ITEMISED = "not_itemised"
+NOT_ITEMISED = "gap/not_itemised"
+"""What the plan's gap holds beyond its lines; no line of a plan can have this id."""
 Values = dict[tuple[str, float], Floats]
 
 

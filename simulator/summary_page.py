@@ -101,7 +101,7 @@ def _heading(results: Results, council: Council, changes: tuple[str, ...]) -> st
     changed = f"**Changed for this run:** {cell('; '.join(changes))}.\n\n" if changes else ""
     few = "**Too few futures for percentiles: use 1,000 or more.**\n\n" if results.paths < FEWEST_PATHS else ""
     return (
-        f"# {cell(council.name)}: can it stay in balance?\n\n{changed}{few}"
+        f"# {cell(council.name)}: can it stay in balance?\n\n{plan_words.doubts(results)}{changed}{few}"
         f"{cell(results.scenario.name)}. As at {day(results)}. {results.paths:,} futures, {years[0]} to {years[-1]}, "
         f"seed {results.seed}.\n\n"
         "Money is cash (nominal), in £ million. A **gap** above nought is short; below nought is a surplus. "

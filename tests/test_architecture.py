@@ -27,7 +27,7 @@ ROWS = {
     "engine": """compiled central bodies compiling streams links events drivers spending council_tax business_rates
         grants schools employer savings capital announcements workforce prevention pathway variants position
         prepared projection identities""",
-    "measuring": "evidence_tests section25 summary reasons",
+    "measuring": "evidence_tests section25 summary reasons notes",
     "asking": "headroom stress sensitivity comparison portfolio areas",
     "doing": "run tracing batch",
     "showing": """plain_english figure_words chart_data charts caveats explanations plan_words summary_page

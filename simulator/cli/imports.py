@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from simulator.cli.scenarios import json_option, read, refuse
+from simulator.cli.scenarios import json_option, read, refuse, say
 from simulator.files import read_bytes, write_new
 from simulator.place import Council
 from simulator.problems import Problem, ScenarioError
@@ -33,21 +33,27 @@ def import_(
 ) -> None:
     """Read a medium-term plan from PLAN_FILE (.xlsx or .csv) and write it as an overlay for SCENARIO."""
     loaded, written = read(scenario, (), (), as_json), plan_file if blank else out
+    look_again: list[str] = []
     try:
-        data = _template(plan_file, loaded.scenario, council) if blank else _overlay(plan_file, loaded, council)
+        if blank:
+            data = _template(plan_file, loaded.scenario, council)
+        else:
+            data, look_again = _overlay(plan_file, loaded, council)
         if written is not None:
             _write(written, data)
     except ScenarioError as error:
         refuse(error, as_json)
     if as_json:
         report = {"wrote": str(written)} if written else {"overlay": data.decode()}
-        click.echo(json.dumps({"problems": []} | report, indent=2, ensure_ascii=False))
+        click.echo(json.dumps({"problems": [], "notes": look_again} | report, indent=2, ensure_ascii=False))
     elif written is None:
         click.echo(data, nl=False)
     elif blank:
         click.echo(f"Wrote {written}. Fill in what the plan says, then: headroom import {written} --for {scenario}")
     else:
         click.echo(f"Wrote {written}. Check it: headroom check {scenario} --with {written}")
+    if not as_json:
+        say(look_again)
 
 
 def _template(plan_file: Path, found: Scenario, council: str | None) -> bytes:
@@ -59,9 +65,11 @@ def _template(plan_file: Path, found: Scenario, council: str | None) -> bytes:
     return write_rows(blank, plan_file.name)
 
 
-def _overlay(plan_file: Path, loaded: Loaded, council: str | None) -> bytes:
-    """Return the overlay, once laid over the scenario and found to fit."""
+def _overlay(plan_file: Path, loaded: Loaded, council: str | None) -> tuple[bytes, list[str]]:
+    """Return the overlay, once laid over the scenario and found to fit, and what to look at again."""
+    from simulator.notes import odd_amounts
     from simulator.overlays import overlay
+    from simulator.prepared import prepare
     from simulator.returns import plan_overlay
     from simulator.spreadsheets import kind, read_rows
     from simulator.yaml_tree import parse
@@ -72,11 +80,11 @@ def _overlay(plan_file: Path, loaded: Loaded, council: str | None) -> bytes:
     rows = read_rows(read_bytes(plan_file), name)
     data = dump(plan_overlay(rows, name, loaded.scenario, council)).encode()
     try:
-        build(overlay(loaded.tree, parse(data, name)))
+        planned = build(overlay(loaded.tree, parse(data, name)))
     except ScenarioError as error:
         # These stand in the overlay, which has other lines than the table.
         raise ScenarioError(tuple(replace(found, file=name, line=0, column=0) for found in error.problems)) from None
-    return data
+    return data, odd_amounts(planned, prepare(planned).differences)
 
 
 def _body(found: Scenario, council: str | None) -> Council:

@@ -49,12 +49,22 @@ def read(scenario: str, overlays: tuple[str, ...], sets: tuple[str, ...], as_jso
 @json_option
 def check(scenario: str, overlays: tuple[str, ...], sets: tuple[str, ...], as_json: bool) -> None:
     """Read SCENARIO and list every problem in it; nothing is run."""
+    from simulator.notes import notes
+
     found = read(scenario, overlays, sets, as_json).scenario
+    look_again = notes(found)
     if as_json:
-        click.echo(json.dumps({"problems": [], "name": found.name}, ensure_ascii=False))
+        click.echo(json.dumps({"problems": [], "name": found.name, "notes": look_again}, ensure_ascii=False))
         return
     bodies = ", ".join(body.name for body in found.agencies)
     click.echo(f"{scenario}: no problems. {found.name}: {bodies}; {found.first_year} to {found.projected[-1]}.")
+    say(look_again)
+
+
+def say(notes: list[str]) -> None:
+    """Print what to look at again, on standard error."""
+    for words in notes:
+        click.echo(f"Look again. {words}", err=True)
 
 
 @click.command()

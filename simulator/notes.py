@@ -1,0 +1,71 @@
+"""What to look at again though nothing is refused: lines off their published total, a plan's odd amounts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
+
+from simulator.money import in_millions
+from simulator.place import Council
+from simulator.scenario import Scenario, entered_totals
+
+if TYPE_CHECKING:
+    from simulator.prepared import Difference
+
+FAR = 5.0
+"""Times its own central case, or the other way round, from which a line of a plan is asked about (judgement)."""
+MATERIAL = 0.01
+"""Share of base-year net revenue expenditure below which a difference is not asked about (judgement)."""
+ROUNDED = 0.001
+"""Share of a published total that lines of several returns may miss it by without a word (judgement)."""
+
+
+def notes(scenario: Scenario) -> list[str]:
+    """Return sentences on a scenario without faults: what is off published totals, and odd amounts of plans."""
+    found = [words for body in scenario.agencies for words in _published(scenario, body)]
+    if any(body.plan for body in scenario.agencies):
+        # Only a plan needs the engine, which takes a second to import.
+        from simulator.prepared import prepare
+
+        found += odd_amounts(scenario, prepare(scenario).differences)
+    return found
+
+
+def _published(scenario: Scenario, body: Council) -> Iterator[str]:
+    key = "net_revenue_expenditure"
+    made, stated = entered_totals(body, scenario.base_year)[key], body.published.get(key)
+    over = made - stated.used if stated else 0.0
+    if stated and abs(over) > ROUNDED * stated.used:
+        way, effect = ("above", "widens") if over > 0 else ("below", "narrows")
+        yield (
+            f"{body.name}: the lines entered make {in_millions(made, 3)} of net revenue expenditure, "
+            f"{in_millions(abs(over), 3)} {way} the published {in_millions(made - over, 3)}; the difference stays and "
+            f"{effect} every later gap. If the published figure was restated, change it under `published` too."
+        )
+
+
+def odd_amounts(scenario: Scenario, differences: Iterable[Difference]) -> list[str]:
+    """Return a sentence for each line of a plan that is five times its own central case or a fifth of it, or further.
+
+    Each line is told once, by its furthest year; a nought, and what is new, is taken as meant.
+    """
+    from simulator.prepared import NOT_ITEMISED
+
+    spent = {
+        body.id: abs(entered_totals(body, scenario.base_year)["net_revenue_expenditure"]) for body in scenario.agencies
+    }
+    furthest: dict[tuple[str, str], tuple[float, Difference]] = {}
+    for row in differences:
+        small, large = sorted((abs(row.plan), abs(row.own_central)))
+        far = large / small if small else 0.0
+        material = abs(row.plan - row.own_central) > MATERIAL * spent[row.agency]
+        key = row.agency, row.line
+        if row.entered and row.line != NOT_ITEMISED and material and far > max(FAR, furthest.get(key, (0.0,))[0]):
+            furthest[key] = far, row
+    return [
+        f"Plan: {row.name} is {in_millions(row.plan, 2)} in {row.year}, against {in_millions(row.own_central, 2)} in "
+        f"the scenario's own central case ({far:,.0f} times "
+        f"{'more' if abs(row.plan) > abs(row.own_central) else 'less'}). "
+        "Is the amount, its unit and what it covers right?"
+        for far, row in furthest.values()
+    ]

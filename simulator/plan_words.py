@@ -10,7 +10,7 @@ import pandas as pd
 from simulator.explanations import key_years, signed
 from simulator.money import in_millions
 from simulator.notes import odd_amounts
-from simulator.place import NamedReserve
+from simulator.holdings import NamedReserve
 from simulator.plain_english import cell, money_row, shortfall, year_end
 from simulator.prepared import FLOWS, NOT_ITEMISED, Difference
 from simulator.run import Results

@@ -60,23 +60,28 @@ class BusinessRates(Record):
         return (self.top_up.used if self.top_up else 0.0) - (self.tariff.used if self.tariff else 0.0)
 
 
-class Grant(Record):
-    """One grant: general, or specific and netted from spending; matched to a line or with its own growth."""
+class Income(Record):
+    """One stream of income with its own growth: an allocation, a grant, fundraising, other operating income."""
 
     id: Identifier
     name: Label
     amounts: dict[FinancialYear, Assumption[Amount]] = Field(min_length=1)
-    specific: bool = Field(False, description="netted inside net revenue expenditure")
     driver: Identifier | None = None
-    matched_to: Identifier | None = Field(None, description="spending line it moves with")
     certainty: Literal["confirmed", "indicative", "assumed"] = Field(
         "confirmed",
         description="of the amounts entered after the base year; unless confirmed they move with the driver",
     )
+    ends: FinancialYear | None = Field(None, description="last year in which it is paid")
+
+
+class Grant(Income):
+    """One grant: general, or specific and netted from spending; matched to a line or with its own growth."""
+
+    specific: bool = Field(False, description="netted inside net revenue expenditure")
+    matched_to: Identifier | None = Field(None, description="spending line it moves with")
     ring_fence: Identifier | None = Field(
         None, description="the only line it may pay for; what is left is kept for it, what is short is the council's"
     )
-    ends: FinancialYear | None = Field(None, description="last year in which it is paid")
 
     @model_validator(mode="after")
     def _one_mover(self) -> Self:

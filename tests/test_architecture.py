@@ -21,7 +21,7 @@ PACKAGE = "simulator"
 # A room imports only from rows above its own and, within a row, from rooms to its left.
 # A room may be listed before it is built; a room that is built must be listed.
 ROWS = {
-    "vocabulary": """problems years money assumptions plan resources place rules regimes agreements scenario
+    "vocabulary": """problems years money assumptions plan resources holdings place rules regimes agreements scenario
         agency_faults plan_faults rule_faults faults register""",
     "sources": "files yaml_values yaml_tree overlays refusals scenario_file spreadsheets returns plan_table",
     "engine": """compiled central bodies compiling streams links events drivers spending council_tax business_rates

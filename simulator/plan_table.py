@@ -69,7 +69,7 @@ def _heading(
         ["council", council.id],
         ["unit", scenario.money, "£, £k or £m"],
         ["signs", signs, *notes],
-        ["basis", "net", "gross or net"],
+        ["basis", "net", "gross or net; recorded only, it changes no number"],
         ["title", f"Medium-term plan of {council.name}"],
         ["publisher", council.name],
         ["date", str(scenario.as_at)],

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from decimal import Decimal
 from itertools import pairwise
-from typing import Any, NamedTuple
+from typing import Any
 
 from pydantic import TypeAdapter
 
@@ -19,6 +19,7 @@ from simulator.money import LARGEST, UNITS
 from simulator.place import Council
 from simulator.plan import RAGS
 from simulator.plan_faults import covered
+from simulator.plan_tree import LINES, ONCE, Read, Tree, body_of, source_of
 from simulator.problems import ScenarioError
 from simulator.scenario import Scenario
 from simulator.spreadsheets import Cell, Rows, Table, amount_in, fits, share_in
@@ -44,19 +45,8 @@ DEFAULT = {"gap is": "before_savings"}
 _ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 _UK_DAY = re.compile(r"([0-9]{2})/([0-9]{2})/([0-9]{4})")
 _LABEL, _DAY = TypeAdapter[str](Label), TypeAdapter[Any](Day)
-_LINES, _ONCE = ("funding", "spending"), ("gap", "reserves_used", "contingency")
-Tree = dict[str, Any]
-
-
-class Read(NamedTuple):
-    """One row of the table that has amounts: its cells by column, and its amounts by year in the file's unit."""
-
-    cells: dict[str, Cell]
-    amounts: dict[FinancialYear, Decimal]
-
-    def text(self, column: str) -> str:
-        """Return what a column says."""
-        return self.cells[column].text
+MOST_YEARS = 16
+"""Years after the base year that a scenario can project, and so a plan can have."""
 
 
 def plan_overlay(rows: Rows, name: str, scenario: Scenario, council: str | None = None) -> Tree:
@@ -79,7 +69,7 @@ class _Reader(Table):
 
     def __init__(self, rows: Rows, name: str, scenario: Scenario) -> None:
         super().__init__(rows, name, COLUMNS[0])
-        self.scenario, self.settled = scenario, dict[str, bool]()
+        self.scenario, self.settled, self.sound = scenario, dict[str, bool](), True
 
     def overlay(self, named: str | None) -> Tree:
         """Return the overlay, as far as the table could be read."""
@@ -94,9 +84,9 @@ class _Reader(Table):
         self.check_whole(read, stated["gap is"], council)
         if self.problems or council is None:
             return {}
-        body = _body(council.id, read, stated, UNITS[stated["unit"]] / UNITS[self.scenario.money])
+        body = body_of(council.id, read, stated, UNITS[stated["unit"]] / UNITS[self.scenario.money])
         kept = {key: held for key, held in source.items() if held}
-        return {"name": f"{title[:380]}, as entered", "sources": {_source(council.id): kept}, "agencies": [body]}
+        return {"name": f"{title[:380]}, as entered", "sources": {source_of(council.id): kept}, "agencies": [body]}
 
     def said(self, key: str) -> str:
         """Return the text of a heading, nothing if it is empty, or keep a problem."""
@@ -131,41 +121,48 @@ class _Reader(Table):
     def table(self, stated: dict[str, str], council: Council | None) -> Iterator[Read]:
         """Yield the rows that have amounts; every cell that cannot be used is kept as a problem."""
         years, known = self.years(), covered(council) if council else None
-        for row in self.rows[self.start + 1 :]:
-            filled = [cell for cell in row[len(COLUMNS) :] if cell.value is not None]
-            for cell in filled:
-                if not self.titles.get(cell.column):
-                    self.problem(cell, "an amount stands under its year", "head the column with a year, or empty it")
-            filled = [cell for cell in filled if cell.column in years]
+        rows = self.rows[self.start + 1 :]
+        for cell in (cell for row in rows for cell in row[len(COLUMNS) :]):
+            if cell.value is not None and not self.titles.get(cell.column):
+                self.wrong_year(cell, "an amount stands under its year", "head the column with a year, or empty it")
+        for row in rows:
+            filled = [cell for cell in row[len(COLUMNS) :] if cell.value is not None and cell.column in years]
             if not filled:
                 continue
             cells = dict(zip(COLUMNS, row, strict=False))
             self.check(cells, known)
             kind = cells["kind"].text
-            if kind in ("gap", *_LINES):
+            if self.sound and kind in ("gap", *LINES):
                 self.unbroken(cells["row"], [years[cell.column] for cell in filled])
             amounts = {years[cell.column]: self.amount(cell, kind, stated) for cell in filled}
             yield Read(cells, {year: amount for year, amount in amounts.items() if amount is not None})
 
     def years(self) -> dict[int, FinancialYear]:
-        """Return the year of each column that has one."""
-        years = dict[int, FinancialYear]()
+        """Return the year of each column that has one, among those the scenario can project."""
+        base, years = self.scenario.base_year, dict[int, FinancialYear]()
+        outside = "correct the year, or take the column out"
         for cell in self.head[len(COLUMNS) :]:
             if cell.value is None:
                 continue
             try:
                 year = FinancialYear.parse(cell.value)
             except ValueError as error:
-                self.problem(cell, str(error), "write it as 2026-27")
+                meant = re.search(r"(?:write|written) ([0-9]{4}-[0-9]{2})$", str(error))
+                self.wrong_year(cell, str(error), f"write it as {meant[1]}" if meant else outside)
                 continue
-            if year <= self.scenario.base_year:
-                rule = f"a plan begins after the base year {self.scenario.base_year}"
-                self.problem(cell, rule, "take the column out")
+            if not 0 < year - base <= MOST_YEARS:
+                rule = f"a plan begins after the base year {base}; its years are {base + 1} to {base + MOST_YEARS}"
+                self.wrong_year(cell, rule, outside)
             elif year in years.values():
-                self.problem(cell, f"a year heads one column; {year} heads two", "take one of the two out")
+                self.wrong_year(cell, f"a year heads one column; {year} heads two", "take one of the two out")
             else:
                 years[cell.column] = year
         return years
+
+    def wrong_year(self, cell: Cell, rule: str, remedy: str) -> None:
+        """Keep a problem of a column's year; which years are missing then cannot be said."""
+        self.sound = False
+        self.problem(cell, rule, remedy)
 
     def check(self, cells: dict[str, Cell], known: list[str] | None) -> None:
         """Keep the problems of a row's words."""
@@ -221,9 +218,9 @@ class _Reader(Table):
             if name in rows:
                 rule = f"rows have different names; `{name}` stands twice"
                 self.problem(row.cells["row"], rule, "rename one of them")
-            if kind in _ONCE and kind in kinds:
+            if kind in ONCE and kind in kinds:
                 self.problem(row.cells["kind"], f"one row of the table is of kind {kind}", "join the two")
-            if kind not in _LINES and row.text("covers"):
+            if kind not in LINES and row.text("covers"):
                 self.problem(row.cells["covers"], "only funding and spending cover parts", "empty this cell")
             for part in row.text("covers").split():
                 if part in parts:
@@ -236,7 +233,7 @@ class _Reader(Table):
             rule = "a gap after savings stands beside the approved savings, and none are entered"
             self.problem(self.headed("gap is"), rule, "enter them as rows of kind saving, or write before_savings")
         planned = council and council.plan and kinds - {"saving", "contingency"}
-        if council and (planned or _source(council.id) in self.scenario.sources):
+        if council and (planned or source_of(council.id) in self.scenario.sources):
             rule = f"the scenario holds a plan of {council.id} already; laid over it, the two would mix"
             self.problem(self.headed("council"), rule, "import for the scenario without that plan")
         if not read and not self.problems:
@@ -253,47 +250,3 @@ def _allowed(kind: str, signs: str) -> set[bool]:
     if kind == "spending":
         return {True, False} if signs == "charity" else {signs == "nhs"}
     return {False}
-
-
-def _source(council: str) -> str:
-    """Return the id of a plan's source; each council has its own, so that overlays of several go together."""
-    return f"PLAN_{council.upper()}"
-
-
-def _body(council: str, read: list[Read], stated: dict[str, str], scale: Decimal) -> Tree:
-    """Return what the overlay states of the council."""
-    one = {row.text("kind"): _dated(row.amounts, scale) for row in read if row.text("kind") in _ONCE}
-    short = one.get("gap", {})
-    plan: Tree = {
-        "lines": [_line(row, scale) for row in read if row.text("kind") in _LINES],
-        "gap": {year: amount for year, amount in short.items() if amount >= 0},
-        "surplus": {year: -amount for year, amount in short.items() if amount < 0},
-        "reserves_used": one.get("reserves_used"),
-    }
-    body, source = Tree(id=council), _source(council)
-    if any(plan.values()):
-        said = {"source": source, "rationale": f"entered {stated['basis']}", "gap_is": stated["gap is"]}
-        body["plan"] = said | {key: held for key, held in plan.items() if held}
-    if savings := [_saving(row, source, scale) for row in read if row.text("kind") == "saving"]:
-        body["savings"] = savings
-    if "contingency" in one:
-        body["contingency"] = {"source": source, "amounts": one["contingency"]}
-    return body
-
-
-def _dated(amounts: dict[FinancialYear, Decimal], scale: Decimal) -> Tree:
-    """Return amounts in the scenario's unit, without needless noughts and never in powers of ten."""
-    return {str(year): Decimal(f"{(amount * scale).normalize() + 0:f}") for year, amount in sorted(amounts.items())}
-
-
-def _line(row: Read, scale: Decimal) -> Tree:
-    line: Tree = {"id": row.text("row"), "name": row.text("name") or row.text("row"), "flow": row.text("kind")}
-    if row.text("covers"):
-        line["covers"] = row.text("covers").split()
-    return line | {"amounts": _dated(row.amounts, scale)}
-
-
-def _saving(row: Read, source: str, scale: Decimal) -> Tree:
-    saving: Tree = {"id": row.text("row"), "name": row.text("name") or row.text("row"), "source": source}
-    saving |= {"rag": row.text("rag"), "recurrent": share_in(row.cells["recurrent"].value)}
-    return saving | {"amounts": _dated(row.amounts, scale)}

@@ -23,7 +23,7 @@ PACKAGE = "simulator"
 ROWS = {
     "vocabulary": """problems years money assumptions plan resources holdings place rules regimes agreements scenario
         agency_faults plan_faults rule_faults faults register""",
-    "sources": "files yaml_values yaml_tree overlays refusals scenario_file spreadsheets returns plan_table",
+    "sources": "files yaml_values yaml_tree overlays refusals scenario_file spreadsheets plan_tree returns plan_table",
     "engine": """compiled central bodies compiling streams links events drivers spending council_tax business_rates
         grants schools employer savings capital announcements workforce prevention pathway variants position
         prepared projection identities""",

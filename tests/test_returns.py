@@ -231,6 +231,46 @@ def test_a_year_is_a_financial_year_after_the_base(title: str, words: str) -> No
     assert words in str(error.value)
 
 
+ROW = "a,A,spending,services,,,1,2,3\ngap,Gap,gap,,,,1,2,3\n"
+
+
+@pytest.mark.parametrize(
+    ("titles", "place", "words", "remedy"),
+    [
+        ("2026-27,2042-43,2028-29", "2042-43", "its years are 2026-27 to 2041-42", "correct the year"),
+        ("2026-27,2024-25,2028-29", "2024-25", "its years are 2026-27 to 2041-42", "correct the year"),
+        ("2026-27,2150-51,2028-29", "2150-51", "financial years run from", "correct the year"),
+        ("2026-27,2027-29,2028-29", "2027-29", "write 2027-28", "write it as 2027-28"),
+        ("2026-27,2027,2028-29", "2027", "is written 2026-27", "write it as 2026-27"),
+        ("2026-27,2026-27,2028-29", "2026-27", "heads two", "take one of the two out"),
+    ],
+)
+def test_a_wrong_year_is_told_once_and_not_as_a_hole_in_every_row(
+    titles: str, place: str, words: str, remedy: str
+) -> None:
+    with pytest.raises(ScenarioError) as error:
+        of_csv(HEADING + TITLES.replace("2026-27,2027-28", titles) + ROW)
+    (found,) = error.value.problems
+    assert (found.line, found.field) == (5, place) and words in found.rule and found.remedy.startswith(remedy)
+
+
+def test_a_year_without_a_heading_is_no_hole_either() -> None:
+    with pytest.raises(ScenarioError) as error:
+        of_csv(HEADING + TITLES.replace("2026-27,2027-28", "2026-27,,2028-29") + ROW)
+    assert {found.rule for found in error.value.problems} == {"an amount stands under its year"}
+
+
+def test_the_last_year_a_scenario_can_project_can_be_planned() -> None:
+    plan = of_csv(HEADING + TITLES.replace("2026-27,2027-28", "2041-42") + "gap,Gap,gap,,,,1\n")["agencies"][0]["plan"]
+    assert plan["gap"] == {"2041-42": 1}
+
+
+def test_the_template_says_what_the_basis_is_for() -> None:
+    found = scenario()
+    (basis,) = [row for row in template(found, found.agencies[0]) if row[:1] == ["basis"]]
+    assert basis[2] == "gross or net; recorded only, it changes no number"
+
+
 def test_a_row_stands_once() -> None:
     found = scenario()
     rows = filled(template(found, found.agencies[0]), {("gap", NEXT): 1})
@@ -561,4 +601,39 @@ def test_a_report_in_json_has_the_overlay_or_its_place(tmp_path: Path) -> None:
     assert json.loads(headroom(*words).output) == {"problems": [], "notes": [], "wrote": str(out)}
     assert printed == {"problems": [], "notes": [], "overlay": out.read_text("utf-8")}
     again = headroom(*words)
-    assert again.exit_code == 2 and "there already" in json.loads(again.output)["problems"][0]["rule"]
+    (problem,) = json.loads(again.output)["problems"]
+    assert again.exit_code == 2 and "there already" in problem["rule"] and "--force" in problem["remedy"]
+
+
+def test_an_overlay_is_written_over_only_by_force_and_what_was_read_never(tmp_path: Path) -> None:
+    plan, mine, out = tmp_path / "plan.csv", tmp_path / "mine.yaml", tmp_path / "o.yaml"
+    plan.write_text(HEADING.replace("town", "blackburn") + GAP)
+    mine.write_bytes(Path(BLACKBURN).read_bytes())
+    out.write_text("older")
+    words = ("import", str(plan), "--for", str(mine), "--force", "--out")
+    assert headroom(*words, str(out)).exit_code == 0 and "agencies" in out.read_text()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["mine.yaml", "o.yaml", "plan.csv"]
+    for read in (plan, mine):
+        before = read.read_bytes()
+        done = headroom(*words, str(read))
+        assert done.exit_code == 2 and "left as it was" in done.output and "--force" not in done.output
+        assert read.read_bytes() == before
+
+
+def test_a_template_is_never_written_over(tmp_path: Path) -> None:
+    filled_in = tmp_path / "plan.csv"
+    filled_in.write_text("my figures")
+    words = ("import", "--template", str(filled_in), "--for", BLACKBURN)
+    plain = headroom(*words)
+    assert plain.exit_code == 2 and "left as it was" in plain.output and "--force" not in plain.output
+    forced = headroom(*words, "--force")
+    assert forced.exit_code == 2 and "overwrites nothing" in forced.output
+    assert filled_in.read_text() == "my figures"
+
+
+def test_a_plan_for_an_overlay_is_sent_to_its_scenario(tmp_path: Path) -> None:
+    plan, overlay = tmp_path / "plan.csv", str(ROOT / "scenarios" / "overlays" / "funding-cut.yaml")
+    plan.write_text(HEADING.replace("town", "blackburn") + GAP)
+    done = headroom("import", str(plan), "--for", overlay)
+    assert done.exit_code == 2 and f"headroom import {plan} --for COUNCIL.yaml" in done.output
+    assert "headroom check" not in done.output

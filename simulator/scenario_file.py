@@ -27,6 +27,7 @@ from simulator.yaml_values import dump
 
 FORMAT, DEEPEST, FILES, PARENTS, MOST = 1, 10, 50, 20, 1_000
 ORIGIN = "--set"
+OVERLAY = "this looks like an overlay, which is read with the scenario it lies over"
 _NAME = TypeAdapter[str](Label)
 _YEAR = re.compile(r"[0-9]{4}[-/][0-9]{2}")
 
@@ -77,7 +78,7 @@ def build(tree: Tree) -> Scenario:
         raise _fault(tree, (), "a scenario is named values, each as `name: value`", "see `headroom new`")
     if not {"headroom", "place", "base_year"} & set(tree.value):
         remedy = f"headroom check COUNCIL.yaml --with {tree.marks[()].file}"
-        raise _fault(tree, (), "this looks like an overlay, which is read with the scenario it lies over", remedy)
+        raise _fault(tree, (), OVERLAY, remedy)
     _check_format(tree)
     found = list(_years_twice(tree.value, tree, ()))
     unit = tree.value.get("money")

@@ -323,6 +323,14 @@ def test_mistakes_end_in_words_and_exit_code_two(
     assert not any(tmp_path.iterdir())
 
 
+@pytest.mark.parametrize("command", ["check", "compare"])
+@pytest.mark.parametrize("name", ["plan.xlsx", "Plan.CSV"])
+def test_a_spreadsheet_is_no_overlay_and_the_way_to_one_is_told(command: str, name: str) -> None:
+    done = headroom(command, BLACKBURN, "--with", name)
+    assert done.exit_code == 2 and "this is a spreadsheet" in done.output
+    assert f"first `headroom import {name} --for {BLACKBURN} --out plan.yaml`, then `--with plan.yaml`" in done.output
+
+
 def test_the_python_of_the_readme_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     code = (ROOT / "README.md").read_text().split("```python")[1].split("```")[0]
     monkeypatch.chdir(tmp_path)

@@ -236,7 +236,11 @@ def test_why_answers_for_any_year_from_the_run_folder(folder: Path, results: Res
     said = headroom("why", str(folder), "--year", "2030-31", "--out", str(picture))
     assert said.exit_code == 0 and "Council tax" in said.output and "Average gap in 2030-31" in said.output
     assert b"<svg" in picture.read_bytes()
-    assert headroom("why", str(folder), "--year", "2030-31", "--out", str(picture)).exit_code == 2
+    picture.write_text("older")
+    again = headroom("why", str(folder), "--year", "2030-31", "--out", str(picture))
+    assert again.exit_code == 2 and "--force" in again.output and picture.read_text() == "older"
+    assert headroom("why", str(folder), "--year", "2030-31", "--out", str(picture), "--force").exit_code == 0
+    assert b"<svg" in picture.read_bytes()
     told = json.loads(headroom("why", str(folder), "--year", "2030-31", "--view", "after_action", "--json").output)
     steps = steps_of(results.waterfall, "blackburn", "after_action", "2030-31")
     assert [row["step"] for row in told] == steps.step.tolist()

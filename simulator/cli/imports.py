@@ -5,15 +5,16 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import click
 
-from simulator.cli.scenarios import json_option, read, refuse, say
-from simulator.files import read_bytes, write_new
+from simulator.cli.scenarios import force_option, json_option, refuse, say
+from simulator.files import read_bytes, write_atomic, write_new
 from simulator.place import Council
 from simulator.problems import Problem, ScenarioError
 from simulator.scenario import Scenario
-from simulator.scenario_file import Loaded, build
+from simulator.scenario_file import OVERLAY, Loaded, build, load
 
 STATED = ("unit", "signs", "basis", "date")
 """Headings that only the person who enters the plan can fill in."""
@@ -27,20 +28,22 @@ STATED = ("unit", "signs", "basis", "date")
 )
 @click.option("--council", metavar="ID", help="Which council, if the scenario has several.")
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Overlay to write; printed if absent.")
+@force_option
 @json_option
-def import_(
-    plan_file: Path, scenario: str, *, blank: bool, council: str | None, out: Path | None, as_json: bool
-) -> None:
+def import_(plan_file: Path, scenario: str, *, blank: bool, out: Path | None, as_json: bool, **asked: Any) -> None:
     """Read a medium-term plan from PLAN_FILE (.xlsx or .csv) and write it as an overlay for SCENARIO."""
-    loaded, written = read(scenario, (), (), as_json), plan_file if blank else out
-    look_again: list[str] = []
+    if blank and asked["force"]:
+        raise click.UsageError("--template overwrites nothing, with or without --force; give PLAN_FILE another name")
+    written, look_again = plan_file if blank else out, list[str]()
     try:
+        loaded = _scenario(scenario, plan_file)
         if blank:
-            data = _template(plan_file, loaded.scenario, council)
+            data = _template(plan_file, loaded.scenario, asked["council"])
         else:
-            data, look_again = _overlay(plan_file, loaded, council)
+            data, look_again = _overlay(plan_file, loaded, asked["council"])
         if written is not None:
-            _write(written, data)
+            read_here = () if blank else (plan_file, Path(scenario))
+            _write(written, data, force=asked["force"], forcible=not blank, kept=read_here)
     except ScenarioError as error:
         refuse(error, as_json)
     if as_json:
@@ -54,6 +57,16 @@ def import_(
         click.echo(f"Wrote {written}. Check it: headroom check {scenario} --with {written}")
     if not as_json:
         say(look_again)
+
+
+def _scenario(path: str, plan_file: Path) -> Loaded:
+    """Return the scenario that --for names; where it names an overlay, say what to name instead."""
+    try:
+        return load(path)
+    except ScenarioError as error:
+        remedy = f"name that scenario: headroom import {plan_file} --for COUNCIL.yaml"
+        told = (replace(one, remedy=remedy) if one.rule == OVERLAY else one for one in error.problems)
+        raise ScenarioError(tuple(told)) from None
 
 
 def _template(plan_file: Path, found: Scenario, council: str | None) -> bytes:
@@ -97,12 +110,17 @@ def _body(found: Scenario, council: str | None) -> Council:
     return bodies[council]
 
 
-def _write(path: Path, data: bytes) -> None:
+def _write(path: Path, data: bytes, *, force: bool, kept: tuple[Path, ...], forcible: bool) -> None:
+    """Write a file; over one that is there only by `force`, and never over those in `kept`, which were read."""
     try:
-        write_new(path, data)
+        if path.exists() and any(path.samefile(one) for one in kept if one.exists()):
+            rule = "the overlay has a file of its own; this one was read to make it and is left as it was"
+            raise ScenarioError((Problem(str(path), 0, 0, "", "", rule, "give another name"),))
+        (write_atomic if force else write_new)(path, data)
     except FileExistsError:
         rule = "a file of this name is there already and is left as it was"
-        raise ScenarioError((Problem(str(path), 0, 0, "", "", rule, "give another name"),)) from None
+        remedy = "give another name, or add --force to write over it" if forcible else "give another name"
+        raise ScenarioError((Problem(str(path), 0, 0, "", "", rule, remedy),)) from None
     except OSError as error:
         rule = f"the file can be written ({error.strerror or error})"
         raise ScenarioError((Problem(str(path), 0, 0, "", "", rule, "check its folder and name"),)) from None

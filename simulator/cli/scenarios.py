@@ -10,7 +10,7 @@ from typing import NoReturn
 import click
 
 from simulator.files import read_bytes, shipped, shipped_names, write_new
-from simulator.problems import ScenarioError
+from simulator.problems import Problem, ScenarioError
 from simulator.scenario_file import Loaded, json_schema, load, template
 
 overlay_option = click.option(
@@ -20,6 +20,8 @@ set_option = click.option(
     "--set", "sets", multiple=True, metavar="ID=VALUE", help="Change one value, such as send.long_run=10%; repeatable."
 )
 json_option = click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
+force_option = click.option("--force", is_flag=True, help="Write over the file that --out names, if it is there.")
+SPREADSHEETS = (".xlsx", ".csv", ".xls", ".xlsm", ".ods")
 
 
 def refuse(error: ScenarioError, as_json: bool) -> NoReturn:
@@ -37,9 +39,17 @@ def refuse(error: ScenarioError, as_json: bool) -> NoReturn:
 def read(scenario: str, overlays: tuple[str, ...], sets: tuple[str, ...], as_json: bool) -> Loaded:
     """Return the scenario with its overlays and settings, or say what is wrong and leave."""
     try:
+        if tables := [name for name in overlays if name.lower().endswith(SPREADSHEETS)]:
+            raise ScenarioError(tuple(_spreadsheet(name, scenario) for name in tables))
         return load(scenario, overlays, sets)
     except ScenarioError as error:
         refuse(error, as_json)
+
+
+def _spreadsheet(name: str, scenario: str) -> Problem:
+    rule = "an overlay is a YAML file; this is a spreadsheet"
+    remedy = f"first `headroom import {name} --for {scenario} --out plan.yaml`, then `--with plan.yaml`"
+    return Problem(name, 0, 0, "", "", rule, remedy)
 
 
 @click.command()

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
-from simulator.cli.scenarios import json_option, refuse
-from simulator.files import read_bytes, write_new
+from simulator.cli.scenarios import force_option, json_option, refuse
+from simulator.files import read_bytes, write_atomic, write_new
 from simulator.problems import ScenarioError
 from simulator.scenario_file import load
 
@@ -59,13 +59,14 @@ def trace(run_dir: Path, number: int, as_json: bool, **asked: Any) -> None:
 @click.option("--year", required=True, help="Which year, such as 2030-31.")
 @click.option("--view", default="before_action", show_default=True, help="before_action or after_action.")
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Picture to write: .svg or .png.")
+@force_option
 @_AGENCY
 @json_option
 def why(run_dir: Path, as_json: bool, **asked: Any) -> None:
     """Say why a year of RUN_DIR looks as it does: the steps from the base year's gap to that year's."""
     steps = _steps(run_dir, asked["year"], asked["view"], asked["agency"])
     if asked["out"]:
-        _picture(run_dir, steps, asked["year"], asked["view"], asked["out"])
+        _picture(run_dir, steps, asked)
     if as_json:
         click.echo(json.dumps(steps, indent=2, ensure_ascii=False))
         return
@@ -97,11 +98,13 @@ def _steps(run_dir: Path, year: str, view: str, agency: str | None) -> list[dict
     return [{"agency": r["agency"], "step": r["step"], "kind": r["kind"], "amount": float(r["amount"])} for r in found]
 
 
-def _picture(run_dir: Path, steps: list[dict[str, Any]], year: str, view: str, out: Path) -> None:
+def _picture(run_dir: Path, steps: list[dict[str, Any]], asked: dict[str, Any]) -> None:
+    """Write the steps as a picture; over one that is there only by --force."""
     import pandas as pd
 
     from simulator import charts, figure_words
 
+    year, view, out = asked["year"], asked["view"], asked["out"]
     kind = out.suffix.removeprefix(".")
     if kind not in ("svg", "png"):
         _stop(f"{out} is no picture this can write; end its name in .svg or .png")
@@ -113,9 +116,9 @@ def _picture(run_dir: Path, steps: list[dict[str, Any]], year: str, view: str, o
     frame["amount"] = frame.amount.where((frame.kind == "move") | (frame.index == 0), sums)
     words = figure_words.waterfall_words(frame, name, str(scenario.base_year), year, view.replace("_", " "))
     try:
-        write_new(out, charts.waterfall(frame, words)[kind])
+        (write_atomic if asked["force"] else write_new)(out, charts.waterfall(frame, words)[kind])
     except FileExistsError:
-        _stop(f"{out} is there already and is left as it was. Give another name.")
+        _stop(f"{out} is there already and is left as it was. Give another name, or add --force to write over it.")
     except OSError as error:
         _stop(f"{out} could not be written: {error.strerror or error}.")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import errno
 import hashlib
 import os
@@ -10,11 +11,13 @@ import secrets
 import stat
 from collections.abc import Mapping
 from contextlib import suppress
+from itertools import islice
 from pathlib import Path
 
 from simulator.problems import Problem, ScenarioError
 
 LIMIT = 5 * 1024 * 1024
+MOST_LISTED = 1_000
 PACKAGE = Path(__file__).resolve().parent
 _SHIPPED = re.compile(r"(defaults|scenarios)((?:/[A-Za-z0-9][A-Za-z0-9._-]{0,80}){1,4})")
 _FULL = {errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC)}
@@ -35,7 +38,7 @@ def read_bytes(path: Path | str, limit: int = LIMIT) -> bytes:
         flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
         handle = os.open(path, flags)
     except FileNotFoundError:
-        raise _refused(path, "there is no file of this name", "check the spelling and the folder") from None
+        raise _refused(path, "there is no file of this name", _nearest(Path(path))) from None
     except (OSError, ValueError) as error:
         raise _unreadable(path, error) from None
     try:
@@ -69,6 +72,19 @@ def _unreadable(path: Path | str, error: OSError | ValueError) -> ScenarioError:
 def _refused(path: Path | str, rule: str, remedy: str) -> ScenarioError:
     shown = str(path).encode("utf-8", "replace").decode().replace("\0", "?")
     return ScenarioError((Problem(shown, 0, 0, "", "", rule, remedy),))
+
+
+def _nearest(path: Path) -> str:
+    """Return the remedy for a missing file, with the name in its folder that is nearest to it, if one is near."""
+    plain = "check the spelling and the folder"
+    try:
+        with os.scandir(path.parent) as found:
+            names = sorted(entry.name for entry in islice(found, MOST_LISTED) if entry.is_file())
+    except OSError:
+        return plain
+    lower = {name.lower(): name for name in names if name.isprintable() and not name.startswith(".")}
+    close = difflib.get_close_matches(path.name.lower(), lower, 1, 0.6)
+    return f"did you mean {lower[close[0]]}? Else {plain}" if close else plain
 
 
 def is_file(path: Path | str) -> bool:

@@ -38,6 +38,22 @@ def test_a_missing_file_a_folder_and_a_long_name_are_refused(tmp_path: Path) -> 
     assert "hidden characters" in refusal("a\0b")
 
 
+def test_a_missing_file_names_the_nearest_that_is_there(tmp_path: Path) -> None:
+    for name in ("my-council.yaml", "plan.yaml", ".my-councl.yaml", "my-counci\n.yaml"):
+        (tmp_path / name).write_bytes(b"x")
+    (tmp_path / "my-counsil.yaml").mkdir()
+    for wrong in ("my-counsel.yaml", "my-council.yml", "My-Council.YAML"):
+        assert "did you mean my-council.yaml?" in refusal(tmp_path / wrong)
+    for far in (tmp_path / "elsewhere.csv", tmp_path / "none" / "plan.yaml"):
+        assert "did you mean" not in refusal(far) and "check the spelling" in refusal(far)
+
+
+def test_a_missing_file_beside_the_caller_is_looked_for_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "plan.yaml").write_bytes(b"x")
+    monkeypatch.chdir(tmp_path)
+    assert "did you mean plan.yaml?" in refusal("plna.yaml")
+
+
 def test_the_limit_is_kept_to_the_byte(tmp_path: Path) -> None:
     path = tmp_path / "a"
     path.write_bytes(b"x" * 100)

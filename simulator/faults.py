@@ -44,11 +44,16 @@ def faults(scenario: Scenario) -> list[Fault]:
 
 
 def _dates(scenario: Scenario) -> Iterator[Fault]:
-    if scenario.budget_year < max(scenario.first_year, scenario.open_year):
-        rule = "the budget year comes after the base year and is not over at as_at"
-        yield Fault(("budget_year",), rule, "give a later year")
-    elif scenario.budget_year - scenario.base_year > scenario.years:
-        yield Fault(("budget_year",), "the budget year lies within the years projected", "raise `years` or lower it")
+    first, last = max(scenario.first_year, scenario.open_year), scenario.base_year + scenario.years
+    if not first <= scenario.budget_year <= last:
+        allowed = f"is {first}" if first == last else f"is one of {first} to {last}"
+        rule, remedy = f"the budget year {allowed}", "give one of these, or raise `years`"
+        if first > last:
+            rule, remedy = f"the budget year is {first} or later; the years projected end with {last}", "raise `years`"
+        elif scenario.budget_year < first:
+            remedy = "give one of these"
+        why = "it comes after the base year, is not over at as_at, and lies within the years projected"
+        yield Fault(("budget_year",), f"{rule}: {why}", remedy)
     if scenario.as_at < datetime.date(scenario.base_year.start, 4, 1):
         yield Fault(("as_at",), "as_at is a date after the base year begins", "give the date at which this was known")
 

@@ -22,8 +22,8 @@ test: $(VENV)/dev.stamp  ## format, lint, types and tests
 	@$(BIN)/ruff check .
 	@echo "Checking types (about half a minute the first time)"
 	@$(BIN)/mypy
-	@echo "Running the tests (a minute or two)"
-	@$(BIN)/pytest
+	@echo "Running the tests (about four minutes on two cores)"
+	@$(BIN)/pytest -n 2 --dist loadfile
 
 prove: $(VENV)/dev.stamp  ## the slow proofs
 	@echo "Running the slow proofs (several minutes)"

@@ -9,8 +9,8 @@ from typing import NamedTuple
 
 from simulator.assumptions import Assumption
 from simulator.money import HALF_PENNY, UNITS, in_millions
-from simulator.place import Council, Line
-from simulator.resources import BusinessRates, CouncilTax
+from simulator.place import Agency, Line, LocalAuthority, Tier
+from simulator.resources import BusinessRates, CouncilTax, Grant, Income
 from simulator.rules import Referendum
 from simulator.scenario import TOTALS, Scenario, entered_totals
 from simulator.years import FinancialYear
@@ -33,34 +33,47 @@ class Fault(NamedTuple):
     remedy: str
 
 
-def agency_faults(scenario: Scenario, agency: Council, at: Address) -> Iterator[Fault]:
-    """Yield the faults of one council: its sums, what it receives, and what its own history contradicts."""
-    funding, year = agency.funding, scenario.base_year
-    yield from _tax_faults(scenario, funding.council_tax, (*at, "funding", "council_tax"))
-    yield from _increase_faults(scenario, agency, (*at, "funding", "council_tax", "increase"))
-    yield from _precept_faults(agency, year, (*at, "funding", "council_tax", "social_care_precept"))
-    yield from _grant_faults(agency, year, (*at, "funding", "grants"))
-    if funding.business_rates:
-        yield from _rates_faults(funding.business_rates, scenario.first_year, (*at, "funding", "business_rates"))
+def agency_faults(scenario: Scenario, agency: Agency, at: Address) -> Iterator[Fault]:
+    """Yield the faults of one body: its sums, what it receives, and what its own history contradicts."""
+    year, tax = scenario.base_year, agency.tax
+    if tax:
+        yield from _tax_faults(scenario, tax, (*at, "funding", "council_tax"))
+        yield from _increase_faults(scenario, tax, agency.tier, (*at, "funding", "council_tax", "increase"))
+        yield from _precept_faults(agency, tax, year, (*at, "funding", "council_tax", "social_care_precept"))
+    yield from _grant_faults(agency, year, (*at, *incomes_at(agency)))
+    if agency.rates:
+        yield from _rates_faults(agency.rates, scenario.first_year, (*at, "funding", "business_rates"))
+    for j, line in enumerate(agency.spending):
+        for known in sorted(line.amounts):
+            if known <= year:
+                rule = f"`amounts` are of years after the base year {year}, whose figure is `net`"
+                yield Fault((*at, "spending", j, "amounts", str(known)), rule, "take it out")
     for j, line in enumerate(agency.spending):
         yield from _subsidy_faults(line, (*at, "spending", j, "subsidy", "weekly_rent"))
     for group, stated in (("totals", agency.totals), ("published", agency.published)):
         for key in sorted(set(stated) - set(TOTALS)):
             yield Fault((*at, group, key), f"a total is one of: {', '.join(TOTALS)}", "rename it")
     yield from _published_faults(agency, scenario.money, at)
-    yield from _history_faults(agency, year, (*at, "reserves", "contribution", "direction"))
+    if isinstance(agency, LocalAuthority):
+        yield from _history_faults(agency, year, (*at, "reserves", "contribution", "direction"))
     for key, made in (entered_totals(agency, year) if has_base_year(agency, year) else {}).items():
         if key in agency.totals and abs(made - agency.totals[key].used) > HALF_PENNY:
             yield total_fault((*at, "totals", key), scenario.money, agency.totals[key].used, made)
 
 
-def has_base_year(agency: Council, year: FinancialYear) -> bool:
+def incomes_at(agency: Agency) -> Address:
+    """Return where a body's own income stands in its record."""
+    return "funding", {"icb": "allocations", "trust": "income", "vcse": "income"}.get(agency.kind, "grants")
+
+
+def has_base_year(agency: Agency, year: FinancialYear) -> bool:
     """Return whether all that `entered_totals` adds up is entered for the base year."""
-    dated = [grant.amounts for grant in agency.funding.grants] + [levy.amounts for levy in agency.levies]
-    return all(year in amounts for amounts in (agency.funding.council_tax.requirement, *dated))
+    dated = [income.amounts for income in agency.incomes if isinstance(income, Grant)]
+    dated += [levy.amounts for levy in agency.levies]
+    return all(year in amounts for amounts in (*([agency.tax.requirement] if agency.tax else []), *dated))
 
 
-def _published_faults(agency: Council, money: str, at: Address) -> Iterator[Fault]:
+def _published_faults(agency: Agency, money: str, at: Address) -> Iterator[Fault]:
     stated = agency.published
     if {"funding", *FUNDING_PARTS} <= set(stated):
         made = fsum(stated[key].used for key in FUNDING_PARTS)
@@ -68,7 +81,7 @@ def _published_faults(agency: Council, money: str, at: Address) -> Iterator[Faul
             yield total_fault((*at, "published", "funding"), money, stated["funding"].used, made)
 
 
-def _history_faults(agency: Council, year: FinancialYear, at: Address) -> Iterator[Fault]:
+def _history_faults(agency: LocalAuthority, year: FinancialYear, at: Address) -> Iterator[Fault]:
     """Yield a fault when published reserves moved the other way from the contribution entered."""
     history, before = agency.history, FinancialYear(year.start - 1)
     if history is None or not {year, before} <= set(history.gf_unallocated) & set(history.earmarked):
@@ -110,9 +123,10 @@ def _tax_faults(scenario: Scenario, tax: CouncilTax, at: Address) -> Iterator[Fa
         yield Fault((*at, "support", "share"), rule, "lower the share")
 
 
-def _increase_faults(scenario: Scenario, agency: Council, at: Address) -> Iterator[Fault]:
-    """Yield increases without a limit that they need, without effect, or above the limit of the council's tier."""
-    tax, tier = agency.funding.council_tax, agency.tier
+def _increase_faults(scenario: Scenario, tax: CouncilTax, tier: Tier | None, at: Address) -> Iterator[Fault]:
+    """Yield increases without a limit that they need, without effect, or above the limit of the body's tier."""
+    if tier is None or tier == "combined_authority":
+        return
     limits, entered = scenario.rules.referendum_limits.get(tier), max(tax.requirement, default=scenario.base_year)
     if isinstance(tax.increase, str):
         if limits is None:
@@ -154,13 +168,13 @@ def _in_force(amounts: Mapping[FinancialYear, Assumption[float]], year: Financia
     return 0.0 if latest is None else amounts[latest].used
 
 
-def _precept_faults(agency: Council, base: FinancialYear, at: Address) -> Iterator[Fault]:
-    tax = agency.funding.council_tax
+def _precept_faults(agency: Agency, tax: CouncilTax, base: FinancialYear, at: Address) -> Iterator[Fault]:
     precept = tax.social_care_precept
     if precept is None:
         return
-    if agency.tier == "shire_district":
-        yield Fault(at, "a shire district has no adult social care and so no precept for it", "take it out")
+    if agency.tier != "upper_tier":
+        who = str(agency.tier).replace("_", " ")
+        yield Fault(at, f"a {who} has no adult social care and so no precept for it", "take it out")
     for year, raised in precept.raised.items():
         if year not in tax.requirement:
             rule = f"the precept is part of the requirement, which is not entered for {year}"
@@ -174,10 +188,13 @@ def _precept_faults(agency: Council, base: FinancialYear, at: Address) -> Iterat
         yield Fault((*at, "raised", str(base)), rule, "lower it, or name every line it pays for in `spent_on`")
 
 
-def _grant_faults(agency: Council, base: FinancialYear, at: Address) -> Iterator[Fault]:
+def _grant_faults(agency: Agency, base: FinancialYear, at: Address) -> Iterator[Fault]:
     spending = {line.id: line.spent for line in agency.spending}
     paid_by = dict[str, str]()
-    for j, grant in enumerate(agency.funding.grants):
+    for j, grant in enumerate(agency.incomes):
+        if not isinstance(grant, Grant):
+            yield from _income_faults(grant, base, (*at, j, "amounts"))
+            continue
         if grant.matched_to and len(grant.amounts) > 1:
             rule = "a matched grant moves with its line, so only its base-year amount is given"
             yield Fault((*at, j, "amounts"), rule, "take out the later years, or `matched_to`")
@@ -193,6 +210,18 @@ def _grant_faults(agency: Council, base: FinancialYear, at: Address) -> Iterator
             rule = f"a grant is fenced to a line that spends; `{grant.ring_fence}` has no spending"
             yield Fault((*at, j, "ring_fence"), rule, "name the line that it pays for")
         paid_by.setdefault(grant.ring_fence, grant.id)
+
+
+def _income_faults(income: Income, base: FinancialYear, at: Address) -> Iterator[Fault]:
+    """Yield income before the base year, or with a year missing; a stream may begin after it."""
+    years = sorted(income.amounts)
+    if years[0] < base:
+        rule = f"figures begin with the base year {base} or later; {years[0]} comes before it"
+        yield Fault((*at, str(years[0])), rule, "take it out, or give an earlier base year")
+    for before, year in pairwise(years):
+        if year != before + 1:
+            yield Fault(at, f"years follow one another; {before + 1} is missing", "add it, or take out the later years")
+            return
 
 
 def _rates_faults(rates: BusinessRates, first: FinancialYear, at: Address) -> Iterator[Fault]:

@@ -2,34 +2,30 @@
 
 from __future__ import annotations
 
-from math import fsum
 from typing import Protocol
 
 import numpy as np
 
 from simulator.assumptions import Assumption
 from simulator.central import central_level, dated, entered, grown
-from simulator.compiled import (
+from simulator.compiled import Floats, Line, Pair
+from simulator.place import Agency, Levy
+from simulator.place import Line as Spending
+from simulator.regimes.council import highest_band_d, revenue_provision
+from simulator.regimes.icb import Allocation, converged
+from simulator.resources import CouncilTax, Grant, Income
+from simulator.rules import Referendum
+from simulator.scenario import Scenario
+from simulator.terms import (
     DatedTerms,
     DebtTerms,
     EmployerTerms,
-    Floats,
     FundingTerms,
     GrantTerms,
     HighNeedsTerms,
-    Line,
-    Pair,
     RatesTerms,
     TaxTerms,
 )
-from simulator.money import annuity
-from simulator.place import Council, Levy
-from simulator.place import Line as Spending
-from simulator.plan import RAGS
-from simulator.regimes.council import CouncilTerms, highest_band_d, revenue_provision
-from simulator.resources import CouncilTax, Grant
-from simulator.rules import Referendum
-from simulator.scenario import Scenario, base_residual, entered_totals
 from simulator.years import FinancialYear
 
 
@@ -59,21 +55,21 @@ class Drivers(Protocol):
 class Body:
     """One body being compiled."""
 
-    def __init__(self, at: Drivers, number: int, agency: Council) -> None:
+    def __init__(self, at: Drivers, number: int, agency: Agency) -> None:
         """Keep the body and what the compiler has at hand."""
         self.at, self.a, self.agency = at, number, agency
         self.years, self.rules, self.base = at.years, at.scenario.rules, at.scenario.base_year
 
     def funding(self, lines: tuple[Line, ...]) -> FundingTerms:
         """Return what the body receives and owes; `lines` are those of all bodies."""
-        grants = sorted(self.agency.funding.grants, key=lambda grant: grant.id)
+        incomes = sorted(self.agency.incomes, key=lambda income: income.id)
         kept = self.agency.contingency
         nought = np.zeros(len(self.years))
         return FundingTerms(
-            tax=self._tax(),
+            tax=self._tax(self.agency.tax) if self.agency.tax else None,
             rates=self._rates(),
-            grants=tuple(self._own_growth(grant) for grant in grants if not grant.matched_to),
-            levies=tuple(self._own_growth(levy) for levy in sorted(self.agency.levies, key=lambda levy: levy.id)),
+            grants=tuple(own_growth(self.at, held) for held in incomes if not (isinstance(held, Grant) and held.matched_to)),
+            levies=tuple(own_growth(self.at, levy) for levy in sorted(self.agency.levies, key=lambda levy: levy.id)),
             debt=self._debt(),
             high_needs=self._high_needs(),
             employer=self._employer(lines),
@@ -82,11 +78,11 @@ class Body:
             plan_funding=nought,
         )
 
-    def _tax(self) -> TaxTerms:
-        tax, steps, support = self.agency.funding.council_tax, len(self.years), self.agency.funding.council_tax.support
+    def _tax(self, tax: CouncilTax) -> TaxTerms:
+        steps, support, tier = len(self.years), tax.support, self.agency.tier
         parishes = entered(tax.parish_precepts, self.years) if tax.parish_precepts else (np.zeros(steps), -1, 0.0)
         requirement = entered(tax.requirement, self.years)
-        limits = self.rules.referendum_limits.get(self.agency.tier)
+        limits = self.rules.referendum_limits.get(tier) if tier and tier != "combined_authority" else None
         increase, lawful, kept = rises(tax, limits, self.years, self.rules.settlement_end)
         return TaxTerms(
             *requirement,
@@ -103,7 +99,7 @@ class Body:
         )
 
     def _rates(self) -> RatesTerms | None:
-        rates, law = self.agency.funding.business_rates, self.rules.business_rates
+        rates, law = self.agency.rates, self.rules.business_rates
         if rates is None:
             return None
         bands = law.levy_bands if law else {}
@@ -123,23 +119,6 @@ class Body:
     def _dated(self, amounts: dict[FinancialYear, Assumption[float]]) -> DatedTerms | None:
         return DatedTerms(*entered(amounts, self.years)) if amounts else None
 
-    def _own_growth(self, held: Grant | Levy) -> GrantTerms:
-        """Return a grant or levy; what is confirmed, and every levy, is as entered while entered."""
-        grant = held if isinstance(held, Grant) else None
-        only = grant.ring_fence if grant else None
-        paid_for = [line for line in self.agency.spending if line.id == only]
-        return GrantTerms(
-            held.id,
-            bool(grant and grant.specific),
-            held.amounts[self.base].used,
-            *entered(held.amounts, self.years),
-            driver=self.at.index(held.driver),
-            confirmed=grant is None or grant.certainty == "confirmed",
-            central=central_level(self.at.central, held.driver, len(self.years)),
-            ends=grant.ends - self.years[0] if grant and grant.ends else len(self.years),
-            fenced=tuple((line.spent - line.received, self.at.pair(self.a, line)) for line in paid_for),
-        )
-
     def _debt(self) -> DebtTerms | None:
         debt, steps = self.agency.debt, len(self.years)
         if debt is None:
@@ -154,7 +133,7 @@ class Body:
         return DebtTerms(debt.outstanding.used, debt.rate.used, debt.maturing.used, mrp, driver)
 
     def _high_needs(self) -> HighNeedsTerms | None:
-        needs = self.agency.high_needs
+        needs = self.agency.needs
         if needs is None:
             return None
         return HighNeedsTerms(
@@ -177,6 +156,40 @@ class Body:
         bill = sum((line.base * dict(pairs[line.pair].basket).get(pay, 0.0) for line in own), start=0.0)
         step = np.array([dated(self.rules.employer_costs, year) for year in self.years])
         return EmployerTerms(bill, pay, step, self.at.index(costs.pension_rate))
+
+
+def own_growth(at: Drivers, held: Income | Levy) -> GrantTerms:
+    """Return income or a levy with its own growth; what is confirmed, and every levy, is as entered while entered."""
+    income, years = held if isinstance(held, Income) else None, at.years
+    only = held.ring_fence if isinstance(held, Grant) else None
+    central = central_level(at.central, held.driver, len(years))
+    base = at.scenario.base_year
+    return GrantTerms(
+        held.id,
+        isinstance(held, Grant) and held.specific,
+        held.amounts[base].used if base in held.amounts else 0.0,
+        *entered(held.amounts, years),
+        driver=at.index(held.driver),
+        confirmed=income is None or income.certainty == "confirmed",
+        central=central,
+        ends=income.ends - years[0] if income and income.ends else len(years),
+        converging=_converging(at, held),
+        fenced=(only,) if only else (),
+    )
+
+
+def _converging(at: Drivers, held: Income | Levy) -> Floats:
+    """Return the growth by year that moves an allocation towards its target; nought where entered amounts still run."""
+    law, years = at.scenario.rules.nhs, at.years
+    nought = np.zeros(len(years))
+    if not isinstance(held, Allocation) or held.distance_from_target is None or law is None:
+        return nought
+    growth = at.central[held.driver][1:] if held.driver else nought
+    after = np.array([year > max(held.amounts) for year in years])
+    limits = law.convergence_rate.used, law.convergence_down.used, law.convergence_up.used
+    moved = converged(held.distance_from_target.used, *limits, growth[after])
+    nought[after] = moved
+    return nought
 
 
 def rises(
@@ -214,65 +227,3 @@ def _limits(limits: Referendum | None, year: FinancialYear, band_d: float) -> tu
     core, care, cash = (dated(part, year) for part in (limits.core, limits.social_care, limits.cash))
     share = highest_band_d(band_d, core, care) / band_d - 1
     return share, highest_band_d(band_d, 0.0, care, cash) / band_d - 1 if cash else share
-
-
-def council_terms(scenario: Scenario, agencies: list[Council]) -> CouncilTerms:
-    """Return what the rules of councils need; minimums and net budgets are nought until the central case is known."""
-    held = [agency.reserves for agency in agencies]
-    rules, response, years = scenario.rules, scenario.rules.savings_response, scenario.projected
-    shares = np.array([[reserves.share("any"), reserves.share("emergency")] for reserves in held])
-    bound = [r.earmarked.used * (1 - sum(free)) if r.named else 0.0 for r, free in zip(held, shares, strict=True)]
-    nought = np.zeros((len(agencies), len(years)))
-    return CouncilTerms(
-        minimum=nought,
-        net_budget=nought,
-        entered_surplus=np.array([_entered_surplus(agency, scenario.base_year) for agency in agencies]),
-        unexplained=np.array([base_residual(a) + used(a.funding.council_tax.fund_share) for a in agencies]),
-        added=np.array([reserves.contribution.added for reserves in held]),
-        recurs=np.array([reserves.contribution.treatment == "recurrent" for reserves in held]),
-        gf_unallocated=np.array([reserves.gf_unallocated.used for reserves in held]),
-        earmarked=np.array([reserves.earmarked.used for reserves in held]),
-        usable_share=shares[:, 0],
-        reallocatable_share=shares[:, 1],
-        bound=np.array(bound),
-        paid_out=np.array([_paid_out(agency, years) for agency in agencies]),
-        approved=np.array([[_approved(agency, rag, years, False) for agency in agencies] for rag in RAGS]),
-        approved_lasting=np.array([[_approved(agency, rag, years, True) for agency in agencies] for rag in RAGS]),
-        plans=np.array([year >= scenario.budget_year for year in years]),
-        controls=np.array([year >= scenario.open_year for year in years]),
-        yearly_capacity=response.yearly_capacity.used if response else 0.0,
-        total_capacity=response.total_capacity.used if response else 0.0,
-        recurrent=response.recurrent.used if response else 1.0,
-        covered_once=response.covered_once.used if response else 0.0,
-        brake_share=response.brake_share.used if response else 0.0,
-        brake_cap=response.brake_cap.used if response else 0.0,
-        surplus_banked=response.surplus_banked.used if response else 1.0,
-        tax_to_limit=used(response.tax_to_limit) if response else 0.0,
-        rebuild_years=float(response.rebuild_years or 0) if response else 0.0,
-        rebuild_to=used(response.rebuild_to, 1.0) if response else 1.0,
-        support_late=used(rules.support_late, 1.0),
-        support_charge=annuity(used(rules.capitalisation_rate), rules.support_years) if rules.support_years else 0.0,
-    )
-
-
-def _approved(agency: Council, rag: str, years: tuple[FinancialYear, ...], lasting: bool) -> list[float]:
-    """Return the approved savings of one colour that start in each year, or the part of them that recurs."""
-    own = [saving for saving in agency.savings if saving.rag == rag]
-    weights = [saving.recurrent.used if lasting else 1.0 for saving in own]
-    return [
-        fsum(w * s.amounts[year].used for s, w in zip(own, weights, strict=True) if year in s.amounts) for year in years
-    ]
-
-
-def _paid_out(agency: Council, years: tuple[FinancialYear, ...]) -> list[float]:
-    """Return what committed and restricted reserves have paid for their own purposes by the end of each year."""
-    pots = agency.reserves.named
-    return [
-        fsum(amount.used for pot in pots for when, amount in pot.planned_use.items() if when <= year) for year in years
-    ]
-
-
-def _entered_surplus(agency: Council, base_year: FinancialYear) -> float:
-    """Return lasting funding less spending in the base year, as the lines are entered."""
-    totals = entered_totals(agency, base_year)
-    return totals["funding"] - totals["collection_fund"] - totals["net_revenue_expenditure"]

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from simulator.compiled import DatedTerms, Floats, RatesTerms
+from simulator.compiled import Floats
 from simulator.drivers import Views
 from simulator.spending import Prices
+from simulator.terms import DatedTerms, RatesTerms
 
 Bands = tuple[tuple[float, float], ...]
 

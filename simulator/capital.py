@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from simulator.compiled import DebtTerms, Floats
+from simulator.compiled import Floats
 from simulator.drivers import Views
 from simulator.spending import Prices
+from simulator.terms import DebtTerms
 
 
 def financing(terms: DebtTerms, prices: Prices, agency: int) -> Views:

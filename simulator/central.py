@@ -9,6 +9,7 @@ import numpy as np
 from simulator.assumptions import Assumption, Driver, Follow
 from simulator.compiled import Floats
 from simulator.scenario import Scenario
+from simulator.transfers import Agreement
 from simulator.years import FinancialYear
 
 
@@ -16,24 +17,28 @@ def wanted(scenario: Scenario) -> set[str]:
     """Return the drivers that some line, grant, tax, debt, account or rule uses directly."""
     names: set[str | None] = set()
     baskets = {basket.id: set(basket.shares) for basket in scenario.baskets}
-    for agency in scenario.agencies:
-        tax, rates, debt, needs = (
-            agency.funding.council_tax,
-            agency.funding.business_rates,
-            agency.debt,
-            agency.high_needs,
-        )
-        names |= {tax.tax_base, tax.collection, *(grant.driver for grant in agency.funding.grants)}
+    for agreement in scenario.agreements:
+        names |= moved_by(agreement)
+    for agency in scenario.bodies:
+        tax, rates, debt, needs = agency.tax, agency.rates, agency.debt, agency.needs
+        names |= {income.driver for income in agency.incomes} | {belief.driver for belief in agency.beliefs}
+        names |= {tax.tax_base, tax.collection} if tax else set()
         names |= {rates.base, rates.multiplier} if rates else set()
         names |= {debt.borrowing_rate} if debt else set()
         names |= {needs.demand, needs.short_rate} if needs else set()
-        names |= {tax.support.caseload} if tax.support else set()
+        names |= {tax.support.caseload} if tax and tax.support else set()
         names |= {levy.driver for levy in agency.levies}
         names |= {agency.employer_costs.pay, agency.employer_costs.pension_rate} if agency.employer_costs else set()
         names |= {name for line in agency.spending for name in (line.demand, line.income_driver)}
         for basket in [*(line.basket for line in agency.spending), needs.basket if needs else None]:
             names |= baskets[basket] if basket else set()
     return {name for name in names if name is not None}
+
+
+def moved_by(agreement: Agreement) -> set[str | None]:
+    """Return the drivers that an agreement names, its own and those of its parts."""
+    parts = [agreement, *getattr(agreement, "contributions", ()), *getattr(agreement, "subcontracts", ())]
+    return {getattr(part, key, None) for part in parts for key in ("activity", "price", "driver")}
 
 
 def ordered(drivers: Mapping[str, Driver], names: set[str]) -> tuple[Driver, ...]:

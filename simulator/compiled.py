@@ -2,24 +2,29 @@
 
 Axes, one order everywhere: `[year, path]` for what no choice can move, `[variant, agency, path]`
 within a year, `[variant, agency, year, path]` for what is kept. Money is float64 nominal pounds;
-spreads are log points; year 0 of an array is the first projected year. Bodies and drivers are sorted
-by id, so the order in a file changes nothing. `compiling.py` fills these.
+spreads are log points; year 0 of an array is the first projected year. Bodies are sorted by regime and
+id and drivers by id, so the order in a file changes nothing and a regime is a slice. `compiling.py` fills these.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-import numpy as np
-import numpy.typing as npt
-
+from simulator.actions import ActionTerms
+from simulator.agreements.control_total import Settled
 from simulator.regimes.council import CouncilTerms
+from simulator.regimes.icb import IcbTerms
+from simulator.regimes.trust import TrustTerms
+from simulator.regimes.vcse import CharityTerms
+from simulator.terms import BASE as BASE
+from simulator.terms import Bools as Bools
+from simulator.terms import Floats as Floats
+from simulator.terms import FundingTerms, GrantTerms, OverrideTerms
+from simulator.transfers import Worth
 
-Floats = npt.NDArray[np.float64]
-Bools = npt.NDArray[np.bool_]
-
-BASE = -1
-"""Index of the base year, one before the first projected year."""
+LOCAL, ICB, TRUST, CHARITY = REGIMES = ("local_authority", "icb", "trust", "vcse")
+"""Regimes in the order in which bodies stand."""
 
 
 @dataclass(frozen=True)
@@ -82,153 +87,22 @@ class Pair:
 
 @dataclass(frozen=True)
 class Line:
-    """One spending line, or income or a matched grant netted from spending (`base` below nought)."""
+    """One spending line, or income or a matched grant netted from spending (`base` below nought).
+
+    `weight` `[year]` is pounds at an index of 1: `base`, until what is `known` of later years (not a number where
+    nothing is) is met by the central case.
+    """
 
     id: str
     agency: int
     base: float
     pair: int
-
-
-@dataclass(frozen=True)
-class TaxTerms:
-    """Council tax: what is confirmed to `last` (an index of years), then its rule.
-
-    `unused` is the share by which the requirement could lawfully be higher as planned, `lawful` `[2, year]` the limits
-    in per cent and in cash as shares of Band D before, `limit_kept` its multiple where the settlement's limit goes on.
-    """
-
-    requirement: Floats
-    last: int
-    last_requirement: float
-    base_requirement: float
-    parishes: Floats
-    last_parish: int
-    last_precepts: float
-    increase: Floats
-    unused: Floats
-    lawful: Floats
-    limit_kept: Floats
-    tax_base: int | None
-    collection: int | None
-    support_share: float
-    caseload: int | None
-
-
-@dataclass(frozen=True)
-class DatedTerms:
-    """An amount entered to `last` (an index of years), then moved by a driver from `last_amount`."""
-
+    weight: Floats
     known: Floats
-    last: int
-    last_amount: float
 
-
-@dataclass(frozen=True)
-class RatesTerms:
-    """Retained rates in the base year, what moves them, and the safety net and levy by year.
-
-    `from_government` is top-up, or below nought tariff. `bands`, (growth above as a share of baseline funding;
-    rate), stand in place of the ratio and its cap.
-    """
-
-    local_share: float
-    from_government: float
-    base: int | None
-    multiplier: int | None
-    baseline_funding: DatedTerms | None
-    rates_baseline: DatedTerms | None
-    safety_net: Floats
-    levy_cap: Floats
-    bands: tuple[tuple[tuple[float, float], ...], ...]
-
-
-@dataclass(frozen=True)
-class GrantTerms:
-    """A grant or levy with its own growth: entered to `last`, then moved by its driver, and nought after `ends`.
-
-    Unless `confirmed`, what is entered moves with the driver too, about its `central` index. `fenced` are the
-    (base, pair) of the lines that alone it may pay for.
-    """
-
-    id: str
-    specific: bool
-    base_amount: float
-    known: Floats
-    last: int
-    last_amount: float
-    driver: int | None
-    confirmed: bool
-    central: Floats
-    ends: int
-    fenced: tuple[tuple[float, int], ...]
-
-
-@dataclass(frozen=True)
-class DebtTerms:
-    """Debt: interest at an average rate that follows the borrowing rate as loans mature, and MRP by year."""
-
-    outstanding: float
-    rate: float
-    maturing: float
-    mrp: Floats
-    driver: int | None
-
-
-@dataclass(frozen=True)
-class HighNeedsTerms:
-    """The high-needs account: spending moves by `pair`, the block is entered, the deficit is financed."""
-
-    spending: float
-    block: Floats
-    opening_deficit: float
-    base_rate: float
-    pair: int
-    short_rate: int | None
-
-
-@dataclass(frozen=True)
-class OverrideTerms:
-    """The end of the high-needs override: indices of years, and the shares that government meets.
-
-    `accrued_met` is of the deficit at the end, `later_met` of what arises after; both 1 - what falls on the council.
-    """
-
-    ends: int
-    then: str
-    grant_share: float
-    grant_year: int
-    accrued_met: float
-    later_met: float
-
-
-@dataclass(frozen=True)
-class EmployerTerms:
-    """What an employer pays on top of `bill`, pounds of pay in the base year: `step` by year, and the pension rate."""
-
-    bill: float
-    pay: int
-    step: Floats
-    pension_rate: int | None
-
-
-@dataclass(frozen=True)
-class FundingTerms:
-    """What one body receives and owes, ready to price; the last three are `[year]` in pounds.
-
-    `plan_spending` and `plan_funding` are what its own plan says above the scenario's central case.
-    """
-
-    tax: TaxTerms
-    rates: RatesTerms | None
-    grants: tuple[GrantTerms, ...]
-    levies: tuple[GrantTerms, ...]
-    debt: DebtTerms | None
-    high_needs: HighNeedsTerms | None
-    employer: EmployerTerms | None
-    contingency: Floats
-    plan_spending: Floats
-    plan_funding: Floats
+    def cost(self, index: Floats) -> Floats:
+        """Return what the line costs on an index `[year, path]`."""
+        return self.weight[:, None] * index
 
 
 @dataclass(frozen=True)
@@ -273,8 +147,116 @@ class DeliveryTerms:
 
 
 @dataclass(frozen=True)
+class Payment:
+    """One entry of the transfer log: what a payer owes a payee under an agreement, and why; below nought it flows back.
+
+    Parties are places among the bodies, or `OUTSIDE`; `names` are theirs in words.
+    """
+
+    agreement: str
+    payer: int
+    payee: int
+    names: tuple[str, str]
+    reason: str
+    tier: int
+
+
+OUTSIDE = -1
+
+
+@dataclass(frozen=True)
+class ContractTerms:
+    """A contract of the first tier: its value is `plan` x activity x price, and `settle` says what is due.
+
+    `plan` `[year]` is the amount at the central index; `known` `[year]` what is entered (not a number where nothing
+    is). Activity is as `seen_by` meets it; `fixed` keeps planned activity at the base year's.
+    """
+
+    entry: int
+    plan: Floats
+    known: Floats
+    activity: int | None
+    price: int | None
+    fixed: bool
+    seen_by: int
+    settle: Callable[[Worth], Floats]
+
+
+@dataclass(frozen=True)
+class PoolTerms:
+    """A pooled fund: what partners pay in, the (base, pair) of what it pays for, and who bears the difference.
+
+    `entries` are those of each partner but the host; `settle` takes contributions, costs and draws.
+    """
+
+    name: str
+    entries: tuple[int | None, ...]
+    partners: tuple[int, ...]
+    contributions: tuple[tuple[GrantTerms, ...], ...]
+    costs: tuple[tuple[str, ...], ...]
+    draws: int
+    settle: Callable[[Floats, Floats, Floats], Floats]
+
+
+@dataclass(frozen=True)
+class ShareTerms:
+    """A gain and loss share: what is judged (the provider's lines or earlier payments), its target, and who bears it."""
+
+    name: str
+    entry: int
+    provider: int
+    lines: tuple[str, ...]
+    payments: tuple[int, ...]
+    target: GrantTerms | None
+    settle: Callable[[Floats, Floats, Floats], Floats]
+
+
+@dataclass(frozen=True)
+class SystemTerms:
+    """A system control total: its members, and what each owes or is owed once all positions are known.
+
+    `offsets`, `losses` and `incentives` are entries by member; `settle` takes the year, the regime and positions.
+    """
+
+    name: str
+    members: tuple[int, ...]
+    offsets: tuple[int, ...]
+    losses: tuple[int, ...]
+    incentives: tuple[int, ...]
+    planned: Floats
+    next_year: bool
+    settle: Callable[[int, str, Floats], Settled]
+
+
+@dataclass(frozen=True)
+class Agreed:
+    """Every agreement, tier by tier, and the log of payments they make.
+
+    `support` are (body, entry) of deficit support, whose amounts are `deficit_support` and whose plan `targets`
+    (surplus above nought), all `[agency, year]`. `replaced` are entries that stop when a charity fails, with the entry
+    of what replaces them if it was paid; `multiples` what replacement costs, by charity.
+    """
+
+    payments: tuple[Payment, ...]
+    contracts: tuple[ContractTerms, ...]
+    pools: tuple[PoolTerms, ...]
+    shares: tuple[ShareTerms, ...]
+    systems: tuple[SystemTerms, ...]
+    support: tuple[tuple[int, int], ...]
+    deficit_support: Floats
+    targets: Floats
+    tolerance: float
+    replaced: Mapping[int, int | None]
+    multiples: Floats
+
+
+@dataclass(frozen=True)
 class Compiled:
-    """Everything the engine needs, and nothing it does not."""
+    """Everything the engine needs, and nothing it does not.
+
+    `slices` are where each regime's bodies stand; `nhs_regime` names the one in force by year; `disputed` holds what
+    a body adds to a driver, (agency, driver) to log points `[year]`; `shares` are parts that serve the place.
+    """
 
     years: tuple[str, ...]
     agency_ids: tuple[str, ...]
@@ -284,7 +266,17 @@ class Compiled:
     funding: tuple[FundingTerms, ...]
     events: tuple[EventTerms, ...]
     review: ReviewTerms | None
+    slices: Mapping[str, slice]
+    actions: ActionTerms
     council: CouncilTerms
+    icb: IcbTerms | None
+    trust: TrustTerms | None
+    charity: CharityTerms | None
+    nhs_regime: tuple[str, ...]
+    support_withheld: float
+    agreed: Agreed
+    disputed: Mapping[tuple[int, int], Floats]
+    shares: Floats
     delivery: DeliveryTerms | None
     override: OverrideTerms | None
     budget_learning: float

@@ -5,30 +5,38 @@ What follows from the central case (minimums, capacities, stakes, the plan) is f
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 
 from simulator.assumptions import Driver, Event
-from simulator.bodies import Body, council_terms, used
+from simulator.bodies import Body, used
 from simulator.central import by_driver, central_paths, ordered, wanted
+from simulator.choices import action_terms, charity_terms, council_terms, icb_terms, regime, trust_terms
 from simulator.compiled import (
     BASE,
+    REGIMES,
     Compiled,
     DeliveryTerms,
     DriverTerms,
     EventTerms,
     FloorTerms,
     Line,
-    OverrideTerms,
     OwnLevelTerms,
     Pair,
     ReviewTerms,
 )
+from simulator.dealings import agreed
 from simulator.money import annuity
-from simulator.place import Council
+from simulator.place import Agency, LocalAuthority
 from simulator.place import Line as Spending
+from simulator.regimes.icb import Icb
+from simulator.regimes.trust import Trust
+from simulator.regimes.vcse import Charity
+from simulator.resources import Grant
 from simulator.scenario import Scenario
+from simulator.terms import Floats, OverrideTerms
+from simulator.years import FinancialYear
 
 
 def compile_terms(scenario: Scenario) -> Compiled:
@@ -36,18 +44,29 @@ def compile_terms(scenario: Scenario) -> Compiled:
     return _Compiler(scenario).compiled()
 
 
+def in_order(scenario: Scenario) -> list[Agency]:
+    """Return the bodies as the engine holds them: by regime, then by id."""
+    return sorted(scenario.bodies, key=lambda agency: (REGIMES.index(regime(agency)), agency.id))
+
+
+def _in_force(regimes: Mapping[FinancialYear, str], year: FinancialYear) -> str:
+    started = [start for start in regimes if start <= year]
+    return regimes[max(started)] if started else "individual"
+
+
 class _Compiler:
     """What one compilation needs at hand: the scenario, its drivers in order and their central paths."""
 
     def __init__(self, scenario: Scenario) -> None:
         self.scenario = scenario
-        self.agencies = sorted(scenario.agencies, key=lambda agency: agency.id)
+        self.agencies = in_order(scenario)
         self.years = scenario.projected
         self.baskets = {basket.id: basket for basket in scenario.baskets}
         beliefs = {driver.id: driver for driver in scenario.drivers}
         self.drivers = ordered(beliefs, wanted(scenario))
         self.at = {driver.id: k for k, driver in enumerate(self.drivers)}
         self.central = central_paths(scenario, self.drivers)
+        self.disputed = self._disputed()
         self.pairs: dict[Pair, int] = {}
         self.own = self._chains()
 
@@ -62,6 +81,27 @@ class _Compiler:
             own.append(driver.own_level is not None or bool(moves and not shared) or any(linked) or floored)
         return own
 
+    def _disputed(self) -> dict[tuple[int, int], Floats]:
+        """Return what bodies that dispute a driver add to its central path, and to those that rest on it."""
+        found = {}
+        for a, agency in enumerate(self.agencies):
+            if not agency.beliefs:
+                continue
+            stated = {belief.driver: belief.growth for belief in agency.beliefs}
+            believed = [
+                driver.model_copy(update={"central": {**driver.central, **stated.get(driver.id, {})}})
+                for driver in self.drivers
+            ]
+            own = central_paths(self.scenario, tuple(believed))
+            for k, driver in enumerate(self.drivers):
+                theirs, shared = own[driver.id][1:], self.central[driver.id][1:]
+                if not np.array_equal(theirs, shared):
+                    apart = theirs - shared
+                    if driver.kind == "growth":
+                        apart = np.cumsum(np.log1p(theirs) - np.log1p(shared))
+                    found[a, k] = apart
+        return found
+
     def index(self, name: str | None) -> int | None:
         """Return the place of a driver."""
         return None if name is None else self.at[name]
@@ -71,6 +111,9 @@ class _Compiler:
         scenario, rules = self.scenario, self.scenario.rules
         lines = tuple(line for a, agency in enumerate(self.agencies) for line in self._lines(a, agency))
         bodies = [Body(self, a, agency) for a, agency in enumerate(self.agencies)]
+        kinds = [regime(agency) for agency in self.agencies]
+        ends = np.cumsum([0, *(kinds.count(kind) for kind in REGIMES)])
+        place_shares = [used(agency.place_share, 1.0) for agency in self.agencies]
         funding = tuple(body.funding(lines) for body in bodies)
         answer = rules.accommodation
         return Compiled(
@@ -82,7 +125,17 @@ class _Compiler:
             funding=funding,
             events=tuple(self._event(event) for event in self._felt()),
             review=self._review(),
-            council=council_terms(scenario, self.agencies),
+            slices={kind: slice(int(ends[i]), int(ends[i + 1])) for i, kind in enumerate(REGIMES)},
+            actions=action_terms(scenario, self.agencies),
+            council=council_terms(scenario, [body for body in self.agencies if isinstance(body, LocalAuthority)]),
+            icb=icb_terms(scenario, [body for body in self.agencies if isinstance(body, Icb)]),
+            trust=trust_terms(scenario, [body for body in self.agencies if isinstance(body, Trust)]),
+            charity=charity_terms(scenario, [body for body in self.agencies if isinstance(body, Charity)]),
+            nhs_regime=tuple(_in_force(rules.nhs_regime, year) for year in self.years),
+            support_withheld=rules.nhs.support_withheld.used if rules.nhs else 0.0,
+            agreed=agreed(self, self.agencies),
+            disputed=self.disputed,
+            shares=np.array(place_shares),
             delivery=self._delivery(),
             override=self._override(),
             budget_learning=used(rules.budget_learning),
@@ -142,24 +195,31 @@ class _Compiler:
         members = tuple((self.at[name], share.used) for name, share in sorted(shares.items()))
         moved = self.index(demand)
         touched = [k for k, _ in members] + ([moved] if moved is not None else [])
-        owner = agency if any(self.own[k] for k in touched) else BASE
+        owner = agency if any(self.own[k] or (agency, k) in self.disputed for k in touched) else BASE
         return self.pairs.setdefault(Pair(owner, moved, elasticity, members, subsidy), len(self.pairs))
 
-    def _lines(self, a: int, agency: Council) -> Iterable[Line]:
+    def _line(self, name: str, a: int, base: float, pair: int, stated: Spending | None = None) -> Line:
+        """Return one line, flat at an index of 1 until what is known of later years is met."""
+        sign = -1.0 if stated and stated.income and not stated.gross else 1.0
+        amounts = {year: amount.used for year, amount in stated.amounts.items()} if stated else {}
+        known = np.array([sign * amounts.get(year, np.nan) for year in self.years])
+        return Line(name, a, base, pair, np.full(len(self.years), base), known)
+
+    def _lines(self, a: int, agency: Agency) -> Iterable[Line]:
         held = {line.id: line for line in agency.spending}
         for line in sorted(agency.spending, key=lambda line: line.id):
             pair = self.pair(a, line)
             if not line.gross:
-                yield Line(line.id, a, line.spent - line.received, pair)
+                yield self._line(line.id, a, line.spent - line.received, pair, line)
                 continue
-            yield Line(line.id, a, line.spent, pair)
+            yield self._line(line.id, a, line.spent, pair)
             if line.income:
                 own = self.moved(a, line.income_driver) if line.income_driver else pair
-                yield Line(f"{line.id}/income", a, -line.received, own)
-        for grant in sorted(agency.funding.grants, key=lambda grant: grant.id):
-            if grant.matched_to:
+                yield self._line(f"{line.id}/income", a, -line.received, own)
+        for grant in sorted(agency.incomes, key=lambda grant: grant.id):
+            if isinstance(grant, Grant) and grant.matched_to:
                 amount = grant.amounts[self.scenario.base_year].used
-                yield Line(grant.id, a, -amount, self.pair(a, held[grant.matched_to]))
+                yield self._line(grant.id, a, -amount, self.pair(a, held[grant.matched_to]))
 
     def _felt(self) -> list[Event]:
         """Return the events that can move something this scenario uses, by id."""

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from simulator.compiled import Floats, TaxTerms
+from simulator.compiled import Floats
 from simulator.drivers import Views
 from simulator.spending import Prices
+from simulator.terms import TaxTerms
 
 
 def requirement(terms: TaxTerms, prices: Prices, agency: int) -> Views:

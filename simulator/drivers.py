@@ -7,6 +7,7 @@ The expected surprise is the closed form on the path's own history: what a budge
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -47,10 +48,13 @@ class DriverBlock:
     futures: dict[tuple[int, int], Future]
     events: EventBlock
     draws: Draws
+    disputed: Mapping[tuple[int, int], Floats]
 
     def future(self, driver: int, agency: int) -> Future:
         """Return a driver as `agency` meets it; `NATIONAL` has every body's own shocks at nought."""
-        return self.futures[(agency if self.terms[driver].has_own else NATIONAL, driver)]
+        shared = self.futures[(agency if self.terms[driver].has_own else NATIONAL, driver)]
+        apart = self.disputed.get((agency, driver))
+        return shared if apart is None else Future(shared.level + apart[:, None], shared.expected + apart[:, None])
 
 
 @dataclass(frozen=True)
@@ -78,7 +82,7 @@ def draw_block(compiled: Compiled, draws: Draws) -> DriverBlock:
     for agency in range(len(compiled.agency_ids)):
         own = _Version(luck, events, agency, national.parts)
         futures |= {(agency, k): future for k, future in own.futures.items()}
-    return DriverBlock(compiled.drivers, futures, events, draws)
+    return DriverBlock(compiled.drivers, futures, events, draws, compiled.disputed)
 
 
 class _Luck:

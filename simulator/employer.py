@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from simulator.compiled import EmployerTerms
 from simulator.drivers import Views
 from simulator.spending import Prices
+from simulator.terms import EmployerTerms
 
 
 def costs(terms: EmployerTerms, prices: Prices, agency: int) -> Views:

@@ -137,7 +137,7 @@ def past_settlement(results: Results) -> Iterator[str]:
     yield f"- After {end} nothing is published; what follows is assumption (grade J), and every chance past it rests on it."
     for tier, limits in rules.referendum_limits.items():
         later = [year for year in limits.core if year > end]
-        if later and any(body.tier == tier for body in results.scenario.agencies):
+        if later and any(body.tier == tier for body in results.scenario.bodies):
             social = limits.social_care.get(max(later))
             yield (
                 f"- Council tax may rise by {limits.core[max(later)].used + (social.used if social else 0.0):.2%} a year without a "

@@ -9,12 +9,13 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from simulator.agency_faults import Address, Fault, agency_faults
+from simulator.agency_faults import Address, Fault, agency_faults, incomes_at
+from simulator.agreement_faults import agreement_faults
 from simulator.assumptions import Basket, Record, SpendingReview
-from simulator.place import Council, Levy
+from simulator.place import Agency, Levy, LocalAuthority
 from simulator.plan import PlanLine
 from simulator.plan_faults import covered, plan_faults
-from simulator.resources import Grant, SocialCarePrecept
+from simulator.resources import Income, SocialCarePrecept
 from simulator.rule_faults import rule_faults
 from simulator.scenario import Scenario
 from simulator.years import FinancialYear
@@ -25,22 +26,31 @@ GROWTH, LEVEL = "driver of kind growth", "driver of kind level"
 NAMED = {
     "demand": GROWTH, "tax_base": GROWTH, "base": GROWTH, "multiplier": GROWTH, "collection": LEVEL,
     "borrowing_rate": LEVEL, "short_rate": LEVEL, "driver": "driver", "basket": "basket", "matched_to": "line",
-    "income_driver": GROWTH, "caseload": GROWTH, "pay": GROWTH, "pension_rate": LEVEL, "ring_fence": "line",
+    "activity": GROWTH, "price": GROWTH, "paid_by": "agreement", "payer": "body", "payee": "body", "host": "body",
+    "commissioner": "body", "provider": "body", "agency": "body", "incentive_from": "body", "income_driver": GROWTH,
+    "caseload": GROWTH, "pay": GROWTH, "pension_rate": LEVEL, "ring_fence": "line",
 }  # fmt: skip
 """Fields that name another part, and what they name."""
-_LISTS = ("agencies", "drivers", "events", "baskets")
+_LISTS = ("agencies", "agreements", "drivers", "events", "baskets")
 
 
 def faults(scenario: Scenario) -> list[Fault]:
     """Return every fault that no single field can show: unknown names, sums, dates, doubled ids."""
     parts = list(_parts(scenario, ()))
-    checks = (_dates, _years, _doubled, rule_faults)
+    checks = (_dates, _years, _doubled, rule_faults, agreement_faults)
     found = [fault for check in checks for fault in check(scenario)]
     found += [*_unknown(scenario, parts), *_unsourced(scenario, parts)]
-    for i, agency in enumerate(scenario.agencies):
+    for i, agency in _bodies(scenario):
         found += agency_faults(scenario, agency, ("agencies", i))
         found += plan_faults(scenario, agency, ("agencies", i))
     return found
+
+
+def _bodies(scenario: Scenario) -> Iterator[tuple[int, Agency]]:
+    """Yield every body with books of its own, with its place in the file."""
+    for i, agency in enumerate(scenario.agencies):
+        if isinstance(agency, Agency):
+            yield i, agency
 
 
 def _dates(scenario: Scenario) -> Iterator[Fault]:
@@ -60,17 +70,18 @@ def _dates(scenario: Scenario) -> Iterator[Fault]:
 
 def _series(scenario: Scenario) -> Iterator[tuple[Address, str, Collection[FinancialYear]]]:
     """Yield what is entered by year and must begin with the base year: its address, its name, its years."""
-    for i, agency in enumerate(scenario.agencies):
-        tax, at = agency.funding.council_tax, ("agencies", i, "funding")
-        yield (*at, "council_tax", "requirement"), "requirement", tax.requirement
-        yield (*at, "council_tax", "band_d"), "band_d", tax.band_d
-        if tax.parish_precepts:
+    for i, agency in _bodies(scenario):
+        tax, at = agency.tax, ("agencies", i, "funding")
+        if tax:
+            yield (*at, "council_tax", "requirement"), "requirement", tax.requirement
+            yield (*at, "council_tax", "band_d"), "band_d", tax.band_d
+        if tax and tax.parish_precepts:
             yield (*at, "council_tax", "parish_precepts"), "parish_precepts", tax.parish_precepts
-        for j, grant in enumerate(agency.funding.grants):
+        for j, grant in enumerate(agency.funding.grants) if isinstance(agency, LocalAuthority) else ():
             yield (*at, "grants", j, "amounts"), f"grants.{grant.id}", grant.amounts
         for j, levy in enumerate(agency.levies):
             yield ("agencies", i, "levies", j, "amounts"), f"levies.{levy.id}", levy.amounts
-        if tax.social_care_precept:
+        if tax and tax.social_care_precept:
             yield (*at, "council_tax", "social_care_precept", "raised"), "raised", tax.social_care_precept.raised
 
 
@@ -97,7 +108,7 @@ def _doubled(scenario: Scenario) -> Iterator[Fault]:
     lists: list[list[tuple[Address, Any]]] = [
         [((key, i), record) for i, record in enumerate(getattr(scenario, key))] for key in _LISTS
     ]
-    for i, agency in enumerate(scenario.agencies):
+    for i, agency in _bodies(scenario):
         lists += [
             [((*at, j), record) for at, held in group for j, record in enumerate(held)]
             for group in _named_together(agency, ("agencies", i))
@@ -110,13 +121,13 @@ def _doubled(scenario: Scenario) -> Iterator[Fault]:
             seen.add(record.id)
 
 
-def _named_together(agency: Council, at: Address) -> Iterator[list[tuple[Address, Sequence[Any]]]]:
-    """Yield the lists of one council whose records share one set of ids."""
-    yield [((*at, "spending"), agency.spending), ((*at, "funding", "grants"), agency.funding.grants),
+def _named_together(agency: Agency, at: Address) -> Iterator[list[tuple[Address, Sequence[Any]]]]:
+    """Yield the lists of one body whose records share one set of ids."""
+    yield [((*at, "spending"), agency.spending), ((*at, *incomes_at(agency)), agency.incomes),
            ((*at, "levies"), agency.levies)]  # fmt: skip
     yield [((*at, "savings"), agency.savings)]
     yield [((*at, "plan", "lines"), agency.plan.lines if agency.plan else [])]
-    yield [((*at, "reserves", "named"), agency.reserves.named)]
+    yield [((*at, "reserves", "named"), agency.held.named if agency.held else [])]
 
 
 def _parts(part: Any, at: Address) -> Iterator[tuple[Address, BaseModel]]:
@@ -139,7 +150,7 @@ def _references(scenario: Scenario, parts: Parts) -> Iterator[tuple[Address, str
     for at, part in parts:
         for key, kind in NAMED.items():
             if isinstance(name := getattr(part, key, None), str):
-                narrow = GROWTH if key == "driver" and isinstance(part, Grant | Levy | SpendingReview) else kind
+                narrow = GROWTH if key == "driver" and isinstance(part, Income | Levy | SpendingReview) else kind
                 yield (*at, key), name, f"line of {scenario.agencies[int(at[1])].id}" if kind == "line" else narrow
         for name in part.shares if isinstance(part, Basket) else ():
             yield (*at, "shares", name), name, GROWTH
@@ -159,8 +170,10 @@ def _unknown(scenario: Scenario, parts: Parts) -> Iterator[Fault]:
         GROWTH: {driver.id for driver in scenario.drivers if driver.kind == "growth"},
         LEVEL: {driver.id for driver in scenario.drivers if driver.kind == "level"},
         "basket": {basket.id for basket in scenario.baskets},
-        **{f"line of {agency.id}": {line.id for line in agency.spending} for agency in scenario.agencies},
-        **{f"part of {agency.id}": set(covered(agency)) for agency in scenario.agencies},
+        **{f"line of {agency.id}": {line.id for line in agency.spending} for agency in scenario.bodies},
+        **{f"part of {agency.id}": set(covered(agency)) for agency in scenario.bodies},
+        "agreement": {agreement.id for agreement in scenario.agreements},
+        "body": set(scenario.names),
     }
     used = set[str]()
     for address, name, kind in _references(scenario, parts):

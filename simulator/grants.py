@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from simulator.compiled import BASE, Floats, GrantTerms
+from simulator.compiled import BASE, Floats
 from simulator.drivers import Views
 from simulator.spending import Prices
+from simulator.terms import GrantTerms
 
 
 def amount(terms: GrantTerms, prices: Prices, agency: int) -> Views:

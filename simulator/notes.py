@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from simulator.money import in_millions
-from simulator.place import Council
+from simulator.place import Agency
 from simulator.scenario import Scenario, entered_totals
 
 if TYPE_CHECKING:
@@ -22,8 +22,8 @@ ROUNDED = 0.001
 
 def notes(scenario: Scenario) -> list[str]:
     """Return sentences on a scenario without faults: what is off published totals, and odd amounts of plans."""
-    found = [words for body in scenario.agencies for words in _published(scenario, body)]
-    if any(body.plan for body in scenario.agencies):
+    found = [words for body in scenario.bodies for words in _published(scenario, body)]
+    if any(body.plan for body in scenario.bodies):
         # Only a plan needs the engine, which takes a second to import.
         from simulator.prepared import prepare
 
@@ -31,7 +31,7 @@ def notes(scenario: Scenario) -> list[str]:
     return found
 
 
-def _published(scenario: Scenario, body: Council) -> Iterator[str]:
+def _published(scenario: Scenario, body: Agency) -> Iterator[str]:
     key = "net_revenue_expenditure"
     made, stated = entered_totals(body, scenario.base_year)[key], body.published.get(key)
     over = made - stated.used if stated else 0.0
@@ -52,7 +52,7 @@ def odd_amounts(scenario: Scenario, differences: Iterable[Difference]) -> list[s
     from simulator.prepared import NOT_ITEMISED
 
     spent = {
-        body.id: abs(entered_totals(body, scenario.base_year)["net_revenue_expenditure"]) for body in scenario.agencies
+        body.id: abs(entered_totals(body, scenario.base_year)["net_revenue_expenditure"]) for body in scenario.bodies
     }
     furthest: dict[tuple[str, str], tuple[float, Difference]] = {}
     for row in differences:

@@ -102,6 +102,7 @@ class Agency(Frozen):
 
     id: Identifier
     name: Label
+    kind: str
     place_share: Assumption[Share] | None = Field(
         None, description="part of the body that serves the place; shapes the view of the place, never the body"
     )

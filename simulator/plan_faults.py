@@ -6,11 +6,11 @@ from collections.abc import Collection, Iterator, Mapping
 from itertools import pairwise
 from math import fsum
 
-from simulator.agency_faults import Address, Fault, has_base_year, total_fault
+from simulator.agency_faults import Address, Fault, has_base_year, incomes_at, total_fault
 from simulator.assumptions import Assumption
 from simulator.money import HALF_PENNY, in_millions
 from simulator.holdings import Reserves
-from simulator.place import Council
+from simulator.place import Agency
 from simulator.plan import Plan
 from simulator.scenario import Scenario, entered_totals
 from simulator.years import FinancialYear
@@ -26,14 +26,14 @@ LARGEST_SHARE = 3
 """Times what a council spends gross or receives, whichever is more, that no amount of its plan reaches (judgement)."""
 
 
-def covered(agency: Council) -> list[str]:
+def covered(agency: Agency) -> list[str]:
     """Return every name that a line of the plan may cover."""
-    lines, grants = [line.id for line in agency.spending], [grant.id for grant in agency.funding.grants]
+    lines, grants = [line.id for line in agency.spending], [income.id for income in agency.incomes]
     return [*PARTS, *lines, *grants, *(levy.id for levy in agency.levies)]
 
 
-def plan_faults(scenario: Scenario, agency: Council, at: Address) -> Iterator[Fault]:
-    """Yield the faults of one council's savings, plan, named reserves, on-costs and names."""
+def plan_faults(scenario: Scenario, agency: Agency, at: Address) -> Iterator[Fault]:
+    """Yield the faults of one body's savings, plan, named reserves, on-costs and names."""
     base = scenario.base_year
     for j, saving in enumerate(agency.savings):
         yield from _after_base(saving.amounts, base, (*at, "savings", j, "amounts"))
@@ -44,17 +44,17 @@ def plan_faults(scenario: Scenario, agency: Council, at: Address) -> Iterator[Fa
         yield from _plan_faults(agency, agency.plan, base, (*at, "plan"))
     if has_base_year(agency, base):
         yield from _large_faults(agency, base, at)
-    if agency.reserves.named:
-        yield from _reserve_faults(agency.reserves, scenario, (*at, "reserves"))
+    if agency.held and agency.held.named:
+        yield from _reserve_faults(agency.held, scenario, (*at, "reserves"))
     costs, bought = agency.employer_costs, {name for basket in scenario.baskets for name in basket.shares}
     if costs and costs.pay not in bought and costs.pay in {driver.id for driver in scenario.drivers}:
         rule = f"the pay bill is what baskets buy of the driver of pay; no basket holds `{costs.pay}`"
         yield Fault((*at, "employer_costs", "pay"), rule, "name the driver of pay that the baskets hold")
-    grants = [((*at, "funding", "grants", j, "id"), grant.id) for j, grant in enumerate(agency.funding.grants)]
+    grants = [((*at, *incomes_at(agency), j, "id"), income.id) for j, income in enumerate(agency.incomes)]
     levies = [((*at, "levies", j, "id"), levy.id) for j, levy in enumerate(agency.levies)]
     for address, name in (*grants, *levies):
         if name in _TAKEN:
-            yield Fault(address, f"`{name}` is the name of a part that every council has", "give it another id")
+            yield Fault(address, f"`{name}` is the name of a part that every body has", "give it another id")
 
 
 def _after_base(years: Collection[FinancialYear], base: FinancialYear, at: Address) -> Iterator[Fault]:
@@ -64,7 +64,7 @@ def _after_base(years: Collection[FinancialYear], base: FinancialYear, at: Addre
             yield Fault((*at, str(year)), rule, "take the year out, or give an earlier base year")
 
 
-def _large_faults(agency: Council, base: FinancialYear, at: Address) -> Iterator[Fault]:
+def _large_faults(agency: Agency, base: FinancialYear, at: Address) -> Iterator[Fault]:
     """Yield each amount of a plan that is out of all proportion to its council: a unit or a comma gone wrong."""
     spent = fsum(line.spent for line in agency.spending)
     most = LARGEST_SHARE * max(spent, entered_totals(agency, base)["funding"])
@@ -93,7 +93,7 @@ def _unbroken(years: Collection[FinancialYear], at: Address) -> Iterator[Fault]:
             return
 
 
-def _plan_faults(agency: Council, plan: Plan, base: FinancialYear, at: Address) -> Iterator[Fault]:
+def _plan_faults(agency: Agency, plan: Plan, base: FinancialYear, at: Address) -> Iterator[Fault]:
     for key, years in (("gap", plan.gap), ("surplus", plan.surplus), ("reserves_used", plan.reserves_used)):
         yield from _after_base(years, base, (*at, key))
     yield from _unbroken({*plan.gap, *plan.surplus}, (*at, "gap" if plan.gap else "surplus"))

@@ -6,15 +6,18 @@ variant. Arrays are `[agency, year, path]` in pounds.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 
 from simulator import business_rates, capital, council_tax, employer, grants, schools
-from simulator.compiled import Compiled, Floats, HighNeedsTerms
+from simulator.compiled import Compiled, Floats
+from simulator.contracts import Payments, cost_of, settle
 from simulator.drivers import DriverBlock, Views
 from simulator.spending import Prices, line_spending, price_pairs
+from simulator.terms import HighNeedsTerms, TaxTerms
 
 SPENDING, FUNDING = 1.0, -1.0
 LIMIT_KEPT = "limit kept"
@@ -23,11 +26,15 @@ OVERRIDE_BRANCHES = ("extended", "absorbed", "falls_on_general_fund")
 
 
 class Part(NamedTuple):
-    """One named part of a body's position; `flow` is what a pound of it does to the gap, 1 or -1."""
+    """One named part of a body's position; `flow` is what a pound of it does to the gap, 1 or -1.
+
+    `between` marks what an agreement pays: it stands outside spending and funding.
+    """
 
     name: str
     flow: float
     views: Views
+    between: bool = False
 
 
 class Alternative(NamedTuple):
@@ -46,7 +53,8 @@ class Alternative(NamedTuple):
 class Position:
     """Spending and funding as they turn out, the difference the budget expected, and their notable parts.
 
-    `alternatives` are by name, then by agency; `parts` by agency.
+    `alternatives` are by name, then by agency; `parts` by agency. `payments` are what agreements of the first three
+    tiers pay, entry by entry of the log; `paid` and `received` are their sums by agency.
     """
 
     spending: Floats
@@ -62,6 +70,9 @@ class Position:
     alternatives: dict[str, list[Alternative]]
     parts: list[list[Part]]
     pairs: tuple[Views, ...]
+    payments: Payments
+    paid: Floats
+    received: Floats
 
 
 @dataclass(frozen=True)
@@ -73,8 +84,15 @@ class _One:
 
     def total(self, flow: float) -> Views:
         """Return the sum of one flow, part after part, so that the order of addition never changes."""
-        views = [part.views for part in self.parts if part.flow == flow]
+        views = [part.views for part in self.parts if part.flow == flow and not part.between]
         return Views(*(_added([view[i] for view in views]) for i in range(len(Views._fields))))
+
+    def between(self) -> Views:
+        """Return what agreements take, less what they bring."""
+        nought = np.zeros_like(self.deficit)
+        flows = [(part.flow, part.views) for part in self.parts if part.between]
+        signed = ([flow * views[i] for flow, views in flows] for i in range(len(Views._fields)))
+        return Views(*(_added(views) if views else nought for views in signed))
 
     def part(self, name: str) -> Floats:
         """Return one part as it turned out, nought if there is none."""
@@ -86,15 +104,23 @@ def price(compiled: Compiled, block: DriverBlock, itemised: bool = False) -> Pos
     """Return every body's position on one block of paths; its parts are kept if `itemised`."""
     prices = Prices(block)
     pairs = price_pairs(compiled, prices)
-    bodies = [_body(compiled, prices, pairs, a) for a in range(len(compiled.agency_ids))]
+    payments = settle(compiled, prices, pairs)
+    bodies = [_body(compiled, prices, pairs, payments, a) for a in range(len(compiled.agency_ids))]
     spending, funding = ([body.total(flow) for body in bodies] for flow in (SPENDING, FUNDING))
+    between = [body.between() for body in bodies]
     # A body's own recurrent surplus is no part of national need, so the underlying base is taken to balance.
     need = [
-        spent.national - received.national + compiled.council.entered_surplus[a]
-        for a, (spent, received) in enumerate(zip(spending, funding, strict=True))
+        spending[a].national - funding[a].national + between[a].national + compiled.council.entered_surplus[a]
+        for a in range(len(compiled.council.entered_surplus))
     ]
     answers = [_accommodation(compiled, gap) for gap in need]
-    expected = [s.expected - f.expected - answer for s, f, answer in zip(spending, funding, answers, strict=True)]
+    # Only local authorities are answered: an allocation has the national view of need in it already.
+    answers += [np.zeros_like(one.actual) for one in spending[len(need) :]]
+    need += [np.zeros_like(one.actual) for one in spending[len(need) :]]
+    expected = [
+        s.expected - f.expected - answer + net.expected
+        for s, f, answer, net in zip(spending, funding, answers, between, strict=True)
+    ]
     names = {name for body in bodies for name in body.other_rules}
     alternatives = {
         name: [_alternative(compiled, body, name, need[a], answers[a]) for a, body in enumerate(bodies)]
@@ -115,6 +141,9 @@ def price(compiled: Compiled, block: DriverBlock, itemised: bool = False) -> Pos
         alternatives=alternatives,
         parts=[body.parts for body in bodies] if itemised else [],
         pairs=pairs,
+        payments=payments,
+        paid=payments.by_payer(len(bodies)),
+        received=payments.by_payee(len(bodies)),
     )
 
 
@@ -128,25 +157,28 @@ def _alternative(compiled: Compiled, body: _One, name: str, need: Floats, answer
     return Alternative(change.actual - shift, change.expected - shift, answer, deficit)
 
 
-def _body(compiled: Compiled, prices: Prices, pairs: tuple[Views, ...], agency: int) -> _One:
+def _body(compiled: Compiled, prices: Prices, pairs: tuple[Views, ...], payments: Payments, agency: int) -> _One:
     terms = compiled.funding[agency]
     shape = (compiled.horizon, prices.block.draws.paths)
-    tax = council_tax.requirement(terms.tax, prices, agency)
-    parishes = Views(*(council_tax.parish_precepts(terms.tax, tax.actual),) * 3)
+    nought = np.zeros(shape)
     events = prices.block.events
     parts = [
         Part("lines", SPENDING, line_spending(compiled, pairs, agency)),
         Part("events", SPENDING, Views(events.cost[agency], events.expected[agency], events.national[agency])),
-        Part("parishes", SPENDING, parishes),
-        Part("council_tax", FUNDING, tax),
-        Part("parishes", FUNDING, parishes),
-        *_rates_and_collection(compiled, prices, agency, tax),
     ]
-    kept = np.zeros(shape)
+    other_rules = dict[str, tuple[Views, Floats]]()
+    tax = Views(nought, nought, nought)
+    if terms.tax:
+        tax = council_tax.requirement(terms.tax, prices, agency)
+        parishes = Views(*(council_tax.parish_precepts(terms.tax, tax.actual),) * 3)
+        parts += [Part("parishes", SPENDING, parishes), Part("council_tax", FUNDING, tax)]
+        parts += [Part("parishes", FUNDING, parishes)]
+    parts += _rates_and_collection(compiled, prices, agency, tax)
+    kept = nought
     for grant in terms.grants:
         amount = grants.amount(grant, prices, agency)
         if grant.fenced:
-            amount, left = grants.ring_fenced(amount, _weighted(pairs, grant.fenced))
+            amount, left = grants.ring_fenced(amount, cost_of(compiled, pairs, agency, grant.fenced))
             kept = kept + left
         negative = Views(*(-part for part in amount))
         parts.append(Part(grant.id, SPENDING, negative) if grant.specific else Part(grant.id, FUNDING, amount))
@@ -162,31 +194,47 @@ def _body(compiled: Compiled, prices: Prices, pairs: tuple[Views, ...], agency: 
             # The council's own decisions, so no part of national need.
             own = np.broadcast_to(by_year[:, None], shape)
             parts.append(Part(name, flow, Views(own, own, np.zeros(shape))))
-    deficit, branches = np.zeros(shape), dict[str, tuple[Views, Floats]]()
+    deficit = np.zeros(shape)
     if terms.high_needs:
-        deficit, cost, branches = _high_needs(compiled, terms.high_needs, prices, pairs, agency)
+        deficit, cost, other_rules = _high_needs(compiled, terms.high_needs, prices, pairs, agency)
         parts.append(Part("high_needs", SPENDING, cost))
-    kept_limit = {LIMIT_KEPT: (_limit_kept(compiled, prices, agency, tax), deficit)}
-    return _One(parts, deficit, kept, branches | kept_limit)
+    if terms.tax:
+        other_rules = other_rules | {LIMIT_KEPT: (_limit_kept(compiled, terms.tax, prices, agency, tax), deficit)}
+    if not any(part.flow == FUNDING for part in parts):
+        parts.append(Part("funding", FUNDING, Views(nought, nought, nought)))
+    return _One([*parts, *_dealt(compiled, payments, agency)], deficit, kept, other_rules)
+
+
+def _dealt(compiled: Compiled, payments: Payments, agency: int) -> Iterator[Part]:
+    """Yield what agreements take from a body and bring to it, entry by entry of the log."""
+    for entry, views in payments.views.items():
+        stated = compiled.agreed.payments[entry]
+        if stated.payer == agency:
+            yield Part(stated.agreement, SPENDING, views, between=True)
+        if stated.payee == agency:
+            yield Part(stated.agreement, FUNDING, views, between=True)
 
 
 def _rates_and_collection(compiled: Compiled, prices: Prices, agency: int, tax: Views) -> list[Part]:
     """Return retained rates, and what the collection fund pays for the variances of tax and rates."""
     terms = compiled.funding[agency]
-    variance, national = council_tax.collection_variance(terms.tax, tax, prices, agency)
+    variance, national = np.zeros_like(tax.actual), np.zeros_like(tax.actual)
+    if terms.tax:
+        variance, national = council_tax.collection_variance(terms.tax, tax, prices, agency)
     parts = []
     if terms.rates:
         rates, rates_variance = business_rates.retained(terms.rates, prices, agency)
         variance = variance + rates_variance
         parts.append(Part("business_rates", FUNDING, rates))
+    if terms.tax is None and terms.rates is None:
+        return parts
     paid = council_tax.distributed(variance, compiled.collection_estimated)
     national = council_tax.distributed(national, compiled.collection_estimated)
     return [*parts, Part("collection_fund", FUNDING, Views(paid, paid, national))]
 
 
-def _limit_kept(compiled: Compiled, prices: Prices, agency: int, tax: Views) -> Views:
+def _limit_kept(compiled: Compiled, terms: TaxTerms, prices: Prices, agency: int, tax: Views) -> Views:
     """Return what the gap loses where the tax limit of the settlement goes on past it, collection included."""
-    terms = compiled.funding[agency].tax
     more = (terms.limit_kept - 1)[:, None]
     extra = Views(*(amount * more for amount in tax))
     variance, national = council_tax.collection_variance(terms, extra, prices, agency)
@@ -216,11 +264,6 @@ def _high_needs(
         for then, (deficit, charged) in others.items()
     }
     return *entered, added
-
-
-def _weighted(pairs: tuple[Views, ...], lines: tuple[tuple[float, int], ...]) -> Views:
-    """Return what lines cost, added in the order given."""
-    return Views(*(_added([base * pairs[pair][i] for base, pair in lines]) for i in range(len(Views._fields))))
 
 
 def _added(parts: list[Floats]) -> Floats:

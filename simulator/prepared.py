@@ -11,14 +11,15 @@ from typing import NamedTuple
 
 import numpy as np
 
-from simulator.compiled import Compiled, Floats
-from simulator.compiling import compile_terms
+from simulator.compiled import LOCAL, Compiled, Floats
+from simulator.compiling import compile_terms, in_order
 from simulator.drivers import DriverPaths
-from simulator.place import Council
+from simulator.place import Agency
 from simulator.plan import Plan
 from simulator.position import FUNDING, SPENDING, Position, price
 from simulator.regimes.council import opening
 from simulator.scenario import Scenario
+from simulator.spending import Prices
 from simulator.years import FinancialYear
 
 FLOWS = {"spending": SPENDING, "funding": FUNDING}
@@ -61,8 +62,8 @@ def compile_scenario(scenario: Scenario) -> Compiled:
 
 def prepare(scenario: Scenario) -> Prepared:
     """Return a scenario ready to run: priced once without luck, fitted to its plans, minimums and stakes filled in."""
-    terms = compile_terms(scenario)
-    agencies = sorted(scenario.agencies, key=lambda agency: agency.id)
+    terms = _known(compile_terms(scenario))
+    agencies = in_order(scenario)
     central = price(terms, DriverPaths(_undisturbed(terms), 0).central(), itemised=True)
     found: list[Difference] = []
     funding = list(terms.funding)
@@ -73,21 +74,57 @@ def prepare(scenario: Scenario) -> Prepared:
         found += fit.differences
         funding[a] = replace(funding[a], plan_spending=fit.total["spending"], plan_funding=fit.total["funding"])
     own = np.array([body.plan_spending for body in funding])
-    net_budget = np.maximum(central.spending[:, :, 0] + own - _set_apart(scenario, agencies, central), 0.0)
-    least = np.array([[agency.reserves.minimum.used] for agency in agencies])
-    council = replace(terms.council, net_budget=net_budget, minimum=net_budget * least)
-    terms = replace(terms, funding=tuple(funding), council=council)
+    spent = central.spending[:, :, 0] + central.paid[:, :, 0] + own
+    net_budget = np.maximum(spent - _set_apart(scenario, agencies, central), 0.0)
+    least = np.array([[agency.held.minimum.used if agency.held else 0.0] for agency in agencies])
+    minimum = net_budget * least
+    actions = replace(terms.actions, net_budget=net_budget, minimum=minimum)
+    council = replace(terms.council, minimum=minimum[terms.slices[LOCAL]])
+    terms = replace(terms, funding=tuple(funding), actions=actions, council=council)
     return Prepared(_staked(scenario, agencies, terms, central), tuple(found))
 
 
-def _set_apart(scenario: Scenario, agencies: list[Council], central: Position) -> Floats:
+def _known(terms: Compiled) -> Compiled:
+    """Return the terms with lines and contracts laid so that the central case meets what is known of later years.
+
+    After the last year known, each moves on from there as its drivers say.
+    """
+    prices = Prices(DriverPaths(_undisturbed(terms), 0).central())
+    lines = []
+    for line in terms.lines:
+        if np.isfinite(line.known).any():
+            index = prices.pair(terms.pairs[line.pair]).actual[:, 0]
+            line = replace(line, weight=_laid(line.weight, line.known, index))
+        lines.append(line)
+    contracts = []
+    for contract in terms.agreed.contracts:
+        if np.isfinite(contract.known).any():
+            index = np.ones(terms.horizon)
+            for driver in (contract.activity, contract.price):
+                if driver is not None and not (driver == contract.activity and contract.fixed):
+                    index = index * prices.index(driver, contract.seen_by).actual[:, 0]
+            contract = replace(contract, plan=_laid(contract.plan, contract.known, index))
+        contracts.append(contract)
+    return replace(terms, lines=tuple(lines), agreed=replace(terms.agreed, contracts=tuple(contracts)))
+
+
+def _laid(weight: Floats, known: Floats, index: Floats) -> Floats:
+    """Return pounds at an index of 1 by year: what is known over its index, then the last of them held."""
+    laid = weight.copy()
+    for t, amount in enumerate(known):
+        if np.isfinite(amount):
+            laid[t:] = amount / index[t]
+    return laid
+
+
+def _set_apart(scenario: Scenario, agencies: list[Agency], central: Position) -> Floats:
     """Return what of central spending no minimum or capacity follows, `[agency, year]`.
 
     High needs, whose cost hangs on a national decision, and the growth of what passes through to parishes.
     """
     apart = np.zeros((len(agencies), len(scenario.projected)))
     for a, agency in enumerate(agencies):
-        precepts = agency.funding.council_tax.parish_precepts
+        precepts = agency.tax.parish_precepts if agency.tax else None
         held = {"high_needs": 0.0, "parishes": precepts[scenario.base_year].used if precepts else 0.0}
         for part in central.parts[a]:
             if part.flow == SPENDING and part.name in held:
@@ -108,12 +145,14 @@ def central_values(terms: Compiled, central: Position, a: int) -> Values:
     for line in terms.lines:
         if line.agency == a:
             key = line.id.removesuffix("/income"), SPENDING
-            cost = line.base * central.pairs[line.pair].actual[:, 0]
+            cost = line.weight * central.pairs[line.pair].actual[:, 0]
             values[key] = values.get(key, np.zeros_like(cost)) + cost
     for part in central.parts[a]:
         if part.name != "lines":
-            values[part.name, part.flow] = part.views.actual[:, 0]
-    adjustment = float(opening(terms.council).adjustment[a])
+            already = values.get((part.name, part.flow), 0.0)
+            values[part.name, part.flow] = already + part.views.actual[:, 0]
+    local = a < terms.slices[LOCAL].stop
+    adjustment = float(opening(terms.council).adjustment[a]) if local else 0.0
     values[UNDERLYING, SPENDING] = np.full(terms.horizon, adjustment)
     values[ACCOMMODATION, FUNDING] = central.accommodation[a][:, 0]
     return values
@@ -122,7 +161,7 @@ def central_values(terms: Compiled, central: Position, a: int) -> Values:
 class _Fit:
     """One body's plan against its central case: what each line differs by, held in cash after its last year."""
 
-    def __init__(self, scenario: Scenario, agency: Council, values: Values) -> None:
+    def __init__(self, scenario: Scenario, agency: Agency, values: Values) -> None:
         assert agency.plan is not None
         self.years, self.agency, self.plan = scenario.projected, agency, agency.plan
         self.values = values
@@ -182,7 +221,7 @@ class _Fit:
                 self.itemised[t] += FLOWS[flow] * (central + held)
 
 
-def _staked(scenario: Scenario, agencies: list[Council], terms: Compiled, central: Position) -> Compiled:
+def _staked(scenario: Scenario, agencies: list[Agency], terms: Compiled, central: Position) -> Compiled:
     """Return the terms with what each event costs a share of: net budget, or lines of one demand, at central prices."""
     beliefs = {event.id: event for event in scenario.events}
     events = []
@@ -192,11 +231,11 @@ def _staked(scenario: Scenario, agencies: list[Council], terms: Compiled, centra
             if belief.driver:
                 continue
             if not belief.demand:
-                stake[a] = terms.council.net_budget[a]
+                stake[a] = terms.actions.net_budget[a]
                 continue
             moved = {line.id for line in agency.spending if line.demand == belief.demand}
             for line in terms.lines:
                 if line.agency == a and line.id.removesuffix("/income") in moved:
-                    stake[a] += line.base * central.pairs[line.pair].actual[:, 0]
+                    stake[a] += line.weight * central.pairs[line.pair].actual[:, 0]
         events.append(replace(event, stake=stake))
     return replace(terms, events=tuple(events))

@@ -1,7 +1,8 @@
 """The year, in eight named steps; a place rolled forward over its horizon on one block of paths.
 
 State (balances, recurrent savings, tax raised, the cost of support, spells of need) is made and written only
-here, and dies with the block. Step functions read it and return amounts `[variant, agency, path]` in pounds.
+here and in `held.py`, and dies with the block. Step functions read it and return amounts `[variant, agency, path]`
+in pounds.
 """
 
 from __future__ import annotations
@@ -11,21 +12,25 @@ from typing import NamedTuple
 
 import numpy as np
 
-from simulator import savings
-from simulator.compiled import Bools, Compiled, Floats
+from simulator import actions, savings
+from simulator.compiled import CHARITY, LOCAL, Bools, Compiled, Floats
 from simulator.drivers import DriverBlock
+from simulator.held import Closed, Held, Size
+from simulator.kept import Kept
 from simulator.money import HALF_PENNY
 from simulator.position import price
 from simulator.regimes import council
-from simulator.streams import BLOCK
-from simulator.variants import MEASURES, OUTCOMES, VIEWS, Outcome, Variant
+from simulator.systems import Settlement, Systems, failures, replaced
+from simulator.variants import VIEWS, Outcome, Variant
 
 
 @dataclass
 class _State:
-    """What one year hands to the next, `[variant, agency, path]`; `lifted` multiplies council tax as planned."""
+    """What one year hands to the next beside balances, `[variant, agency, path]`.
 
-    balances: council.Balances
+    `lifted` multiplies council tax as planned. Support, spells of need and empty reserves are local authorities' only.
+    """
+
     recurrent: Floats
     planned: Floats
     lifted: Floats
@@ -63,14 +68,12 @@ def project(
         expected = place.settlement(year)
         planned = place.set_budget(year, expected)
         outturn = place.in_year(year, planned)
-        paid = place.contracts(year)
-        stopped = place.mitigation(year, outturn)
-        closed = place.close(year, outturn, stopped, planned)
-        short = place.duties(year, closed)
-        granted = place.carry_forward(year, planned, outturn, closed)
-        place.keep(year, outturn, stopped, closed)
-        place.keep_tests(year, short, outturn)
-        place.keep_more(year, {"transfers_out": paid, "savings_planned": planned.savings.sum(0), **granted})
+        settled = place.contracts(year, outturn)
+        stopped = place.mitigation(year, outturn, settled)
+        closed = place.close(year, outturn, settled, stopped, planned)
+        place.carry_forward(year, outturn, closed)
+        place.keep(year, planned, outturn, settled, stopped, closed)
+        place.duties(year, outturn, closed, settled)
     return place.outcome()
 
 
@@ -78,30 +81,27 @@ class _Place:
     """One place on one block of paths: its position, its luck, its state and what is kept of it."""
 
     def __init__(self, compiled: Compiled, block: DriverBlock, variants: tuple[Variant, ...], views: int) -> None:
-        self.compiled, self.terms, self.position = compiled, compiled.council, price(compiled, block)
+        self.compiled, self.terms, self.position = compiled, compiled.actions, price(compiled, block)
         shape = (len(variants), len(compiled.agency_ids), block.draws.paths)
-        self.variants, self.shape = variants, shape
+        self.variants, self.shape, self.local = variants, shape, compiled.slices[LOCAL]
         self.acting: Bools = np.array([variant.acts for variant in variants])[:, None, None]
         self.approving, self.answered, self.capacity = (
             _by_variant([getattr(variant, name) for variant in variants])
             for name in ("approved", "accommodated", "capacity")
         )
-        self.lawful = np.array([[*body.tax.lawful, body.tax.increase] for body in compiled.funding])
+        untaxed = np.zeros((3, compiled.horizon))
+        self.lawful = np.array(
+            [[*body.tax.lawful, body.tax.increase] if body.tax else untaxed for body in compiled.funding]
+        )
         self.delivery = savings.rates(compiled, block.draws)
         late = [block.draws.uniforms(f"support_late/{name}", compiled.horizon) for name in compiled.agency_ids]
-        self.support = np.stack(late)
-        starts = [council.opening(self.terms, variant.recurs, variant.usable_share) for variant in variants]
-        self.adjustment = np.array([start.adjustment for start in starts])[:, :, None]
-        self.committed = np.array([start.committed for start in starts])[:, :, None]
-        pots = (np.array(pot)[:, :, None] for pot in zip(*(start.balances for start in starts), strict=True))
-        balances = council.Balances(*(np.broadcast_to(pot, shape).copy() for pot in pots))
-        never = np.zeros(shape, dtype=bool)
-        nought = np.zeros(shape)
-        self.state = _State(balances, nought, nought, np.ones(shape), nought, never, never, never)
-        kept = (*shape[:2], compiled.horizon, shape[2])
-        self.views = views
-        self.measures = {name: np.zeros((views, *kept[1:])) for name in MEASURES}
-        self.tests = {name: np.zeros(kept, dtype=bool) for name in OUTCOMES}
+        self.support = np.stack(late)[self.local]
+        self.held = Held(compiled, variants, shape[2])
+        self.systems = Systems(compiled, self.position, shape)
+        nought, never = np.zeros(shape), np.zeros((shape[0], self.local.stop, shape[2]), dtype=bool)
+        self.state = _State(nought, nought, np.ones(shape), np.zeros(never.shape), never, never, never)
+        self.brought, self.failed = nought, self.held.failed
+        self.views, self.kept = views, Kept(compiled, shape, views)
 
     def other_rules(self, year: int, expected: bool = False) -> Floats:
         """Return what variants under another rule, or without the national answer, add to the gap of a year."""
@@ -118,10 +118,32 @@ class _Place:
 
     def settlement(self, year: int) -> Floats:
         """Step 1: return the gap expected when the budget is set, after savings and tax decisions already made."""
-        state, position = self.state, self.position
+        state, position, held = self.state, self.position, self.held
+        self.failed = held.failed
+        self.brought = held.brought_forward(year, position.funding[:, year])
         raised = position.tax[:, year] * (state.lifted - 1)
-        expected: Floats = position.expected_gap[:, year] + self.other_rules(year, expected=True) + self.adjustment
-        return expected + state.support_cost - raised - state.recurrent
+        expected: Floats = position.expected_gap[:, year] + self.other_rules(year, expected=True) + held.adjustment
+        return self.alive(expected + self.carried(year, expected=True) - raised - state.recurrent)
+
+    def carried(self, year: int, expected: bool = False) -> Floats:
+        """Return what earlier years add to a gap: the cost of support, repayments, failed charities.
+
+        As expected, what system agreements should bring is taken off too.
+        """
+        more = failures(self.compiled, self.position, self.failed, year, expected)
+        counted = self.systems.planned(year) if expected and not self.systems.idle else 0.0
+        if self.local.stop == self.shape[1]:
+            return self.state.support_cost + more - counted
+        added: Floats = self.brought + more - counted
+        added[:, self.local] += self.state.support_cost
+        return added
+
+    def alive(self, gap: Floats) -> Floats:
+        """Return gaps with those of failed charities at nought: they neither spend nor receive."""
+        if self.failed is not None and self.failed.any():
+            rows = self.compiled.slices[CHARITY]
+            gap[:, rows] = np.where(self.failed, 0.0, gap[:, rows])
+        return gap
 
     def set_budget(self, year: int, expected: Floats) -> _Plan:
         """Step 2: count approved savings in full, then close the gap left by lawful tax and by new savings."""
@@ -130,8 +152,8 @@ class _Place:
         lasting = self.approving * terms.approved_lasting[:, None, :, year, None]
         planned = state.planned + approved.sum(axis=0)
         room = self.tax_room(year)
-        outlook = council.Outlook(expected - approved.sum(axis=0), planned, state.balances.usable, room, self.capacity)
-        decided = council.budget(terms, year, outlook, self.acting)
+        outlook = actions.Outlook(expected - approved.sum(axis=0), planned, self.held.usable, room, self.capacity)
+        decided = actions.budget(terms, year, outlook, self.acting)
         tax = position.tax[:, year] * state.lifted
         state.lifted = state.lifted * (1 + np.divide(decided.tax, tax, out=np.zeros(self.shape), where=tax > 0))
         state.planned = planned + decided.savings
@@ -150,129 +172,147 @@ class _Place:
         return room
 
     def in_year(self, year: int, planned: _Plan) -> _Outturn:
-        """Step 3: meet what prices, demand, funding and delivery turned out to be."""
+        """Step 3: meet what prices, demand, funding, agreements and delivery turned out to be."""
         position, state, rate = self.position, self.state, self.delivery[:, :, year]
         raised = position.tax[:, year] * (state.lifted - 1)
-        gap = position.spending[:, year] - position.funding[:, year] + self.other_rules(year) + self.adjustment
-        gap = gap + state.support_cost - raised - state.recurrent
+        gap = position.spending[:, year] - position.funding[:, year] + self.other_rules(year) + self.held.adjustment
+        if self.compiled.agreed.payments:
+            gap = gap + (position.paid[:, year] - position.received[:, year])
+        gap = self.alive(gap + self.carried(year) - raised - state.recurrent)
         delivered, recurring = (savings.by_kind(part, rate) for part in (planned.savings, planned.lasting))
         missed = planned.savings.sum(axis=0) - delivered
         cover = self.terms.covered_once * missed * (self.acting & self.terms.plans[year])
         set_aside = position.contingency[:, year]
         return _Outturn(gap, raised, delivered, recurring, cover, gap - delivered - cover - set_aside)
 
-    def contracts(self, year: int) -> Floats:
-        """Step 4: pay what passes through to others; so far the parishes' precepts."""
-        return self.position.parishes[:, year]
+    def contracts(self, year: int, outturn: _Outturn) -> Settlement | None:
+        """Step 4: settle what hangs on positions; contracts, pools and shares are in the gap already."""
+        if self.systems.idle:
+            return None
+        return self.systems.settle(year, outturn.shortfall, self.size(year).turnover)
 
-    def mitigation(self, year: int, outturn: _Outturn) -> Floats:
+    def size(self, year: int) -> Size:
+        """Return how large every body is in a year."""
+        position = self.position
+        return Size(position.spending[:, year] + position.paid[:, year], position.funding[:, year])
+
+    def mitigation(self, year: int, outturn: _Outturn, settled: Settlement | None) -> Floats:
         """Step 5: stop spending in the year."""
-        return council.respond(self.terms, year, outturn.shortfall, self.acting)
+        short = outturn.shortfall if settled is None else outturn.shortfall - settled.received
+        return actions.respond(self.terms, year, short, self.acting)
 
-    def close(self, year: int, outturn: _Outturn, stopped: Floats, planned: _Plan) -> council.Close:
-        """Step 6: draw the rest from reserves, or bank a surplus."""
-        residual = outturn.shortfall - stopped
-        closed = council.close(
-            self.terms, year, self.state.balances, residual, rebuild=planned.rebuild, acting=self.acting
-        )
-        self.state.balances = closed.balances
-        return closed
+    def close(
+        self, year: int, outturn: _Outturn, settled: Settlement | None, stopped: Floats, planned: _Plan
+    ) -> Closed:
+        """Step 6: draw the rest from what each body holds, or keep a surplus where the law lets it."""
+        residual = outturn.shortfall - stopped if settled is None else outturn.shortfall - settled.received - stopped
+        acting = self.acting & self.terms.controls[year]
+        return self.held.close(year, residual, planned.rebuild, self.size(year), acting)
 
-    def duties(self, year: int, closed: council.Close) -> dict[str, Bools]:
-        """Step 7: test each duty on its unmet need above half a penny."""
-        missed = council.duties(self.terms, year, closed)
-        return {name: pounds > HALF_PENNY for name, pounds in missed.items()}
+    def carry_forward(self, year: int, outturn: _Outturn, closed: Closed) -> None:
+        """Step 7: roll recurrent savings, spells of need and empty reserves into next year.
 
-    def carry_forward(self, year: int, planned: _Plan, outturn: _Outturn, closed: council.Close) -> dict[str, Floats]:
-        """Step 8: roll recurrent savings, support and its cost, spells of need and empty reserves into next year.
-
-        Whether support comes late is one draw a spell, made when the spell begins. Need is measured before any
-        support is granted; what is granted is repaid as debt from the next year on.
+        Whether support comes late is one draw a spell, made when the spell begins.
         """
-        state, terms = self.state, self.terms
+        state, local = self.state, closed.local
         state.recurrent = state.recurrent + outturn.recurring
-        unmet = closed.unfunded_gap - closed.reallocated
-        need = unmet > HALF_PENNY
+        need = local.unfunded_gap - local.reallocated > HALF_PENNY
         starts = need & ~state.in_need
-        late = self.support[:, year] < terms.support_late
+        late = self.support[:, year] < self.compiled.council.support_late
         state.late = np.where(starts, late, state.late) & need
         state.in_need = need
-        state.exhausted = (closed.unfunded_gap > HALF_PENNY) | (state.exhausted & (state.balances.usable <= HALF_PENNY))
-        given = need & ~state.late & self.acting & (terms.support_charge > 0)
-        granted, paid = np.where(given, unmet, 0.0), state.support_cost
+        empty_ = self.held.balances.usable <= HALF_PENNY
+        state.exhausted = (local.unfunded_gap > HALF_PENNY) | (state.exhausted & empty_)
+
+    def support_granted(self, closed: Closed) -> Floats:
+        """Return support granted to local authorities in need, as debt whose cost begins next year.
+
+        Need is measured before any support is granted.
+        """
+        state, terms, local = self.state, self.compiled.council, closed.local
+        given = state.in_need & ~state.late & self.acting & (terms.support_charge > 0)
+        granted: Floats = np.where(given, local.unfunded_gap - local.reallocated, 0.0)
         state.support_cost = state.support_cost + terms.support_charge * granted
-        return {"support_granted": granted, "support_cost": paid}
+        return granted
 
-    def keep(self, year: int, outturn: _Outturn, stopped: Floats, closed: council.Close) -> None:
-        """Keep the year's money."""
-        balances = closed.balances
-        committed = self.committed - self.terms.paid_out[:, year, None]
-        self.keep_more(
-            year,
-            {
-                "gap": outturn.gap,
-                "tax_raised": outturn.raised,
-                "savings_delivered": outturn.delivered,
-                "in_year_controls": outturn.cover + stopped,
-                "surplus_spent": closed.surplus_spent,
-                "use_of_reserves": closed.use_of_reserves,
-                "unfunded_gap": closed.unfunded_gap,
-                "reallocated": closed.reallocated,
-                "gf_unallocated": balances.gf_unallocated,
-                "usable_reserves": balances.usable,
-                "earmarked_reserves": balances.usable_earmarked + balances.reallocatable + committed,
-                "recurrent_savings": self.state.recurrent,
-            },
-        )
+    def keep(
+        self, year: int, planned: _Plan, outturn: _Outturn, settled: Settlement | None, stopped: Floats, closed: Closed
+    ) -> None:
+        """Keep the year's money, each measure for the bodies that have it."""
+        local, balances, log = closed.local, self.held.balances, {} if settled is None else settled.log
+        entries = {entry: views.actual[year] for entry, views in self.position.payments.views.items()}
+        entries |= replaced(self.compiled, self.position, self.failed, year) | log
+        paid, received = self.kept.flows(year, entries)
+        support_cost = self.state.support_cost
+        committed = self.held.committed - self.compiled.council.paid_out[:, year, None]
+        others = slice(self.local.stop, None)
+        amounts = {
+            **closed.measures,
+            "gap": outturn.gap,
+            "savings_planned": planned.savings.sum(0),
+            "savings_delivered": outturn.delivered,
+            "in_year_controls": outturn.cover + stopped,
+            "recurrent_savings": self.state.recurrent,
+            "use_of_reserves": closed.use_of_reserves,
+            "unfunded_gap": closed.unfunded_gap,
+            "transfers_in": received,
+            "transfers_out": paid,
+            "tax_raised": outturn.raised[:, self.local],
+            "surplus_spent": closed.surplus_spent[:, self.local],
+            "reallocated": local.reallocated,
+            "support_granted": self.support_granted(closed),
+            "support_cost": support_cost,
+            "gf_unallocated": balances.gf_unallocated,
+            "usable_reserves": balances.usable,
+            "earmarked_reserves": balances.usable_earmarked + balances.reallocatable + committed,
+            "brought_forward": self.brought[:, others],
+            "lapsed": closed.lapsed[:, others],
+        }
+        if settled is not None:
+            amounts["system_support"] = settled.received
+            if nhs := self.kept.rows.get("deficit_support"):
+                amounts |= {"deficit_support": settled.support[:, nhs], "support_withheld": settled.withheld[:, nhs]}
+        self.kept.money(year, amounts)
 
-    def keep_more(self, year: int, amounts: dict[str, Floats]) -> None:
-        """Keep amounts `[variant or 1, agency, path]` of a year."""
-        for name, amount in amounts.items():
-            self.measures[name][:, :, year] = amount[: self.views] if amount.ndim == len(self.shape) else amount
-
-    def keep_tests(self, year: int, short: dict[str, Bools], outturn: _Outturn) -> None:
-        """Keep the year's outcomes."""
+    def duties(self, year: int, outturn: _Outturn, closed: Closed, settled: Settlement | None) -> None:
+        """Step 8: keep which duties were missed."""
         state = self.state
         stuck = state.in_need & self.next_budget_fails(year, outturn)
         tests = {
-            **short,
+            **closed.tests,
             "usable_reserves_exhausted": state.exhausted,
             "s114_proxy": stuck & state.late,
             "s114_if_support_always_late": stuck,
-            "duty_breached": short["unfunded_gap"],
         }
-        for name, happened in tests.items():
-            self.tests[name][:, :, year] = happened
+        if settled is not None and (nhs := self.kept.rows.get("deficit_support")):
+            tests["support_withheld"] = settled.withheld[:, nhs] > HALF_PENNY
+        self.kept.happened(year, tests, settled.missed if settled else [])
 
     def next_budget_fails(self, year: int, outturn: _Outturn) -> Bools:
         """Return whether next year's budget could not be set, taking its gap as this year's after recurrent savings.
 
         It looks at no later year, so that a shorter horizon is the beginning of a longer one.
         """
-        state = self.state
-        means = state.balances.usable + self.tax_room(year)
-        room = council.savings_room(self.terms, year, state.planned, self.capacity)
-        return council.cannot_balance(outturn.gap - outturn.recurring, room, means)
+        state, rows = self.state, self.local
+        means = self.held.balances.usable + self.tax_room(year)[:, rows]
+        room = actions.savings_room(self.terms, year, state.planned, self.capacity)[:, rows]
+        return council.cannot_balance((outturn.gap - outturn.recurring)[:, rows], room, means)
 
     def outcome(self) -> Outcome:
         """Return what was kept, with what no choice moves alongside."""
-        position = self.position
+        position, rows = self.position, self.local
         answered, changed, deficit = self.under_rules()
         shared = {
             "funding": position.funding - position.accommodation + answered,
             "spending": position.spending + changed,
-            "funding_accommodation": answered,
-            "high_needs_deficit": deficit,
-            "financing_costs": position.financing,
-            "ring_fenced_reserves": position.ring_fenced,
             "contingency": position.contingency,
-            "underlying_adjustment": self.adjustment[: self.views, :, None],
+            "funding_accommodation": answered[:, rows],
+            "high_needs_deficit": deficit[:, rows],
+            "financing_costs": position.financing[rows],
+            "ring_fenced_reserves": position.ring_fenced[rows],
+            "underlying_adjustment": self.held.adjustment[: self.views, rows, :, None],
         }
-        for name, amount in shared.items():
-            self.measures[name][:] = amount
-        width = min(BLOCK, position.pairs[0].actual.shape[1])
-        sums = np.stack([pair.actual.reshape(len(pair.actual), -1, width).sum(axis=2) for pair in position.pairs])
-        return Outcome(self.measures, self.tests, sums)
+        return self.kept.outcome(position, shared)
 
     def under_rules(self) -> tuple[Floats, Floats, Floats]:
         """Return each view's national answer, what its rule adds to spending, and its high-needs deficit."""

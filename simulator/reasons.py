@@ -12,16 +12,18 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from simulator.compiled import Compiled, Floats
+from simulator.compiled import LOCAL, Compiled, Floats
+from simulator.compiling import in_order
 from simulator.drivers import DriverPaths, Views
-from simulator.place import Council
+from simulator.place import Agency
 from simulator.position import FUNDING, SPENDING, Part, Position
 from simulator.regimes.council import opening
-from simulator.scenario import Scenario, entered_totals
+from simulator.scenario import Scenario, base_payments, entered_surplus
 from simulator.spending import Prices
 from simulator.years import FinancialYear
 
 INTERACTION = "Prices and demand together (interaction)"
+KNOWN = "What is known of later years, beyond prices and demand"
 AVERAGE = "What the futures add on average"
 NAMES = {
     "council_tax": "Council tax",
@@ -39,6 +41,9 @@ NAMES = {
 COLUMNS = ["agency", "view", "year", "order", "step", "kind", "amount"]
 
 
+_FLOWS = {
+    (False, SPENDING): "spending", (False, FUNDING): "funding", (True, SPENDING): "paid", (True, FUNDING): "received",
+}  # fmt: skip
 CERTAINTIES = ("confirmed", "indicative", "assumed")
 
 
@@ -54,7 +59,7 @@ def waterfall(scenario: Scenario, compiled: Compiled, central: Position, years: 
     rows: list[tuple[str, str, str, int, str, str, float]] = []
     keys = zip(years.agency, years.measure, years.view, years.year, strict=True)
     money = dict(zip(keys, zip(years.central.astype(float), years["mean"].astype(float), strict=True), strict=True))
-    for a, agency in enumerate(sorted(scenario.agencies, key=lambda body: body.id)):
+    for a, agency in enumerate(in_order(scenario)):
         start = _base(scenario, compiled, agency, a)
         shared = list(_steps(scenario, compiled, central, a))
         for view in sorted(set(years.view)):
@@ -62,7 +67,9 @@ def waterfall(scenario: Scenario, compiled: Compiled, central: Position, years: 
                 central_gap, mean = money[agency.id, "gap", view, year]
                 moves = [(step.name, float(step.amount[t])) for step in shared]
                 moves += [
-                    (words, sign * money[agency.id, name, view, year][0]) for name, (words, sign) in _CHOICES.items()
+                    (words, sign * money[agency.id, name, view, year][0])
+                    for name, (words, sign) in _CHOICES.items()
+                    if (agency.id, name, view, year) in money
                 ]
                 earlier = money[agency.id, "recurrent_savings", view, compiled.years[t - 1]][0] if t else 0.0
                 moves.append(("Savings of earlier years that last", -earlier))
@@ -89,25 +96,26 @@ def steps_of(table: pd.DataFrame, agency: str, view: str, year: str) -> pd.DataF
 def parts(scenario: Scenario, compiled: Compiled, central: Position) -> pd.DataFrame:
     """Return every part of the central case by year in pounds, with how certain it is.
 
-    Columns: agency, part, flow (spending or funding), year, certainty, amount. Lines stand in one part, `lines`.
+    Columns: agency, part, flow (spending, funding, or under agreements paid and received), year, certainty, amount.
+    Lines stand in one part, `lines`.
     """
     rows = []
     for a, name in enumerate(compiled.agency_ids):
-        agency = next(body for body in scenario.agencies if body.id == name)
+        agency = next(body for body in scenario.bodies if body.id == name)
         answer = Views(*(central.accommodation[a],) * 3)
         for part in [*central.parts[a], Part("funding_accommodation", FUNDING, answer)]:
             for t, year in enumerate(compiled.years):
-                flow = "funding" if part.flow == FUNDING else "spending"
+                flow = _FLOWS[part.between, part.flow]
                 sure = certainty(agency, part.name, scenario.first_year + t)
                 rows.append((name, part.name, flow, year, sure, float(part.views.actual[t, 0])))
     return pd.DataFrame(rows, columns=["agency", "part", "flow", "year", "certainty", "amount"])
 
 
-def certainty(agency: Council, part: str, year: FinancialYear) -> str:
+def certainty(agency: Agency, part: str, year: FinancialYear) -> str:
     """Return how certain a part is in a year: as entered for it, else assumed."""
     if part == "council_tax":
-        return "confirmed" if year in agency.funding.council_tax.requirement else "assumed"
-    for grant in agency.funding.grants:
+        return "confirmed" if agency.tax and year in agency.tax.requirement else "assumed"
+    for grant in agency.incomes:
         if grant.id == part and year in grant.amounts:
             return grant.certainty
     for levy in agency.levies:
@@ -144,20 +152,23 @@ _CHOICES = {
 """What a view's own choices add: the measure, its words and what a pound of it does to the gap."""
 
 
-def _base(scenario: Scenario, compiled: Compiled, agency: Council, a: int) -> float:
+def _base(scenario: Scenario, compiled: Compiled, agency: Agency, a: int) -> float:
     """Return the gap of the base year as it is taken to last: spending less funding, one-off money out."""
-    totals = entered_totals(agency, scenario.base_year)
-    adjustment = float(opening(compiled.council).adjustment[a])
-    return totals["net_revenue_expenditure"] - (totals["funding"] - totals["collection_fund"]) + adjustment
+    local = a < compiled.slices[LOCAL].stop
+    adjustment = float(opening(compiled.council).adjustment[a]) if local else 0.0
+    return adjustment - entered_surplus(scenario, agency)
 
 
 def _steps(scenario: Scenario, compiled: Compiled, central: Position, a: int) -> Iterator[Step]:
     """Yield what moves the central gap from the base year's, by cause."""
-    agency = next(body for body in scenario.agencies if body.id == compiled.agency_ids[a])
+    agency = next(body for body in scenario.bodies if body.id == compiled.agency_ids[a])
     yield from _line_steps(compiled, a, {driver.id: driver.name for driver in scenario.drivers})
     bases = _base_amounts(compiled, agency, a)
     general, specific = np.zeros(compiled.horizon), np.zeros(compiled.horizon)
+    yield from _agreement_steps(scenario, central, agency, a)
     for part in central.parts[a]:
+        if part.between:
+            continue
         moved = part.flow * (part.views.actual[:, 0] - bases.get((part.name, part.flow), 0.0))
         if part.name in NAMES:
             if part.name != "parishes":
@@ -171,10 +182,22 @@ def _steps(scenario: Scenario, compiled: Compiled, central: Position, a: int) ->
     yield Step("National funding that answers national need", -central.accommodation[a][:, 0])
 
 
-def _base_amounts(compiled: Compiled, agency: Council, a: int) -> dict[tuple[str, float], float]:
+def _agreement_steps(scenario: Scenario, central: Position, agency: Agency, a: int) -> Iterator[Step]:
+    """Yield what agreements take or bring beyond the base year, one step an agreement."""
+    started = dict[str, float]()
+    for name, payer, payee, amount in base_payments(scenario):
+        if agency.id in (payer, payee):
+            started[name] = started.get(name, 0.0) + (amount if payer == agency.id else -amount)
+    names = {agreement.id: agreement.name for agreement in scenario.agreements}
+    for name in sorted({part.name for part in central.parts[a] if part.between}):
+        flows = [part.flow * part.views.actual[:, 0] for part in central.parts[a] if part.between and part.name == name]
+        yield Step(f"Agreement: {names[name]}", np.sum(flows, axis=0) - started.get(name, 0.0))
+
+
+def _base_amounts(compiled: Compiled, agency: Agency, a: int) -> dict[tuple[str, float], float]:
     """Return what each part was in the base year, in pounds."""
     terms, debt = compiled.funding[a], agency.debt
-    bases = {("council_tax", FUNDING): terms.tax.base_requirement}
+    bases = {("council_tax", FUNDING): terms.tax.base_requirement} if terms.tax else {}
     if terms.rates:
         bases["business_rates", FUNDING] = terms.rates.local_share + terms.rates.from_government
     for grant in terms.grants:
@@ -193,7 +216,7 @@ def _line_steps(compiled: Compiled, a: int, names: dict[str, str]) -> Iterator[S
     prices, years = Prices(block), compiled.horizon
     by_price: dict[str, Floats] = {}
     by_demand: dict[str, Floats] = {}
-    together = np.zeros(years)
+    together, known = np.zeros(years), np.zeros(years)
     for line in compiled.lines:
         if line.agency != a:
             continue
@@ -201,6 +224,7 @@ def _line_steps(compiled: Compiled, a: int, names: dict[str, str]) -> Iterator[S
         whole = _first(prices.pair(pair))
         volume = _first(prices.index(pair.demand, pair.agency)) ** pair.elasticity if pair.demand is not None else 1.0
         price = whole / volume
+        known = known + (line.weight - line.base) * whole
         shares = (
             {"Rents above what housing subsidy pays": price - 1}
             if pair.subsidy
@@ -217,6 +241,8 @@ def _line_steps(compiled: Compiled, a: int, names: dict[str, str]) -> Iterator[S
         together = together + line.base * (price - 1) * (volume - 1)
     yield from (Step(name, amount) for name, amount in (*sorted(by_price.items()), *sorted(by_demand.items())))
     yield Step(INTERACTION, together)
+    if known.any():
+        yield Step(KNOWN, known)
 
 
 def _first(views: Views) -> Floats:

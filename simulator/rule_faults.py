@@ -9,6 +9,7 @@ from itertools import pairwise
 
 from simulator.agency_faults import Address, Fault
 from simulator.assumptions import Driver, Event
+from simulator.place import Agency
 from simulator.rules import LevyBand
 from simulator.scenario import Scenario
 
@@ -114,7 +115,7 @@ def _delivery_faults(scenario: Scenario) -> Iterator[Fault]:
     means += [
         (("agencies", i, "delivery_record"), agency.delivery_record.used)
         for i, agency in enumerate(scenario.agencies)
-        if agency.delivery_record
+        if isinstance(agency, Agency) and agency.delivery_record
     ]
     for address, mean in means:
         if rates.sd.used > 0 and rates.sd.used**2 >= mean * (1 - mean):

@@ -98,10 +98,37 @@ class SavingsResponse(Record):
     rebuild_to: Assumption[Real] | None = Field(None, description="the target, in times of the minimum; 1 if absent")
 
 
+NhsRegime = Literal["organisation", "system", "individual"]
+
+
+class Nhs(Record):
+    """The rules of NHS bodies: what is carried forward, repaid, withheld; and of a charity that fails.
+
+    Most are not published as one rule and stand as configuration; each says what it rests on.
+    """
+
+    tolerance: Assumption[Share] = Field(description="how far off plan is a miss of note, as a share of spending")
+    repayment_years: int = Field(3, ge=1, le=10, description="years over which an overspend is repaid")
+    repayment_cap: Assumption[Share] = Field(description="most that is repaid in a year, as a share of funding")
+    carry_forward: Assumption[Share] = Field(description="share of an ICB's surplus that it keeps; 0% is the rule")
+    dividend: Assumption[Share] = Field(description="yearly dividend on revenue support drawn as public dividend capital")
+    convergence_rate: Assumption[Share] = Field(description="share of the distance from target closed in a year")
+    convergence_down: Assumption[Share] = Field(description="most by which convergence cuts growth in a year")
+    convergence_up: Assumption[Share] = Field(description="most by which convergence adds to growth in a year")
+    support_withheld: Assumption[Share] = Field(
+        description="share of a year's deficit support that is withheld where the plan is missed"
+    )
+    replacement_multiple: Assumption[Real] = Field(
+        description="what its services cost to replace when a charity fails, in times of the contract"
+    )
+
+
 class Rules(Record):
     """Dated law and stated behaviour; nothing here applies unless a file says so."""
 
-    referendum_limits: dict[Literal["upper_tier", "shire_district"], Referendum] = Field(default_factory=dict)
+    referendum_limits: dict[Literal["upper_tier", "shire_district", "police", "fire"], Referendum] = Field(
+        default_factory=dict
+    )
     business_rates: RatesRules | None = None
     settlement_end: FinancialYear | None = Field(None, description="last year of the published settlement")
     high_needs_override: Override | None = None
@@ -111,6 +138,13 @@ class Rules(Record):
     accommodation: Accommodation | None = None
     delivery: Delivery | None = None
     savings_response: SavingsResponse | None = None
+    responses: dict[Literal["icb", "trust", "vcse"], SavingsResponse] = Field(
+        default_factory=dict, description="what managers of other bodies do, by kind"
+    )
+    nhs: Nhs | None = None
+    nhs_regime: dict[FinancialYear, NhsRegime] = Field(
+        default_factory=dict, description="which break-even test is in force, from each year given until the next"
+    )
     collection_estimated: Assumption[Share] | None = Field(
         None, description="share of a collection fund variance known by January and so paid in the next year"
     )

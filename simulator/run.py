@@ -10,19 +10,21 @@ from itertools import islice
 import numpy as np
 import pandas as pd
 
-from simulator import reasons, summary
+from simulator import reasons, settlements, summary
 from simulator.compiled import Bools, Compiled, Floats
 from simulator.drivers import DriverPaths
+from simulator.disputes import disputed
 from simulator.identities import residuals
 from simulator.money import HALF_PENNY
-from simulator.place import Council
+from simulator.net_risk import net_risk
+from simulator.place import Agency, LocalAuthority
 from simulator.position import LIMIT_KEPT, OVERRIDE_BRANCHES, price
 from simulator.prepared import Difference, Prepared, prepare
 from simulator.projection import project
 from simulator.scenario import Scenario
 from simulator.scenario_file import load
 from simulator.streams import BLOCK
-from simulator.variants import CORE, DO_NOTHING, MEASURES, OUTCOMES, VIEWS, Outcome, Variant
+from simulator.variants import CORE, DO_NOTHING, MEASURES, OUTCOMES, VIEWS, Outcome, Variant, holding
 
 MOST_PATHS = 200_000
 DETAILED_PATHS = 10_000
@@ -74,13 +76,24 @@ class Results:
     parts: pd.DataFrame
     plan: pd.DataFrame
     lines: pd.DataFrame
+    transfers: pd.DataFrame
+    place_years: pd.DataFrame
+    net_risk: pd.DataFrame
+    disputed: pd.DataFrame
     kept: dict[str, Floats]
     happened: dict[str, Bools]
     checks: dict[str, float]
 
-    def council(self, agency: str) -> Council:
-        """Return the scenario's own record of an agency."""
-        return next(body for body in self.scenario.agencies if body.id == agency)
+    def body(self, agency: str) -> Agency:
+        """Return the scenario's own record of a body."""
+        return next(body for body in self.scenario.bodies if body.id == agency)
+
+    def council(self, agency: str) -> LocalAuthority:
+        """Return the scenario's own record of a local authority."""
+        body = self.body(agency)
+        if not isinstance(body, LocalAuthority):
+            raise TypeError(f"{agency} is no local authority")
+        return body
 
     @property
     def checks_hold(self) -> bool:
@@ -111,12 +124,22 @@ class _Gathered:
 
     def __init__(self, compiled: Compiled, paths: int, treated: _Treated) -> None:
         self.paths, self.treated, detailed = paths, treated, min(paths, DETAILED_PATHS)
-        shape = (len(compiled.agency_ids), compiled.horizon)
         views, branches, others = len(treated.views), len(treated.branches), len(treated.branches) + len(SWITCHES)
-        self.measures = {m: np.empty((views, *shape, paths if m in CORE else detailed)) for m in MEASURES}
-        self.conditional = {m: np.empty((branches, *shape, detailed)) for m in CONDITIONAL}
-        self.outcomes = {name: np.empty((views, *shape, paths), dtype=bool) for name in OUTCOMES}
-        self.switched = {name: np.empty((others, *shape, paths), dtype=bool) for name in SWITCHED}
+
+        def shape(rows: slice) -> tuple[int, int]:
+            return rows.stop - rows.start, compiled.horizon
+
+        kept, tested = holding(compiled, MEASURES), holding(compiled, OUTCOMES)
+        self.measures = {m: np.empty((views, *shape(r), paths if m in CORE else detailed)) for m, r in kept.items()}
+        self.conditional = {m: np.empty((branches, *shape(kept[m]), detailed)) for m in CONDITIONAL if m in kept}
+        self.outcomes = {name: np.empty((views, *shape(r), paths), dtype=bool) for name, r in tested.items()}
+        self.switched = {
+            name: np.empty((others, *shape(tested[name]), paths), dtype=bool) for name in SWITCHED if name in tested
+        }
+        entries = len(compiled.agreed.payments)
+        self.log = np.empty((entries, views, compiled.horizon, detailed))
+        self.planned = np.empty((entries, compiled.horizon, detailed))
+        self.missed = np.empty((views, len(compiled.agreed.systems), compiled.horizon, paths), dtype=bool)
         self.pair_sums: dict[int, Floats] = {}
         self.checks: dict[int, dict[str, float]] = {}
 
@@ -127,12 +150,15 @@ class _Gathered:
         views = len(self.treated.views)
         for name, amounts in outcome.measures.items():
             _copy(self.measures[name], amounts[:views], start, stop)
-            if name in CONDITIONAL:
+            if name in self.conditional:
                 _copy(self.conditional[name], amounts[views:], start, stop)
         for name, happened in outcome.outcomes.items():
             self.outcomes[name][..., start:stop] = happened[:views, ..., : stop - start]
         for name, switched in self.switched.items():
             switched[..., start:stop] = outcome.outcomes[name][views:, ..., : stop - start]
+        _copy(self.log, outcome.payments[:, :views], start, stop)
+        _copy(self.planned, outcome.planned, start, stop)
+        self.missed[..., start:stop] = outcome.missed[:views, ..., : stop - start]
         for i in range(count):
             self.pair_sums[number + i] = outcome.pair_sums[:, :, i]
         self.checks[number] = checks
@@ -151,7 +177,7 @@ def treatments(scenario: Scenario, do_nothing: bool = False) -> tuple[Variant, .
 
 
 def _treated(scenario: Scenario, do_nothing: bool) -> _Treated:
-    ends = scenario.rules.high_needs_override and any(agency.high_needs for agency in scenario.agencies)
+    ends = scenario.rules.high_needs_override and any(agency.needs for agency in scenario.bodies)
     return _Treated((*VIEWS, DO_NOTHING) if do_nothing else VIEWS, BRANCHES if ends else ())
 
 
@@ -240,26 +266,35 @@ def _results(scenario: Scenario, prepared: Prepared, gathered: _Gathered, centra
         seed=seed,
         views=treated.views,
         agency_years=years,
-        chances=_chances(compiled, names, gathered),
+        chances=_chances(compiled, scenario.place.id, names, gathered),
         switches=switches.rename(columns={"view": "switch"}),
         conditional=_conditional(compiled, gathered, central),
         waterfall=reasons.waterfall(scenario, compiled, position, years),
         parts=reasons.parts(scenario, compiled, position),
         plan=pd.DataFrame(prepared.differences, columns=list(Difference._fields)),
         lines=summary.line_means(compiled, sums, central.pair_sums[:, :, 0], drawn),
+        transfers=settlements.transfers(
+            compiled, names, gathered.log, gathered.planned, central.payments[:, : len(names)]
+        ),
+        place_years=settlements.place_years(compiled, names, gathered.measures, gathered.log)
+        if len(compiled.agency_ids) > 1
+        else pd.DataFrame(),
+        net_risk=net_risk(compiled, names, gathered.measures),
+        disputed=disputed(scenario, prepared),
         kept=gathered.measures,
         happened=gathered.outcomes,
         checks=checks,
     )
 
 
-def _chances(compiled: Compiled, names: tuple[str, ...], gathered: _Gathered) -> pd.DataFrame:
+def _chances(compiled: Compiled, place: str, names: tuple[str, ...], gathered: _Gathered) -> pd.DataFrame:
     """Return the table of chances, with that of a future made worse: more unfunded so far after action than before."""
     before, after = (np.cumsum(gathered.measures["unfunded_gap"][view], axis=1) for view in (0, 1))
     worse = {"made_worse": (after - before > HALF_PENNY)[None]}
     tables = [
         summary.chances(compiled, names, gathered.outcomes),
         summary.chances(compiled, (VIEWS[1].name,), worse),
+        summary.place_chances(compiled, place, names, gathered.outcomes["duty_breached"], gathered.missed),
     ]
     return pd.concat(tables).sort_values(["agency", "outcome", "view", "year"], ignore_index=True)
 
@@ -270,6 +305,6 @@ def _conditional(compiled: Compiled, gathered: _Gathered, central: Outcome) -> p
     if not names:
         return pd.DataFrame()
     first = len(gathered.treated.views)
-    middle = {name: central.measures[name][first:] for name in CONDITIONAL}
+    middle = {name: central.measures[name][first:] for name in gathered.conditional}
     table = summary.agency_years(compiled, names, gathered.conditional, middle)
     return table.rename(columns={"view": "branch"})

@@ -2,15 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from math import fsum
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
+from simulator.agreements import AnyAgreement
+from simulator.agreements.pooled_fund import PooledFund
 from simulator.assumptions import Basket, Day, Driver, Event, Frozen, Label, Source, SpendingReview
-from simulator.place import Council, Place
+from simulator.place import Agency, Council, LocalAuthority, Place
+from simulator.regimes.combined_authority import CombinedAuthority
+from simulator.regimes.fire import Fire
+from simulator.regimes.icb import Icb
+from simulator.regimes.outside import Outside
+from simulator.regimes.police import Police
+from simulator.regimes.trust import Trust
+from simulator.regimes.vcse import Charity
+from simulator.resources import Grant, Income
 from simulator.rules import Rules
+from simulator.transfers import Contract
 from simulator.years import FinancialYear
+
+
+AnyBody = Annotated[
+    Council | Police | Fire | CombinedAuthority | Icb | Trust | Charity | Outside, Field(discriminator="kind")
+]
 
 
 class Scenario(Frozen):
@@ -25,7 +42,8 @@ class Scenario(Frozen):
     years: int = Field(10, ge=1, le=16)
     money: Literal["£", "£k", "£m"]
     sources: dict[str, Source] = Field(default_factory=dict)
-    agencies: list[Council] = Field(min_length=1)
+    agencies: list[AnyBody] = Field(min_length=1)
+    agreements: list[AnyAgreement] = Field(default_factory=list, description="money between bodies, and its rules")
     drivers: list[Driver] = Field(default_factory=list)
     baskets: list[Basket] = Field(default_factory=list)
     events: list[Event] = Field(default_factory=list)
@@ -47,44 +65,84 @@ class Scenario(Frozen):
         """Every projected year, in order."""
         return tuple(self.base_year + t for t in range(1, self.years + 1))
 
+    @property
+    def bodies(self) -> tuple[Agency, ...]:
+        """Every body with books of its own, in the order of the file."""
+        return tuple(agency for agency in self.agencies if isinstance(agency, Agency))
+
+    @property
+    def names(self) -> dict[str, str]:
+        """The name of every party by its id."""
+        return {agency.id: agency.name for agency in self.agencies}
+
 
 TOTALS = ("service_expenditure", "specific_grants", "net_revenue_expenditure", "council_tax", "general_grants",
           "retained_rates", "collection_fund", "funding", "reserves")  # fmt: skip
 
 
-def entered_totals(agency: Council, year: FinancialYear) -> dict[str, float]:
+def entered_totals(agency: Agency, year: FinancialYear) -> dict[str, float]:
     """Return each total of the lines entered for the base year, in pounds; spending and income positive.
 
-    Sums are exact before rounding, so that the order of lines in a file moves no last digit.
+    Sums are exact before rounding, so that the order of lines in a file moves no last digit. Lines that an agreement
+    pays for stand outside them.
     """
-    tax, rates, debt = agency.funding.council_tax, agency.funding.business_rates, agency.debt
-    grants = agency.funding.grants
-    parishes = tax.parish_precepts[year].used if year in tax.parish_precepts else 0.0
-    specific = [grant.amounts[year].used for grant in grants if grant.specific]
+    tax, rates, debt = agency.tax, agency.rates, agency.debt
+    parishes = tax.parish_precepts[year].used if tax and year in tax.parish_precepts else 0.0
+    specific = [_held(grant, year) for grant in agency.incomes if isinstance(grant, Grant) and grant.specific]
+    lines = [line for line in agency.spending if line.paid_by is None]
     net = [parishes, *(-amount for amount in specific)]
-    net += [part for line in agency.spending for part in (line.spent, -line.received)]
+    net += [part for line in lines for part in (line.spent, -line.received)]
     net += [levy.amounts[year].used for levy in agency.levies]
     net += [debt.outstanding.used * debt.rate.used, debt.mrp.used] if debt else []
     totals = {
         "service_expenditure": fsum(
             part
-            for line in agency.spending
+            for line in lines
             if line.service and (line.net or line.gross)
             for part in (line.spent, -line.received)
         ),
         "specific_grants": fsum(specific),
         "net_revenue_expenditure": fsum(net),
-        "council_tax": tax.requirement[year].used + parishes,
-        "general_grants": fsum(grant.amounts[year].used for grant in grants if not grant.specific),
+        "council_tax": tax.requirement[year].used + parishes if tax else 0.0,
+        "general_grants": fsum(
+            _held(income, year) for income in agency.incomes if not (isinstance(income, Grant) and income.specific)
+        ),
         "retained_rates": rates.local_share.used + rates.from_government if rates else 0.0,
-        "collection_fund": tax.fund_share.used if tax.fund_share else 0.0,
-        "reserves": agency.reserves.gf_unallocated.used + agency.reserves.earmarked.used,
+        "collection_fund": tax.fund_share.used if tax and tax.fund_share else 0.0,
+        "reserves": agency.held.gf_unallocated.used + agency.held.earmarked.used if agency.held else 0.0,
     }
     totals["funding"] = fsum(totals[k] for k in ("council_tax", "general_grants", "retained_rates", "collection_fund"))
     return totals
 
 
-def base_residual(agency: Council) -> float:
+def _held(income: Income, year: FinancialYear) -> float:
+    return income.amounts[year].used if year in income.amounts else 0.0
+
+
+def base_payments(scenario: Scenario) -> Iterator[tuple[str, str, str, float]]:
+    """Yield what each agreement pays in the base year, if all goes as planned: its id, payer, payee and pounds."""
+    base = scenario.base_year
+    for agreement in scenario.agreements:
+        if isinstance(agreement, Contract):
+            stated = agreement.amounts
+            yield agreement.id, agreement.payer, agreement.payee, stated[base].used if base in stated else 0.0
+        elif isinstance(agreement, PooledFund):
+            for part in agreement.contributions:
+                if part.agency != agreement.host and base in part.amounts:
+                    yield agreement.id, part.agency, agreement.host, part.amounts[base].used
+
+
+def entered_surplus(scenario: Scenario, agency: Agency) -> float:
+    """Return lasting funding less spending in the base year, agreements included, as the lines are entered."""
+    totals = entered_totals(agency, scenario.base_year)
+    paid = [amount if payee == agency.id else -amount for _, payer, payee, amount in base_payments(scenario)
+            if agency.id in (payer, payee)]  # fmt: skip
+    between = [*paid, *(-(line.spent - line.received) for line in agency.spending if line.paid_by)]
+    own = totals["funding"] - totals["collection_fund"] - totals["net_revenue_expenditure"]
+    return own + fsum(between) if between else own
+
+
+def base_residual(agency: LocalAuthority) -> float:
     """Return income of the base year that published totals imply and no published line explains, in pounds.
 
     Net revenue expenditure plus what was added to reserves, less funding: as published, where both totals

@@ -11,9 +11,10 @@ from dataclasses import replace
 
 import numpy as np
 
-from simulator.compiled import Floats, HighNeedsTerms, OverrideTerms
+from simulator.compiled import Floats
 from simulator.drivers import Views
 from simulator.spending import Prices
+from simulator.terms import HighNeedsTerms, OverrideTerms
 
 
 def ended(override: OverrideTerms | None, then: str) -> OverrideTerms | None:

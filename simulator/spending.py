@@ -21,7 +21,8 @@ class Prices:
 
     def _both(self, driver: int, agency: int) -> tuple[Floats, Floats]:
         terms = self.block.terms[driver]
-        key = (agency if terms.has_own else NATIONAL, driver)
+        apart = (agency, driver) in self.block.disputed
+        key = (agency if terms.has_own or apart else NATIONAL, driver)
         if key not in self.kept:
             future = self.block.future(driver, agency)
             both = (
@@ -80,13 +81,13 @@ def price_pairs(compiled: Compiled, prices: Prices) -> tuple[Views, ...]:
 
 def line_spending(compiled: Compiled, pairs: tuple[Views, ...], agency: int) -> Views:
     """Return what an agency's lines cost, less income and matched grants, added in order of line id."""
-    weights: dict[int, float] = {}
+    weights: dict[int, Floats] = {}
     for line in compiled.lines:
         # A line of nought must not change the order in which pairs are added.
-        if line.agency == agency and line.base:
-            weights[line.pair] = weights.get(line.pair, 0.0) + line.base
+        if line.agency == agency and line.weight.any():
+            weights[line.pair] = weights.get(line.pair, 0.0) + line.weight
     total = Views(*(np.zeros_like(pairs[0].actual) for _ in Views._fields))
     for p, weight in weights.items():
         for sum_so_far, index in zip(total, pairs[p], strict=True):
-            np.add(sum_so_far, weight * index, out=sum_so_far)
+            np.add(sum_so_far, weight[:, None] * index, out=sum_so_far)
     return total

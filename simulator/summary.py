@@ -6,6 +6,7 @@ One quantile everywhere: the ceil(qN)-th smallest of N paths (`inverted_cdf`). C
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -13,6 +14,7 @@ import pandas as pd
 from scipy.special import bdtr
 
 from simulator.compiled import Bools, Compiled, Floats
+from simulator.variants import MEASURES, OUTCOMES, holding
 
 PERCENTS = (5, 10, 25, 50, 75, 90, 95)
 Z95 = 1.959963984540054
@@ -67,9 +69,13 @@ def quantile_interval(amounts: Floats, percent: int) -> tuple[float, float]:
 def agency_years(
     compiled: Compiled, names: tuple[str, ...], kept: dict[str, Floats], central: dict[str, Floats]
 ) -> pd.DataFrame:
-    """Return the public table of measures by agency, year and view, in pounds."""
-    axes = np.meshgrid(sorted(kept), names, compiled.agency_ids, compiled.years, indexing="ij")
-    measure, view, agency, year = (axis.ravel() for axis in axes)
+    """Return the public table of measures by agency, year and view, in pounds; a body has the measures of its kind."""
+    rows = holding(compiled, MEASURES)
+    axes = [
+        np.meshgrid([name], names, compiled.agency_ids[rows[name]], compiled.years, indexing="ij")
+        for name in sorted(kept)
+    ]
+    measure, view, agency, year = (np.concatenate([axis[i].ravel() for axis in axes]) for i in range(4))
     amounts = [kept[name] for name in sorted(kept)]
     cuts = np.concatenate([quantiles(amount).reshape(len(PERCENTS), -1) for amount in amounts], axis=1)
     columns = {
@@ -78,7 +84,7 @@ def agency_years(
         "measure": measure,
         "unit": "£",
         "view": view,
-        "paths": np.repeat([a.shape[-1] for a in amounts], amounts[0][..., 0].size),
+        "paths": np.repeat([a.shape[-1] for a in amounts], [a[..., 0].size for a in amounts]),
         "mean": np.concatenate([a.mean(axis=-1).ravel() for a in amounts]),
         **{f"p{percent:02d}": cut for percent, cut in zip(PERCENTS, cuts, strict=True)},
         "central": np.concatenate([central[name][..., 0].ravel() for name in sorted(kept)]),
@@ -88,11 +94,12 @@ def agency_years(
 
 def chances(compiled: Compiled, names: tuple[str, ...], kept: dict[str, Bools]) -> pd.DataFrame:
     """Return the public table of chances: in each year, by each year (`by 2027-28`), and in `any` year."""
-    rows = []
+    rows, found = [], holding(compiled, OUTCOMES)
     for outcome, happened in kept.items():
         by_then = np.logical_or.accumulate(happened, axis=2)
+        bodies = compiled.agency_ids[found.get(outcome, slice(None))]
         for v, view in enumerate(names):
-            for a, agency in enumerate(compiled.agency_ids):
+            for a, agency in enumerate(bodies):
                 for t, year in enumerate(compiled.years):
                     rows.append((agency, year, outcome, view, *_counted(happened[v, a, t])))
                     rows.append((agency, f"by {year}", outcome, view, *_counted(by_then[v, a, t])))
@@ -102,6 +109,23 @@ def chances(compiled: Compiled, names: tuple[str, ...], kept: dict[str, Bools]) 
     return table.sort_values(["agency", "outcome", "view", "year"], ignore_index=True)
 
 
+def place_chances(
+    compiled: Compiled, place: str, names: tuple[str, ...], breached: Bools, missed: Bools
+) -> pd.DataFrame:
+    """Return chances of the place as a whole: that any body's duty is breached, two bodies' or more, a system's total.
+
+    `breached` is `[view, agency, year, path]`, `missed` `[view, system, year, path]`. Empty for a place of one body.
+    """
+    if len(compiled.agency_ids) == 1:
+        return pd.DataFrame()
+    bodies = breached.sum(axis=1)[:, None]
+    found = {"any_duty_breached": bodies > 0, "two_duties_breached": bodies > 1}
+    if missed.shape[1]:
+        found["system_total_missed"] = missed.any(axis=1)[:, None]
+    alone = replace(compiled, agency_ids=(place,))
+    return chances(alone, names, found)
+
+
 def _counted(happened: Bools) -> Chance:
     return chance(int(np.count_nonzero(happened)), happened.shape[-1])
 
@@ -109,8 +133,8 @@ def _counted(happened: Bools) -> Chance:
 def line_means(compiled: Compiled, pair_sums: Floats, central: Floats, paths: int) -> pd.DataFrame:
     """Return each line's mean and central cost by year; means add up, percentiles would not."""
     rows = [
-        (compiled.agency_ids[line.agency], line.id, year, line.base * pair_sums[line.pair, t] / paths,
-         line.base * central[line.pair, t])
+        (compiled.agency_ids[line.agency], line.id, year, float(line.weight[t]) * pair_sums[line.pair, t] / paths,
+         float(line.weight[t]) * central[line.pair, t])
         for line in compiled.lines
         for t, year in enumerate(compiled.years)
     ]  # fmt: skip

@@ -11,7 +11,7 @@ import pandas as pd
 from simulator import summary
 from simulator.compiled import Compiled, Floats
 from simulator.drivers import DriverBlock, DriverPaths
-from simulator.place import Council
+from simulator.place import Agency
 from simulator.position import FUNDING, Position, price
 from simulator.projection import project
 from simulator.scenario import Scenario
@@ -86,7 +86,7 @@ class _Told:
 
     def __init__(self, run: Run, block: DriverBlock, position: Position, outcome: Outcome, column: int) -> None:
         self.run, self.block, self.position, self.outcome, self.n = run, block, position, outcome, column
-        self.bodies = {agency.id: agency for agency in run.scenario.agencies}
+        self.bodies = {agency.id: agency for agency in run.scenario.bodies}
         self.names = {driver.id: driver.name for driver in run.scenario.drivers}
 
     def rows(self) -> Iterator[tuple[object, ...]]:
@@ -112,7 +112,7 @@ class _Told:
         yield "events", "Cost of events", "£", float(self.block.events.cost[a, t, n])
         for line in compiled.lines:
             if line.agency == a:
-                cost = line.base * self.position.pairs[line.pair].actual[t, n]
+                cost = line.weight[t] * self.position.pairs[line.pair].actual[t, n]
                 yield "spending", line.id, "£", float(cost)
         for part in self.position.parts[a]:
             if part.name not in ("lines", "events"):
@@ -159,7 +159,7 @@ class _Told:
                 yield body.name, "levying body", _named(body, part.name), amount
         for line in self.run.compiled.lines:
             if line.agency == a and _is_grant(body, line.id):
-                amount = -line.base * float(self.position.pairs[line.pair].actual[t, self.n])
+                amount = -line.weight[t] * float(self.position.pairs[line.pair].actual[t, self.n])
                 yield GOVERNMENT, body.name, _named(body, line.id), amount
         yield body.name, "parishes", "parish precepts", money["transfers_out"]
         yield GOVERNMENT, body.name, "national funding that answers national need", money["funding_accommodation"]
@@ -171,18 +171,18 @@ class _Told:
             yield body.name, LENDERS, "repaying support of earlier years", money["support_cost"]
 
 
-def _is_grant(body: Council, name: str) -> bool:
-    return any(grant.id == name for grant in body.funding.grants)
+def _is_grant(body: Agency, name: str) -> bool:
+    return any(income.id == name for income in body.incomes)
 
 
-def _named(body: Council, name: str) -> str:
-    names = {part.id: part.name for part in body.funding.grants} | {levy.id: levy.name for levy in body.levies}
+def _named(body: Agency, name: str) -> str:
+    names = {part.id: part.name for part in body.incomes} | {levy.id: levy.name for levy in body.levies}
     return names.get(name, name.replace("_", " "))
 
 
 def items(run: Run, agency: str) -> dict[str, tuple[str, ...]]:
     """Return what `detail` can follow in a body, with its line ids: lines, service headings and other parts."""
-    body = next(council for council in run.scenario.agencies if council.id == agency)
+    body = next(found for found in run.scenario.bodies if found.id == agency)
     a = run.compiled.agency_ids.index(agency)
     held = [line.id for line in run.compiled.lines if line.agency == a]
     found: dict[str, tuple[str, ...]] = {line.removesuffix("/income"): (line,) for line in held}
@@ -230,7 +230,7 @@ class _Follow:
     def __init__(self, run: Run, a: int, item: str, lines: tuple[str, ...]) -> None:
         self.run, self.a, self.item = run, a, item
         self.lines = [line for line in run.compiled.lines if line.agency == a and line.id in lines]
-        self.weights = [line.base for line in self.lines] or [1.0]
+        self.weights = [line.weight for line in self.lines] or [np.ones(run.compiled.horizon)]
 
     def on(self, block: DriverBlock) -> tuple[Floats, Floats]:
         """Return the amount on one block in pounds, as spending or funding counts it, and the sums of its parts."""
@@ -241,5 +241,5 @@ class _Follow:
             parts = [next(part.views.actual for part in position.parts[self.a] if part.name == self.item)]
         total = np.zeros_like(parts[0])
         for weight, part in zip(self.weights, parts, strict=True):
-            total = total + weight * part
+            total = total + weight[:, None] * part
         return total, np.array([part.sum(axis=1) for part in parts])

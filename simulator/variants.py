@@ -4,20 +4,43 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from simulator.compiled import Bools, Floats
+import numpy as np
 
-MEASURES = (
-    "funding", "spending", "underlying_adjustment", "gap", "savings_planned", "savings_delivered", "in_year_controls",
-    "surplus_spent", "recurrent_savings", "tax_raised", "contingency", "use_of_reserves", "unfunded_gap", "reallocated",
-    "support_granted", "support_cost", "gf_unallocated", "earmarked_reserves", "usable_reserves",
-    "ring_fenced_reserves", "funding_accommodation", "financing_costs", "high_needs_deficit", "transfers_in",
-    "transfers_out",
-)  # fmt: skip
+from simulator.compiled import CHARITY, ICB, LOCAL, REGIMES, TRUST, Bools, Compiled, Floats
+
+_NHS, _OTHERS = (ICB, TRUST), (ICB, TRUST, CHARITY)
+
+MEASURES: dict[str, tuple[str, ...]] = {
+    **dict.fromkeys((
+        "funding", "spending", "gap", "savings_planned", "savings_delivered", "in_year_controls", "recurrent_savings",
+        "contingency", "use_of_reserves", "unfunded_gap", "transfers_in", "transfers_out", "system_support",
+    ), REGIMES),
+    **dict.fromkeys((
+        "underlying_adjustment", "surplus_spent", "tax_raised", "reallocated", "support_granted", "support_cost",
+        "gf_unallocated", "earmarked_reserves", "usable_reserves", "ring_fenced_reserves", "funding_accommodation",
+        "financing_costs", "high_needs_deficit",
+    ), (LOCAL,)),
+    **dict.fromkeys(("brought_forward", "lapsed"), _OTHERS),
+    **dict.fromkeys(("deficit_support", "support_withheld", "off_plan"), _NHS),
+    **dict.fromkeys(("repayment", "owed"), (ICB,)),
+    **dict.fromkeys(("cash", "revenue_support", "cash_support_drawn", "adjusted_performance"), (TRUST,)),
+    **dict.fromkeys(("free_reserves", "reserve_months", "failed"), (CHARITY,)),
+}  # fmt: skip
+"""Every measure and the regimes whose bodies have it."""
+
 CORE = ("gap", "usable_reserves", "unfunded_gap")
-OUTCOMES = (
-    "reserves_below_minimum", "usable_reserves_exhausted", "unfunded_gap", "needs_support", "s114_proxy",
-    "s114_if_support_always_late", "duty_breached",
-)  # fmt: skip
+
+OUTCOMES: dict[str, tuple[str, ...]] = {
+    **dict.fromkeys((
+        "reserves_below_minimum", "usable_reserves_exhausted", "needs_support", "s114_proxy",
+        "s114_if_support_always_late",
+    ), (LOCAL,)),
+    **dict.fromkeys(("unfunded_gap", "duty_breached"), REGIMES),
+    **dict.fromkeys(("missed_break_even", "missed_plan", "missed_by_half_percent", "support_withheld"), _NHS),
+    "needs_cash_support": (TRUST,),
+    **dict.fromkeys(("reserves_below_floor", "insolvent"), (CHARITY,)),
+}  # fmt: skip
+"""Every outcome and the regimes whose bodies can meet it."""
 
 
 @dataclass(frozen=True)
@@ -46,9 +69,32 @@ DO_NOTHING = Variant("do_nothing", acts=False, approved=False)
 class Outcome:
     """What was kept: outcomes for every variant and measures for the views, `[variant, agency, year, path]`.
 
-    Pair sums are `[pair, year, block]`, a block at a time, so that they never depend on how blocks were grouped.
+    The agencies of a measure are those that `holders` names. Pair sums are `[pair, year, block]`, a block at a time,
+    so that they never depend on how blocks were grouped. `payments` `[entry, view, year, path]` is the transfer log
+    and `planned` `[entry, year, path]` what the budget expected of it; `missed` `[variant, system, year, path]` is by
+    how much each system missed its control total.
     """
 
     measures: dict[str, Floats]
     outcomes: dict[str, Bools]
     pair_sums: Floats
+    payments: Floats
+    planned: Floats
+    missed: Floats
+
+
+def holders(compiled: Compiled, kinds: tuple[str, ...]) -> slice:
+    """Return where the bodies of neighbouring regimes stand among all."""
+    return slice(compiled.slices[kinds[0]].start, compiled.slices[kinds[-1]].stop)
+
+
+def holding(compiled: Compiled, table: dict[str, tuple[str, ...]]) -> dict[str, slice]:
+    """Return where the bodies of each measure or outcome stand, leaving out those that no body has."""
+    found = {name: holders(compiled, kinds) for name, kinds in table.items()}
+    return {name: rows for name, rows in found.items() if rows.stop > rows.start}
+
+
+def empty(compiled: Compiled, table: dict[str, tuple[str, ...]], versions: int, paths: int) -> dict[str, Floats]:
+    """Return arrays of noughts `[version, agency, year, path]` for every measure or outcome that some body has."""
+    found = holding(compiled, table)
+    return {n: np.zeros((versions, rows.stop - rows.start, compiled.horizon, paths)) for n, rows in found.items()}

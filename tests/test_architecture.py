@@ -22,12 +22,12 @@ PACKAGE = "simulator"
 # A room may be listed before it is built; a room that is built must be listed.
 ROWS = {
     "vocabulary": """problems years money assumptions plan resources holdings place rules regimes agreements scenario
-        agency_faults plan_faults rule_faults faults register""",
+        agency_faults agreement_faults plan_faults rule_faults faults register""",
     "sources": "files yaml_values yaml_tree overlays refusals scenario_file spreadsheets plan_tree returns plan_table",
-    "engine": """compiled central bodies compiling streams links events drivers spending council_tax business_rates
-        grants schools employer savings capital announcements workforce prevention pathway variants position
-        prepared projection identities""",
-    "measuring": "evidence_tests section25 summary reasons notes",
+    "engine": """actions terms compiled central bodies choices dealings compiling streams links events drivers spending
+        council_tax business_rates grants schools employer savings capital announcements workforce prevention pathway
+        variants contracts position prepared held systems kept projection identities""",
+    "measuring": "evidence_tests section25 summary settlements net_risk reasons disputes notes",
     "asking": "headroom stress sensitivity comparison portfolio areas",
     "doing": "run tracing batch",
     "showing": """plain_english figure_words chart_data charts caveats explanations plan_words summary_page
@@ -46,9 +46,13 @@ FAMILIES = {
 # What the engine may import from outside its own row. Compiling is where the file's words end.
 ENGINE_WORDS = {"years", "money", "problems"}
 ENGINE_EXTRA = {
-    "compiled": {"regimes", "agreements"},
+    "compiled": {"regimes", "agreements", "transfers"},
     "central": set(ROWS["vocabulary"].split()),
     "bodies": {*ROWS["vocabulary"].split(), "regimes"},
+    "choices": {*ROWS["vocabulary"].split(), "regimes"},
+    "dealings": {*ROWS["vocabulary"].split(), "regimes", "agreements"},
+    "contracts": {"transfers"},
+    "held": {"regimes"},
     "compiling": set(ROWS["vocabulary"].split()),
     "prepared": set(ROWS["vocabulary"].split()),
     "projection": {"regimes", "agreements"},

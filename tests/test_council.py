@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import fields
 from itertools import pairwise
 from typing import Any
 
@@ -13,6 +14,8 @@ from hypothesis import strategies as st
 from places import blackburn
 from scipy.stats import beta, kstest, norm
 
+from simulator import actions
+from simulator.actions import ActionTerms
 from simulator.compiled import DeliveryTerms
 from simulator.drivers import DriverPaths
 from simulator.money import HALF_PENNY
@@ -26,7 +29,7 @@ from simulator.streams import BlockDraws
 ACTS, WAITS = np.array([[[True]]]), np.array([[[False]]])
 
 
-def terms(**changes: Any) -> CouncilTerms:
+def stated(**changes: Any) -> dict[str, Any]:
     """Rules of one council in one year, with a net budget of 100 and a minimum of 6."""
     one, none = np.array([1.0]), np.array([0.0])
     plain: dict[str, Any] = {
@@ -54,12 +57,24 @@ def terms(**changes: Any) -> CouncilTerms:
         "brake_cap": 0.01,
         "surplus_banked": 0.7,
         "tax_to_limit": 0.0,
-        "rebuild_years": 0.0,
+        "rebuild_years": np.inf,
         "rebuild_to": 1.0,
         "support_late": 0.1,
         "support_charge": 0.0,
     }
-    return CouncilTerms(**{**plain, **changes})
+    return {**plain, **changes}
+
+
+def terms(**changes: Any) -> CouncilTerms:
+    """What the law says of it."""
+    held = stated(**changes)
+    return CouncilTerms(**{field.name: held[field.name] for field in fields(CouncilTerms)})
+
+
+def doing(**changes: Any) -> ActionTerms:
+    """What its managers can do."""
+    held = stated(**changes)
+    return ActionTerms(**{field.name: held[field.name] for field in fields(ActionTerms)})
 
 
 def pot(amount: float) -> Floats:
@@ -71,12 +86,12 @@ def balances(general: float, earmarked: float, reallocatable: float = 0.0) -> Ba
 
 
 def closed(held: Balances, residual: float, acts: bool = False, rebuild: float = 0.0, **changes: Any) -> Close:
-    acting = ACTS if acts else WAITS
+    acting = (ACTS if acts else WAITS) & stated(**changes)["controls"][0]
     return council.close(terms(**changes), 0, held, pot(residual), rebuild=pot(rebuild), acting=acting)
 
 
 def set_budget(
-    rules: CouncilTerms,
+    rules: ActionTerms,
     gap: float,
     planned: float = 0.0,
     *,
@@ -85,8 +100,8 @@ def set_budget(
     acts: bool = True,
 ) -> tuple[float, float, float]:
     """Tax, new savings and what is to rebuild reserves."""
-    known = council.Outlook(pot(gap), pot(planned), pot(usable), pot(room), pot(1.0))
-    decided = council.budget(rules, 0, known, ACTS if acts else WAITS)
+    known = actions.Outlook(pot(gap), pot(planned), pot(usable), pot(room), pot(1.0))
+    decided = actions.budget(rules, 0, known, ACTS if acts else WAITS)
     tax, made, rebuild = (float(np.asarray(part).reshape(-1)[0]) for part in decided)
     return tax, made, rebuild
 
@@ -197,36 +212,36 @@ def test_exactly_to_a_floor_is_never_a_breach_and_a_penny_short_always_is() -> N
 
 def test_the_budget_plans_the_gap_within_both_capacities() -> None:
     def planned(gap: float, before: float) -> float:
-        return set_budget(terms(), gap, before)[1]
+        return set_budget(doing(), gap, before)[1]
 
     assert planned(3, 0) == 3
     assert planned(30, 0) == 4
     assert planned(30, 18) == pytest.approx(2)
     assert planned(30, 25) == 0
     assert planned(-5, 0) == 0
-    assert set_budget(terms(), 3, acts=False) == (0, 0, 0)
+    assert set_budget(doing(), 3, acts=False) == (0, 0, 0)
 
 
 def test_approved_savings_take_up_the_room_of_their_year() -> None:
     """4 a year and 20 in all: 3 approved this year leave room for 1, and count among what is planned so far."""
     approved = {"approved": np.array([[[1.0]], [[2.0]], [[0.0]]])}
-    assert set_budget(terms(**approved), 30, planned=3)[1] == pytest.approx(1)
-    assert set_budget(terms(**approved), 30, planned=19.5)[1] == pytest.approx(0.5)
-    assert set_budget(terms(approved=np.full((3, 1, 1), 5.0)), 30, planned=15)[1] == 0
+    assert set_budget(doing(**approved), 30, planned=3)[1] == pytest.approx(1)
+    assert set_budget(doing(**approved), 30, planned=19.5)[1] == pytest.approx(0.5)
+    assert set_budget(doing(approved=np.full((3, 1, 1), 5.0)), 30, planned=15)[1] == 0
 
 
 def test_tax_comes_before_savings_and_only_as_far_as_is_lawful_and_wanted() -> None:
-    rules = terms(tax_to_limit=0.5)
+    rules = doing(tax_to_limit=0.5)
     assert set_budget(rules, 3, room=10) == (3, 0, 0)
     assert set_budget(rules, 7, room=10) == (5, 2, 0)
     assert set_budget(rules, 30, room=10) == (5, 4, 0)
     assert set_budget(rules, -3, room=10) == (0, 0, 0)
-    assert set_budget(terms(), 7, room=10) == (0, 4, 0)
+    assert set_budget(doing(), 7, room=10) == (0, 4, 0)
 
 
 def test_reserves_are_rebuilt_over_years_towards_their_target() -> None:
     """Twice the minimum of 6 is wanted and 3 are held: 9 short, a third of it each year, saved for beside the gap."""
-    rules = terms(rebuild_years=3.0, rebuild_to=2.0)
+    rules = doing(rebuild_years=3.0, rebuild_to=2.0)
     assert set_budget(rules, 0.5, usable=3) == (0, 3.5, 3)
     assert set_budget(rules, -2, usable=3) == (0, 1, 3)
     assert set_budget(rules, -5, usable=3) == (0, 0, 3)
@@ -239,7 +254,7 @@ def test_reserves_are_rebuilt_over_years_towards_their_target() -> None:
 
 def test_controls_stop_a_share_within_a_cap() -> None:
     def stopped(shortfall: float, acting: np.ndarray = ACTS) -> float:
-        return float(council.respond(terms(), 0, pot(shortfall), acting)[0, 0, 0])
+        return float(actions.respond(doing(), 0, pot(shortfall), acting)[0, 0, 0])
 
     assert stopped(2) == pytest.approx(0.6)
     assert stopped(20) == pytest.approx(1.0)
@@ -251,9 +266,9 @@ def test_in_a_closed_year_nothing_new_is_planned_stopped_or_spent() -> None:
     """Savings are planned from the budget year; controls and spending of a surplus need an open year."""
     shut = {"plans": np.array([False]), "controls": np.array([False])}
     for plans, controls in [(True, True), (False, True), (False, False)]:
-        rules = terms(plans=np.array([plans]), controls=np.array([controls]))
+        rules = doing(plans=np.array([plans]), controls=np.array([controls]))
         assert set_budget(rules, 3)[1] == 3 * plans
-        assert float(council.respond(rules, 0, pot(2), ACTS)[0, 0, 0]) == pytest.approx(0.6 * controls)
+        assert float(actions.respond(rules, 0, pot(2), ACTS)[0, 0, 0]) == pytest.approx(0.6 * controls)
         dates = {"plans": np.array([plans]), "controls": np.array([controls])}
         spent = closed(balances(10, 5), -10, acts=True, **dates).surplus_spent
         assert float(spent[0, 0, 0]) == pytest.approx(3 * controls)
@@ -266,7 +281,7 @@ def test_a_budget_can_be_balanced_to_the_penny_but_not_beyond() -> None:
     """The means are reserves and unused tax: 15 here, beside 4 of savings while total capacity lasts."""
 
     def stuck(gap: float, planned: float = 0.0, means: float = 15.0) -> bool:
-        room = council.savings_room(terms(), 0, pot(planned))
+        room = actions.savings_room(doing(), 0, pot(planned))
         return bool(council.cannot_balance(pot(gap), room, pot(means))[0, 0, 0])
 
     assert not stuck(19.0) and stuck(19.01)
@@ -324,15 +339,16 @@ def test_nothing_is_lost_and_no_balance_falls_below_nought(
 def test_a_response_never_leaves_more_unmet_than_no_response(
     held: Balances, gap: float, minimum: float, delivered: float, net: float
 ) -> None:
-    rules = terms(minimum=np.array([[minimum]]), net_budget=np.array([[net * 1e9]]))
-    known = council.Outlook(pot(gap), pot(0), held.usable, pot(0), pot(1))
-    planned = council.budget(rules, 0, known, ACTS).savings
+    sizes = {"minimum": np.array([[minimum]]), "net_budget": np.array([[net * 1e9]])}
+    rules, law = doing(**sizes), terms(**sizes)
+    known = actions.Outlook(pot(gap), pot(0), held.usable, pot(0), pot(1))
+    planned = actions.budget(rules, 0, known, ACTS).savings
     made = planned * delivered
     shortfall = pot(gap) - made - rules.covered_once * (planned - made)
-    stopped = council.respond(rules, 0, shortfall, ACTS)
-    acted = council.close(rules, 0, held, shortfall - stopped, rebuild=pot(0), acting=ACTS)
-    after = council.duties(rules, 0, acted)
-    before = council.duties(rules, 0, council.close(rules, 0, held, pot(gap), rebuild=pot(0), acting=WAITS))
+    stopped = actions.respond(rules, 0, shortfall, ACTS)
+    acted = council.close(law, 0, held, shortfall - stopped, rebuild=pot(0), acting=ACTS)
+    after = council.duties(law, 0, acted)
+    before = council.duties(law, 0, council.close(law, 0, held, pot(gap), rebuild=pot(0), acting=WAITS))
     assert (stopped <= np.maximum(shortfall, 0)).all()
     for duty in ("unfunded_gap", "needs_support"):
         assert float(after[duty][0, 0, 0]) <= float(before[duty][0, 0, 0]) + 1e-6

@@ -21,17 +21,15 @@ Bools = npt.NDArray[np.bool_]
 
 @dataclass(frozen=True)
 class CouncilTerms:
-    """What the rules need, fixed before the run; `minimum` and `net_budget` are `[agency, year]`.
+    """What the rules need, fixed before the run; `minimum` is `[agency, year]`.
 
     `unexplained` is income of the base year that does not stand in the lines or does not come again; `bound` is
     what no view may draw from earmarked reserves, and `paid_out` `[agency, year]` what they have paid by then for
-    their own purposes. `approved` and its `approved_lasting` part are `[rag, agency, year]`, savings that start in
-    the year. `plans` and `controls` are `[year]`: when managers can still plan savings, and act within the year.
+    their own purposes. `surplus_banked` `[agency, 1]` is the share of a surplus that managers keep.
     `support_charge` is the yearly cost of £1 of support, for good over any horizon; nought grants none.
     """
 
     minimum: Floats
-    net_budget: Floats
     entered_surplus: Floats
     unexplained: Floats
     added: Floats
@@ -42,20 +40,7 @@ class CouncilTerms:
     reallocatable_share: Floats
     bound: Floats
     paid_out: Floats
-    approved: Floats
-    approved_lasting: Floats
-    plans: Bools
-    controls: Bools
-    yearly_capacity: float
-    total_capacity: float
-    recurrent: float
-    covered_once: float
-    brake_share: float
-    brake_cap: float
-    surplus_banked: float
-    tax_to_limit: float
-    rebuild_years: float
-    rebuild_to: float
+    surplus_banked: Floats
     support_late: float
     support_charge: float
 
@@ -71,27 +56,6 @@ class Balances(NamedTuple):
     def usable(self) -> Floats:
         """What can meet any shortfall."""
         return self.gf_unallocated + self.usable_earmarked
-
-
-class Outlook(NamedTuple):
-    """What is known when a budget is set: the gap left by approved savings, savings so far, reserves, room for tax.
-
-    `capacity` is the share of the stated savings capacity that a variant has, `[variant, 1, 1]`.
-    """
-
-    gap: Floats
-    planned: Floats
-    usable: Floats
-    tax_room: Floats
-    capacity: Floats
-
-
-class Budget(NamedTuple):
-    """What the budget decides: tax raised above the plan, new savings, and what of a surplus rebuilds reserves."""
-
-    tax: Floats
-    savings: Floats
-    rebuild: Floats
 
 
 class Close(NamedTuple):
@@ -149,52 +113,19 @@ def opening(terms: CouncilTerms, recurs: bool | None = None, usable_share: float
     return Opening(balances, terms.earmarked - usable - reallocatable, once - terms.unexplained)
 
 
-def budget(terms: CouncilTerms, year: int, known: Outlook, acting: Bools) -> Budget:
-    """Return what closes the gap expected: tax up to the lawful limit, then new savings within capacity.
-
-    Where usable reserves stand below their target, a yearly part of the difference is planned for as well.
-    """
-    open_ = acting & terms.plans[year]
-    target = terms.rebuild_to * terms.minimum[:, year, None]
-    rebuild = np.maximum(target - known.usable, 0.0) / terms.rebuild_years if terms.rebuild_years else 0.0
-    rebuild = np.where(open_, rebuild, 0.0)
-    wanted = np.maximum(known.gap + rebuild, 0.0)
-    tax = np.where(open_, np.minimum(wanted, terms.tax_to_limit * known.tax_room), 0.0)
-    room = savings_room(terms, year, known.planned, known.capacity)
-    return Budget(tax, np.where(open_, np.clip(wanted - tax, 0.0, room), 0.0), rebuild)
-
-
-def savings_room(terms: CouncilTerms, year: int, planned: Floats, capacity: Floats | float = 1.0) -> Floats:
-    """Return how much can still be planned in a year; `planned` counts all savings so far, this year's approved too.
-
-    The yearly limit holds approved and new savings together.
-    """
-    net, approved = terms.net_budget[:, year, None], terms.approved[:, :, year].sum(axis=0)[:, None]
-    yearly = capacity * terms.yearly_capacity * net - approved
-    room: Floats = np.maximum(np.minimum(yearly, capacity * terms.total_capacity * net - planned), 0.0)
-    return room
-
-
-def respond(terms: CouncilTerms, year: int, shortfall: Floats, acting: Bools) -> Floats:
-    """Return what spending controls stop in the year: a share of the shortfall, within a cap."""
-    stopped = np.minimum(
-        terms.brake_share * np.maximum(shortfall, 0.0), terms.brake_cap * terms.net_budget[:, year, None]
-    )
-    return np.where(acting & terms.controls[year], stopped, 0.0)
-
-
 def close(
     terms: CouncilTerms, year: int, balances: Balances, residual: Floats, *, rebuild: Floats, acting: Bools
 ) -> Close:
     """Meet a shortfall (`residual` above nought) from reserves in order, or bank a surplus.
 
-    Of a surplus, what was planned to rebuild reserves is banked whole, and a share of the rest.
+    Of a surplus, what was planned to rebuild reserves is banked whole, and a share of the rest where managers are
+    `acting` within the year.
     """
     minimum = terms.minimum[:, year, None]
     need = np.maximum(residual, 0.0)
     surplus = np.maximum(-residual, 0.0)
     loose = (1 - terms.surplus_banked) * np.maximum(surplus - rebuild, 0.0)
-    spent = np.where(acting & terms.controls[year], loose, 0.0)
+    spent = np.where(acting, loose, 0.0)
     banked = surplus - spent
     from_earmarked = np.minimum(need, balances.usable_earmarked)
     from_fund = np.minimum(need - from_earmarked, balances.gf_unallocated)

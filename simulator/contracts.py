@@ -1,0 +1,131 @@
+"""What agreements of the first three tiers pay: contracts, pooled funds, gain and loss shares.
+
+They hang on activity, prices and costs alone, never on what a body chooses, so they are priced once per block and
+shared by every variant. Each tier sees one snapshot: what the tiers before it paid.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from simulator import grants
+from simulator.compiled import Compiled, ContractTerms, Floats, PoolTerms, ShareTerms
+from simulator.drivers import Views
+from simulator.spending import Prices
+from simulator.transfers import Worth
+
+
+@dataclass(frozen=True)
+class Payments:
+    """What each entry of the log pays, `[year, path]` in pounds, and what activity would have been worth.
+
+    `worth` is by entry of a contract: the shadow price of what was done, whatever the contract pays.
+    """
+
+    compiled: Compiled
+    views: dict[int, Views]
+    worth: dict[int, Floats]
+    shape: tuple[int, int]
+
+    def by_payer(self, bodies: int) -> Floats:
+        """Return what every body pays under agreements, `[agency, year, path]`."""
+        return self._summed([payment.payer for payment in self.compiled.agreed.payments], bodies)
+
+    def by_payee(self, bodies: int) -> Floats:
+        """Return what every body receives under agreements, `[agency, year, path]`."""
+        return self._summed([payment.payee for payment in self.compiled.agreed.payments], bodies)
+
+    def _summed(self, parties: list[int], bodies: int) -> Floats:
+        total = np.zeros((bodies, *self.shape))
+        for entry, views in self.views.items():
+            if parties[entry] >= 0:
+                total[parties[entry]] += views.actual
+        return total
+
+    @cached_property
+    def entries(self) -> tuple[int, ...]:
+        """The entries paid so far, in the order of the log."""
+        return tuple(sorted(self.views))
+
+
+def cost_of(compiled: Compiled, pairs: tuple[Views, ...], agency: int, ids: tuple[str, ...]) -> Views:
+    """Return what named lines of a body cost, less income beside them, added in order of line id."""
+    held = [line for line in compiled.lines if line.agency == agency and line.id.removesuffix("/income") in ids]
+    total = Views(*(np.zeros_like(pairs[held[0].pair].actual) for _ in Views._fields))
+    for line in held:
+        for so_far, index in zip(total, pairs[line.pair], strict=True):
+            np.add(so_far, line.cost(index), out=so_far)
+    return total
+
+
+def settle(compiled: Compiled, prices: Prices, pairs: tuple[Views, ...]) -> Payments:
+    """Return what the first three tiers pay on one block, each tier on what stood before it."""
+    agreed = compiled.agreed
+    found = Payments(compiled, {}, {}, (compiled.horizon, prices.block.draws.paths))
+    for contract in agreed.contracts:
+        found.views[contract.entry], found.worth[contract.entry] = _contract(contract, prices)
+    for pool in agreed.pools:
+        found.views.update(_pool(compiled, pool, prices, pairs))
+    judged = {share.entry: _shared(compiled, share, prices, pairs, found) for share in agreed.shares}
+    found.views.update(judged)
+    return found
+
+
+def _contract(terms: ContractTerms, prices: Prices) -> tuple[Views, Floats]:
+    """Return what a contract pays, and what its activity was worth at its price."""
+    shape = (len(terms.plan), prices.block.draws.paths)
+    ones = np.ones(shape)
+    level = Views(ones, ones, ones)
+    done = prices.index(terms.activity, terms.seen_by) if terms.activity is not None else level
+    price = prices.index(terms.price, terms.seen_by) if terms.price is not None else level
+    base = terms.plan[:, None]
+    planned = ones if terms.fixed else done.expected
+    worth = base * done.actual * price.actual
+    hoped = base * price.expected
+    actual = terms.settle(Worth(base * planned * price.actual, worth))
+    expected = terms.settle(Worth(hoped * planned, hoped * done.expected))
+    shared = base * price.national
+    national = terms.settle(Worth(shared * (ones if terms.fixed else done.national), shared * done.national))
+    return Views(actual, expected, national), worth
+
+
+def _pool(compiled: Compiled, terms: PoolTerms, prices: Prices, pairs: tuple[Views, ...]) -> dict[int, Views]:
+    """Return what each partner pays the host of a pooled fund."""
+    draws = prices.block.draws
+    drawn = draws.uniforms(f"agreement/{terms.name}", terms.draws) if terms.draws else np.zeros((0, draws.paths))
+    paid_in = [
+        [grants.amount(part, prices, party) for part in parts]
+        for party, parts in zip(terms.partners, terms.contributions, strict=True)
+    ]
+    costs = [
+        cost_of(compiled, pairs, party, ids) if ids else None
+        for party, ids in zip(terms.partners, terms.costs, strict=True)
+    ]
+    nought = np.zeros((compiled.horizon, draws.paths))
+    views = []
+    for i in range(len(Views._fields)):
+        given = np.stack([sum((part[i] for part in parts), start=nought) for parts in paid_in])
+        spent = np.stack([nought if cost is None else cost[i] for cost in costs])
+        views.append(terms.settle(given, spent, drawn))
+    return {
+        entry: Views(*(view[p] for view in views)) for p, entry in enumerate(terms.entries) if entry is not None
+    }
+
+
+def _shared(
+    compiled: Compiled, terms: ShareTerms, prices: Prices, pairs: tuple[Views, ...], before: Payments
+) -> Views:
+    """Return what the commissioner pays the provider of its gain or loss, on what earlier tiers paid."""
+    judged = cost_of(compiled, pairs, terms.provider, terms.lines) if terms.lines else None
+    for entry in terms.payments:
+        paid = before.views[entry]
+        judged = paid if judged is None else Views(*(a + b for a, b in zip(judged, paid, strict=True)))
+    assert judged is not None
+    target = grants.amount(terms.target, prices, terms.provider).actual if terms.target else judged.expected
+    passes = prices.block.draws.uniforms(f"agreement/{terms.name}", compiled.horizon)
+    actual, expected = (terms.settle(target, cost, passes) for cost in (judged.actual, judged.expected))
+    # Against plan nothing is shared nationally: gains and losses are the parties' own.
+    return Views(actual, expected, np.zeros_like(actual))

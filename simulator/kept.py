@@ -1,0 +1,74 @@
+"""What is kept of a block of paths: measures of the views, outcomes of every variant, the log of payments."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from simulator.compiled import OUTSIDE, Bools, Compiled, Floats
+from simulator.money import HALF_PENNY
+from simulator.position import Position
+from simulator.streams import BLOCK
+from simulator.variants import MEASURES, OUTCOMES, Outcome, empty, holding
+
+
+class Kept:
+    """Arrays filled year by year; each measure has the bodies that `holders` names."""
+
+    def __init__(self, compiled: Compiled, shape: tuple[int, int, int], views: int) -> None:
+        """Make room for every year of `[variant, agency, path]`; the first `views` keep their money."""
+        self.compiled, self.shape, self.views = compiled, shape, views
+        versions, _, paths = shape
+        self.rows = holding(compiled, MEASURES)
+        self.measures = empty(compiled, MEASURES, views, paths)
+        self.tests = {n: part.astype(bool) for n, part in empty(compiled, OUTCOMES, versions, paths).items()}
+        self.payments = np.zeros((len(compiled.agreed.payments), views, compiled.horizon, paths))
+        self.missed = np.zeros((versions, len(compiled.agreed.systems), compiled.horizon, paths), dtype=bool)
+
+    def money(self, year: int, amounts: Mapping[str, Floats]) -> None:
+        """Keep amounts of a year, those of a measure that no body has left out."""
+        for name, amount in amounts.items():
+            if name in self.measures:
+                self.measures[name][:, :, year] = amount[: self.views]
+
+    def happened(self, year: int, tests: Mapping[str, Bools], missed: list[Floats]) -> None:
+        """Keep what happened in a year, and by how much systems missed their totals."""
+        for name, met in tests.items():
+            if name in self.tests:
+                self.tests[name][:, :, year] = met
+        for i, pounds in enumerate(missed):
+            self.missed[:, i, year] = pounds > HALF_PENNY
+
+    def flows(self, year: int, entries: Mapping[int, Floats]) -> tuple[Floats, Floats]:
+        """Keep the log of payments of a year, and return what every body paid and received under agreements."""
+        paid, received = np.zeros((2, *self.shape))
+        for entry, amount in entries.items():
+            payment = self.compiled.agreed.payments[entry]
+            self.payments[entry, :, year] = amount[: self.views] if amount.ndim > 1 else amount
+            if payment.payer != OUTSIDE:
+                paid[:, payment.payer] += amount
+            if payment.payee != OUTSIDE:
+                received[:, payment.payee] += amount
+        return paid, received
+
+    def outcome(self, position: Position, shared: Mapping[str, Floats]) -> Outcome:
+        """Return what was kept, with what no choice moves (`[view or 1, agency, year, path]`) beside it."""
+        for name, amount in shared.items():
+            if name in self.measures:
+                self.measures[name][:] = amount
+        if "failed" in self.measures:
+            self._without_failed()
+        width = min(BLOCK, position.pairs[0].actual.shape[1])
+        sums = np.stack([pair.actual.reshape(len(pair.actual), -1, width).sum(axis=2) for pair in position.pairs])
+        planned = np.zeros((len(self.payments), *self.payments.shape[2:]))
+        for entry, views in position.payments.views.items():
+            planned[entry] = views.expected
+        return Outcome(self.measures, self.tests, sums, self.payments, planned, self.missed)
+
+    def _without_failed(self) -> None:
+        """Leave out what a charity would have spent and received after the year in which it failed."""
+        rows, failed = self.rows["failed"], self.measures["failed"]
+        for name in ("spending", "funding", "contingency"):
+            own = self.measures[name][:, rows]
+            own[:, :, 1:] = np.where(failed[:, :, :-1] > 0, 0.0, own[:, :, 1:])

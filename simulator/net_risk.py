@@ -1,0 +1,62 @@
+"""The net-risk table that NHS boards use: gross risk, mitigation and what is left, best, likely and worst.
+
+All in pounds against the body's own plan, above nought worse. Best and worst are the 10th and 90th percentiles of each
+measure by itself, so rows do not add up; means do.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from simulator.compiled import ICB, TRUST, Compiled, Floats
+from simulator.summary import quantiles
+from simulator.variants import MEASURES, holders
+
+CUTS = (10, 50, 90)
+COLUMNS = ["agency", "year", "view", "measure", "unit", "paths", "best", "likely", "worst", "mean"]
+
+
+def net_risk(compiled: Compiled, names: tuple[str, ...], kept: dict[str, Floats]) -> pd.DataFrame:
+    """Return the table for every NHS body, year and view; empty where a place has none.
+
+    gross_risk: the gap after savings delivered, against plan; mitigation: controls, one-off cover, contingency and
+    what other bodies and incentives bring; support: deficit support paid; net_risk: what is left, off plan;
+    run_rate: the position without what came once; underlying: without savings that do not last either.
+    """
+    rows = holders(compiled, (ICB, TRUST))
+    if rows.start == rows.stop:
+        return pd.DataFrame(columns=COLUMNS)
+    found = _measured(compiled, kept, rows)
+    table = []
+    for name, amounts in found.items():
+        cuts = quantiles(amounts, CUTS)
+        for v, view in enumerate(names):
+            for a, agency in enumerate(compiled.agency_ids[rows]):
+                for t, year in enumerate(compiled.years):
+                    mean = amounts[v, a, t].mean()
+                    table.append((agency, year, view, name, "£", amounts.shape[-1], *cuts[:, v, a, t], mean))
+    return pd.DataFrame(table, columns=COLUMNS)
+
+
+def _measured(compiled: Compiled, kept: dict[str, Floats], rows: slice) -> dict[str, Floats]:
+    """Return each measure `[view, agency, year, path]` of NHS bodies, over the paths whose money is kept whole."""
+    paths = kept["spending"].shape[-1]
+
+    def of(name: str) -> Floats:
+        start = holders(compiled, MEASURES[name]).start
+        return kept[name][:, rows.start - start : rows.stop - start, :, :paths]
+
+    gap, delivered, support = of("gap"), of("savings_delivered"), of("deficit_support")
+    target = compiled.agreed.targets[rows, :, None]
+    lasting = np.diff(of("recurrent_savings"), axis=2, prepend=0.0)
+    gross = gap - delivered + target
+    mitigation = of("in_year_controls") + of("contingency") + of("system_support") - support
+    return {
+        "gross_risk": gross,
+        "mitigation": mitigation,
+        "support": support,
+        "net_risk": gross - mitigation - support,
+        "run_rate": gap - delivered,
+        "underlying": gap - lasting,
+    }

@@ -21,7 +21,7 @@ PACKAGE = "simulator"
 # A room imports only from rows above its own and, within a row, from rooms to its left.
 # A room may be listed before it is built; a room that is built must be listed.
 ROWS = {
-    "vocabulary": """problems years money assumptions plan resources holdings place rules regimes agreements scenario
+    "vocabulary": """problems years money assumptions plan resources holdings place rules transfers regimes agreements scenario
         agency_faults agreement_faults plan_faults rule_faults faults register""",
     "sources": "files yaml_values yaml_tree overlays refusals scenario_file spreadsheets plan_tree returns plan_table",
     "engine": """actions terms compiled central bodies choices dealings compiling streams links events drivers spending
@@ -39,8 +39,8 @@ ROW_OF = {room: row for row, rooms in ROWS.items() for room in rooms.split()}
 
 # Families of interchangeable kinds: what each kind's file may import, the standard library aside.
 FAMILIES = {
-    "regimes": {"years", "money", "place", "numpy", "pydantic"},
-    "agreements": {"years", "money", "place", "numpy", "pydantic"},
+    "regimes": {"years", "money", "assumptions", "resources", "place", "numpy", "pydantic"},
+    "agreements": {"years", "money", "assumptions", "transfers", "numpy", "pydantic"},
 }
 
 # What the engine may import from outside its own row. Compiling is where the file's words end.

@@ -113,15 +113,28 @@ def money_row(results: Results, agency: str, measure: str, view: str, year: str)
     return found
 
 
+NEVER, ALWAYS = "under 0.1%", "over 99.9%"
+
+
 def _share(probability: float) -> str:
-    return "under 0.1%" if 0 < probability < 0.001 else f"{probability:.1%}"
+    if 0.9995 <= probability < 1:
+        return ALWAYS
+    return NEVER if 0 < probability < 0.001 else f"{probability:.1%}"
+
+
+def _between(row: pd.Series) -> str:
+    """Return the ends of a chance's interval; ends that read the same are told once, and never as nought or certain."""
+    low, high = _share(row.low95), _share(row.high95)
+    if high == NEVER or low == ALWAYS:
+        return NEVER if high == NEVER else ALWAYS
+    return low if low == high else f"{low} to {high}"
 
 
 def per_cent(row: pd.Series) -> str:
     """Return a chance with its 95% sampling interval: `13.7% (13.0% to 14.4%)`; nought is never shown as sure."""
     if row.probability == 0:
         return f"none of {row.paths:,} (below {max(row.high95, 0.0001):.2%})"
-    return f"{_share(row.probability)} ({_share(row.low95)} to {_share(row.high95)})"
+    return f"{_share(row.probability)} ({_between(row)})"
 
 
 def widest(*rows: pd.Series) -> str:
@@ -132,7 +145,7 @@ def widest(*rows: pd.Series) -> str:
 
 def interval(row: pd.Series) -> str:
     """Return a chance's sampling error in words."""
-    return f"{_share(row.low95)} to {_share(row.high95)} with sampling error"
+    return f"{_between(row)} with sampling error"
 
 
 def gap_words(results: Results, agency: str) -> Words:

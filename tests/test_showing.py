@@ -106,6 +106,22 @@ def test_nought_is_never_shown_as_certain() -> None:
     assert plain_english.per_cent(small) == "under 0.1% (under 0.1% to 0.2%)"
 
 
+@pytest.mark.parametrize(
+    ("chance", "low", "high", "shown", "said"),
+    [
+        (0.0002, 0.0001, 0.0007, "under 0.1% (under 0.1%)", "under 0.1% with sampling error"),
+        (0.0, 0.0, 0.0004, "none of 10,000 (below 0.04%)", "under 0.1% with sampling error"),
+        (1.0, 0.9996, 1.0, "100.0% (over 99.9%)", "over 99.9% with sampling error"),
+        (0.9998, 0.9995, 0.9999, "over 99.9% (over 99.9%)", "over 99.9% with sampling error"),
+        (0.4, 0.39996, 0.40004, "40.0% (40.0%)", "40.0% with sampling error"),
+        (0.999, 0.998, 0.9997, "99.9% (99.8% to over 99.9%)", "99.8% to over 99.9% with sampling error"),
+    ],
+)
+def test_ends_that_read_the_same_are_told_once(chance: float, low: float, high: float, shown: str, said: str) -> None:
+    row = pd.Series({"probability": chance, "low95": low, "high95": high, "paths": 10_000}, dtype=object)
+    assert (plain_english.per_cent(row), plain_english.interval(row)) == (shown, said)
+
+
 def test_the_two_judgements_at_the_head_are_those_of_the_table(results: Results, page: str) -> None:
     once = plain_english.switched(results, BODY, "contribution one-off", "2029-30").probability
     recurs = plain_english.switched(results, BODY, "contribution recurrent", "2029-30").probability

@@ -14,7 +14,7 @@ from pydantic import BaseModel
 from simulator.assumptions import Assumption
 from simulator.problems import Problem
 from simulator.yaml_tree import Address, Tree, at, dotted, shown
-from simulator.yaml_values import rejoined
+from simulator.yaml_values import rejoined, without_commas
 
 _ID = "an id is small letters, digits, - and _, at most 64 of them, and begins with a letter or digit"
 _YEAR = "write it as 2026-27"
@@ -249,7 +249,7 @@ def _number(fault: _Found, found: Any) -> tuple[str, str]:
             fault.words,
             f"write {bare}%, or the percentage you mean" if bare else "write a number and %, such as 2.5%",
         )
-    digits = re.sub(r"[£,\s_]|[kmbn]+$", "", found) if isinstance(found, str) else ""
+    digits = without_commas(re.sub(r"[£\s_]|[kmbn]+$", "", found)) if isinstance(found, str) else ""
     plain = bool(re.fullmatch(r"[0-9]+(\.[0-9]+)?", digits))
     return fault.words, f"write {digits}, if that is in the file's unit" if plain else "write a number such as 12.7"
 

@@ -19,6 +19,7 @@ HIDDEN = re.compile(
 )
 _WHOLE = re.compile(r"-?(0|[1-9][0-9]*)")
 _NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)?")
+_THOUSANDS = re.compile(r"-?[1-9][0-9]{0,2}(,[0-9]{3})+(\.[0-9]*)?")
 _PART = re.compile(r"[0-9]{1,3}(\.[0-9]+)?")
 _WORDS: dict[str, Scalar] = {"": None, "~": None, "null": None, "true": True, "false": False}
 _QUOTES = "put quotes round a code"
@@ -53,8 +54,16 @@ def scalar(text: str) -> Scalar:
         return _number(text)
     for pattern, rule, remedy in _REFUSED:
         if re.fullmatch(pattern, text):
-            raise BadScalarError(rule, remedy.format(re.sub("[,_]", "", text[:DIGITS])))
+            raise BadScalarError(rule, remedy.format(without_commas(text[:DIGITS].replace("_", ""))))
     return text
+
+
+def without_commas(text: str) -> str:
+    """Return the number that digits with commas mean; a comma that parts no thousands is taken for a point."""
+    if "," not in text or _THOUSANDS.fullmatch(text):
+        return text.replace(",", "")
+    one_point = text.count(",") == 1 and "." not in text and not text.endswith(",")
+    return text.replace(",", ".") if one_point else "it with a point and no commas, such as 1234.5"
 
 
 def _number(text: str) -> int | Decimal:
@@ -75,9 +84,10 @@ def rejoined(held: list[tuple[str, Any]]) -> str:
     """Return the number that a comma in brackets split, or nothing; `{net: 7,500}` holds `net: 7` and `500:`."""
     digits = ""
     while held and _PART.fullmatch(held[-1][0]) and held[-1][1] is None:
-        digits = held.pop()[0] + digits
+        digits = f",{held.pop()[0]}{digits}"
     first = held[-1][1] if held else None
-    return f"{first}{digits}" if digits and isinstance(first, int) and not isinstance(first, bool) else ""
+    whole = digits and isinstance(first, int) and not isinstance(first, bool)
+    return without_commas(f"{first}{digits}") if whole else ""
 
 
 def hidden_rule(character: str) -> str:

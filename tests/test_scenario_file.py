@@ -133,6 +133,16 @@ def test_a_missing_field_points_at_its_group(tmp_path: Path) -> None:
     assert (problem.line, problem.field) == (3, "agencies.council.debt.outstanding")
 
 
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [("9,0", "write 9.0"), ('"9,0"', "write 9.0"), ('"£9,000"', "write 9000"), ("{value: 9,0}", "write 9.0"),
+     ("{value: 9,000}", "write 9000")],
+)  # fmt: skip
+def test_a_decimal_comma_is_never_taken_for_thousands(tmp_path: Path, written: str, meant: str) -> None:
+    [problem] = laid(tmp_path, f"agencies:\n  - id: council\n    reserves:\n      gf_unallocated: {written}\n")
+    assert meant in problem.remedy and "90," not in problem.remedy
+
+
 def test_bare_numbers_and_records_both_show_their_line(tmp_path: Path) -> None:
     text = "agencies:\n  - id: council\n    reserves:\n      minimum: 5\n      earmarked:\n        value: no\n"
     bare, record = laid(tmp_path, text)

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import difflib
+import textwrap
+from collections.abc import Iterator, Mapping
 
 import pandas as pd
 
+from simulator.drivers import DriverPaths
 from simulator.money import in_millions
-from simulator.place import Council
+from simulator.place import Agency
 from simulator.plain_english import TITLES
+from simulator.plan import Plan, PlanLine
+from simulator.position import FUNDING, price
+from simulator.resources import Grant
 from simulator.summary import PERCENTS
 from simulator.tracing import Run
 
 GROUPS = {
-    "drivers": "Growth in the year (levels as they stand)",
+    "drivers": "Growth in the year (levels and points as they stand)",
     "events": "Events",
     "spending": "Spending",
     "funding": "Funding",
@@ -45,10 +51,10 @@ WORDS = {
     "high_needs": "High needs, cost to the general fund",
 }
 SIGN_RULE = (
-    "Money is cash (nominal), in £ million. Spending and funding are as named; a gap above nought is short; use of "
-    "reserves below nought was added."
+    "Money is cash (nominal), in £ million. Spending and funding are as named; a gap above nought is short, below it a "
+    "surplus."
 )
-WIDE = 52
+WIDE = 60
 
 
 def trace_page(run: Run, agency: str, path: int, view: str, told: pd.DataFrame) -> str:
@@ -56,29 +62,60 @@ def trace_page(run: Run, agency: str, path: int, view: str, told: pd.DataFrame) 
     body = _body(run, agency)
     title = TITLES.get(view, "Doing nothing")
     lines = [f"{body.name}: future {path:,} of {run.paths:,} (seed {run.seed}), {title.lower()}", "", SIGN_RULE]
-    names = {line.id: line.name for line in body.spending} | {grant.id: grant.name for grant in body.funding.grants}
+    names, marks = _names(body), _marks(run, body)
     for year in dict.fromkeys(told.year):
         lines += ["", year, "=" * len(year)]
         for group, words in GROUPS.items():
             rows = told[(told.year == year) & (told.group == group)]
-            shown = list(_payments(rows) if group == "payments" else _rows(rows, names))
+            shown = list(_payments(rows) if group == "payments" else _rows(rows, names, marks))
             lines += ["", words, *shown] if shown else []
     return "\n".join(lines)
 
 
-def _rows(rows: pd.DataFrame, names: dict[str, str]) -> Iterator[str]:
+def _names(body: Agency) -> dict[str, str]:
+    """Return the name of each line, income and levy by its id."""
+    names = {line.id: line.name for line in body.spending} | {levy.id: levy.name for levy in body.levies}
+    return names | {income.id: income.name for income in body.incomes}
+
+
+def _marks(run: Run, body: Agency) -> dict[str, str]:
+    """Return by its name whether a driver is told as growth, as a level, or in points above nought."""
+    costs, tax = body.employer_costs, body.tax
+    points = {costs.pension_rate if costs else None, tax.collection if tax else None}
+    return {
+        driver.name: "growth" if driver.kind == "growth" else "points" if driver.id in points else "level"
+        for driver in run.scenario.drivers
+    }
+
+
+def _rows(rows: pd.DataFrame, names: Mapping[str, str], marks: Mapping[str, str]) -> Iterator[str]:
     for item, unit, amount in zip(rows["item"], rows.unit, rows.amount, strict=True):
-        held, _, income = item.partition("/")
-        name = names.get(held) or WORDS.get(held) or held.replace("_", " ").capitalize()
-        name += ", income" if income else ""
         if amount == 0:
             continue
         if unit == "share":
-            yield f"  {name[:WIDE]:<{WIDE}} {amount:>10.2%}"
+            mark = marks.get(item, "level")
+            shown = f"{100 * amount:.2f} " if mark == "points" else f"{amount:.2%}"
+            yield from _wrapped(item, f"{shown:>14} {mark}")
         elif unit == "happened":
-            yield f"  {name}"
+            yield f"  {_titled(item, names)}"
+        elif item == "use_of_reserves" and amount < 0:
+            yield from _wrapped("Added to reserves", f"{in_millions(-amount, 3):>14}")
         else:
-            yield f"  {name[:WIDE]:<{WIDE}} {in_millions(amount, 3):>14}"
+            yield from _wrapped(_titled(item, names), f"{in_millions(amount, 3):>14}")
+
+
+def _titled(item: str, names: Mapping[str, str]) -> str:
+    """Return what to call an item: its own name, the words kept for it, or its id as words."""
+    held, _, income = item.partition("/")
+    name = names.get(held) or WORDS.get(held) or held.replace("_", " ").capitalize()
+    return f"{name}, income" if income else name
+
+
+def _wrapped(name: str, shown: str) -> Iterator[str]:
+    """Yield a name, over several lines where it is long, with its amount at the end of the last."""
+    *above, last = textwrap.wrap(name, WIDE) or [""]
+    yield from (f"  {line}" for line in above)
+    yield f"  {last:<{WIDE}} {shown}"
 
 
 def _payments(rows: pd.DataFrame) -> Iterator[str]:
@@ -103,8 +140,76 @@ def detail_page(run: Run, agency: str, item: str, table: pd.DataFrame) -> str:
     for row in table.itertuples(index=False):
         amounts = [row.mean, row.central, *(getattr(row, f"p{percent:02d}") for percent in PERCENTS)]
         lines.append(f"{row.year:<9}" + "".join(f"{float(amount) / 1e6:>9,.2f}" for amount in amounts))
+    for words in _planned(run, body, item):
+        lines += ["", *textwrap.wrap(words, 100, break_on_hyphens=False)]
     return "\n".join(lines)
 
 
-def _body(run: Run, agency: str) -> Council:
+def _planned(run: Run, body: Agency, item: str) -> Iterator[str]:
+    """Yield what the body's plan says of an item, where one of its lines covers it or a line of its service."""
+    parts = {item, *(line.id for line in body.spending if line.service == item)}
+    for line in _covering(run, body, body.plan, parts) if body.plan else ():
+        said = ", ".join(f"{in_millions(amount.used, 2)} in {year}" for year, amount in sorted(line.amounts.items()))
+        also = "" if set(line.covers) <= parts else f", for all that this line of it covers ({', '.join(line.covers)})"
+        yield (
+            f"The plan says {said} under {line.name}{also}. The table keeps the scenario's own case; the difference is "
+            f"in plan_{line.flow}."
+        )
+
+
+def _covering(run: Run, body: Agency, plan: Plan, parts: set[str]) -> Iterator[PlanLine]:
+    """Yield the lines of a plan that cover any of `parts`; `rest` covers what of its flow no line names."""
+    named = {name for line in plan.lines for name in line.covers}
+    central = price(run.compiled, DriverPaths(run.compiled, run.seed).central(), itemised=True)
+    flows = {
+        (part.name, "funding" if part.flow == FUNDING else "spending")
+        for part in central.parts[run.compiled.agency_ids.index(body.id)]
+    }
+    flows |= {(line.id.removesuffix("/income"), "spending") for line in run.compiled.lines}
+    for line in plan.lines:
+        left = {name for name, flow in flows if flow == line.flow} - named if "rest" in line.covers else set[str]()
+        if parts & {*line.covers, *left}:
+            yield line
+
+
+def items_page(run: Run, agency: str, known: Mapping[str, tuple[str, ...]]) -> str:
+    """Return what `detail` can follow, a row each: its id, its kind and its name."""
+    body = _body(run, agency)
+    rows = [
+        ("Id", "Kind", "Name"),
+        *((item, _kind(body, item, lines), _called(body, item, lines)) for item, lines in sorted(known.items())),
+    ]
+    wide = max(len(item) for item, _, _ in rows)
+    return "\n".join(f"{item:<{wide}}  {kind:<7}  {name}" for item, kind, name in rows)
+
+
+def nearest_item(run: Run, agency: str, known: Mapping[str, tuple[str, ...]], wanted: str) -> str:
+    """Return the item whose id or name is nearest to what was asked for, with its name; nothing if none is near."""
+    body = _body(run, agency)
+    called = {_called(body, item, lines).lower(): item for item, lines in known.items()}
+    called |= {item.lower(): item for item in known}
+    close = difflib.get_close_matches(wanted.lower(), called, 1, 0.6)
+    if not close:
+        return ""
+    item = called[close[0]]
+    name = _called(body, item, known[item])
+    return f"`{item}`" if name == item else f"`{item}` ({name})"
+
+
+def _kind(body: Agency, item: str, lines: tuple[str, ...]) -> str:
+    if item in {line.id for line in body.spending}:
+        return "line"
+    income = next((income for income in body.incomes if income.id == item), None)
+    if income:
+        return "grant" if isinstance(income, Grant) else "income"
+    if item in {levy.id for levy in body.levies}:
+        return "levy"
+    return "service" if lines else "part"
+
+
+def _called(body: Agency, item: str, lines: tuple[str, ...]) -> str:
+    return item if _kind(body, item, lines) == "service" else _titled(item, _names(body))
+
+
+def _body(run: Run, agency: str) -> Agency:
     return next(body for body in run.scenario.agencies if body.id == agency)

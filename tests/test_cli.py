@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -195,6 +196,15 @@ def test_set_and_with_change_the_answer(folder: Path, changed: tuple[Path, str])
     assert middle(after, "usable_reserves", "2025-26") < middle(before, "usable_reserves", "2025-26") - 10e6
 
 
+def test_the_terminal_names_the_sections_it_leaves_out(changed: tuple[Path, str]) -> None:
+    out, said = changed
+    (told,) = re.findall(r"Left out here, and in (\S+): (.*?); and all that rests on judgement", " ".join(said.split()))
+    assert told[0] == str(out / "summary.md")
+    left, whole = told[1].split("; "), re.findall(r"^## (.+)$", (out / "summary.md").read_text(), re.MULTILINE)
+    assert {"What would change it", "What this does not know", "Debt and funding"} <= set(left) < set(whole)
+    assert set(left) | set(re.findall(r"^## (.+)$", said, re.MULTILINE)) == set(whole)
+
+
 def test_what_was_changed_heads_the_page_and_stands_in_the_record(changed: tuple[Path, str]) -> None:
     out, said = changed
     record = json.loads((out / "run.json").read_text())["scenario"]
@@ -329,6 +339,15 @@ def test_a_spreadsheet_is_no_overlay_and_the_way_to_one_is_told(command: str, na
     done = headroom(command, BLACKBURN, "--with", name)
     assert done.exit_code == 2 and "this is a spreadsheet" in done.output
     assert f"first `headroom import {name} --for {BLACKBURN} --out plan.yaml`, then `--with plan.yaml`" in done.output
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"), [("9,0", "write 9.0"), ("9,000", "write 9000"), ("1,234,567.5", "write 1234567.5"),
+                           ("0,500", "write 0.500"), ("-1,5", "write -1.5"), ("9,0,1", "with a point and no commas")]
+)  # fmt: skip
+def test_a_comma_that_parts_no_thousands_is_never_dropped(written: str, meant: str) -> None:
+    done = headroom("check", BLACKBURN, "--set", f"gf_unallocated={written}")
+    assert done.exit_code == 2 and f"{meant};" in done.output.replace(", such as 1234.5", "")
 
 
 def test_the_python_of_the_readme_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

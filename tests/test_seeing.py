@@ -18,6 +18,7 @@ from simulator.reasons import AVERAGE, INTERACTION, steps_of
 from simulator.run import Results, simulate
 from simulator.summary import quantiles
 from simulator.tracing import UnknownItemError, detail, items, trace
+from simulator.tracing_page import detail_page, trace_page
 
 ROOT = Path(__file__).resolve().parent.parent
 BLACKBURN = str(ROOT / "scenarios" / "blackburn-with-darwen.yaml")
@@ -105,9 +106,42 @@ def test_payments_name_payer_payee_and_reason_and_make_up_funding(results: Resul
 def test_the_terminal_tells_a_future_in_words(folder: Path) -> None:
     said = headroom("trace", str(folder), "--path", "17", "--year", "2027-28", "--view", "do_nothing").output
     for words in ("future 17 of 1,500 (seed 7), doing nothing", "2027-28", "How the gap was met", "Who paid whom",
-                  "parish precepts", "Used from reserves", "£ million"):  # fmt: skip
+                  "parish precepts", "Added to reserves", "£ million"):  # fmt: skip
         assert words in said
     assert "2028-29" not in said
+
+
+def test_no_name_is_cut_and_growth_levels_and_points_are_told_apart() -> None:
+    name = "What we pay for the care of grown people who live at home or in homes of their own choosing"
+    found = scenario(
+        drivers=[driver("need", long_run="2%"), driver("bank", kind="level", long_run="4%"),
+                 driver("caught", kind="level", long_run="0.5%")],
+        agencies=[council(
+            spending=[{**line("care", 40, demand="need"), "name": name}, line("other", 60)],
+            funding={"council_tax": {"collection": "caught"}},
+            debt={"outstanding": 10, "rate": "4%", "maturing": "5%", "mrp": 1, "mrp_growth": "0%",
+                  "borrowing_rate": "bank"},
+        )],
+        years=1,
+    )  # fmt: skip
+    run = simulate(found, paths=1)
+    page = trace_page(run, "town", 0, "before_action", trace(run, 0).query("view in ('all', 'before_action')"))
+    assert name in " ".join(page.split())
+    assert max(len(row) for row in page.splitlines()[4:]) <= 90
+    rows = [" ".join(row.split()) for row in page.splitlines()]
+    assert {"need 2.00% growth", "bank 4.00% level", "caught 0.50 points"} <= set(rows)
+
+
+def test_what_is_added_to_reserves_is_said_so() -> None:
+    def page(grant: float) -> str:
+        more = {"id": "more", "name": "More", "amounts": {BASE: 0, NEXT: grant}}
+        run = simulate(scenario(agencies=[council(funding={"grants": [more]})], years=1), paths=1)
+        return trace_page(run, "town", 0, "before_action", trace(run, 0).query("view in ('all', 'before_action')"))
+
+    def row(text: str, name: str) -> list[str]:
+        return [" ".join(found.split()) for found in text.splitlines() if found.strip().startswith(name)]
+
+    assert row(page(2), "Added to reserves") == ["Added to reserves £2.000m"] and row(page(2), "Used from") == []
 
 
 @pytest.mark.parametrize(
@@ -115,6 +149,7 @@ def test_the_terminal_tells_a_future_in_words(folder: Path) -> None:
     [
         (["--path", "1500"], "paths 0 to 1,499"),
         (["--path", "1", "--year", "2044-45"], "2025-26 to 2034-35"),
+        (["--path", "1", "--year", "2030"], "did you mean 2030-31?"),
         (["--path", "1", "--view", "sideways"], "before_action, after_action, do_nothing"),
         (["--path", "1", "--agency", "nobody"], "blackburn"),
     ],
@@ -172,18 +207,63 @@ def test_a_part_that_was_kept_has_the_quantiles_of_what_was_kept(results: Result
 
 
 def test_what_can_be_followed_is_listed_and_all_else_refused(folder: Path, results: Results) -> None:
-    listed = headroom("detail", str(folder)).output.split("\n")
-    assert {"adult_care", "Adult Social Care", "council_tax", "rsg", "schools_grant"} <= set(listed)
-    assert set(items(results, "blackburn")) == set(filter(None, listed))
     with pytest.raises(UnknownItemError, match="adult_care"):
         detail(results, "blackburn", "moonbase")
     done = headroom("detail", str(folder), "moonbase")
-    assert done.exit_code == 2 and "has no `moonbase`" in done.output
+    assert done.exit_code == 2 and "has no `moonbase`" in done.output and "did you mean" not in done.output
+    assert f"`headroom detail {folder}` lists" in done.output and "adult_care" not in done.output
     done = headroom("detail", str(folder), "adult_care", "--agency", "nobody")
     assert done.exit_code == 2 and "blackburn" in done.output
     assert set(json.loads(headroom("detail", str(folder), "--json").output)) == set(items(results, "blackburn"))
     said = headroom("detail", str(folder), "adult_care").output
     assert "do not add up" in said and "2034-35" in said and "£ million" in said
+
+
+def test_what_can_be_followed_is_listed_with_its_kind_and_name(folder: Path, results: Results) -> None:
+    head, *rows = headroom("detail", str(folder)).output.splitlines()
+    kind, name = head.index("Kind"), head.index("Name")
+    listed = {row[:kind].strip(): (row[kind:name].strip(), row[name:]) for row in rows}
+    assert set(listed) == set(items(results, "blackburn")) and len(listed) == len(rows)
+    assert listed["adult_care"] == ("line", "Adult social care")
+    assert listed["Adult Social Care"] == ("service", "Adult Social Care")
+    assert listed["schools_grant"] == ("grant", "Dedicated Schools Grant and other grants for schools")
+    assert listed["rsg"] == ("grant", "Revenue Support Grant")
+    assert listed["debt"] == ("part", "Interest and provision for debt")
+
+
+@pytest.mark.parametrize(
+    ("wrong", "meant"),
+    [
+        ("adlt_care", "`adult_care` (Adult social care)"),
+        ("Revenue support", "`rsg` (Revenue Support Grant)"),
+        ("Adult social", "`Adult Social Care`"),
+    ],
+)
+def test_the_nearest_item_comes_first_and_the_list_is_a_command_away(folder: Path, wrong: str, meant: str) -> None:
+    done = headroom("detail", str(folder), wrong)
+    assert done.exit_code == 2 and f"has no `{wrong}`; did you mean {meant}? `headroom detail {folder}`" in done.output
+
+
+def test_a_line_that_a_plan_covers_says_what_the_plan_says_and_where_the_difference_is() -> None:
+    def own(name: str, flow: str, amount: float, *covers: str) -> dict[str, object]:
+        return {"id": f"own_{name}", "name": f"Our {name}", "flow": flow, "covers": covers, "amounts": {NEXT: amount}}
+
+    taxed = own("tax", "funding", 101.5, "council_tax", "collection_fund")
+    plan = {"lines": [own("care", "spending", 41, "care"), taxed, own("others", "spending", 62, "rest")]}
+    spent = [line("care", 40, service="Social Care"), line("other", 60)]
+    run = simulate(scenario(agencies=[council(spending=spent, plan=plan)], years=2), paths=1)
+
+    def said(item: str) -> str:
+        return " ".join(detail_page(run, "town", item, detail(run, "town", item)).split())
+
+    for item in ("care", "Social Care"):
+        assert f"The plan says £41.00m in {NEXT} under Our care. The table keeps" in said(item)
+        assert "the difference is in plan_spending" in said(item) and "Our others" not in said(item)
+    assert f"The plan says £101.50m in {NEXT} under Our tax, for all that this line of it covers" in said("council_tax")
+    assert "the difference is in plan_funding" in said("council_tax")
+    assert f"The plan says £62.00m in {NEXT} under Our others" in said("other")
+    bare = simulate(scenario(agencies=[council(spending=spent)], years=2), paths=1)
+    assert "The plan says" not in detail_page(bare, "town", "care", detail(bare, "town", "care"))
 
 
 # The steps.
@@ -250,7 +330,10 @@ def test_why_answers_for_any_year_from_the_run_folder(folder: Path, results: Res
 @pytest.mark.parametrize(
     ("wrong", "words"),
     [
-        (["--year", "2044-45"], "is not a year of this run"),
+        (["--year", "2044-45"], "is not a year of this run; it has"),
+        (["--year", "2030"], "2030 is not a year of this run (did you mean 2030-31?)"),
+        (["--year", "2030/31"], "did you mean 2030-31?"),
+        (["--year", "2030-31", "--view", "after_acton"], "did you mean after_action?"),
         (["--year", "2030-31", "--view", "sideways"], "is not a view of this run"),
         (["--year", "2030-31", "--agency", "nobody"], "is not an agency of this run"),
         (["--year", "2030-31", "--out", "why.docx"], ".svg or .png"),

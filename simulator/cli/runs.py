@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
+import textwrap
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 
 DEMO = "scenarios/blackburn-with-darwen.yaml"
 MANIFEST = "manifest-sha256.txt"
+_SECTION = re.compile(r"^## (.+)$", re.MULTILINE)
 NEXT = """
 Next, with the environment active (`. .venv/bin/activate`):
       headroom new my-council.yaml --from blackburn-with-darwen    # then change a number
@@ -105,8 +108,10 @@ def carry_out(loaded: Loaded, out: Path, wish: Wish) -> int:
     if wish.as_json:
         click.echo(json.dumps(_report(results, out, folder, passed), indent=2, ensure_ascii=False))
     else:
-        for agency in results.compiled.agency_ids:
-            click.echo(for_terminal(short_page(results, agency, loaded.changes)))
+        pages = [short_page(results, agency, loaded.changes) for agency in results.compiled.agency_ids]
+        for page in pages:
+            click.echo(for_terminal(page))
+        click.echo(_left_out(folder["summary.md"].decode(), pages, out))
         click.echo(
             f"Wrote {len(folder)} files to {out}. Read {out / 'summary.md'}; open {out / 'charts/reserves.svg'}."
         )
@@ -115,6 +120,14 @@ def carry_out(loaded: Loaded, out: Path, wish: Wish) -> int:
         for words in filter(None, passed):
             click.echo(words, err=True)
     return 1 if any(passed) else 0
+
+
+def _left_out(whole: str, pages: list[str], out: Path) -> str:
+    """Return a paragraph that names the sections of summary.md which the pages printed leave out or shorten."""
+    shown = set(_SECTION.findall("\n".join(pages)))
+    more = [title for title in dict.fromkeys(_SECTION.findall(whole)) if title not in shown]
+    words = f"Left out here, and in {out / 'summary.md'}: {'; '.join(more)}; and all that rests on judgement, in full."
+    return textwrap.fill(words, 100, break_on_hyphens=False, break_long_words=False) + "\n"
 
 
 class Limit(NamedTuple):

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import csv
+import difflib
 import io
 import json
+import re
 import sys
+from collections.abc import Collection
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -48,7 +51,7 @@ def trace(run_dir: Path, number: int, as_json: bool, **asked: Any) -> None:
     if view not in views:
         _stop(f"{view} is not a view of this run; it has: {', '.join(views)}")
     if year is not None and year not in years:
-        _stop(f"{year} is not a year of this run; it has {years[0]} to {years[-1]}")
+        _stop(f"{year} is not a year of this run{_meant(year, years)}; it has {years[0]} to {years[-1]}")
     told = told[(told.agency == body) & told.view.isin(["all", view])]
     told = told[told.year == year] if year else told
     click.echo(_json(told) if as_json else trace_page(run, body, number, view, told))
@@ -90,12 +93,21 @@ def _steps(run_dir: Path, year: str, view: str, agency: str | None) -> list[dict
     for key, value in wanted.items():
         known = list(dict.fromkeys(row.get(key, "") for row in rows))
         if value not in known:
-            _stop(f"{value} is not a{'n' if key == 'agency' else ''} {key} of this run; it has: {', '.join(known)}")
+            what = f"a{'n' if key == 'agency' else ''} {key} of this run{_meant(value, known)}"
+            _stop(f"{value} is not {what}; it has: {', '.join(known)}")
     found = [row for row in rows if all(row[key] == value for key, value in wanted.items())]
     bodies = list(dict.fromkeys(row["agency"] for row in found))
     if len(bodies) > 1:
         _stop(f"name one of the bodies of this run with --agency: {', '.join(bodies)}")
     return [{"agency": r["agency"], "step": r["step"], "kind": r["kind"], "amount": float(r["amount"])} for r in found]
+
+
+def _meant(value: str, known: Collection[str]) -> str:
+    """Return a question with the known year or name that a value seems to mean, or nothing."""
+    start = re.match(r"[0-9]{4}(?![0-9])", value)
+    close = [name for name in known if start and name.startswith(f"{start[0]}-")]
+    close = close or ([] if start else difflib.get_close_matches(value, known, 1, 0.6))
+    return f" (did you mean {close[0]}?)" if close else ""
 
 
 def _picture(run_dir: Path, steps: list[dict[str, Any]], asked: dict[str, Any]) -> None:
@@ -130,20 +142,21 @@ def _picture(run_dir: Path, steps: list[dict[str, Any]], asked: dict[str, Any]) 
 @json_option
 def detail(run_dir: Path, item: str | None, agency: str | None, as_json: bool) -> None:
     """Follow one ITEM of RUN_DIR over all futures: a line, a service or a part; without one, list what there is."""
-    from simulator.tracing import UnknownItemError, items
     from simulator.tracing import detail as followed
-    from simulator.tracing_page import detail_page
+    from simulator.tracing import items
+    from simulator.tracing_page import detail_page, items_page, nearest_item
 
     run = _redrawn(run_dir, as_json)
     body = _body(run, agency)
+    known = items(run, body)
     if item is None:
-        known = sorted(items(run, body))
-        click.echo(json.dumps(known, ensure_ascii=False) if as_json else "\n".join(known))
+        click.echo(json.dumps(sorted(known), ensure_ascii=False) if as_json else items_page(run, body, known))
         return
-    try:
-        table = followed(run, body, item)
-    except UnknownItemError as error:
-        _stop(str(error))
+    if item not in known:
+        near = nearest_item(run, body, known, item)
+        meant = f"did you mean {near}? " if near else ""
+        _stop(f"{body} has no `{item}`; {meant}`headroom detail {run_dir}` lists what there is, with kinds and names")
+    table = followed(run, body, item)
     click.echo(_json(table) if as_json else detail_page(run, body, item, table))
 
 

@@ -108,7 +108,7 @@ class _Reader(Table):
 
     def council(self, named: str | None) -> Council | None:
         """Return the council the table is for, or keep a problem."""
-        bodies = {body.id: body for body in self.scenario.agencies}
+        bodies = {body.id: body for body in self.scenario.agencies if isinstance(body, Council)}
         cell = self.headed("council")
         if named and cell.text not in ("", named):
             self.problem(cell, f"the file and --council name one council; --council is {named}", "correct one of them")

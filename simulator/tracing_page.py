@@ -212,4 +212,4 @@ def _called(body: Agency, item: str, lines: tuple[str, ...]) -> str:
 
 
 def _body(run: Run, agency: str) -> Agency:
-    return next(body for body in run.scenario.agencies if body.id == agency)
+    return next(body for body in run.scenario.bodies if body.id == agency)

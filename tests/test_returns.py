@@ -346,6 +346,13 @@ def test_the_council_is_the_one_named() -> None:
             of_csv(text, council=council_id)
 
 
+def test_a_plan_is_a_councils_and_no_other_bodys() -> None:
+    several = scenario(agencies=[council(), {"id": "nhs", "name": "NHS", "kind": "outside"}])
+    text = (HEADING + GAP).replace("council,town", "council,nhs").encode()
+    with pytest.raises(ScenarioError, match="names a council of the scenario: town\n"):
+        plan_overlay(read_rows(text, "p.csv"), "p.csv", several)
+
+
 def test_a_day_as_spreadsheets_keep_it_is_read() -> None:
     read = of_csv(HEADING + "date,22/11/2026\npublisher,Town\n" + GAP)
     assert read["sources"] == {

@@ -101,7 +101,7 @@ def _overlay(plan_file: Path, loaded: Loaded, council: str | None) -> tuple[byte
 
 
 def _body(found: Scenario, council: str | None) -> Council:
-    bodies = {body.id: body for body in found.agencies}
+    bodies = {body.id: body for body in found.agencies if isinstance(body, Council)}
     if council is None and len(bodies) == 1:
         return next(iter(bodies.values()))
     if council not in bodies:

@@ -68,7 +68,9 @@ class Body:
         return FundingTerms(
             tax=self._tax(self.agency.tax) if self.agency.tax else None,
             rates=self._rates(),
-            grants=tuple(own_growth(self.at, held) for held in incomes if not (isinstance(held, Grant) and held.matched_to)),
+            grants=tuple(
+                own_growth(self.at, held) for held in incomes if not (isinstance(held, Grant) and held.matched_to)
+            ),
             levies=tuple(own_growth(self.at, levy) for levy in sorted(self.agency.levies, key=lambda levy: levy.id)),
             debt=self._debt(),
             high_needs=self._high_needs(),

@@ -32,7 +32,7 @@ def regime(agency: Agency) -> str:
 
 def action_terms(scenario: Scenario, agencies: Sequence[Agency]) -> ActionTerms:
     """Return what managers can do; net budgets and minimums are nought until the central case is known."""
-    rules, years = scenario.rules, scenario.projected
+    years = scenario.projected
     responses = [_response(scenario, agency) for agency in agencies]
     nought = np.zeros((len(agencies), len(years)))
 

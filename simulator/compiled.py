@@ -17,11 +17,9 @@ from simulator.regimes.council import CouncilTerms
 from simulator.regimes.icb import IcbTerms
 from simulator.regimes.trust import TrustTerms
 from simulator.regimes.vcse import CharityTerms
-from simulator.terms import BASE as BASE
-from simulator.terms import Bools as Bools
-from simulator.terms import Floats as Floats
-from simulator.terms import FundingTerms, GrantTerms, OverrideTerms
-from simulator.transfers import Worth
+from simulator.terms import BASE, Bools, Floats, FundingTerms, GrantTerms, OverrideTerms
+
+__all__ = ["BASE", "Bools", "Compiled", "Floats"]
 
 LOCAL, ICB, TRUST, CHARITY = REGIMES = ("local_authority", "icb", "trust", "vcse")
 """Regimes in the order in which bodies stand."""
@@ -169,7 +167,8 @@ class ContractTerms:
     """A contract of the first tier: its value is `plan` x activity x price, and `settle` says what is due.
 
     `plan` `[year]` is the amount at the central index; `known` `[year]` what is entered (not a number where nothing
-    is). Activity is as `seen_by` meets it; `fixed` keeps planned activity at the base year's.
+    is). Activity is as `seen_by` meets it; `fixed` keeps planned activity at the base year's. With `subcontracts`,
+    `settle` takes what they cost too.
     """
 
     entry: int
@@ -179,7 +178,8 @@ class ContractTerms:
     price: int | None
     fixed: bool
     seen_by: int
-    settle: Callable[[Worth], Floats]
+    subcontracts: tuple[GrantTerms, ...]
+    settle: Callable[..., Floats]
 
 
 @dataclass(frozen=True)
@@ -195,12 +195,12 @@ class PoolTerms:
     contributions: tuple[tuple[GrantTerms, ...], ...]
     costs: tuple[tuple[str, ...], ...]
     draws: int
-    settle: Callable[[Floats, Floats, Floats], Floats]
+    settle: Callable[[Floats, Floats, Floats, Floats], Floats]
 
 
 @dataclass(frozen=True)
 class ShareTerms:
-    """A gain and loss share: what is judged (the provider's lines or earlier payments), its target, and who bears it."""
+    """A gain and loss share: what is judged (the provider's lines or earlier payments), its target, its rule."""
 
     name: str
     entry: int

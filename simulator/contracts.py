@@ -85,11 +85,17 @@ def _contract(terms: ContractTerms, prices: Prices) -> tuple[Views, Floats]:
     planned = ones if terms.fixed else done.expected
     worth = base * done.actual * price.actual
     hoped = base * price.expected
-    actual = terms.settle(Worth(base * planned * price.actual, worth))
-    expected = terms.settle(Worth(hoped * planned, hoped * done.expected))
     shared = base * price.national
-    national = terms.settle(Worth(shared * (ones if terms.fixed else done.national), shared * done.national))
-    return Views(actual, expected, national), worth
+    worths = (
+        Worth(base * planned * price.actual, worth),
+        Worth(hoped * planned, hoped * done.expected),
+        Worth(shared * (ones if terms.fixed else done.national), shared * done.national),
+    )
+    if not terms.subcontracts:
+        return Views(*(terms.settle(value) for value in worths)), worth
+    parts = [grants.amount(part, prices, terms.seen_by) for part in terms.subcontracts]
+    costs = [sum((part[i] for part in parts), start=np.zeros(shape)) for i in range(len(Views._fields))]
+    return Views(*(terms.settle(value, cost) for value, cost in zip(worths, costs, strict=True))), worth
 
 
 def _pool(compiled: Compiled, terms: PoolTerms, prices: Prices, pairs: tuple[Views, ...]) -> dict[int, Views]:
@@ -105,19 +111,16 @@ def _pool(compiled: Compiled, terms: PoolTerms, prices: Prices, pairs: tuple[Vie
         for party, ids in zip(terms.partners, terms.costs, strict=True)
     ]
     nought = np.zeros((compiled.horizon, draws.paths))
-    views = []
+    views, hoped = [], Views._fields.index("expected")
     for i in range(len(Views._fields)):
         given = np.stack([sum((part[i] for part in parts), start=nought) for parts in paid_in])
         spent = np.stack([nought if cost is None else cost[i] for cost in costs])
-        views.append(terms.settle(given, spent, drawn))
-    return {
-        entry: Views(*(view[p] for view in views)) for p, entry in enumerate(terms.entries) if entry is not None
-    }
+        budgeted = np.stack([nought if cost is None else cost[hoped] for cost in costs])
+        views.append(terms.settle(given, spent, drawn, budgeted))
+    return {entry: Views(*(view[p] for view in views)) for p, entry in enumerate(terms.entries) if entry is not None}
 
 
-def _shared(
-    compiled: Compiled, terms: ShareTerms, prices: Prices, pairs: tuple[Views, ...], before: Payments
-) -> Views:
+def _shared(compiled: Compiled, terms: ShareTerms, prices: Prices, pairs: tuple[Views, ...], before: Payments) -> Views:
     """Return what the commissioner pays the provider of its gain or loss, on what earlier tiers paid."""
     judged = cost_of(compiled, pairs, terms.provider, terms.lines) if terms.lines else None
     for entry in terms.payments:

@@ -70,6 +70,7 @@ class _Log:
         law = self.at.scenario.rules.nhs
         charities = [body for body in self.agencies if isinstance(body, Charity)]
         usual = law.replacement_multiple.used if law else 1.0
+        replaced = self._replaced({body.id for body in charities})
         return Agreed(
             payments=tuple(self.payments),
             contracts=contracts,
@@ -79,10 +80,13 @@ class _Log:
             support=tuple(support),
             deficit_support=np.array([self._stated(body, "deficit_support") for body in self.agencies]),
             targets=np.array(
-                [self._stated(body, "planned_surplus") - self._stated(body, "planned_deficit") for body in self.agencies]
+                [
+                    self._stated(body, "planned_surplus") - self._stated(body, "planned_deficit")
+                    for body in self.agencies
+                ]
             ),
             tolerance=law.tolerance.used if law else 0.0,
-            replaced=self._replaced({body.id for body in charities}),
+            replaced=replaced,
             multiples=np.array(
                 [body.replacement_multiple.used if body.replacement_multiple else usual for body in charities]
             ),
@@ -112,6 +116,9 @@ class _Log:
             price=self.at.index(stated.price),
             fixed=stated.planned == "fixed",
             seen_by=seen_by,
+            subcontracts=tuple(
+                own_growth(self.at, _income(part, k)) for k, part in enumerate(getattr(stated, "subcontracts", ()))
+            ),
             settle=partial(kind.settle, kind.terms(stated, self.years)),
         )
 
@@ -159,7 +166,9 @@ class _Log:
         offsets = [self._entry(stated.id, others, member, "offset between members", 4) for member in members]
         losses = [self._entry(stated.id, others, member, "share of what the system is short", 5) for member in members]
         payer = stated.incentive_from
-        incentives = [self._entry(stated.id, payer, member, "incentive tied to control totals", 4) for member in members]
+        incentives = [
+            self._entry(stated.id, payer, member, "incentive tied to control totals", 4) for member in members
+        ]
         return SystemTerms(
             name=stated.id,
             members=tuple(self.places[member] for member in members),

@@ -31,6 +31,8 @@ NAMED = {
     "caseload": GROWTH, "pay": GROWTH, "pension_rate": LEVEL, "ring_fence": "line",
 }  # fmt: skip
 """Fields that name another part, and what they name."""
+LISTED: dict[str, Address] = {"basket": ("baskets",), "body": ("agencies",), "agreement": ("agreements",)}
+"""Where the parts stand that such a field names, drivers and lines apart."""
 _LISTS = ("agencies", "agreements", "drivers", "events", "baskets")
 
 
@@ -193,7 +195,8 @@ def unknown_name(address: Address, name: str, kind: str, known: Collection[str])
     """Return the fault of a name that nothing of its kind has, with the nearest that is known."""
     listed = ", ".join(sorted(known)) or "none; defaults come only by `extends`"
     close = difflib.get_close_matches(name, sorted(known)[:MOST_COMPARED], 1, 0.6)
-    rule = f"this names a {kind} that the scenario holds; `{name}` is not one"
+    article = "an" if kind[0] in "aeiou" else "a"
+    rule = f"this names {article} {kind} that the scenario holds; `{name}` is not one"
     return Fault(address, rule, f"did you mean `{close[0]}`? One of: {listed}" if close else f"use one of: {listed}")
 
 

@@ -34,7 +34,7 @@ class Closed(NamedTuple):
     unfunded_gap: Floats
     measures: dict[str, Floats]
     tests: dict[str, Bools]
-    local: council.Close | None
+    local: council.Close
 
 
 class Size(NamedTuple):

@@ -48,7 +48,7 @@ def _add(compiled: Compiled, total: Floats, name: str, amount: Floats | None) ->
 
 
 def check_gap_is_met(compiled: Compiled, outcome: Outcome) -> Floats:
-    """Gap less everything that met it: savings, controls, contingency, agreements, reserves and what stayed unfunded."""
+    """Gap less all that met it: savings, controls, contingency, agreements, reserves and what stayed unfunded."""
     m = outcome.measures
     met = m["savings_delivered"] + m["in_year_controls"] + m["contingency"] + m["use_of_reserves"] + m["unfunded_gap"]
     met = met + m["system_support"]
@@ -59,7 +59,7 @@ def check_gap_is_met(compiled: Compiled, outcome: Outcome) -> Floats:
 
 def check_transfers(compiled: Compiled, outcome: Outcome) -> Floats:
     """What bodies received less what they paid, less what came from outside on balance: payments are double entry."""
-    net = (outcome.measures["transfers_in"] - outcome.measures["transfers_out"]).sum(axis=1)
+    net: Floats = np.sum(outcome.measures["transfers_in"] - outcome.measures["transfers_out"], axis=1)
     for entry, payment in enumerate(compiled.agreed.payments):
         sides = (payment.payee != OUTSIDE) - (payment.payer != OUTSIDE)
         net = net - sides * outcome.payments[entry]

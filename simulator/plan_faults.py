@@ -8,8 +8,8 @@ from math import fsum
 
 from simulator.agency_faults import Address, Fault, has_base_year, incomes_at, total_fault
 from simulator.assumptions import Assumption
-from simulator.money import HALF_PENNY, in_millions
 from simulator.holdings import Reserves
+from simulator.money import HALF_PENNY, in_millions
 from simulator.place import Agency
 from simulator.plan import Plan
 from simulator.scenario import Scenario, entered_totals

@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 
 from simulator.explanations import key_years, signed
+from simulator.holdings import NamedReserve
 from simulator.money import in_millions
 from simulator.notes import odd_amounts
-from simulator.holdings import NamedReserve
 from simulator.plain_english import cell, money_row, shortfall, year_end
 from simulator.prepared import FLOWS, NOT_ITEMISED, Difference
 from simulator.run import Results

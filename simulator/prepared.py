@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from simulator.compiled import LOCAL, Compiled, Floats
+from simulator.compiled import LOCAL, Compiled, ContractTerms, Floats
 from simulator.compiling import compile_terms, in_order
 from simulator.drivers import DriverPaths
 from simulator.place import Agency
@@ -90,22 +90,28 @@ def _known(terms: Compiled) -> Compiled:
     After the last year known, each moves on from there as its drivers say.
     """
     prices = Prices(DriverPaths(_undisturbed(terms), 0).central())
-    lines = []
-    for line in terms.lines:
-        if np.isfinite(line.known).any():
-            index = prices.pair(terms.pairs[line.pair]).actual[:, 0]
-            line = replace(line, weight=_laid(line.weight, line.known, index))
-        lines.append(line)
-    contracts = []
-    for contract in terms.agreed.contracts:
-        if np.isfinite(contract.known).any():
-            index = np.ones(terms.horizon)
-            for driver in (contract.activity, contract.price):
-                if driver is not None and not (driver == contract.activity and contract.fixed):
-                    index = index * prices.index(driver, contract.seen_by).actual[:, 0]
-            contract = replace(contract, plan=_laid(contract.plan, contract.known, index))
-        contracts.append(contract)
+    lines = [
+        replace(line, weight=_laid(line.weight, line.known, prices.pair(terms.pairs[line.pair]).actual[:, 0]))
+        if np.isfinite(line.known).any()
+        else line
+        for line in terms.lines
+    ]
+    contracts = [
+        replace(contract, plan=_laid(contract.plan, contract.known, _planned_index(prices, contract, terms.horizon)))
+        if np.isfinite(contract.known).any()
+        else contract
+        for contract in terms.agreed.contracts
+    ]
     return replace(terms, lines=tuple(lines), agreed=replace(terms.agreed, contracts=tuple(contracts)))
+
+
+def _planned_index(prices: Prices, contract: ContractTerms, years: int) -> Floats:
+    """Return the central index of a contract's planned value by year: its price, and activity unless it is fixed."""
+    index = np.ones(years)
+    for driver in (None if contract.fixed else contract.activity, contract.price):
+        if driver is not None:
+            index = index * prices.index(driver, contract.seen_by).actual[:, 0]
+    return index
 
 
 def _laid(weight: Floats, known: Floats, index: Floats) -> Floats:

@@ -20,24 +20,18 @@ from simulator.kept import Kept
 from simulator.money import HALF_PENNY
 from simulator.position import price
 from simulator.regimes import council
+from simulator.spells import Spells
 from simulator.systems import Settlement, Systems, failures, replaced
 from simulator.variants import VIEWS, Outcome, Variant
 
 
 @dataclass
 class _State:
-    """What one year hands to the next beside balances, `[variant, agency, path]`.
-
-    `lifted` multiplies council tax as planned. Support, spells of need and empty reserves are local authorities' only.
-    """
+    """What one year hands to the next beside balances, `[variant, agency, path]`; `lifted` multiplies planned tax."""
 
     recurrent: Floats
     planned: Floats
     lifted: Floats
-    support_cost: Floats
-    late: Bools
-    in_need: Bools
-    exhausted: Bools
 
 
 class _Plan(NamedTuple):
@@ -49,8 +43,9 @@ class _Plan(NamedTuple):
 
 
 class _Outturn(NamedTuple):
-    """What a year brought before reserves: the gap, savings delivered, one-off cover and what is short."""
+    """What a year brought before reserves: the gap, savings planned and delivered, one-off cover, what is short."""
 
+    planned: Floats
     gap: Floats
     raised: Floats
     delivered: Floats
@@ -72,7 +67,7 @@ def project(
         stopped = place.mitigation(year, outturn, settled)
         closed = place.close(year, outturn, settled, stopped, planned)
         place.carry_forward(year, outturn, closed)
-        place.keep(year, planned, outturn, settled, stopped, closed)
+        place.keep(year, outturn, settled, stopped, closed)
         place.duties(year, outturn, closed, settled)
     return place.outcome()
 
@@ -86,7 +81,7 @@ class _Place:
         self.variants, self.shape, self.local = variants, shape, compiled.slices[LOCAL]
         self.acting: Bools = np.array([variant.acts for variant in variants])[:, None, None]
         self.approving, self.answered, self.capacity = (
-            _by_variant([getattr(variant, name) for variant in variants])
+            np.array([float(getattr(variant, name)) for variant in variants])[:, None, None]
             for name in ("approved", "accommodated", "capacity")
         )
         untaxed = np.zeros((3, compiled.horizon))
@@ -94,12 +89,11 @@ class _Place:
             [[*body.tax.lawful, body.tax.increase] if body.tax else untaxed for body in compiled.funding]
         )
         self.delivery = savings.rates(compiled, block.draws)
-        late = [block.draws.uniforms(f"support_late/{name}", compiled.horizon) for name in compiled.agency_ids]
-        self.support = np.stack(late)[self.local]
+        self.spells = Spells(compiled, block.draws, len(variants), self.acting)
         self.held = Held(compiled, variants, shape[2])
         self.systems = Systems(compiled, self.position, shape)
-        nought, never = np.zeros(shape), np.zeros((shape[0], self.local.stop, shape[2]), dtype=bool)
-        self.state = _State(nought, nought, np.ones(shape), np.zeros(never.shape), never, never, never)
+        nought = np.zeros(shape)
+        self.state = _State(nought, nought, np.ones(shape))
         self.brought, self.failed = nought, self.held.failed
         self.views, self.kept = views, Kept(compiled, shape, views)
 
@@ -133,9 +127,9 @@ class _Place:
         more = failures(self.compiled, self.position, self.failed, year, expected)
         counted = self.systems.planned(year) if expected and not self.systems.idle else 0.0
         if self.local.stop == self.shape[1]:
-            return self.state.support_cost + more - counted
+            return self.spells.cost + more - counted
         added: Floats = self.brought + more - counted
-        added[:, self.local] += self.state.support_cost
+        added[:, self.local] += self.spells.cost
         return added
 
     def alive(self, gap: Floats) -> Floats:
@@ -183,7 +177,8 @@ class _Place:
         missed = planned.savings.sum(axis=0) - delivered
         cover = self.terms.covered_once * missed * (self.acting & self.terms.plans[year])
         set_aside = position.contingency[:, year]
-        return _Outturn(gap, raised, delivered, recurring, cover, gap - delivered - cover - set_aside)
+        short = gap - delivered - cover - set_aside
+        return _Outturn(planned.savings.sum(axis=0), gap, raised, delivered, recurring, cover, short)
 
     def contracts(self, year: int, outturn: _Outturn) -> Settlement | None:
         """Step 4: settle what hangs on positions; contracts, pools and shares are in the gap already."""
@@ -210,46 +205,21 @@ class _Place:
         return self.held.close(year, residual, planned.rebuild, self.size(year), acting)
 
     def carry_forward(self, year: int, outturn: _Outturn, closed: Closed) -> None:
-        """Step 7: roll recurrent savings, spells of need and empty reserves into next year.
+        """Step 7: roll recurrent savings and spells of need into next year."""
+        self.state.recurrent = self.state.recurrent + outturn.recurring
+        self.spells.roll(year, closed.local)
 
-        Whether support comes late is one draw a spell, made when the spell begins.
-        """
-        state, local = self.state, closed.local
-        state.recurrent = state.recurrent + outturn.recurring
-        need = local.unfunded_gap - local.reallocated > HALF_PENNY
-        starts = need & ~state.in_need
-        late = self.support[:, year] < self.compiled.council.support_late
-        state.late = np.where(starts, late, state.late) & need
-        state.in_need = need
-        empty_ = self.held.balances.usable <= HALF_PENNY
-        state.exhausted = (local.unfunded_gap > HALF_PENNY) | (state.exhausted & empty_)
-
-    def support_granted(self, closed: Closed) -> Floats:
-        """Return support granted to local authorities in need, as debt whose cost begins next year.
-
-        Need is measured before any support is granted.
-        """
-        state, terms, local = self.state, self.compiled.council, closed.local
-        given = state.in_need & ~state.late & self.acting & (terms.support_charge > 0)
-        granted: Floats = np.where(given, local.unfunded_gap - local.reallocated, 0.0)
-        state.support_cost = state.support_cost + terms.support_charge * granted
-        return granted
-
-    def keep(
-        self, year: int, planned: _Plan, outturn: _Outturn, settled: Settlement | None, stopped: Floats, closed: Closed
-    ) -> None:
+    def keep(self, year: int, outturn: _Outturn, settled: Settlement | None, stopped: Floats, closed: Closed) -> None:
         """Keep the year's money, each measure for the bodies that have it."""
-        local, balances, log = closed.local, self.held.balances, {} if settled is None else settled.log
-        entries = {entry: views.actual[year] for entry, views in self.position.payments.views.items()}
-        entries |= replaced(self.compiled, self.position, self.failed, year) | log
-        paid, received = self.kept.flows(year, entries)
-        support_cost = self.state.support_cost
-        committed = self.held.committed - self.compiled.council.paid_out[:, year, None]
         others = slice(self.local.stop, None)
+        entries = {entry: views.actual[year] for entry, views in self.position.payments.views.items()}
+        entries |= replaced(self.compiled, self.position, self.failed, year)
+        paid, received = self.kept.flows(year, entries | settled.log if settled else entries)
         amounts = {
             **closed.measures,
+            **self.of_local(year, outturn, closed),
             "gap": outturn.gap,
-            "savings_planned": planned.savings.sum(0),
+            "savings_planned": outturn.planned,
             "savings_delivered": outturn.delivered,
             "in_year_controls": outturn.cover + stopped,
             "recurrent_savings": self.state.recurrent,
@@ -257,33 +227,36 @@ class _Place:
             "unfunded_gap": closed.unfunded_gap,
             "transfers_in": received,
             "transfers_out": paid,
-            "tax_raised": outturn.raised[:, self.local],
-            "surplus_spent": closed.surplus_spent[:, self.local],
-            "reallocated": local.reallocated,
-            "support_granted": self.support_granted(closed),
-            "support_cost": support_cost,
-            "gf_unallocated": balances.gf_unallocated,
-            "usable_reserves": balances.usable,
-            "earmarked_reserves": balances.usable_earmarked + balances.reallocatable + committed,
             "brought_forward": self.brought[:, others],
             "lapsed": closed.lapsed[:, others],
         }
         if settled is not None:
             amounts["system_support"] = settled.received
-            if nhs := self.kept.rows.get("deficit_support"):
+        if nhs := self.kept.rows.get("deficit_support"):
+            short = closed.use_of_reserves + closed.unfunded_gap - closed.lapsed
+            amounts["off_plan"] = short[:, nhs] + self.compiled.agreed.targets[nhs, year, None]
+            if settled is not None:
                 amounts |= {"deficit_support": settled.support[:, nhs], "support_withheld": settled.withheld[:, nhs]}
         self.kept.money(year, amounts)
 
+    def of_local(self, year: int, outturn: _Outturn, closed: Closed) -> dict[str, Floats]:
+        """Return what only local authorities have: tax, balances, support."""
+        local, balances, rows, paid = closed.local, self.held.balances, self.local, self.spells.cost
+        committed = self.held.committed - self.compiled.council.paid_out[:, year, None]
+        return {
+            "tax_raised": outturn.raised[:, rows],
+            "surplus_spent": closed.surplus_spent[:, rows],
+            "reallocated": local.reallocated,
+            "support_granted": self.spells.granted(local),
+            "support_cost": paid,
+            "gf_unallocated": balances.gf_unallocated,
+            "usable_reserves": balances.usable,
+            "earmarked_reserves": balances.usable_earmarked + balances.reallocatable + committed,
+        }
+
     def duties(self, year: int, outturn: _Outturn, closed: Closed, settled: Settlement | None) -> None:
         """Step 8: keep which duties were missed."""
-        state = self.state
-        stuck = state.in_need & self.next_budget_fails(year, outturn)
-        tests = {
-            **closed.tests,
-            "usable_reserves_exhausted": state.exhausted,
-            "s114_proxy": stuck & state.late,
-            "s114_if_support_always_late": stuck,
-        }
+        tests = closed.tests | self.spells.tests(self.next_budget_fails(year, outturn))
         if settled is not None and (nhs := self.kept.rows.get("deficit_support")):
             tests["support_withheld"] = settled.withheld[:, nhs] > HALF_PENNY
         self.kept.happened(year, tests, settled.missed if settled else [])
@@ -324,7 +297,3 @@ class _Place:
                 answered[v, a], deficit[v, a] = other.accommodation, other.deficit
                 changed[v, a] = other.actual + other.accommodation - own[a]
         return answered * self.answered[: self.views, :, :, None], changed, deficit
-
-
-def _by_variant(values: list[float]) -> Floats:
-    return np.array(values)[:, None, None]

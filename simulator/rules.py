@@ -111,7 +111,9 @@ class Nhs(Record):
     repayment_years: int = Field(3, ge=1, le=10, description="years over which an overspend is repaid")
     repayment_cap: Assumption[Share] = Field(description="most that is repaid in a year, as a share of funding")
     carry_forward: Assumption[Share] = Field(description="share of an ICB's surplus that it keeps; 0% is the rule")
-    dividend: Assumption[Share] = Field(description="yearly dividend on revenue support drawn as public dividend capital")
+    dividend: Assumption[Share] = Field(
+        description="yearly dividend on revenue support drawn as public dividend capital"
+    )
     convergence_rate: Assumption[Share] = Field(description="share of the distance from target closed in a year")
     convergence_down: Assumption[Share] = Field(description="most by which convergence cuts growth in a year")
     convergence_up: Assumption[Share] = Field(description="most by which convergence adds to growth in a year")

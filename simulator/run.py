@@ -12,38 +12,26 @@ import pandas as pd
 
 from simulator import reasons, settlements, summary
 from simulator.compiled import Bools, Compiled, Floats
-from simulator.drivers import DriverPaths
 from simulator.disputes import disputed
+from simulator.drivers import DriverPaths
+from simulator.gathered import Gathered, Treated
 from simulator.identities import residuals
 from simulator.money import HALF_PENNY
 from simulator.net_risk import net_risk
 from simulator.place import Agency, LocalAuthority
-from simulator.position import LIMIT_KEPT, OVERRIDE_BRANCHES, price
+from simulator.position import OVERRIDE_BRANCHES, price
 from simulator.prepared import Difference, Prepared, prepare
 from simulator.projection import project
 from simulator.scenario import Scenario
 from simulator.scenario_file import load
 from simulator.streams import BLOCK
-from simulator.variants import CORE, DO_NOTHING, MEASURES, OUTCOMES, VIEWS, Outcome, Variant, holding
+from simulator.variants import DO_NOTHING, VIEWS, Outcome, Variant
 
 MOST_PATHS = 200_000
-DETAILED_PATHS = 10_000
 MOST_TOGETHER = 5
 
-SWITCHES = (
-    Variant("contribution one-off", acts=False, recurs=False),
-    Variant("contribution recurrent", acts=False, recurs=True),
-    Variant("usable share 25%", acts=False, usable_share=0.25),
-    Variant("usable share 100%", acts=False, usable_share=1.0),
-    Variant("no accommodation", acts=True, accommodated=False),
-    Variant("savings capacity halved", acts=True, capacity=0.5),
-    Variant("tax limit kept past the settlement", acts=True, rule=LIMIT_KEPT),
-)
-"""Judgements that decide the answer, each in place of what was entered, on the same paths."""
 BRANCHES = tuple(Variant(f"override {then}", acts=True, rule=then) for then in OVERRIDE_BRANCHES)
 """Each way in which the high-needs override may end: futures conditional on it, side by side, never averaged."""
-SWITCHED = ("reserves_below_minimum", "unfunded_gap", "needs_support")
-CONDITIONAL = ("gap", "usable_reserves", "unfunded_gap", "high_needs_deficit")
 
 
 def load_scenario(path: str, overlays: Sequence[str] = (), sets: Sequence[str] = ()) -> Scenario:
@@ -101,84 +89,14 @@ class Results:
         return all(residual < HALF_PENNY for residual in self.checks.values())
 
 
-@dataclass(frozen=True)
-class _Treated:
-    """The variants of one run: views whose money is kept whole, conditional futures, and switches."""
-
-    views: tuple[Variant, ...]
-    branches: tuple[Variant, ...]
-
-    @property
-    def every(self) -> tuple[Variant, ...]:
-        """All of them, those whose money is kept first."""
-        return self.views + self.branches + SWITCHES
-
-    @property
-    def with_money(self) -> int:
-        """How many have their money kept."""
-        return len(self.views) + len(self.branches)
-
-
-class _Gathered:
-    """Arrays over all paths, filled block by block; each block owns its own columns."""
-
-    def __init__(self, compiled: Compiled, paths: int, treated: _Treated) -> None:
-        self.paths, self.treated, detailed = paths, treated, min(paths, DETAILED_PATHS)
-        views, branches, others = len(treated.views), len(treated.branches), len(treated.branches) + len(SWITCHES)
-
-        def shape(rows: slice) -> tuple[int, int]:
-            return rows.stop - rows.start, compiled.horizon
-
-        kept, tested = holding(compiled, MEASURES), holding(compiled, OUTCOMES)
-        self.measures = {m: np.empty((views, *shape(r), paths if m in CORE else detailed)) for m, r in kept.items()}
-        self.conditional = {m: np.empty((branches, *shape(kept[m]), detailed)) for m in CONDITIONAL if m in kept}
-        self.outcomes = {name: np.empty((views, *shape(r), paths), dtype=bool) for name, r in tested.items()}
-        self.switched = {
-            name: np.empty((others, *shape(tested[name]), paths), dtype=bool) for name in SWITCHED if name in tested
-        }
-        entries = len(compiled.agreed.payments)
-        self.log = np.empty((entries, views, compiled.horizon, detailed))
-        self.planned = np.empty((entries, compiled.horizon, detailed))
-        self.missed = np.empty((views, len(compiled.agreed.systems), compiled.horizon, paths), dtype=bool)
-        self.pair_sums: dict[int, Floats] = {}
-        self.checks: dict[int, dict[str, float]] = {}
-
-    def add(self, number: int, outcome: Outcome, checks: dict[str, float]) -> None:
-        """Copy the columns of the blocks from `number` on into place."""
-        count = outcome.pair_sums.shape[2]
-        start, stop = number * BLOCK, min((number + count) * BLOCK, self.paths)
-        views = len(self.treated.views)
-        for name, amounts in outcome.measures.items():
-            _copy(self.measures[name], amounts[:views], start, stop)
-            if name in self.conditional:
-                _copy(self.conditional[name], amounts[views:], start, stop)
-        for name, happened in outcome.outcomes.items():
-            self.outcomes[name][..., start:stop] = happened[:views, ..., : stop - start]
-        for name, switched in self.switched.items():
-            switched[..., start:stop] = outcome.outcomes[name][views:, ..., : stop - start]
-        _copy(self.log, outcome.payments[:, :views], start, stop)
-        _copy(self.planned, outcome.planned, start, stop)
-        self.missed[..., start:stop] = outcome.missed[:views, ..., : stop - start]
-        for i in range(count):
-            self.pair_sums[number + i] = outcome.pair_sums[:, :, i]
-        self.checks[number] = checks
-
-
-def _copy(kept: Floats, amounts: Floats, start: int, stop: int) -> None:
-    """Copy the columns from `start` to `stop`, as far as they are kept."""
-    limit = min(stop, kept.shape[-1])
-    if start < limit:
-        kept[..., start:limit] = amounts[..., : limit - start]
-
-
 def treatments(scenario: Scenario, do_nothing: bool = False) -> tuple[Variant, ...]:
     """Return every variant that a run of `scenario` projects, in order."""
     return _treated(scenario, do_nothing).every
 
 
-def _treated(scenario: Scenario, do_nothing: bool) -> _Treated:
+def _treated(scenario: Scenario, do_nothing: bool) -> Treated:
     ends = scenario.rules.high_needs_override and any(agency.needs for agency in scenario.bodies)
-    return _Treated((*VIEWS, DO_NOTHING) if do_nothing else VIEWS, BRANCHES if ends else ())
+    return Treated((*VIEWS, DO_NOTHING) if do_nothing else VIEWS, BRANCHES if ends else ())
 
 
 def simulate(
@@ -206,7 +124,7 @@ def simulate(
     prepared, treated = prepare(scenario), _treated(scenario, do_nothing)
     compiled = prepared.compiled
     recipe = DriverPaths(compiled, seed)
-    gathered = _Gathered(compiled, paths, treated)
+    gathered = Gathered(compiled, paths, treated)
     blocks = -(-paths // BLOCK)
     # Calls on 1,000 paths are so short that threads would wait for one another; some blocks go together.
     together = max(1, min(MOST_TOGETHER // len(compiled.agency_ids), -(-blocks // workers)))
@@ -243,7 +161,7 @@ def _each(
             running |= {pool.submit(work, number) for number in islice(queue, len(finished))}
 
 
-def _results(scenario: Scenario, prepared: Prepared, gathered: _Gathered, central: Outcome, seed: int) -> Results:
+def _results(scenario: Scenario, prepared: Prepared, gathered: Gathered, central: Outcome, seed: int) -> Results:
     compiled, treated = prepared.compiled, gathered.treated
     names = tuple(view.name for view in treated.views)
     sums = sum((gathered.pair_sums[number] for number in sorted(gathered.pair_sums)), start=np.zeros(1))
@@ -287,7 +205,7 @@ def _results(scenario: Scenario, prepared: Prepared, gathered: _Gathered, centra
     )
 
 
-def _chances(compiled: Compiled, place: str, names: tuple[str, ...], gathered: _Gathered) -> pd.DataFrame:
+def _chances(compiled: Compiled, place: str, names: tuple[str, ...], gathered: Gathered) -> pd.DataFrame:
     """Return the table of chances, with that of a future made worse: more unfunded so far after action than before."""
     before, after = (np.cumsum(gathered.measures["unfunded_gap"][view], axis=1) for view in (0, 1))
     worse = {"made_worse": (after - before > HALF_PENNY)[None]}
@@ -299,7 +217,7 @@ def _chances(compiled: Compiled, place: str, names: tuple[str, ...], gathered: _
     return pd.concat(tables).sort_values(["agency", "outcome", "view", "year"], ignore_index=True)
 
 
-def _conditional(compiled: Compiled, gathered: _Gathered, central: Outcome) -> pd.DataFrame:
+def _conditional(compiled: Compiled, gathered: Gathered, central: Outcome) -> pd.DataFrame:
     """Return money under each end of the override, a row for each measure, body and year; empty without one."""
     names = tuple(branch.name for branch in gathered.treated.branches)
     if not names:

@@ -24,7 +24,6 @@ from simulator.rules import Rules
 from simulator.transfers import Contract
 from simulator.years import FinancialYear
 
-
 AnyBody = Annotated[
     Council | Police | Fire | CombinedAuthority | Icb | Trust | Charity | Outside, Field(discriminator="kind")
 ]
@@ -96,10 +95,7 @@ def entered_totals(agency: Agency, year: FinancialYear) -> dict[str, float]:
     net += [debt.outstanding.used * debt.rate.used, debt.mrp.used] if debt else []
     totals = {
         "service_expenditure": fsum(
-            part
-            for line in lines
-            if line.service and (line.net or line.gross)
-            for part in (line.spent, -line.received)
+            part for line in lines if line.service and (line.net or line.gross) for part in (line.spent, -line.received)
         ),
         "specific_grants": fsum(specific),
         "net_revenue_expenditure": fsum(net),

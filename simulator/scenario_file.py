@@ -14,7 +14,7 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from simulator.assumptions import Label
-from simulator.faults import NAMED, faults, unknown_name
+from simulator.faults import LISTED, NAMED, faults, unknown_name
 from simulator.files import PACKAGE, is_file, read_bytes, sha256, shipped, shipped_names
 from simulator.money import UNITS
 from simulator.overlays import assign, before, ids_of, overlay
@@ -104,8 +104,8 @@ def _names(tree: Tree, value: Any, address: Address, known: dict[Address, list[s
         here = (*address, step)
         if isinstance(held, dict | list):
             yield from _names(tree, held, here, known)
-        elif step in NAMED and isinstance(held, str):
-            where = {"line": (*here[:2], "spending"), "basket": ("baskets",)}.get(NAMED[step], ("drivers",))
+        elif step in NAMED and isinstance(held, str) and address[-1:] != ("shares",):
+            where = (*here[:2], "spending") if NAMED[step] == "line" else LISTED.get(NAMED[step], ("drivers",))
             if where not in known:
                 known[where] = ids_of(at(tree.value, where) or [])
             ids = known[where]

@@ -48,9 +48,7 @@ def between(compiled: Compiled, payments: tuple[Payment, ...]) -> list[int]:
     return [e for e, payment in enumerate(payments) if OUTSIDE not in (payment.payer, payment.payee)]
 
 
-def place_years(
-    compiled: Compiled, names: tuple[str, ...], kept: dict[str, Floats], log: Floats
-) -> pd.DataFrame:
+def place_years(compiled: Compiled, names: tuple[str, ...], kept: dict[str, Floats], log: Floats) -> pd.DataFrame:
     """Return the place consolidated: all bodies whole, the parts that serve the place, and the rest of the world.
 
     Measures: spending, funding, paid and received outside, what agreements between bodies take out, and the gap.

@@ -118,8 +118,8 @@ def place_chances(
     """
     if len(compiled.agency_ids) == 1:
         return pd.DataFrame()
-    bodies = breached.sum(axis=1)[:, None]
-    found = {"any_duty_breached": bodies > 0, "two_duties_breached": bodies > 1}
+    bodies = np.asarray(np.count_nonzero(breached, axis=1))[:, None]
+    found: dict[str, Bools] = {"any_duty_breached": bodies > 0, "two_duties_breached": bodies > 1}
     if missed.shape[1]:
         found["system_total_missed"] = missed.any(axis=1)[:, None]
     alone = replace(compiled, agency_ids=(place,))

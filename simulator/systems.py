@@ -82,7 +82,7 @@ class Systems:
     def _support(
         self, year: int, position: Floats, turnover: Floats, regime: str, system_met: Bools
     ) -> tuple[Floats, Floats]:
-        """Return deficit support paid, and withheld where the plan, or under a system regime the system's, is missed."""
+        """Return deficit support paid, and withheld where the plan is missed, in the system regime the system's."""
         full = self.agreed.deficit_support[:, year, None]
         slack = self.agreed.tolerance * turnover
         own = position + full >= self.agreed.targets[:, year, None] - slack
@@ -102,7 +102,7 @@ def failures(compiled: Compiled, position: Position, failed: Bools | None, year:
 
 
 def replaced(compiled: Compiled, position: Position, failed: Bools | None, year: int) -> dict[int, Floats]:
-    """Return entries of the log as they stand once charities have failed: theirs nought, replacements in their place."""
+    """Return entries of the log once charities have failed: theirs nought, replacements in their place."""
     if failed is None or not failed.any():
         return {}
     return _Failed(compiled, position, failed, year).log()

@@ -26,10 +26,10 @@ ROWS = {
     "sources": "files yaml_values yaml_tree overlays refusals scenario_file spreadsheets plan_tree returns plan_table",
     "engine": """actions terms compiled central bodies choices dealings compiling streams links events drivers spending
         council_tax business_rates grants schools employer savings capital announcements workforce prevention pathway
-        variants contracts position prepared held systems kept projection identities""",
+        variants contracts position prepared held systems kept spells projection identities""",
     "measuring": "evidence_tests section25 summary settlements net_risk reasons disputes notes",
     "asking": "headroom stress sensitivity comparison portfolio areas",
-    "doing": "run tracing batch",
+    "doing": "gathered run tracing batch",
     "showing": """plain_english figure_words chart_data charts caveats explanations plan_words summary_page
         tracing_page comparison_page evidence record""",
     "doors": "cli jobs pages app",
@@ -53,6 +53,7 @@ ENGINE_EXTRA = {
     "dealings": {*ROWS["vocabulary"].split(), "regimes", "agreements"},
     "contracts": {"transfers"},
     "held": {"regimes"},
+    "spells": {"regimes"},
     "compiling": set(ROWS["vocabulary"].split()),
     "prepared": set(ROWS["vocabulary"].split()),
     "projection": {"regimes", "agreements"},

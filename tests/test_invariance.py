@@ -37,9 +37,10 @@ from places import (
 
 from simulator.assumptions import Driver, Event
 from simulator.drivers import DriverPaths
+from simulator.gathered import SWITCHES
 from simulator.prepared import compile_scenario
 from simulator.projection import project
-from simulator.run import BRANCHES, SWITCHES, Results, simulate
+from simulator.run import BRANCHES, Results, simulate
 from simulator.scenario import Scenario
 from simulator.scenario_file import load
 from simulator.variants import DO_NOTHING, VIEWS, Variant

@@ -31,12 +31,13 @@ from scipy.stats import multivariate_normal, norm
 from simulator.assumptions import Assumption, Driver
 from simulator.compiled import Bools, Floats
 from simulator.drivers import NATIONAL, DriverPaths
+from simulator.gathered import SWITCHED, SWITCHES
 from simulator.identities import residuals
 from simulator.money import HALF_PENNY
 from simulator.position import price
 from simulator.prepared import compile_scenario
 from simulator.projection import project
-from simulator.run import BRANCHES, SWITCHED, SWITCHES, VIEWS, simulate
+from simulator.run import BRANCHES, VIEWS, simulate
 from simulator.scenario import Scenario, entered_totals
 from simulator.spending import Prices
 from simulator.variants import Outcome, Variant

@@ -12,7 +12,7 @@ import numpy as np
 from pydantic import Field, model_validator
 
 from simulator.assumptions import Assumption, Identifier, Record
-from simulator.money import Amount, Share
+from simulator.money import HALF_PENNY, Amount, Share
 from simulator.transfers import Agreement, Floats, by_year
 from simulator.years import FinancialYear
 
@@ -59,7 +59,9 @@ class ControlTotal(Agreement):
         for member in self.members:
             both = sorted(set(member.surplus) & set(member.deficit))
             if both:
-                raise ValueError(f"`{member.agency}` has a surplus and a deficit for {both[0]}; take one of the two out")
+                raise ValueError(
+                    f"`{member.agency}` has a surplus and a deficit for {both[0]}; take one of the two out"
+                )
         return self
 
 
@@ -77,7 +79,7 @@ class Terms(NamedTuple):
 class Settled(NamedTuple):
     """What a system settles: offsets, loss shares and incentives `[variant, member, path]`, and what it misses by.
 
-    `missed` is `[variant, path]`, nought or more.
+    `missed` is `[variant, path]`, nought or more, and nought where the regime is not the system's.
     """
 
     offset: Floats
@@ -106,19 +108,18 @@ def settle(held: Terms, year: int, regime: str, position: Floats) -> Settled:
     above, below, total = _summed(over), _summed(under), _summed(off)
     nought = np.zeros_like(position)
     offset, loss = nought, nought
-    left = under
+    missed = np.maximum(-total, 0.0)
     if regime == "system" and held.offsets:
         pool = np.minimum(above, below)[:, None]
-        taken = over * _over(pool, above[:, None])
-        given = under * _over(pool, below[:, None])
-        offset, left = given - taken, under - given
+        offset = under * _over(pool, below[:, None]) - over * _over(pool, above[:, None])
     if regime == "system" and (held.loss_shares.any() or held.bearer is not None):
-        loss = left - _shares(held, _summed(left))
+        # What the system misses is what those below their totals are short of once all are counted together.
+        loss = under * _over(missed[:, None], below[:, None]) - _shares(held, missed)
     tied = held.system_share if regime != "individual" else 0.0
-    own = (off >= 0).astype(float)
-    together = (total >= 0).astype(float)[:, None]
+    own = (off >= -HALF_PENNY).astype(float)
+    together = (total >= -HALF_PENNY).astype(float)[:, None]
     incentive = held.incentive[:, year, None] * ((1 - tied) * own + tied * together)
-    return Settled(offset, loss, incentive, np.maximum(-total, 0.0))
+    return Settled(offset, loss, incentive, missed if regime == "system" else np.zeros_like(missed))
 
 
 def _shares(held: Terms, short: Floats) -> Floats:

@@ -31,9 +31,11 @@ class GainShare(Agreement):
     corridor: Assumption[Share] = Field(description="part of the target either way that is not shared")
     gain_share: Assumption[Share] = Field(description="commissioner's part of a gain beyond the corridor")
     loss_share: Assumption[Share] = Field(description="commissioner's part of a loss beyond the corridor")
-    cap: Assumption[Share] | None = Field(None, description="most that changes hands, as a share of the target")
+    cap: Assumption[Share] | None = Field(
+        None, description="most that the provider gains or bears beyond the corridor, as a share of the target"
+    )
     quality_chance: Assumption[Share] | None = Field(
-        None, description="chance that outcomes pass, without which no gain is shared; sure if absent"
+        None, description="chance that outcomes pass, without which the provider has no gain; sure if absent"
     )
 
     @model_validator(mode="after")
@@ -69,13 +71,14 @@ def terms(stated: GainShare, years: tuple[FinancialYear, ...]) -> Terms:
 def settle(held: Terms, target: Floats, actual: Floats, drawn: Floats) -> Floats:
     """Return what the commissioner pays the provider, `[year, path]` in pounds; below nought it is paid back.
 
-    Beyond the corridor the commissioner has its part of a gain or loss and the provider the rest. Where the provider
-    bears the cost the commissioner's part changes hands, else the provider's.
+    Beyond the corridor the commissioner has its part of a gain or loss and the provider the rest, within the cap; where
+    outcomes fail the provider has no gain. Where the provider bears the cost the commissioner's part changes hands,
+    else the provider's.
     """
     gained = target - actual
     beyond = np.sign(gained) * np.maximum(np.abs(gained) - held.corridor * target, 0.0)
-    beyond = np.where((beyond > 0) & (drawn >= held.passes), 0.0, beyond)
-    part = np.where(beyond > 0, held.gain, held.loss)
-    moved = -part * beyond if held.providers else (1 - part) * beyond
-    limit = held.cap * target if np.isfinite(held.cap) else np.inf
-    return np.clip(moved, -limit, limit)
+    part = np.where(beyond > 0, np.where(drawn < held.passes, held.gain, 1.0), held.loss)
+    limit = held.cap * target if np.isfinite(held.cap) else np.full_like(target, np.inf)
+    provider = np.clip((1 - part) * beyond, -limit, limit)
+    settled: Floats = provider - beyond if held.providers else provider
+    return settled

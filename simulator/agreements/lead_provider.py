@@ -34,7 +34,8 @@ class LeadProvider(Contract):
 
     kind: Literal["lead_provider"]
     guarantee: Assumption[Share] | None = Field(
-        None, description="loss, as a share of the sum, beyond which the commissioner bears it; without one it bears none"
+        None,
+        description="loss, as a share of the sum, beyond which the commissioner bears it; without one it bears none",
     )
     subcontracts: list[Subcontract] = Field(
         default_factory=list, description="what the population's care costs, by provider, the lead's own part included"

@@ -1,8 +1,8 @@
 """A pooled fund (NHS Act 2006 s75, SI 2000/617): partners pay in, a host pays out, and a rule shares the difference.
 
-Arrays are `[partner, year, path]` in pounds. Each partner pays for its own lines; what it owes the host is its
-contribution, less what its lines cost, plus its share of what the pool is over. The residual bearer takes what the
-rule leaves.
+Arrays are `[partner, year, path]` in pounds. Each partner has the lines it commissions in its own books; the pool pays
+for them, and a rule says who bears what they cost beyond all contributions. The residual bearer takes what it leaves.
+Whether a move is ratified is known when the budget of its year is set.
 """
 
 from __future__ import annotations
@@ -62,7 +62,9 @@ class PooledFund(Agreement):
         min_length=1, description="by partner, its own spending lines that the pool pays for"
     )
     share: Literal["own_risk", "pro_rata", "fixed", "capped", "waterfall"]
-    shares: dict[Identifier, Assumption[Share]] = Field(default_factory=dict, description="of a fixed rule; make 100%")
+    shares: dict[Identifier, Assumption[Share]] = Field(
+        default_factory=dict, description="of a fixed rule; make 100%; other rules leave them unused"
+    )
     caps: dict[Identifier, Assumption[Amount]] = Field(
         default_factory=dict, description="most that a partner bears in a year under a capped rule, either way"
     )
@@ -90,12 +92,9 @@ class PooledFund(Agreement):
         made = sum(share.used for share in self.shares.values())
         if fixed and abs(made - 1) > 1e-9:
             raise ValueError(f"fixed shares of a pool add up to 100%; these make {made:.1%}")
-        if self.shares and not fixed:
-            raise ValueError("`shares` belong to a fixed rule; write `share: fixed`, or take them out")
-        if self.caps and self.share != "capped":
-            raise ValueError("`caps` belong to a capped rule; write `share: capped`, or take them out")
-        if self.risk_pool and self.share != "waterfall":
-            raise ValueError("a `risk_pool` belongs to a waterfall; write `share: waterfall`")
+        bearer = self.residual_bearer or self.host
+        if bearer in self.caps:
+            raise ValueError(f"`{bearer}` takes what the rule leaves, so a cap cannot bind it; take its cap out")
         for move in self.decisions:
             if move.pot != "A" and move.pot not in self.ratification:
                 raise ValueError(f"a move in pot {move.pot} must be ratified; add `ratification: {{{move.pot}: …}}`")
@@ -170,43 +169,46 @@ def borne(held: Terms, contributions: Floats, costs: Floats) -> Floats:
 
     The shares add up exactly: the residual bearer has what all others leave.
     """
-    over = costs.sum(axis=0) - contributions.sum(axis=0)
-    if held.rule == "own_risk":
-        shares = costs - contributions
+    over = _summed(costs) - _summed(contributions)
+    if held.rule == "fixed":
+        weights = np.broadcast_to(held.shares[:, None, None], contributions.shape)
     else:
-        if held.rule == "fixed":
-            weights = np.broadcast_to(held.shares[:, None, None], contributions.shape)
-        else:
-            whole = contributions.sum(axis=0)
-            weights = np.divide(contributions, whole, out=np.zeros_like(contributions), where=whole > 0)
-        shares = weights * over
-        if held.rule == "capped":
-            limit = held.caps[:, None, None]
-            shares = np.clip(shares, -limit, limit)
-    others = np.zeros_like(over)
-    for p in range(len(shares)):
-        if p != held.bearer:
-            others += shares[p]
-    shares = shares.copy()
-    shares[held.bearer] = over - others
+        whole = _summed(contributions)
+        weights = np.divide(contributions, whole, out=np.zeros_like(contributions), where=whole > 0)
+    shares = weights * over
+    if held.rule == "capped":
+        limit = held.caps[:, None, None]
+        shares = np.clip(shares, -limit, limit)
+    shares[held.bearer] = over - _summed(shares, but=held.bearer)
     return shares
 
 
-def settle(held: Terms, contributions: Floats, costs: Floats, drawn: Floats) -> Floats:
+def _summed(amounts: Floats, but: int | None = None) -> Floats:
+    """Return the sum over partners, added in their order, one left out if asked."""
+    total: Floats = np.zeros_like(amounts[0])
+    for p, amount in enumerate(amounts):
+        if p != but:
+            total += amount
+    return total
+
+
+def settle(held: Terms, contributions: Floats, costs: Floats, drawn: Floats, budgeted: Floats) -> Floats:
     """Return what each partner pays the host, `[partner, year, path]` in pounds; the host's row is what it receives.
 
+    At own risk a partner pays its contribution and is paid what the pool has budgeted for its lines, contributions in
+    proportion to `budgeted` costs; what its lines cost beside that is its own. Under every other rule it pays its
+    contribution, less what its lines cost, plus its share of what the pool is over.
     In a waterfall an overspend, once the pool's own underspends are used, meets the risk pool, which the host holds and
     underspends refill; partners share what is left. Cutting schemes is what managers do, not the agreement.
     """
     given = decided(held, contributions, drawn)
-    relieved = _relieved(held, given, costs)
-    shares = borne(held, given, relieved)
-    paid = given - relieved + shares
-    others = np.zeros_like(paid[0])
-    for p in range(len(paid)):
-        if p != held.host:
-            others += paid[p]
-    paid[held.host] = -others
+    if held.rule == "own_risk":
+        whole = _summed(budgeted)
+        paid = given - np.divide(budgeted, whole, out=np.zeros_like(budgeted), where=whole > 0) * _summed(given)
+    else:
+        relieved = _relieved(held, given, costs)
+        paid = given - relieved + borne(held, given, relieved)
+    paid[held.host] = -_summed(paid, but=held.host)
     return paid
 
 
@@ -216,7 +218,7 @@ def _relieved(held: Terms, contributions: Floats, costs: Floats) -> Floats:
         return costs
     counted, left = costs.copy(), np.full(costs.shape[2], held.risk_pool)
     for t in range(costs.shape[1]):
-        over = costs[:, t].sum(axis=0) - contributions[:, t].sum(axis=0)
+        over = _summed(costs[:, t]) - _summed(contributions[:, t])
         met = np.minimum(np.maximum(over, 0.0), left)
         refilled = np.minimum(np.maximum(-over, 0.0), held.risk_pool - left)
         left = left - met + refilled

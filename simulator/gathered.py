@@ -1,0 +1,97 @@
+"""What a run keeps of all its paths, filled block by block, and which variants it treats."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from simulator.compiled import Compiled, Floats
+from simulator.position import LIMIT_KEPT
+from simulator.streams import BLOCK
+from simulator.variants import CORE, MEASURES, OUTCOMES, Outcome, Variant, holding
+
+DETAILED_PATHS = 10_000
+
+SWITCHES = (
+    Variant("contribution one-off", acts=False, recurs=False),
+    Variant("contribution recurrent", acts=False, recurs=True),
+    Variant("usable share 25%", acts=False, usable_share=0.25),
+    Variant("usable share 100%", acts=False, usable_share=1.0),
+    Variant("no accommodation", acts=True, accommodated=False),
+    Variant("savings capacity halved", acts=True, capacity=0.5),
+    Variant("tax limit kept past the settlement", acts=True, rule=LIMIT_KEPT),
+)
+"""Judgements that decide the answer, each in place of what was entered, on the same paths."""
+SWITCHED = ("reserves_below_minimum", "unfunded_gap", "needs_support")
+CONDITIONAL = ("gap", "usable_reserves", "unfunded_gap", "high_needs_deficit")
+
+
+@dataclass(frozen=True)
+class Treated:
+    """The variants of one run: views whose money is kept whole, conditional futures, and switches."""
+
+    views: tuple[Variant, ...]
+    branches: tuple[Variant, ...]
+
+    @property
+    def every(self) -> tuple[Variant, ...]:
+        """All of them, those whose money is kept first."""
+        return self.views + self.branches + SWITCHES
+
+    @property
+    def with_money(self) -> int:
+        """How many have their money kept."""
+        return len(self.views) + len(self.branches)
+
+
+class Gathered:
+    """Arrays over all paths, filled block by block; each block owns its own columns."""
+
+    def __init__(self, compiled: Compiled, paths: int, treated: Treated) -> None:
+        self.paths, self.treated, detailed = paths, treated, min(paths, DETAILED_PATHS)
+        views, branches, others = len(treated.views), len(treated.branches), len(treated.branches) + len(SWITCHES)
+
+        def shape(rows: slice) -> tuple[int, int]:
+            return rows.stop - rows.start, compiled.horizon
+
+        kept, tested = holding(compiled, MEASURES), holding(compiled, OUTCOMES)
+        self.measures = {m: np.empty((views, *shape(r), paths if m in CORE else detailed)) for m, r in kept.items()}
+        self.conditional = {m: np.empty((branches, *shape(kept[m]), detailed)) for m in CONDITIONAL if m in kept}
+        self.outcomes = {name: np.empty((views, *shape(r), paths), dtype=bool) for name, r in tested.items()}
+        self.switched = {
+            name: np.empty((others, *shape(tested[name]), paths), dtype=bool) for name in SWITCHED if name in tested
+        }
+        entries = len(compiled.agreed.payments)
+        self.log = np.empty((entries, views, compiled.horizon, detailed))
+        self.planned = np.empty((entries, compiled.horizon, detailed))
+        self.missed = np.empty((views, len(compiled.agreed.systems), compiled.horizon, paths), dtype=bool)
+        self.pair_sums: dict[int, Floats] = {}
+        self.checks: dict[int, dict[str, float]] = {}
+
+    def add(self, number: int, outcome: Outcome, checks: dict[str, float]) -> None:
+        """Copy the columns of the blocks from `number` on into place."""
+        count = outcome.pair_sums.shape[2]
+        start, stop = number * BLOCK, min((number + count) * BLOCK, self.paths)
+        views = len(self.treated.views)
+        for name, amounts in outcome.measures.items():
+            _copy(self.measures[name], amounts[:views], start, stop)
+            if name in self.conditional:
+                _copy(self.conditional[name], amounts[views:], start, stop)
+        for name, happened in outcome.outcomes.items():
+            self.outcomes[name][..., start:stop] = happened[:views, ..., : stop - start]
+        for name, switched in self.switched.items():
+            switched[..., start:stop] = outcome.outcomes[name][views:, ..., : stop - start]
+        _copy(self.log, outcome.payments[:, :views], start, stop)
+        _copy(self.planned, outcome.planned, start, stop)
+        self.missed[..., start:stop] = outcome.missed[:views, ..., : stop - start]
+        for i in range(count):
+            self.pair_sums[number + i] = outcome.pair_sums[:, :, i]
+        self.checks[number] = checks
+
+
+def _copy(kept: Floats, amounts: Floats, start: int, stop: int) -> None:
+    """Copy the columns from `start` to `stop`, as far as they are kept."""
+    limit = min(stop, kept.shape[-1])
+    if start < limit:
+        kept[..., start:limit] = amounts[..., : limit - start]

@@ -16,9 +16,10 @@ from benchmarks.timing import ROOT, taken
 from simulator import summary
 from simulator.compiled import Floats
 from simulator.drivers import draw_block
+from simulator.gathered import CONDITIONAL, DETAILED_PATHS, SWITCHED
 from simulator.prepared import compile_scenario
 from simulator.projection import project
-from simulator.run import BRANCHES, CONDITIONAL, DETAILED_PATHS, SWITCHED, simulate, treatments
+from simulator.run import BRANCHES, simulate, treatments
 from simulator.scenario import Scenario
 from simulator.scenario_file import load
 from simulator.streams import BLOCK, BlockDraws

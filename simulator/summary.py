@@ -121,7 +121,7 @@ def place_chances(
     bodies = np.asarray(np.count_nonzero(breached, axis=1))[:, None]
     found: dict[str, Bools] = {"any_duty_breached": bodies > 0, "two_duties_breached": bodies > 1}
     if missed.shape[1]:
-        found["system_total_missed"] = missed.any(axis=1)[:, None]
+        found["system_total_missed"] = np.asarray(missed.any(axis=1))[:, None]
     alone = replace(compiled, agency_ids=(place,))
     return chances(alone, names, found)
 

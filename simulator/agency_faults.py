@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import difflib
+from collections.abc import Collection, Iterator, Mapping
 from itertools import pairwise
 from math import fsum
 from typing import NamedTuple
@@ -15,6 +16,7 @@ from simulator.rules import Referendum
 from simulator.scenario import TOTALS, Scenario, entered_totals
 from simulator.years import FinancialYear
 
+MOST_COMPARED = 200
 TAX_BASE_MOVES = 0.1
 PUBLISHED_ROUNDING = 2_000.0
 """Pounds by which four published sums, each rounded to a thousand, may miss their total."""
@@ -31,6 +33,15 @@ class Fault(NamedTuple):
     address: Address
     rule: str
     remedy: str
+
+
+def unknown_name(address: Address, name: str, kind: str, known: Collection[str]) -> Fault:
+    """Return the fault of a name that nothing of its kind has, with the nearest that is known."""
+    listed = ", ".join(sorted(known)) or "none; defaults come only by `extends`"
+    close = difflib.get_close_matches(name, sorted(known)[:MOST_COMPARED], 1, 0.6)
+    article = "an" if kind[0] in "aeiou" else "a"
+    rule = f"this names {article} {kind} that the scenario holds; `{name}` is not one"
+    return Fault(address, rule, f"did you mean `{close[0]}`? One of: {listed}" if close else f"use one of: {listed}")
 
 
 def agency_faults(scenario: Scenario, agency: Agency, at: Address) -> Iterator[Fault]:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 
-from simulator.agency_faults import Address, Fault
+from simulator.agency_faults import Address, Fault, unknown_name
 from simulator.agreements import tier
 from simulator.agreements.control_total import ControlTotal
 from simulator.agreements.gain_share import GainShare
@@ -70,12 +69,12 @@ def _pool_faults(scenario: Scenario, pool: PooledFund, at: Address) -> Iterator[
             yield Fault((*at, "contributions", j, "amounts"), rule, "add that year, 0 if nothing was paid")
     for name, lines in pool.pays_for.items():
         if name not in bodies:
-            yield from _unknown((*at, "pays_for", name), name, "body", bodies)
+            yield unknown_name((*at, "pays_for", name), name, "body", bodies)
             continue
         held = {line.id for line in bodies[name].spending}
         for k, line in enumerate(lines):
             if line not in held:
-                yield from _unknown((*at, "pays_for", name, k), line, f"line of {name}", held)
+                yield unknown_name((*at, "pays_for", name, k), line, f"line of {name}", held)
 
 
 def _share_faults(scenario: Scenario, share: GainShare, at: Address) -> Iterator[Fault]:
@@ -85,11 +84,11 @@ def _share_faults(scenario: Scenario, share: GainShare, at: Address) -> Iterator
     held = {line.id for line in bodies[share.provider].spending} if share.provider in bodies else set()
     for k, line in enumerate(share.lines):
         if held and line not in held:
-            yield from _unknown((*at, "lines", k), line, f"line of {share.provider}", held)
+            yield unknown_name((*at, "lines", k), line, f"line of {share.provider}", held)
     others = {agreement.id: agreement for agreement in scenario.agreements}
     for k, name in enumerate(share.agreements):
         if name not in others:
-            yield from _unknown((*at, "agreements", k), name, "agreement", others)
+            yield unknown_name((*at, "agreements", k), name, "agreement", others)
         elif tier(others[name].kind) >= tier(share.kind):
             earlier = sorted(one for one, stated in others.items() if tier(stated.kind) < tier(share.kind))
             rule = (
@@ -123,10 +122,3 @@ def _paid_faults(scenario: Scenario) -> Iterator[Fault]:
             if line.paid_by in payees and body.id not in payees[line.paid_by]:
                 rule = f"`{line.paid_by}` pays for this line, but it pays nothing to `{body.id}`"
                 yield Fault(("agencies", i, "spending", j, "paid_by"), rule, "name an agreement that pays this body")
-
-
-def _unknown(address: Address, name: str, kind: str, known: Collection[str]) -> Iterator[Fault]:
-    close = difflib.get_close_matches(name, sorted(known), 1, 0.6)
-    listed = ", ".join(sorted(known)) or "none are held"
-    rule = f"this names a {kind} that the scenario holds; `{name}` is not one"
-    yield Fault(address, rule, f"did you mean `{close[0]}`? One of: {listed}" if close else f"use one of: {listed}")

@@ -9,7 +9,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from simulator.agency_faults import Address, Fault, agency_faults, incomes_at
+from simulator.agency_faults import MOST_COMPARED, Address, Fault, agency_faults, incomes_at, unknown_name
 from simulator.agreement_faults import agreement_faults
 from simulator.assumptions import Basket, Record, SpendingReview
 from simulator.place import Agency, Levy, LocalAuthority
@@ -20,7 +20,6 @@ from simulator.rule_faults import rule_faults
 from simulator.scenario import Scenario
 from simulator.years import FinancialYear
 
-MOST_COMPARED = 200
 Parts = list[tuple[Address, BaseModel]]
 GROWTH, LEVEL = "driver of kind growth", "driver of kind level"
 NAMED = {
@@ -189,15 +188,6 @@ def _unknown(scenario: Scenario, parts: Parts) -> Iterator[Fault]:
         if close and len(scenario.drivers) <= MOST_COMPARED:
             rule = f"a driver moves something; nothing uses the driver `{driver.id}`"
             yield Fault(("drivers", i, "id"), rule, f"did you mean `{close[0]}`? Else let a line or basket name it")
-
-
-def unknown_name(address: Address, name: str, kind: str, known: Collection[str]) -> Fault:
-    """Return the fault of a name that nothing of its kind has, with the nearest that is known."""
-    listed = ", ".join(sorted(known)) or "none; defaults come only by `extends`"
-    close = difflib.get_close_matches(name, sorted(known)[:MOST_COMPARED], 1, 0.6)
-    article = "an" if kind[0] in "aeiou" else "a"
-    rule = f"this names {article} {kind} that the scenario holds; `{name}` is not one"
-    return Fault(address, rule, f"did you mean `{close[0]}`? One of: {listed}" if close else f"use one of: {listed}")
 
 
 def _unsourced(scenario: Scenario, parts: Parts) -> Iterator[Fault]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal, Self
+from typing import Any, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -124,6 +124,19 @@ class Agency(Frozen):
         default_factory=dict, description="published totals, whose differences are named"
     )
 
+    FORBIDDEN: ClassVar[dict[str, str]] = {}
+    """What a body of this kind may not state, each with the law that forbids it and what to write instead."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _lawful(cls, stated: Any) -> Any:
+        """Refuse what the body's regime forbids, in words: an unknown field would say nothing of why."""
+        if isinstance(stated, dict):
+            for key, why in cls.FORBIDDEN.items():
+                if key in stated:
+                    raise ValueError(f"`{key}`: {why}")
+        return stated
+
     @property
     def incomes(self) -> Sequence[Income]:
         """What it receives with a growth of its own: grants, allocations, other income."""
@@ -157,6 +170,12 @@ class Agency(Frozen):
 
 class LocalAuthority(Agency):
     """A body that must balance its budget every year and may hold reserves (LGFA 1992 s31A or s42A; LGA 2003 s25)."""
+
+    FORBIDDEN: ClassVar[dict[str, str]] = {
+        "planned_deficit": "a local authority may not plan a deficit (LGFA 1992 s31A, s42A); take it out",
+        "deficit_support": "deficit support is NHS England's; a council's is support under `rules.support_years`",
+        "owed": "an overspend of a local authority falls on its reserves, nothing is owed; take it out",
+    }
 
     funding: Funding
     reserves: Reserves

@@ -6,12 +6,11 @@ import difflib
 import re
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
-from types import UnionType
-from typing import Any, NamedTuple, Union, get_args, get_origin
+from typing import Any, NamedTuple
 
 from pydantic import BaseModel
 
-from simulator.assumptions import Assumption
+from simulator.fields import Schema
 from simulator.problems import Problem
 from simulator.yaml_tree import Address, Tree, at, dotted, shown
 from simulator.yaml_values import rejoined, without_commas
@@ -75,13 +74,14 @@ class _Found(NamedTuple):
 def problems(tree: Tree, errors: list[Any], model: type[BaseModel]) -> list[Problem]:
     """Return the models' errors as problems of the file, one for each fault, in the file's order."""
     found = list(_one_branch([_cleared(tree.value, error) for error in errors]))
-    return [_problem(tree, fault, model) for fault in _one_slip(tree, found, model)]
+    schema = Schema(model, tree.value)
+    return [_problem(tree, fault, schema) for fault in _one_slip(tree, found, schema)]
 
 
-def _one_slip(tree: Tree, found: list[_Found], model: type[BaseModel]) -> Iterator[_Found]:
+def _one_slip(tree: Tree, found: list[_Found], schema: Schema) -> Iterator[_Found]:
     """Leave out what follows from another fault: the field that a misspelt key means, halves of one number."""
     keys = [fault for fault in found if fault.on_key or fault.kind == "extra_forbidden"]
-    meant = {(*fault.address[:-1], _close(fault.address, model)) for fault in keys}
+    meant = {(*fault.address[:-1], _close(fault.address, schema)) for fault in keys}
     halves = {fault.address for fault in keys if _split_number(tree, fault.address)}
     others: dict[tuple[Address, str], int | None] = {}
     told = set[Address]()
@@ -152,11 +152,11 @@ def _one_branch(found: list[_Found]) -> Iterator[_Found]:
         yield fault._replace(kind=_WORD_OR_GROUP) if either else fault
 
 
-def _problem(tree: Tree, fault: _Found, model: type[BaseModel]) -> Problem:
+def _problem(tree: Tree, fault: _Found, schema: Schema) -> Problem:
     if fault.kind == _HALF:
         rule, remedy = "a number has no commas", f"write {_split_number(tree, fault.address)}"
     else:
-        rule, remedy = _stranger(tree, fault) if fault.kind == _STRANGER else _words(tree.value, fault, model)
+        rule, remedy = _stranger(tree, fault) if fault.kind == _STRANGER else _words(tree.value, fault, schema)
     if fault.missing:
         mark, value = tree.where(fault.address), ""
     elif fault.on_key or fault.kind in ("extra_forbidden", _HALF):
@@ -167,10 +167,12 @@ def _problem(tree: Tree, fault: _Found, model: type[BaseModel]) -> Problem:
     return Problem(*mark, field, value, rule, remedy)
 
 
-def _words(value: Any, fault: _Found, model: type[BaseModel]) -> tuple[str, str]:
+def _words(value: Any, fault: _Found, schema: Schema) -> tuple[str, str]:
     found = fault.address[-1] if fault.on_key and fault.address else at(value, fault.address)
     if fault.kind in ("missing", "extra_forbidden"):
-        return (_missing if fault.missing else _unknown)(fault, model)
+        return (_missing if fault.missing else _unknown)(fault, schema)
+    if fault.kind.startswith("union_tag"):
+        return _kind(fault, found, schema)
     if fault.kind in _WORDED:
         return _WORDED[fault.kind](fault, found)
     if fault.kind.startswith("date"):
@@ -180,19 +182,28 @@ def _words(value: Any, fault: _Found, model: type[BaseModel]) -> tuple[str, str]
     return rule.format(limit), remedy
 
 
-def _missing(fault: _Found, model: type[BaseModel]) -> tuple[str, str]:
-    fields = _fields(model, fault.address)
+def _kind(fault: _Found, found: Any, schema: Schema) -> tuple[str, str]:
+    allowed = schema.kinds(fault.address)
+    stated = found.get("kind") if isinstance(found, dict) else None
+    close = difflib.get_close_matches(str(stated), allowed, 1, 0.5)
+    rule = f"`kind` is one of: {', '.join(allowed)}"
+    rule += f"; `{str(stated)[:60]}` is not" if stated is not None else ", and is needed to read the rest"
+    return rule, f"did you mean `kind: {close[0]}`?" if close else "add or change `kind`"
+
+
+def _missing(fault: _Found, schema: Schema) -> tuple[str, str]:
+    fields = schema.fields(fault.address)
     meaning = fields.get(fault.missing) or ""
     return f"`{fault.missing}` is needed here", f"add `{fault.missing}:`{f', {meaning}' if meaning else ''}"
 
 
-def _close(address: Address, model: type[BaseModel]) -> str:
+def _close(address: Address, schema: Schema) -> str:
     """The field nearest to a key that is none."""
-    return next(iter(difflib.get_close_matches(str(address[-1]), sorted(_fields(model, address[:-1])), 1, 0.6)), "")
+    return next(iter(difflib.get_close_matches(str(address[-1]), sorted(schema.fields(address[:-1])), 1, 0.6)), "")
 
 
-def _unknown(fault: _Found, model: type[BaseModel]) -> tuple[str, str]:
-    known, close = sorted(_fields(model, fault.address[:-1])), _close(fault.address, model)
+def _unknown(fault: _Found, schema: Schema) -> tuple[str, str]:
+    known, close = sorted(schema.fields(fault.address[:-1])), _close(fault.address, schema)
     hint = f"did you mean `{close}`? " if close else ""
     rule = f"`{str(fault.address[-1])[:60]}` is not a field here"
     return rule, f"{hint}Fields here: {', '.join(known)}" if known else f"take it out, or {_CHANGE}"
@@ -207,6 +218,10 @@ def _stranger(tree: Tree, fault: _Found) -> tuple[str, str]:
 
 
 def _own_rule(fault: _Found, _found: Any) -> tuple[str, str]:
+    # A model that says what to do instead says it after a colon or semicolon.
+    rule, _, remedy = fault.words.rpartition("; ")
+    if remedy.startswith(("take", "give", "write", "name", "add", "lower", "drop")):
+        return rule, remedy
     near = (remedy for sign, remedy in _REMEDIES if sign in fault.words)
     year = re.search(r"write [0-9]{4}-[0-9]{2}$", fault.words)
     return fault.words, year[0] if year else next(near, _CHANGE)
@@ -261,40 +276,3 @@ _WORDED = {
     "string_pattern_mismatch": _pattern,
     **dict.fromkeys(("number", "amount", "per_cent", "range"), _number),
 }
-
-
-def _fields(model: type[BaseModel], address: Address) -> dict[str, str]:
-    """The fields that the models know at an address, as a file names them, with what each means."""
-    kind: Any = model
-    for step in address:
-        kind = _inside(kind, step)
-    kind = _model(kind)
-    if kind is None:
-        return {}
-    return {field.alias or name: field.description or "" for name, field in kind.model_fields.items()}
-
-
-def _model(kind: Any) -> type[BaseModel] | None:
-    if isinstance(kind, type) and issubclass(kind, BaseModel):
-        return kind
-    return next((found for part in get_args(kind) if (found := _model(part))), None)
-
-
-def _inside(kind: Any, step: str | int) -> Any:
-    """The type of what stands under one step of an address."""
-    if get_origin(kind) in (list, dict):
-        return get_args(kind)[-1]
-    if isinstance(kind, type) and issubclass(kind, BaseModel) and not issubclass(kind, Assumption):
-        known = {field.alias or name: field.annotation for name, field in kind.model_fields.items()}
-        return known.get(str(step))
-    inner = (_inside(part, step) for part in get_args(kind))
-    return next((found for found in inner if found is not None), None)
-
-
-def is_assumption(model: type[BaseModel], address: Address) -> bool:
-    """Return whether the models read what stands at an address as an assumption, with its own source."""
-    kind: Any = model
-    for step in address:
-        kind = _inside(kind, step)
-    kinds = get_args(kind) if get_origin(kind) in (Union, UnionType) else (kind,)
-    return any(isinstance(part, type) and issubclass(part, Assumption) for part in kinds)

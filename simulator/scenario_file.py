@@ -13,13 +13,14 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
+from simulator.agency_faults import unknown_name
 from simulator.assumptions import Label
-from simulator.faults import LISTED, NAMED, faults, unknown_name
+from simulator.faults import LISTED, NAMED, faults
+from simulator.fields import is_assumption
 from simulator.files import PACKAGE, is_file, read_bytes, sha256, shipped, shipped_names
 from simulator.money import UNITS
 from simulator.overlays import assign, before, ids_of, overlay
 from simulator.problems import Problem, ScenarioError
-from simulator.refusals import is_assumption
 from simulator.refusals import problems as in_words
 from simulator.scenario import Scenario
 from simulator.yaml_tree import Address, Tree, at, parse
@@ -81,9 +82,8 @@ def build(tree: Tree) -> Scenario:
         raise _fault(tree, (), OVERLAY, remedy)
     _check_format(tree)
     found = list(_years_twice(tree.value, tree, ()))
-    unit = tree.value.get("money")
     # Without a good unit only the unit is at fault, so amounts are read in the smallest.
-    context = {"money": unit if isinstance(unit, str) and unit in UNITS else "£"}
+    context = {"money": unit if (unit := tree.value.get("money")) in ("£", "£k", "£m") else "£"}
     try:
         scenario = Scenario.model_validate(tree.value, strict=True, context=context)
     except ValidationError as error:

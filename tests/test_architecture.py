@@ -23,7 +23,7 @@ PACKAGE = "simulator"
 ROWS = {
     "vocabulary": """problems years money assumptions plan resources holdings place rules transfers regimes agreements scenario
         agency_faults agreement_faults plan_faults rule_faults faults register""",
-    "sources": "files yaml_values yaml_tree overlays refusals scenario_file spreadsheets plan_tree returns plan_table",
+    "sources": "files yaml_values yaml_tree overlays fields refusals scenario_file spreadsheets plan_tree returns plan_table",
     "engine": """actions terms compiled central bodies choices dealings compiling streams links events drivers spending
         council_tax business_rates grants schools employer savings capital announcements workforce prevention pathway
         variants contracts position prepared held systems kept spells projection identities""",

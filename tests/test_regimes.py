@@ -509,7 +509,7 @@ def test_an_icb_reads_its_allocations_and_what_it_owes() -> None:
 
 def test_an_icb_cannot_borrow() -> None:
     debt = {"outstanding": 1, "rate": "4%", "maturing": "5%", "mrp": 1, "mrp_growth": "2%"}
-    with pytest.raises(ValidationError, match="an ICB cannot borrow: take `debt` out"):
+    with pytest.raises(ValidationError, match="an ICB cannot borrow"):
         an_icb(debt=debt)
 
 

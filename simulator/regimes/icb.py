@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal, NamedTuple, Self
+from typing import ClassVar, Literal, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from simulator.assumptions import Assumption, Frozen
 from simulator.money import HALF_PENNY, Amount, Growth
@@ -43,6 +43,14 @@ class Icb(Agency):
     Contracts with providers are agreements, not lines.
     """
 
+    FORBIDDEN: ClassVar[dict[str, str]] = {
+        "reserves": "an ICB holds no reserves: what it does not spend lapses (NHS Act 2006 s223GC); take it out, or "
+        "switch on `rules.nhs.carry_forward`",
+        "debt": "an ICB cannot borrow: take it out; an overspend to repay goes under `owed`",
+        "cash": "an ICB keeps no cash of its own beyond the year; take it out",
+        "planned_surplus": "an ICB's surplus lapses, so planning one gains nothing; take it out",
+    }
+
     kind: Literal["icb"]
     code: str | None = Field(None, pattern=r"^[A-Z0-9]{3,6}$", description="ODS code, in quotes")
     funding: IcbFunding
@@ -53,12 +61,6 @@ class Icb(Agency):
         default_factory=dict, description="deficit agreed with NHS England, after its support; it is owed all the same"
     )
     owed: Assumption[Amount] | None = Field(None, description="overspend of earlier years still to be repaid")
-
-    @model_validator(mode="after")
-    def _no_borrowing(self) -> Self:
-        if self.debt:
-            raise ValueError("an ICB cannot borrow: take `debt` out; an overspend to repay goes under `owed`")
-        return self
 
     @property
     def incomes(self) -> Sequence[Income]:

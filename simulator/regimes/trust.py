@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal, NamedTuple, Self
+from typing import ClassVar, Literal, NamedTuple, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -32,6 +32,11 @@ class TrustFunding(Frozen):
 
 class Trust(Agency):
     """An NHS trust or foundation trust, whole: other income, costs and cash."""
+
+    FORBIDDEN: ClassVar[dict[str, str]] = {
+        "reserves": "a trust keeps its surpluses as cash: give `cash` and `minimum_cash_days` instead",
+        "owed": "a trust's deficits are met from cash and revenue support, nothing is owed; take it out",
+    }
 
     kind: Literal["trust"]
     code: str | None = Field(None, pattern=r"^[A-Z0-9]{3,6}$", description="ODS code, in quotes")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal, NamedTuple, Self
+from typing import ClassVar, Literal, NamedTuple, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -32,6 +32,11 @@ class CharityFunding(Frozen):
 
 class Charity(Agency):
     """A charity or social enterprise, whole: its own income, costs and free reserves."""
+
+    FORBIDDEN: ClassVar[dict[str, str]] = {
+        "reserves": "a charity has `free_reserves`, without restricted funds and endowment; give those instead",
+        "deficit_support": "deficit support is for NHS bodies; take it out",
+    }
 
     kind: Literal["vcse"]
     funding: CharityFunding = Field(default_factory=CharityFunding)

@@ -1,0 +1,79 @@
+"""What fields the models know at an address of a file, whichever kind of body or agreement stands there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from types import UnionType
+from typing import Any, NamedTuple, Union, get_args, get_origin
+
+from pydantic import BaseModel
+
+from simulator.assumptions import Assumption
+from simulator.yaml_tree import Address, at
+
+
+class Schema(NamedTuple):
+    """The models that read a file, and the file's values, whose `kind` says which of several models reads them."""
+
+    model: type[BaseModel]
+    value: Any
+
+    def fields(self, address: Address) -> dict[str, str]:
+        """Return the fields known at an address, as a file names them, with what each means."""
+        kind: Any = self.model
+        for depth, step in enumerate(address):
+            kind = _inside(_chosen(kind, at(self.value, address[:depth])), step)
+        kind = _model(_chosen(kind, at(self.value, address)))
+        if kind is None:
+            return {}
+        return {field.alias or name: field.description or "" for name, field in kind.model_fields.items()}
+
+    def kinds(self, address: Address) -> list[str]:
+        """Return the kinds that a record at an address may have, in their order."""
+        kind: Any = self.model
+        for step in address:
+            kind = _inside(kind, step)
+        return [name for name, _ in _by_kind(kind)]
+
+
+def _by_kind(kind: Any) -> Iterator[tuple[str, type[BaseModel]]]:
+    """Yield the models of a union by the `kind` that each reads."""
+    if isinstance(kind, type) and issubclass(kind, BaseModel):
+        stated = kind.model_fields.get("kind")
+        yield from ((str(name), kind) for name in (get_args(stated.annotation) if stated else ()))
+        return
+    for part in get_args(kind):
+        yield from _by_kind(part)
+
+
+def _chosen(kind: Any, value: Any) -> Any:
+    """Return the one model of a union that reads a value, by its `kind`; else the union as it is."""
+    if isinstance(kind, type) or not isinstance(value, dict):
+        return kind
+    return dict(_by_kind(kind)).get(str(value.get("kind")), kind)
+
+
+def _model(kind: Any) -> type[BaseModel] | None:
+    if isinstance(kind, type) and issubclass(kind, BaseModel):
+        return kind
+    return next((found for part in get_args(kind) if (found := _model(part))), None)
+
+
+def _inside(kind: Any, step: str | int) -> Any:
+    """The type of what stands under one step of an address."""
+    if get_origin(kind) in (list, dict):
+        return get_args(kind)[-1]
+    if isinstance(kind, type) and issubclass(kind, BaseModel) and not issubclass(kind, Assumption):
+        known = {field.alias or name: field.annotation for name, field in kind.model_fields.items()}
+        return known.get(str(step))
+    inner = (_inside(part, step) for part in get_args(kind))
+    return next((found for found in inner if found is not None), None)
+
+
+def is_assumption(model: type[BaseModel], address: Address) -> bool:
+    """Return whether the models read what stands at an address as an assumption, with its own source."""
+    kind: Any = model
+    for step in address:
+        kind = _inside(kind, step)
+    kinds = get_args(kind) if get_origin(kind) in (Union, UnionType) else (kind,)
+    return any(isinstance(part, type) and issubclass(part, Assumption) for part in kinds)

@@ -215,7 +215,8 @@ class ShareTerms:
 class SystemTerms:
     """A system control total: its members, and what each owes or is owed once all positions are known.
 
-    `offsets`, `losses` and `incentives` are entries by member; `settle` takes the year, the regime and positions.
+    `offsets`, `losses` and `incentives` are entries by member; `planned` incentives and `targets` (surplus above
+    nought) are `[member, year]`; `settle` takes the year, the regime and positions.
     """
 
     name: str
@@ -224,6 +225,7 @@ class SystemTerms:
     losses: tuple[int, ...]
     incentives: tuple[int, ...]
     planned: Floats
+    targets: Floats
     next_year: bool
     settle: Callable[[int, str, Floats], Settled]
 

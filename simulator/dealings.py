@@ -176,6 +176,7 @@ class _Log:
             losses=tuple(losses),
             incentives=tuple(incentives),
             planned=terms.incentive,
+            targets=terms.targets,
             next_year=stated.loss_paid == "next_year",
             settle=partial(control_total.settle, terms),
         )

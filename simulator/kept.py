@@ -56,8 +56,8 @@ class Kept:
         """Return what was kept, with what no choice moves (`[view or 1, agency, year, path]`) beside it."""
         for name, amount in shared.items():
             if name in self.measures:
-                self.measures[name][:] = amount
-        if "failed" in self.measures:
+                self.measures[name] = np.broadcast_to(amount, self.measures[name].shape)
+        if "failed" in self.measures and self.measures["failed"].any():
             self._without_failed()
         width = min(BLOCK, position.pairs[0].actual.shape[1])
         sums = np.stack([pair.actual.reshape(len(pair.actual), -1, width).sum(axis=2) for pair in position.pairs])
@@ -70,5 +70,6 @@ class Kept:
         """Leave out what a charity would have spent and received after the year in which it failed."""
         rows, failed = self.rows["failed"], self.measures["failed"]
         for name in ("spending", "funding", "contingency"):
-            own = self.measures[name][:, rows]
-            own[:, :, 1:] = np.where(failed[:, :, :-1] > 0, 0.0, own[:, :, 1:])
+            amounts = self.measures[name].copy()
+            amounts[:, rows, 1:] = np.where(failed[:, :, :-1] > 0, 0.0, amounts[:, rows, 1:])
+            self.measures[name] = amounts

@@ -60,3 +60,39 @@ def _measured(compiled: Compiled, kept: dict[str, Floats], rows: slice) -> dict[
         "run_rate": gap - delivered,
         "underlying": gap - lasting,
     }
+
+
+def systems(compiled: Compiled, names: tuple[str, ...], kept: dict[str, Floats]) -> pd.DataFrame:
+    """Return how each system closes against its control total: in pounds, and as a share of its ICBs' funding.
+
+    Above nought is better than the total. The share is the metric of system dashboards: differences of commissioners
+    and providers alike over commissioners' resource limits. Positions are those at close, all support included.
+    """
+    rows, icbs = [], compiled.slices[ICB]
+    for system in compiled.agreed.systems:
+        against: Floats = np.zeros(1)
+        limits: Floats = np.zeros(1)
+        for i, member in enumerate(system.members):
+            short = kept["use_of_reserves"][:, member] + _unfunded(kept, member) - _lapsed(compiled, kept, member)
+            against = against - short - system.targets[i, :, None]
+            if icbs.start <= member < icbs.stop:
+                limits = limits + kept["funding"][:, member]
+        found = {"against_total": ("£", against)}
+        if limits.any():
+            found["share_of_limits"] = ("share", against / limits)
+        for measure, (unit, amounts) in found.items():
+            cuts = quantiles(amounts, CUTS)
+            for v, view in enumerate(names):
+                for t, year in enumerate(compiled.years):
+                    row = (system.name, year, view, measure, unit, amounts.shape[-1], amounts[v, t].mean())
+                    rows.append((*row, *cuts[:, v, t]))
+    columns = ["system", "year", "view", "measure", "unit", "paths", "mean", "p10", "p50", "p90"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def _unfunded(kept: dict[str, Floats], member: int) -> Floats:
+    return kept["unfunded_gap"][:, member, :, : kept["spending"].shape[-1]]
+
+
+def _lapsed(compiled: Compiled, kept: dict[str, Floats], member: int) -> Floats:
+    return kept["lapsed"][:, member - holders(compiled, MEASURES["lapsed"]).start]

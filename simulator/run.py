@@ -17,7 +17,7 @@ from simulator.drivers import DriverPaths
 from simulator.gathered import Gathered, Treated
 from simulator.identities import residuals
 from simulator.money import HALF_PENNY
-from simulator.net_risk import net_risk
+from simulator.net_risk import net_risk, systems
 from simulator.place import Agency, LocalAuthority
 from simulator.position import OVERRIDE_BRANCHES, price
 from simulator.prepared import Difference, Prepared, prepare
@@ -67,6 +67,7 @@ class Results:
     transfers: pd.DataFrame
     place_years: pd.DataFrame
     net_risk: pd.DataFrame
+    systems: pd.DataFrame
     disputed: pd.DataFrame
     kept: dict[str, Floats]
     happened: dict[str, Bools]
@@ -198,6 +199,7 @@ def _results(scenario: Scenario, prepared: Prepared, gathered: Gathered, central
         if len(compiled.agency_ids) > 1
         else pd.DataFrame(),
         net_risk=net_risk(compiled, names, gathered.measures),
+        systems=systems(compiled, names, gathered.measures),
         disputed=disputed(scenario, prepared),
         kept=gathered.measures,
         happened=gathered.outcomes,

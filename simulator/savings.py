@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import lru_cache
 
 import numpy as np
@@ -25,8 +26,10 @@ def _quantiles(mean: float, sd: float) -> Floats:
     return drawn
 
 
-def delivery(terms: DeliveryTerms, draws: Draws, agency: int, name: str, years: int) -> Floats:
-    """Return the share of planned savings delivered, `[kind, year, path]`: green, amber, red, new.
+def delivery(
+    terms: DeliveryTerms, draws: Draws, agency: int, name: str, years: int, *, kinds: Iterable[int] = range(NEW + 1)
+) -> Floats:
+    """Return the share of planned savings delivered, `[kind, year, path]`: green, amber, red, new; 1 for other kinds.
 
     A lasting organisation effect and a yearly one, which moves with the fiscal factor, make one score for all
     kinds, so that a body's savings do well or badly together. Without luck a body's own plan comes true, with its
@@ -38,7 +41,10 @@ def delivery(terms: DeliveryTerms, draws: Draws, agency: int, name: str, years: 
         yearly = yearly + np.sqrt(terms.system_share) * draws.normals("factor/fiscal/shock", years)
     weight = terms.organisation_weight
     score = np.sqrt(weight) * lasting + np.sqrt(1 - weight) * yearly
-    rate = np.stack([np.interp(score, SCORES, _quantiles(float(mean), terms.sd)) for mean in terms.means[agency]])
+    means = terms.means[agency]
+    rate = np.ones((len(means), *score.shape))
+    for kind in kinds:
+        rate[kind] = np.interp(score, SCORES, _quantiles(float(means[kind]), terms.sd))
     if terms.planned[agency] and not draws.lucky:
         rate[:NEW] = 1.0
     return rate
@@ -49,7 +55,10 @@ def rates(compiled: Compiled, draws: Draws) -> Floats:
     years, names = compiled.horizon, compiled.agency_ids
     if compiled.delivery is None:
         return np.ones((NEW + 1, len(names), years, draws.paths))
-    return np.stack([delivery(compiled.delivery, draws, a, name, years) for a, name in enumerate(names)], axis=1)
+    # A kind that no body has planned is delivered or not to no effect.
+    kinds = [[*(k for k in range(NEW) if compiled.actions.approved[k, a].any()), NEW] for a in range(len(names))]
+    drawn = [delivery(compiled.delivery, draws, a, name, years, kinds=kinds[a]) for a, name in enumerate(names)]
+    return np.stack(drawn, axis=1)
 
 
 def by_kind(planned: Floats, rate: Floats) -> Floats:

@@ -83,7 +83,7 @@ def build(tree: Tree) -> Scenario:
     _check_format(tree)
     found = list(_years_twice(tree.value, tree, ()))
     # Without a good unit only the unit is at fault, so amounts are read in the smallest.
-    context = {"money": unit if (unit := tree.value.get("money")) in ("£", "£k", "£m") else "£"}
+    context = {"money": unit if (unit := tree.value.get("money")) in tuple(UNITS) else "£"}
     try:
         scenario = Scenario.model_validate(tree.value, strict=True, context=context)
     except ValidationError as error:

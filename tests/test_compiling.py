@@ -189,7 +189,7 @@ def test_the_net_budget_follows_its_own_lines_income_and_grants_before_the_run()
     beliefs = {"cpi": "10%", "need": "21%", "grants": "2%"}
     drivers = [driver(name, long_run=rate, spread="5%", surprise={NEXT: "9%"}) for name, rate in beliefs.items()]
     found = scenario(drivers=drivers, baskets=[basket("prices", cpi="100%")], agencies=[agency], years=2)
-    rules = compile_scenario(found).council
+    rules = compile_scenario(found).actions
     # Care moves by 1.1 x 1.1, less its grant: 60 x 1.21 and 60 x 1.4641; the levy is flat; fees rise by prices.
     # The other grant is 21 as entered, then 21.42; interest 5 and provision 5; parishes held at 1; no surprise.
     net = [60 * 1.21 + 40 - 11 - 21 + 11, 60 * 1.4641 + 40 - 12.1 - 21.42 + 11]
@@ -204,16 +204,17 @@ def test_the_net_budget_is_that_of_the_central_case(laid: tuple[Path, ...]) -> N
     compiled, money = compile_scenario(calm), central(calm).measures
     parts = {(part.name, part.flow): part.views.actual[:, 0] for part in parts_of(calm)}
     apart = parts["high_needs", 1.0] + parts["parishes", 1.0] - 0.186396e6
-    assert compiled.council.net_budget[0] == pytest.approx(money["spending"][0, 0, :, 0] - apart, abs=0.005)
+    assert compiled.actions.net_budget[0] == pytest.approx(money["spending"][0, 0, :, 0] - apart, abs=0.005)
     stress = blackburn_with(*laid, BLACKBURN.parent / "overlays" / "high-inflation.yaml")
     stressed = compile_scenario(stress)
     assert np.array_equal(stressed.council.minimum, compiled.council.minimum)
+    assert np.array_equal(stressed.actions.minimum, compiled.council.minimum)
     assert all(np.array_equal(a.stake, b.stake) for a, b in zip(stressed.events, compiled.events, strict=True))
     assert (central(stress).measures["spending"][0, 0, 3:, 0] > money["spending"][0, 0, 3:, 0] + 1e6).all()
 
 
 def test_what_can_still_be_done_depends_on_the_budget_year_and_the_date() -> None:
-    rules = compile_scenario(blackburn()).council
+    rules = compile_scenario(blackburn()).actions
     # Known on 22 November 2026, for the budget of 2027-28: 2025-26 is closed, 2026-27 is half way.
     assert rules.plans.tolist() == [False] * 2 + [True] * 8
     assert rules.controls.tolist() == [False] * 1 + [True] * 9
@@ -226,7 +227,7 @@ def test_what_can_still_be_done_depends_on_the_budget_year_and_the_date() -> Non
 def test_the_open_year_holds_the_date(date: str, open_year: str) -> None:
     found = scenario(as_at=date, budget_year="2028-29")
     assert str(found.open_year) == open_year
-    controls = compile_scenario(found).council.controls
+    controls = compile_scenario(found).actions.controls
     assert next(str(year) for year, can in zip(found.projected, controls, strict=True) if can) == open_year
 
 
@@ -309,7 +310,7 @@ def test_nothing_is_implied() -> None:
         None,
         None,
     )
-    assert compiled.budget_learning == 0 and compiled.council.yearly_capacity == 0
+    assert compiled.budget_learning == 0 and compiled.actions.yearly_capacity == 0
     assert compiled.funding[0].tax.increase.tolist() == [0] * 5
 
 

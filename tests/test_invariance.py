@@ -62,6 +62,7 @@ def table_bytes(table: pd.DataFrame, agency: str, years: tuple[str, ...], whole:
 
 
 MONEY = ("agency_years", "chances", "lines")
+OF_THE_PLACE = ("any_duty_breached", "two_duties_breached", "system_total_missed")
 TABLES = (*MONEY, "switches", "conditional", "waterfall", "parts", "plan")
 
 
@@ -85,6 +86,9 @@ def digest(
         table = getattr(results, name)
         if "view" in table:
             table = table[table["view"].isin([view.name for view in VIEWS])]
+        if name == "chances":
+            # The place here has the id of its council; what is said of all its bodies is not this one's.
+            table = table[~table.outcome.isin(OF_THE_PLACE)]
         # A body may have no plan, and a place no other end of the override.
         absent = name in ("plan", "conditional") and (table.empty or agency not in set(table.agency))
         found.update(b"" if absent else table_bytes(table, agency, labels, years is None))

@@ -242,7 +242,7 @@ def own_spread(paths: int) -> dict[str, Floats]:
         prices = Prices(DriverPaths(compiled, 1).block(number))
         for name, parts in lines.items():
             held = [line for line in compiled.lines if line.id in parts]
-            cost = [sum(line.base * prices.pair(compiled.pairs[line.pair])[view] for line in held) for view in (0, 2)]
+            cost = [sum(line.cost(prices.pair(compiled.pairs[line.pair])[view]) for line in held) for view in (0, 2)]
             spread[name].append(np.log(cost[0] / cost[1]))
     return {name: np.concatenate(found, axis=1).std(axis=1)[[0, 1, 2, 4, 6]] * 100 for name, found in spread.items()}
 

@@ -220,7 +220,7 @@ def _stranger(tree: Tree, fault: _Found) -> tuple[str, str]:
 def _own_rule(fault: _Found, _found: Any) -> tuple[str, str]:
     # A model that says what to do instead says it after a colon or semicolon.
     rule, _, remedy = fault.words.rpartition("; ")
-    if remedy.startswith(("take", "give", "write", "name", "add", "lower", "drop")):
+    if rule and remedy.startswith(("take", "give", "write", "name", "add", "lower", "drop")):
         return rule, remedy
     near = (remedy for sign, remedy in _REMEDIES if sign in fault.words)
     year = re.search(r"write [0-9]{4}-[0-9]{2}$", fault.words)

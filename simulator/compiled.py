@@ -235,7 +235,8 @@ class Agreed:
     """Every agreement, tier by tier, and the log of payments they make.
 
     `support` are (body, entry) of deficit support, whose amounts are `deficit_support` and whose plan `targets`
-    (surplus above nought), all `[agency, year]`. `replaced` are entries that stop when a charity fails, with the entry
+    (surplus above nought), all `[agency, year]`. `hoped` is what a plan counts on of support and incentives, by entry,
+    `[year]`. `replaced` are entries that stop when a charity fails, with the entry
     of what replaces them if it was paid; `multiples` what replacement costs, by charity.
     """
 
@@ -248,6 +249,7 @@ class Agreed:
     deficit_support: Floats
     targets: Floats
     tolerance: float
+    hoped: Mapping[int, Floats]
     replaced: Mapping[int, int | None]
     multiples: Floats
 
@@ -256,13 +258,15 @@ class Agreed:
 class Compiled:
     """Everything the engine needs, and nothing it does not.
 
-    `slices` are where each regime's bodies stand; `nhs_regime` names the one in force by year; `disputed` holds what
-    a body adds to a driver, (agency, driver) to log points `[year]`; `shares` are parts that serve the place.
+    `met` are the drivers that each body meets; `slices` where each regime stands; `nhs_regime` names the one
+    in force by year; `disputed` holds what a body adds to a driver, (agency, driver) to log points `[year]`; `shares`
+    are parts that serve the place.
     """
 
     years: tuple[str, ...]
     agency_ids: tuple[str, ...]
     drivers: tuple[DriverTerms, ...]
+    met: tuple[frozenset[int], ...]
     pairs: tuple[Pair, ...]
     lines: tuple[Line, ...]
     funding: tuple[FundingTerms, ...]

@@ -27,6 +27,7 @@ from simulator.compiled import (
     ReviewTerms,
 )
 from simulator.dealings import agreed
+from simulator.met import met
 from simulator.money import annuity
 from simulator.place import Agency, LocalAuthority
 from simulator.place import Line as Spending
@@ -116,11 +117,17 @@ class _Compiler:
         place_shares = [used(agency.place_share, 1.0) for agency in self.agencies]
         funding = tuple(body.funding(lines) for body in bodies)
         answer = rules.accommodation
+        drivers, dealt = (
+            tuple(self._driver(k, driver) for k, driver in enumerate(self.drivers)),
+            agreed(self, self.agencies),
+        )
+        pairs = tuple(self.pairs)
         return Compiled(
             years=tuple(str(year) for year in self.years),
             agency_ids=tuple(agency.id for agency in self.agencies),
-            drivers=tuple(self._driver(k, driver) for k, driver in enumerate(self.drivers)),
-            pairs=tuple(self.pairs),
+            drivers=drivers,
+            met=met(drivers, pairs, lines, funding, dealt),
+            pairs=pairs,
             lines=lines,
             funding=funding,
             events=tuple(self._event(event) for event in self._felt()),
@@ -133,7 +140,7 @@ class _Compiler:
             charity=charity_terms(scenario, [body for body in self.agencies if isinstance(body, Charity)]),
             nhs_regime=tuple(_in_force(rules.nhs_regime, year) for year in self.years),
             support_withheld=rules.nhs.support_withheld.used if rules.nhs else 0.0,
-            agreed=agreed(self, self.agencies),
+            agreed=dealt,
             disputed=self.disputed,
             shares=np.array(place_shares),
             delivery=self._delivery(),

@@ -86,6 +86,8 @@ class _Log:
                 ]
             ),
             tolerance=law.tolerance.used if law else 0.0,
+            hoped={entry: self._stated(self.agencies[a], "deficit_support") for a, entry in support}
+            | {entry: system.planned[i] for system in systems for i, entry in enumerate(system.incentives)},
             replaced=replaced,
             multiples=np.array(
                 [body.replacement_multiple.used if body.replacement_multiple else usual for body in charities]

@@ -52,7 +52,8 @@ class DriverBlock:
 
     def future(self, driver: int, agency: int) -> Future:
         """Return a driver as `agency` meets it; `NATIONAL` has every body's own shocks at nought."""
-        shared = self.futures[(agency if self.terms[driver].has_own else NATIONAL, driver)]
+        # A driver that a body never meets has no version of its own.
+        shared = self.futures.get((agency, driver)) or self.futures[(NATIONAL, driver)]
         apart = self.disputed.get((agency, driver))
         return shared if apart is None else Future(shared.level + apart[:, None], shared.expected + apart[:, None])
 
@@ -144,7 +145,7 @@ class _Version:
         self.parts: list[_Parts] = []
         self.futures: dict[int, Future] = {}
         for k, terms in enumerate(self.compiled.drivers):
-            if agency == NATIONAL or terms.has_own:
+            if agency == NATIONAL or (terms.has_own and k in self.compiled.met[agency]):
                 self.parts.append(self.surprises(k, terms))
                 self.futures[k] = self.future(terms, self.parts[k])
             else:

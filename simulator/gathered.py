@@ -35,32 +35,29 @@ class Treated:
     branches: tuple[Variant, ...]
 
     @property
-    def every(self) -> tuple[Variant, ...]:
-        """All of them, those whose money is kept first."""
-        return self.views + self.branches + SWITCHES
-
-    @property
-    def with_money(self) -> int:
-        """How many have their money kept."""
-        return len(self.views) + len(self.branches)
+    def others(self) -> tuple[Variant, ...]:
+        """All but the views, those whose money is kept first."""
+        return self.branches + SWITCHES
 
 
 class Gathered:
     """Arrays over all paths, filled block by block; each block owns its own columns."""
 
-    def __init__(self, compiled: Compiled, paths: int, treated: Treated) -> None:
+    def __init__(self, compiled: Compiled, local: Compiled, paths: int, treated: Treated) -> None:
+        """Make room for `paths`; variants other than the views have the bodies of `local`."""
         self.paths, self.treated, detailed = paths, treated, min(paths, DETAILED_PATHS)
-        views, branches, others = len(treated.views), len(treated.branches), len(treated.branches) + len(SWITCHES)
+        views, branches, others = len(treated.views), len(treated.branches), len(treated.others)
 
         def shape(rows: slice) -> tuple[int, int]:
             return rows.stop - rows.start, compiled.horizon
 
         kept, tested = holding(compiled, MEASURES), holding(compiled, OUTCOMES)
         self.measures = {m: np.empty((views, *shape(r), paths if m in CORE else detailed)) for m, r in kept.items()}
-        self.conditional = {m: np.empty((branches, *shape(kept[m]), detailed)) for m in CONDITIONAL if m in kept}
+        own, switched = holding(local, MEASURES), holding(local, OUTCOMES)
+        self.conditional = {m: np.empty((branches, *shape(own[m]), detailed)) for m in CONDITIONAL if m in own}
         self.outcomes = {name: np.empty((views, *shape(r), paths), dtype=bool) for name, r in tested.items()}
         self.switched = {
-            name: np.empty((others, *shape(tested[name]), paths), dtype=bool) for name in SWITCHED if name in tested
+            name: np.empty((others, *shape(switched[name]), paths), dtype=bool) for name in SWITCHED if name in switched
         }
         entries = len(compiled.agreed.payments)
         self.log = np.empty((entries, views, compiled.horizon, detailed))
@@ -69,22 +66,21 @@ class Gathered:
         self.pair_sums: dict[int, Floats] = {}
         self.checks: dict[int, dict[str, float]] = {}
 
-    def add(self, number: int, outcome: Outcome, checks: dict[str, float]) -> None:
-        """Copy the columns of the blocks from `number` on into place."""
+    def add(self, number: int, outcome: Outcome, others: Outcome, checks: dict[str, float]) -> None:
+        """Copy the columns of the blocks from `number` on into place: the views', and those of all other variants."""
         count = outcome.pair_sums.shape[2]
         start, stop = number * BLOCK, min((number + count) * BLOCK, self.paths)
-        views = len(self.treated.views)
         for name, amounts in outcome.measures.items():
-            _copy(self.measures[name], amounts[:views], start, stop)
-            if name in self.conditional:
-                _copy(self.conditional[name], amounts[views:], start, stop)
+            _copy(self.measures[name], amounts, start, stop)
+        for name, kept in self.conditional.items():
+            _copy(kept, others.measures[name], start, stop)
         for name, happened in outcome.outcomes.items():
-            self.outcomes[name][..., start:stop] = happened[:views, ..., : stop - start]
+            self.outcomes[name][..., start:stop] = happened[..., : stop - start]
         for name, switched in self.switched.items():
-            switched[..., start:stop] = outcome.outcomes[name][views:, ..., : stop - start]
-        _copy(self.log, outcome.payments[:, :views], start, stop)
+            switched[..., start:stop] = others.outcomes[name][..., : stop - start]
+        _copy(self.log, outcome.payments, start, stop)
         _copy(self.planned, outcome.planned, start, stop)
-        self.missed[..., start:stop] = outcome.missed[:views, ..., : stop - start]
+        self.missed[..., start:stop] = outcome.missed[..., : stop - start]
         for i in range(count):
             self.pair_sums[number + i] = outcome.pair_sums[:, :, i]
         self.checks[number] = checks

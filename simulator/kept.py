@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -10,7 +10,7 @@ from simulator.compiled import OUTSIDE, Bools, Compiled, Floats
 from simulator.money import HALF_PENNY
 from simulator.position import Position
 from simulator.streams import BLOCK
-from simulator.variants import MEASURES, OUTCOMES, Outcome, empty, holding
+from simulator.variants import MEASURES, OUTCOMES, Outcome, Variant, empty, holding
 
 
 class Kept:
@@ -64,6 +64,8 @@ class Kept:
         planned = np.zeros((len(self.payments), *self.payments.shape[2:]))
         for entry, views in position.payments.views.items():
             planned[entry] = views.expected
+        for entry, amounts in self.compiled.agreed.hoped.items():
+            planned[entry] = amounts[:, None]
         return Outcome(self.measures, self.tests, sums, self.payments, planned, self.missed)
 
     def _without_failed(self) -> None:
@@ -73,3 +75,16 @@ class Kept:
             amounts = self.measures[name].copy()
             amounts[:, rows, 1:] = np.where(failed[:, :, :-1] > 0, 0.0, amounts[:, rows, 1:])
             self.measures[name] = amounts
+
+
+def under_rules(position: Position, variants: Sequence[Variant]) -> tuple[Floats, Floats, Floats]:
+    """Return each view's national answer, what its rule adds to spending, and its high-needs deficit."""
+    own = position.accommodation
+    answered, deficit = (np.stack([part] * len(variants)) for part in (own, position.high_needs_deficit))
+    changed = np.zeros_like(answered)
+    for v, variant in enumerate(variants):
+        for a, other in enumerate(position.alternatives.get(variant.rule or "", [])):
+            answered[v, a], deficit[v, a] = other.accommodation, other.deficit
+            changed[v, a] = other.actual + other.accommodation - own[a]
+        answered[v] *= float(variant.accommodated)
+    return answered, changed, deficit

@@ -62,9 +62,11 @@ def compile_scenario(scenario: Scenario) -> Compiled:
 
 def prepare(scenario: Scenario) -> Prepared:
     """Return a scenario ready to run: priced once without luck, fitted to its plans, minimums and stakes filled in."""
-    terms = _known(compile_terms(scenario))
+    terms = compile_terms(scenario)
+    undisturbed = DriverPaths(_undisturbed(terms), 0).central()
+    terms = _known(terms, Prices(undisturbed))
     agencies = in_order(scenario)
-    central = price(terms, DriverPaths(_undisturbed(terms), 0).central(), itemised=True)
+    central = price(terms, undisturbed, itemised=True)
     found: list[Difference] = []
     funding = list(terms.funding)
     for a, agency in enumerate(agencies):
@@ -84,12 +86,11 @@ def prepare(scenario: Scenario) -> Prepared:
     return Prepared(_staked(scenario, agencies, terms, central), tuple(found))
 
 
-def _known(terms: Compiled) -> Compiled:
+def _known(terms: Compiled, prices: Prices) -> Compiled:
     """Return the terms with lines and contracts laid so that the central case meets what is known of later years.
 
     After the last year known, each moves on from there as its drivers say.
     """
-    prices = Prices(DriverPaths(_undisturbed(terms), 0).central())
     lines = [
         replace(line, weight=_laid(line.weight, line.known, prices.pair(terms.pairs[line.pair]).actual[:, 0]))
         if np.isfinite(line.known).any()

@@ -16,9 +16,9 @@ from simulator import actions, savings
 from simulator.compiled import CHARITY, LOCAL, Bools, Compiled, Floats
 from simulator.drivers import DriverBlock
 from simulator.held import Closed, Held, Size
-from simulator.kept import Kept
+from simulator.kept import Kept, under_rules
 from simulator.money import HALF_PENNY
-from simulator.position import price
+from simulator.position import Position, price
 from simulator.regimes import council
 from simulator.spells import Spells
 from simulator.systems import Settlement, Systems, failures, replaced
@@ -55,10 +55,17 @@ class _Outturn(NamedTuple):
 
 
 def project(
-    compiled: Compiled, block: DriverBlock, variants: tuple[Variant, ...] = VIEWS, views: int = len(VIEWS)
+    compiled: Compiled,
+    block: DriverBlock,
+    variants: tuple[Variant, ...] = VIEWS,
+    views: int = len(VIEWS),
+    position: Position | None = None,
 ) -> Outcome:
-    """Roll every body forward over one block of paths under every variant; the first `views` keep their money."""
-    place = _Place(compiled, block, variants, views)
+    """Roll every body forward over one block of paths under every variant; the first `views` keep their money.
+
+    A `position` already priced on the block is used as it is.
+    """
+    place = _Place(compiled, block, variants, views, position or price(compiled, block))
     for year in range(compiled.horizon):
         expected = place.settlement(year)
         planned = place.set_budget(year, expected)
@@ -75,14 +82,16 @@ def project(
 class _Place:
     """One place on one block of paths: its position, its luck, its state and what is kept of it."""
 
-    def __init__(self, compiled: Compiled, block: DriverBlock, variants: tuple[Variant, ...], views: int) -> None:
-        self.compiled, self.terms, self.position = compiled, compiled.actions, price(compiled, block)
+    def __init__(
+        self, compiled: Compiled, block: DriverBlock, variants: tuple[Variant, ...], views: int, position: Position
+    ) -> None:
+        self.compiled, self.terms, self.position = compiled, compiled.actions, position
         shape = (len(variants), len(compiled.agency_ids), block.draws.paths)
         self.variants, self.shape, self.local = variants, shape, compiled.slices[LOCAL]
         self.acting: Bools = np.array([variant.acts for variant in variants])[:, None, None]
-        self.approving, self.answered, self.capacity = (
+        self.approving, self.capacity = (
             np.array([float(getattr(variant, name)) for variant in variants])[:, None, None]
-            for name in ("approved", "accommodated", "capacity")
+            for name in ("approved", "capacity")
         )
         untaxed = np.zeros((3, compiled.horizon))
         self.lawful = np.array(
@@ -170,8 +179,7 @@ class _Place:
         position, state, rate = self.position, self.state, self.delivery[:, :, year]
         raised = position.tax[:, year] * (state.lifted - 1)
         gap = position.spending[:, year] - position.funding[:, year] + self.other_rules(year) + self.held.adjustment
-        if self.compiled.agreed.payments:
-            gap = gap + (position.paid[:, year] - position.received[:, year])
+        gap += position.paid[:, year] - position.received[:, year]
         gap = self.alive(gap + self.carried(year) - raised - state.recurrent)
         delivered, recurring = (savings.by_kind(part, rate) for part in (planned.savings, planned.lasting))
         missed = planned.savings.sum(axis=0) - delivered
@@ -215,6 +223,8 @@ class _Place:
         entries = {entry: views.actual[year] for entry, views in self.position.payments.views.items()}
         entries |= replaced(self.compiled, self.position, self.failed, year)
         paid, received = self.kept.flows(year, entries | settled.log if settled else entries)
+        if not self.compiled.agreed.payments:
+            paid, received = (flow[None, :, year] for flow in (self.position.paid, self.position.received))
         amounts = {
             **closed.measures,
             **self.of_local(year, outturn, closed),
@@ -274,7 +284,7 @@ class _Place:
     def outcome(self) -> Outcome:
         """Return what was kept, with what no choice moves alongside."""
         position, rows = self.position, self.local
-        answered, changed, deficit = self.under_rules()
+        answered, changed, deficit = under_rules(position, self.variants[: self.views])
         shared = {
             "funding": position.funding - position.accommodation + answered,
             "spending": position.spending + changed,
@@ -286,14 +296,3 @@ class _Place:
             "underlying_adjustment": self.held.adjustment[: self.views, rows, :, None],
         }
         return self.kept.outcome(position, shared)
-
-    def under_rules(self) -> tuple[Floats, Floats, Floats]:
-        """Return each view's national answer, what its rule adds to spending, and its high-needs deficit."""
-        own = self.position.accommodation
-        answered, deficit = (np.stack([part] * self.views) for part in (own, self.position.high_needs_deficit))
-        changed = np.zeros_like(answered)
-        for v, variant in enumerate(self.variants[: self.views]):
-            for a, other in enumerate(self.position.alternatives.get(variant.rule or "", [])):
-                answered[v, a], deficit[v, a] = other.accommodation, other.deficit
-                changed[v, a] = other.actual + other.accommodation - own[a]
-        return answered * self.answered[: self.views, :, :, None], changed, deficit

@@ -14,7 +14,7 @@ import pandas as pd
 
 from simulator.compiled import LOCAL, Compiled, Floats
 from simulator.compiling import in_order
-from simulator.drivers import DriverPaths, Views
+from simulator.drivers import DriverBlock, DriverPaths, Views
 from simulator.place import Agency
 from simulator.position import FUNDING, SPENDING, Part, Position
 from simulator.regimes.council import opening
@@ -54,14 +54,16 @@ class Step(NamedTuple):
     amount: Floats
 
 
-def waterfall(scenario: Scenario, compiled: Compiled, central: Position, years: pd.DataFrame) -> pd.DataFrame:
+def waterfall(
+    scenario: Scenario, compiled: Compiled, block: DriverBlock, central: Position, years: pd.DataFrame
+) -> pd.DataFrame:
     """Return the steps of every body, view and year in pounds; `kind` is `level` for a sum so far, else `move`."""
     rows: list[tuple[str, str, str, int, str, str, float]] = []
     keys = zip(years.agency, years.measure, years.view, years.year, strict=True)
     money = dict(zip(keys, zip(years.central.astype(float), years["mean"].astype(float), strict=True), strict=True))
     for a, agency in enumerate(in_order(scenario)):
         start = _base(scenario, compiled, agency, a)
-        shared = list(_steps(scenario, compiled, central, a))
+        shared = list(_steps(scenario, compiled, Prices(block), central, a))
         for view in sorted(set(years.view)):
             for t, year in enumerate(compiled.years):
                 central_gap, mean = money[agency.id, "gap", view, year]
@@ -159,10 +161,10 @@ def _base(scenario: Scenario, compiled: Compiled, agency: Agency, a: int) -> flo
     return adjustment - entered_surplus(scenario, agency)
 
 
-def _steps(scenario: Scenario, compiled: Compiled, central: Position, a: int) -> Iterator[Step]:
+def _steps(scenario: Scenario, compiled: Compiled, prices: Prices, central: Position, a: int) -> Iterator[Step]:
     """Yield what moves the central gap from the base year's, by cause."""
     agency = next(body for body in scenario.bodies if body.id == compiled.agency_ids[a])
-    yield from _line_steps(compiled, a, {driver.id: driver.name for driver in scenario.drivers})
+    yield from _line_steps(compiled, prices, a, {driver.id: driver.name for driver in scenario.drivers})
     bases = _base_amounts(compiled, agency, a)
     general, specific = np.zeros(compiled.horizon), np.zeros(compiled.horizon)
     yield from _agreement_steps(scenario, central, agency, a)
@@ -210,10 +212,9 @@ def _base_amounts(compiled: Compiled, agency: Agency, a: int) -> dict[tuple[str,
     return bases
 
 
-def _line_steps(compiled: Compiled, a: int, names: dict[str, str]) -> Iterator[Step]:
+def _line_steps(compiled: Compiled, prices: Prices, a: int, names: dict[str, str]) -> Iterator[Step]:
     """Yield what prices, demand and the two together add to a body's lines, grants matched to them netted."""
-    block = DriverPaths(compiled, 0).central()
-    prices, years = Prices(block), compiled.horizon
+    years = compiled.horizon
     by_price: dict[str, Floats] = {}
     by_demand: dict[str, Floats] = {}
     together, known = np.zeros(years), np.zeros(years)

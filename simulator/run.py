@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 
 import numpy as np
 import pandas as pd
 
 from simulator import reasons, settlements, summary
-from simulator.compiled import Bools, Compiled, Floats
+from simulator.compiled import CHARITY, Bools, Compiled, Floats
 from simulator.disputes import disputed
-from simulator.drivers import DriverPaths
+from simulator.drivers import DriverBlock, DriverPaths
 from simulator.gathered import Gathered, Treated
 from simulator.identities import residuals
 from simulator.money import HALF_PENNY
+from simulator.narrowing import local_only, local_position, stands_alone
 from simulator.net_risk import net_risk, systems
 from simulator.place import Agency, LocalAuthority
 from simulator.position import OVERRIDE_BRANCHES, price
@@ -92,7 +93,8 @@ class Results:
 
 def treatments(scenario: Scenario, do_nothing: bool = False) -> tuple[Variant, ...]:
     """Return every variant that a run of `scenario` projects, in order."""
-    return _treated(scenario, do_nothing).every
+    treated = _treated(scenario, do_nothing)
+    return treated.views + treated.others
 
 
 def _treated(scenario: Scenario, do_nothing: bool) -> Treated:
@@ -124,22 +126,38 @@ def simulate(
         raise ValueError(f"paths is {paths:,}; it lies between 1 and {MOST_PATHS:,}, beyond which memory runs short")
     prepared, treated = prepare(scenario), _treated(scenario, do_nothing)
     compiled = prepared.compiled
+    local = local_only(compiled) if stands_alone(compiled) else compiled
     recipe = DriverPaths(compiled, seed)
-    gathered = Gathered(compiled, paths, treated)
+    gathered = Gathered(compiled, local, paths, treated)
     blocks = -(-paths // BLOCK)
     # Calls on 1,000 paths are so short that threads would wait for one another; some blocks go together.
     together = max(1, min(MOST_TOGETHER // len(compiled.agency_ids), -(-blocks // workers)))
 
     def work(number: int) -> int:
         count = min(together, blocks - number)
-        outcome = project(compiled, recipe.block(number, count), treated.every, treated.with_money)
-        gathered.add(number, outcome, residuals(compiled, outcome))
+        outcome, others = _projected(compiled, local, recipe.block(number, count), treated)
+        gathered.add(number, outcome, others, _checked(compiled, local, outcome, others))
         return count
 
     starts = range(0, blocks, together)
     _each(work, starts, workers, progress or (lambda done: None), cancelled or (lambda: False))
-    central = project(compiled, recipe.central(), treated.every, treated.with_money)
-    return _results(scenario, prepared, gathered, central, seed)
+    return _results(scenario, prepared, local, gathered, recipe)
+
+
+def _projected(compiled: Compiled, local: Compiled, block: DriverBlock, treated: Treated) -> tuple[Outcome, Outcome]:
+    """Return what comes of a block under the views, and under all other variants for the bodies they can reach."""
+    position, views, branches = price(compiled, block), len(treated.views), len(treated.branches)
+    if local is not compiled:
+        outcome = project(compiled, block, treated.views, views, position)
+        return outcome, project(local, block, treated.others, branches, local_position(local, position))
+    whole = project(compiled, block, treated.views + treated.others, views + branches, position)
+    return whole.versions(slice(0, views)), whole.versions(slice(views, None))
+
+
+def _checked(compiled: Compiled, local: Compiled, outcome: Outcome, others: Outcome) -> dict[str, float]:
+    """Return the largest residual of each identity over all variants whose money is kept."""
+    found, more = residuals(compiled, outcome), residuals(local, others)
+    return {name: float(np.max([residual, more[name]])) for name, residual in found.items()}
 
 
 def _each(
@@ -162,39 +180,38 @@ def _each(
             running |= {pool.submit(work, number) for number in islice(queue, len(finished))}
 
 
-def _results(scenario: Scenario, prepared: Prepared, gathered: Gathered, central: Outcome, seed: int) -> Results:
-    compiled, treated = prepared.compiled, gathered.treated
+def _results(
+    scenario: Scenario, prepared: Prepared, local: Compiled, gathered: Gathered, recipe: DriverPaths
+) -> Results:
+    compiled, treated, block = prepared.compiled, gathered.treated, recipe.central()
+    central, others = _projected(compiled, local, block, treated)
     names = tuple(view.name for view in treated.views)
     sums = sum((gathered.pair_sums[number] for number in sorted(gathered.pair_sums)), start=np.zeros(1))
     drawn = len(gathered.pair_sums) * BLOCK
     if drawn < gathered.paths:
         raise RuntimeError(f"only {drawn:,} of {gathered.paths:,} paths were projected")
-    others = tuple(variant.name for variant in treated.every[len(names) :])
-    switches = summary.chances(compiled, others, gathered.switched)
-    found = residuals(compiled, central)
+    switches = summary.chances(local, tuple(variant.name for variant in treated.others), gathered.switched)
+    found = _checked(compiled, local, central, others)
     checks = {f"central_{name}": residual for name, residual in found.items()}
     # A residual that is not a number stays one, so that it can never pass for nought.
     checks |= {name: float(np.max([block[name] for block in gathered.checks.values()])) for name in found}
-    middle = {name: amounts[: len(names)] for name, amounts in central.measures.items()}
-    years = summary.agency_years(compiled, names, gathered.measures, middle)
-    position = price(compiled, DriverPaths(compiled, seed).central(), itemised=True)
+    years = summary.agency_years(compiled, names, gathered.measures, central.measures)
+    position = price(compiled, block, itemised=True)
     return Results(
         scenario=scenario,
         compiled=compiled,
         paths=gathered.paths,
-        seed=seed,
+        seed=recipe.seed,
         views=treated.views,
         agency_years=years,
         chances=_chances(compiled, scenario.place.id, names, gathered),
         switches=switches.rename(columns={"view": "switch"}),
-        conditional=_conditional(compiled, gathered, central),
-        waterfall=reasons.waterfall(scenario, compiled, position, years),
+        conditional=_conditional(local, gathered, others),
+        waterfall=reasons.waterfall(scenario, compiled, block, position, years),
         parts=reasons.parts(scenario, compiled, position),
         plan=pd.DataFrame(prepared.differences, columns=list(Difference._fields)),
         lines=summary.line_means(compiled, sums, central.pair_sums[:, :, 0], drawn),
-        transfers=settlements.transfers(
-            compiled, names, gathered.log, gathered.planned, central.payments[:, : len(names)]
-        ),
+        transfers=settlements.transfers(compiled, names, gathered.log, gathered.planned, central.payments),
         place_years=settlements.place_years(compiled, names, gathered.measures, gathered.log)
         if len(compiled.agency_ids) > 1
         else pd.DataFrame(),
@@ -210,10 +227,12 @@ def _results(scenario: Scenario, prepared: Prepared, gathered: Gathered, central
 def _chances(compiled: Compiled, place: str, names: tuple[str, ...], gathered: Gathered) -> pd.DataFrame:
     """Return the table of chances, with that of a future made worse: more unfunded so far after action than before."""
     before, after = (np.cumsum(gathered.measures["unfunded_gap"][view], axis=1) for view in (0, 1))
-    worse = {"made_worse": (after - before > HALF_PENNY)[None]}
+    # A charity that fails is gone, so what it left unfunded by then says nothing of which future was the better.
+    going_on = replace(compiled, agency_ids=compiled.agency_ids[: compiled.slices[CHARITY].start])
+    worse = {"made_worse": (after - before > HALF_PENNY)[None, : len(going_on.agency_ids)]}
     tables = [
         summary.chances(compiled, names, gathered.outcomes),
-        summary.chances(compiled, (VIEWS[1].name,), worse),
+        summary.chances(going_on, (VIEWS[1].name,), worse),
         summary.place_chances(compiled, place, names, gathered.outcomes["duty_breached"], gathered.missed),
     ]
     return pd.concat(tables).sort_values(["agency", "outcome", "view", "year"], ignore_index=True)
@@ -224,7 +243,6 @@ def _conditional(compiled: Compiled, gathered: Gathered, central: Outcome) -> pd
     names = tuple(branch.name for branch in gathered.treated.branches)
     if not names:
         return pd.DataFrame()
-    first = len(gathered.treated.views)
-    middle = {name: central.measures[name][first:] for name in gathered.conditional}
+    middle = {name: central.measures[name] for name in gathered.conditional}
     table = summary.agency_years(compiled, names, gathered.conditional, middle)
     return table.rename(columns={"view": "branch"})

@@ -25,8 +25,8 @@ def transfers(
     """Return the table of payments: a row for each entry of the log, view and year.
 
     `log` is `[entry, view, year, path]`, `planned` `[entry, year, path]`, and `central` the log of the central case.
-    `planned` in the table is what the budget expected on average, `owed` the difference at month 12. Payments that
-    hang on positions (tiers 4 and 5) have no plan, so all of theirs is owed.
+    `planned` in the table is what the budget expected on average, `owed` the difference at month 12. Offsets and loss
+    shares have no plan, so all of theirs is owed; deficit support and incentives are planned in full.
     """
     rows = []
     for entry, payment in enumerate(compiled.agreed.payments):

@@ -80,7 +80,18 @@ class Outcome:
     pair_sums: Floats
     payments: Floats
     planned: Floats
-    missed: Floats
+    missed: Bools
+
+    def versions(self, wanted: slice) -> Outcome:
+        """Return what was kept of some of the variants."""
+        return Outcome(
+            {name: amount[wanted] for name, amount in self.measures.items()},
+            {name: happened[wanted] for name, happened in self.outcomes.items()},
+            self.pair_sums,
+            self.payments[:, wanted],
+            self.planned,
+            self.missed[wanted],
+        )
 
 
 def holders(compiled: Compiled, kinds: tuple[str, ...]) -> slice:

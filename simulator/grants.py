@@ -30,7 +30,18 @@ def amount(terms: GrantTerms, prices: Prices, agency: int) -> Views:
         known = 1.0 if terms.last == BASE else terms.central[terms.last]
     actual[start:] = terms.last_amount * indices.actual[start:] / known
     expected[start:] = terms.last_amount * indices.expected[start:] / known
+    if terms.converging.any():
+        _converge(terms, indices, actual, expected)
     return Views(actual * paid, expected * paid, terms.base_amount * indices.national)
+
+
+def _converge(terms: GrantTerms, indices: Views, actual: Floats, expected: Floats) -> None:
+    """Grow an allocation by its driver and by what moves it towards its target: A(t) = A(t-1) x (1 + growth + part)."""
+    for t in range(terms.last + 1, len(actual)):
+        before = actual[t - 1] if t else np.full(actual.shape[1], terms.last_amount)
+        index = indices.actual[t - 1] if t else 1.0
+        actual[t] = before * (indices.actual[t] / index + terms.converging[t])
+        expected[t] = before * (indices.expected[t] / index + terms.converging[t])
 
 
 def ring_fenced(granted: Views, cost: Views) -> tuple[Views, Floats]:

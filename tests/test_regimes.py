@@ -9,10 +9,14 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from places import driver, line, scenario
 from pydantic import TypeAdapter, ValidationError
 
+from simulator.drivers import DriverPaths
 from simulator.money import HALF_PENNY
 from simulator.place import Agency, LocalAuthority
+from simulator.prepared import compile_scenario
+from simulator.projection import project
 from simulator.regimes import fire, icb, police, trust, vcse
 from simulator.regimes.combined_authority import CombinedAuthority
 from simulator.regimes.fire import Fire
@@ -578,3 +582,20 @@ def test_a_party_outside_has_no_books() -> None:
     assert not isinstance(found, Agency)
     with pytest.raises(ValidationError, match="spending"):
         read(Outside, kind="outside", id="nhs_england", name="NHS England", spending=[LINE])
+
+
+def test_an_allocation_converges_on_paths_as_it_does_on_paper() -> None:
+    """By hand: 100 at 5% above target, k 10% and at most 0.4% down: 100 x (1 + 3% - 0.4%), then the same again."""
+    rules = {
+        "nhs": {
+            "tolerance": "0.5%", "repayment_cap": "0.5%", "carry_forward": "0%", "dividend": "3.5%",
+            "convergence_rate": "10%", "convergence_down": "0.4%", "convergence_up": "0.5%",
+            "support_withheld": "25%", "replacement_multiple": 1.5,
+        }
+    }  # fmt: skip
+    core = {"id": "core", "name": "Core", "amounts": {"2025-26": 100}, "driver": "growth", "distance_from_target": "5%"}
+    body = {"id": "icb", "name": "icb", "kind": "icb", "funding": {"allocations": [core]}, "spending": [line("care")]}
+    found = scenario(agencies=[body], drivers=[driver("growth", long_run="3%")], rules=rules, years=2)
+    compiled = compile_scenario(found)
+    money = project(compiled, DriverPaths(compiled, 1).central()).measures
+    assert money["funding"][0, 0, :, 0] == pytest.approx([102.6 * M, 102.6 * 1.026 * M], abs=0.005)

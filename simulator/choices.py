@@ -78,7 +78,7 @@ def council_terms(scenario: Scenario, agencies: Sequence[LocalAuthority]) -> Cou
         entered_surplus=np.array([entered_surplus(scenario, agency) for agency in agencies]),
         unexplained=np.array([base_residual(a) + used(a.tax.fund_share if a.tax else None) for a in agencies]),
         added=np.array([reserves.contribution.added for reserves in held]),
-        recurs=np.array([reserves.contribution.treatment == "recurrent" for reserves in held]),
+        recurs=np.array([reserves.contribution.treatment == "recurrent" for reserves in held], dtype=bool),
         gf_unallocated=np.array([reserves.gf_unallocated.used for reserves in held]),
         earmarked=np.array([reserves.earmarked.used for reserves in held]),
         usable_share=shares[:, 0],

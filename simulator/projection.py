@@ -134,7 +134,7 @@ class _Place:
         As expected, what system agreements should bring is taken off too.
         """
         more = failures(self.compiled, self.position, self.failed, year, expected)
-        counted = self.systems.planned(year) if expected and not self.systems.idle else 0.0
+        counted = self.systems.planned(year) if expected else 0.0
         if self.local.stop == self.shape[1]:
             return self.spells.cost + more - counted
         added: Floats = self.brought + more - counted
@@ -200,9 +200,9 @@ class _Place:
         return Size(position.spending[:, year] + position.paid[:, year], position.funding[:, year])
 
     def mitigation(self, year: int, outturn: _Outturn, settled: Settlement | None) -> Floats:
-        """Step 5: stop spending in the year."""
+        """Step 5: stop spending in the year, where a body is short of what it planned."""
         short = outturn.shortfall if settled is None else outturn.shortfall - settled.received
-        return actions.respond(self.terms, year, short, self.acting)
+        return actions.respond(self.terms, year, short + self.systems.target(year), self.acting)
 
     def close(
         self, year: int, outturn: _Outturn, settled: Settlement | None, stopped: Floats, planned: _Plan

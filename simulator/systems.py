@@ -40,9 +40,13 @@ class Systems:
         """Whether nothing is ever settled here."""
         return not (self.agreed.systems or self.agreed.support)
 
+    def target(self, year: int) -> Floats:
+        """Return the position that each body has planned, `[agency, 1]`: a surplus above nought, a deficit below."""
+        return self.agreed.targets[:, year, None]
+
     def planned(self, year: int) -> Floats:
-        """Return what the budget counts on: deficit support and incentives in full, and what last year left due."""
-        hoped = np.zeros(self.shape)
+        """Return what the budget need not find: support and incentives in full, what is due, and a planned deficit."""
+        hoped = np.zeros(self.shape) - self.target(year)
         hoped += self.agreed.deficit_support[:, year, None]
         for system in self.agreed.systems:
             for i, member in enumerate(system.members):

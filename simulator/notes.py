@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from math import fsum
 from typing import TYPE_CHECKING
 
+from simulator.agreements.control_total import ControlTotal
 from simulator.money import in_millions
-from simulator.place import Agency
-from simulator.scenario import Scenario, entered_totals
+from simulator.place import Agency, LocalAuthority
+from simulator.scenario import Scenario, entered_surplus, entered_totals
 
 if TYPE_CHECKING:
     from simulator.prepared import Difference
@@ -16,13 +18,16 @@ FAR = 5.0
 """Times its own central case, or the other way round, from which a line of a plan is asked about (judgement)."""
 MATERIAL = 0.01
 """Share of base-year net revenue expenditure below which a difference is not asked about (judgement)."""
+OUT_OF_BALANCE = 0.05
+"""Share of its spending by which the base year of a body other than a local authority may be out (judgement)."""
 ROUNDED = 0.001
 """Share of a published total that lines of several returns may miss it by without a word (judgement)."""
 
 
 def notes(scenario: Scenario) -> list[str]:
     """Return sentences on a scenario without faults: what is off published totals, and odd amounts of plans."""
-    found = [words for body in scenario.bodies for words in _published(scenario, body)]
+    found = [words for body in scenario.bodies for words in (*_published(scenario, body), *_unbalanced(scenario, body))]
+    found += _idle_systems(scenario)
     if any(body.plan for body in scenario.bodies):
         # Only a plan needs the engine, which takes a second to import.
         from simulator.prepared import prepare
@@ -42,6 +47,33 @@ def _published(scenario: Scenario, body: Agency) -> Iterator[str]:
             f"{in_millions(abs(over), 3)} {way} the published {in_millions(made - over, 3)}; the difference stays and "
             f"{effect} every later gap. If the published figure was restated, change it under `published` too."
         )
+
+
+def _unbalanced(scenario: Scenario, body: Agency) -> Iterator[str]:
+    """Yield a body without published totals whose base year is far out of balance: a contract may be missing."""
+    if isinstance(body, LocalAuthority):
+        return
+    surplus = entered_surplus(scenario, body)
+    spent = fsum(line.spent - line.received for line in body.spending)
+    if abs(surplus) > OUT_OF_BALANCE * max(spent, 1.0):
+        way = "more" if surplus > 0 else "less"
+        yield (
+            f"{body.name}: in {scenario.base_year} it receives {in_millions(abs(surplus))} {way} than it spends, "
+            "agreements included. Is a contract, an allocation or other income missing, or entered twice?"
+        )
+
+
+def _idle_systems(scenario: Scenario) -> Iterator[str]:
+    """Yield control totals whose offsets and loss shares never bind: no projected year is under a system regime."""
+    stated = scenario.rules.nhs_regime
+    in_force = {stated[max(start for start in stated if start <= year)] for year in scenario.projected
+                if any(start <= year for start in stated)}  # fmt: skip
+    for agreement in scenario.agreements:
+        if isinstance(agreement, ControlTotal) and "system" not in in_force:
+            yield (
+                f"{agreement.name}: offsets and loss shares bind only under the system regime, which is in force in "
+                "none of the years projected (`rules.nhs_regime`); only incentives are paid."
+            )
 
 
 def odd_amounts(scenario: Scenario, differences: Iterable[Difference]) -> list[str]:

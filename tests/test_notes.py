@@ -108,3 +108,35 @@ def test_an_amount_out_of_all_proportion_is_refused_wherever_it_stands(where: st
     (fault,) = found(300.1)
     assert ".".join(str(step) for step in fault.address[2:]) == f"{where}.{NEXT}"
     assert "£300.0m here; this is £300.1m" in fault.rule
+
+
+def test_a_control_total_that_never_binds_and_a_body_out_of_balance_are_asked_about() -> None:
+    def trust(name: str, net: float) -> dict[str, object]:
+        return {"id": name, "name": name, "kind": "trust", "foundation": True, "cash": 1, "minimum_cash_days": 1,
+                "spending": [line("staff", net)]}  # fmt: skip
+
+    def contract(name: str, worth: float) -> dict[str, object]:
+        return {
+            "id": f"{name}_c",
+            "name": name,
+            "kind": "block",
+            "payer": "nhse",
+            "payee": name,
+            "amounts": {places.BASE: worth},
+        }
+
+    system = {
+        "id": "system",
+        "name": "The system",
+        "kind": "control_total",
+        "members": [{"agency": "north"}, {"agency": "south"}],
+    }
+    place = {
+        "agencies": [trust("north", 100), trust("south", 50), {"id": "nhse", "name": "NHS England", "kind": "outside"}],
+        "agreements": [contract("north", 99), contract("south", 40), system],
+    }
+    told = notes(scenario(**place, rules={"nhs_regime": {places.BASE: "individual"}}))
+    assert len(told) == 2
+    assert told[0].startswith("south: in 2025-26 it receives £10.0m less than it spends")
+    assert told[1].startswith("The system: offsets and loss shares bind only under the system regime")
+    assert len(notes(scenario(**place, rules={"nhs_regime": {places.BASE: "system"}}))) == 1

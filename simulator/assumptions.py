@@ -12,6 +12,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from simulator.money import Growth, Real, Share, Spread
 from simulator.years import FinancialYear
 
+Kind = Literal["council", "police", "fire", "combined_authority", "icb", "trust", "vcse"]
 Grade = Literal["V", "S", "K", "C", "J"]
 GRADES = {
     "V": "verified in the source named",
@@ -217,6 +218,9 @@ class Event(Record):
     )
     demand: Identifier | None = Field(
         None, description="it costs a share of the lines this driver moves, not of the net budget"
+    )
+    strikes: list[Kind] = Field(
+        default_factory=list, description="the kinds of body that bear its cost; every body if absent"
     )
     funded: Range | None = Field(None, description="share met from outside, drawn evenly between the two")
     national: bool = True

@@ -229,13 +229,16 @@ class _Fit:
 
 
 def _staked(scenario: Scenario, agencies: list[Agency], terms: Compiled, central: Position) -> Compiled:
-    """Return the terms with what each event costs a share of: net budget, or lines of one demand, at central prices."""
+    """Return the terms with what each event costs a share of: net budget, or lines of one demand, at central prices.
+
+    Kinds of body that it does not strike have no stake in it.
+    """
     beliefs = {event.id: event for event in scenario.events}
     events = []
     for event in terms.events:
         belief, stake = beliefs[event.id], np.zeros_like(event.stake)
         for a, agency in enumerate(agencies):
-            if belief.driver:
+            if belief.driver or (belief.strikes and agency.kind not in belief.strikes):
                 continue
             if not belief.demand:
                 stake[a] = terms.actions.net_budget[a]

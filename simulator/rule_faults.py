@@ -68,8 +68,8 @@ def _driver_faults(scenario: Scenario, driver: Driver, at: Address) -> Iterator[
 def _event_faults(event: Event, at: Address) -> Iterator[Fault]:
     if event.driver and not event.national:
         yield Fault((*at, "national"), "a jump of a driver is national", "take `national: false` or `driver` out")
-    for key in ("years", "phase", "demand", "capitalised_over", "funded") if event.driver else ():
-        if getattr(event, key) != Event.model_fields[key].default:
+    for key in ("years", "phase", "demand", "capitalised_over", "funded", "strikes") if event.driver else ():
+        if getattr(event, key) != Event.model_fields[key].get_default(call_default_factory=True):
             rule = f"an event with `driver` is a jump of that driver and takes no `{key}`"
             yield Fault((*at, key), rule, f"take `{key}` out, or `driver`")
     for key in ("years", "phase") if event.capitalised_over and not event.driver else ():

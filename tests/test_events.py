@@ -203,3 +203,17 @@ def test_a_confirmed_year_cannot_be_struck() -> None:
 def test_in_the_central_case_unlikely_events_stay_away() -> None:
     compiled = compile_scenario(with_event("50%", exactly("5%")))
     assert (draw(compiled, CentralDraws()).cost == 0).all()
+
+
+def test_an_event_strikes_only_the_kinds_of_body_it_names() -> None:
+    trust = {"id": "ward", "name": "ward", "kind": "trust", "foundation": True, "cash": 1, "minimum_cash_days": 1,
+             "spending": [{"id": "staff", "name": "staff", "net": 100}]}  # fmt: skip
+    size = {"low": "10%", "mode": "10%", "high": "10%"}
+    risks = [
+        event("liability", "100%", size, strikes=["council"]),
+        event("strike", "100%", size, strikes=["trust"], years=2),
+    ]
+    found = compile_scenario(scenario(agencies=[council(), trust], events=risks))
+    stakes = {terms.id: terms.stake[:, 0].tolist() for terms in found.events}
+    assert found.agency_ids == ("town", "ward")
+    assert stakes == {"liability": [100e6, 0.0], "strike": [0.0, 100e6]}

@@ -80,7 +80,7 @@ class Kept:
 def under_rules(position: Position, variants: Sequence[Variant]) -> tuple[Floats, Floats, Floats]:
     """Return each view's national answer, what its rule adds to spending, and its high-needs deficit."""
     own = position.accommodation
-    answered, deficit = (np.stack([part] * len(variants)) for part in (own, position.high_needs_deficit))
+    answered, deficit = (np.repeat(part[None], len(variants), axis=0) for part in (own, position.high_needs_deficit))
     changed = np.zeros_like(answered)
     for v, variant in enumerate(variants):
         for a, other in enumerate(position.alternatives.get(variant.rule or "", [])):

@@ -7,12 +7,13 @@ interaction; each other part by what it is above the base year. What the futures
 from __future__ import annotations
 
 from collections.abc import Iterator
+from math import fsum
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
-from simulator.compiled import LOCAL, Compiled, Floats
+from simulator.compiled import CHARITY, LOCAL, Compiled, Floats
 from simulator.compiling import in_order
 from simulator.drivers import DriverBlock, DriverPaths, Views
 from simulator.place import Agency
@@ -25,6 +26,7 @@ from simulator.years import FinancialYear
 INTERACTION = "Prices and demand together (interaction)"
 KNOWN = "What is known of later years, beyond prices and demand"
 AVERAGE = "What the futures add on average"
+FAILURE = "What the failure of a charity ends, and what replaces it"
 NAMES = {
     "council_tax": "Council tax",
     "business_rates": "Retained business rates",
@@ -61,6 +63,7 @@ def waterfall(
     rows: list[tuple[str, str, str, int, str, str, float]] = []
     keys = zip(years.agency, years.measure, years.view, years.year, strict=True)
     money = dict(zip(keys, zip(years.central.astype(float), years["mean"].astype(float), strict=True), strict=True))
+    charities = compiled.agency_ids[compiled.slices[CHARITY]]
     for a, agency in enumerate(in_order(scenario)):
         start = _base(scenario, compiled, agency, a)
         shared = list(_steps(scenario, compiled, Prices(block), central, a))
@@ -75,6 +78,10 @@ def waterfall(
                 ]
                 earlier = money[agency.id, "recurrent_savings", view, compiled.years[t - 1]][0] if t else 0.0
                 moves.append(("Savings of earlier years that last", -earlier))
+                if charities:
+                    failed = t and any(money[one, "failed", view, compiled.years[t - 1]][0] for one in charities)
+                    stopped = central_gap - start - fsum(amount for _, amount in moves) if failed else 0.0
+                    moves.append((FAILURE, stopped))
                 ordered = [
                     (f"Underlying gap of {scenario.base_year}", "level", start),
                     *((name, "move", amount) for name, amount in moves),
@@ -150,6 +157,7 @@ def pay_bill(compiled: Compiled, agency: str, driver: str) -> Floats:
 _CHOICES = {
     "tax_raised": ("Council tax raised above the plan", -1.0),
     "support_cost": ("Repaying support", 1.0),
+    "brought_forward": ("Of earlier years: repayment, dividends on support", 1.0),
 }
 """What a view's own choices add: the measure, its words and what a pound of it does to the gap."""
 

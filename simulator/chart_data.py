@@ -136,6 +136,6 @@ def heat(results: Results, agencies: Sequence[str], outcomes: Sequence[str]) -> 
 
 def _body(results: Results, agency: str, agencies: Sequence[str]) -> str:
     """Return the name of a body, with its id where another bears the same name."""
-    name = results.council(agency).name
-    alike = sum(results.council(other).name == name for other in agencies)
+    name = results.body(agency).name
+    alike = sum(results.body(other).name == name for other in agencies)
     return name if alike == 1 else f"{name} ({agency})"

@@ -15,21 +15,15 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from simulator import __version__, chart_data, charts, explanations, figure_words, plain_english, reasons, summary_page
+from simulator.digest import meaning
 from simulator.files import sha256
 from simulator.run import Results
-from simulator.scenario import Scenario
 from simulator.streams import BLOCK
 from simulator.streams import VERSION as STREAMS
 
 _LABEL = pa.dictionary(pa.int32(), pa.string())
 COLUMN_TYPES = (pa.int32(), _LABEL, _LABEL, _LABEL, _LABEL, pa.float64())
 LIBRARIES = ("numpy", "scipy", "pandas", "pydantic")
-
-
-def meaning(scenario: Scenario) -> str:
-    """Return the digest of what a scenario says, whatever its spacing, comments or order of keys."""
-    said = scenario.model_dump(mode="json", by_alias=True)
-    return sha256(json.dumps(said, sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode())
 
 
 class Origin(NamedTuple):

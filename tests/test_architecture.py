@@ -21,17 +21,19 @@ PACKAGE = "simulator"
 # A room imports only from rows above its own and, within a row, from rooms to its left.
 # A room may be listed before it is built; a room that is built must be listed.
 ROWS = {
-    "vocabulary": """problems years money assumptions plan resources holdings place rules transfers regimes agreements scenario
-        agency_faults agreement_faults plan_faults rule_faults faults register""",
-    "sources": "files yaml_values yaml_tree overlays fields refusals scenario_file spreadsheets plan_tree returns plan_table",
-    "engine": """actions terms compiled central bodies choices dealings met compiling streams links events drivers spending
-        council_tax business_rates grants schools employer savings capital announcements workforce prevention pathway
-        variants contracts position prepared held systems kept spells narrowing projection identities""",
+    "vocabulary": """problems years money assumptions plan resources holdings place rules transfers regimes
+        agreements scenario agency_faults agreement_faults plan_faults rule_faults faults register""",
+    "sources": """files digest yaml_values yaml_tree overlays fields refusals scenario_file spreadsheets plan_tree
+        returns plan_table""",
+    "engine": """actions terms compiled central bodies choices dealings met compiling streams links events drivers
+        spending council_tax business_rates grants schools employer savings capital announcements workforce
+        prevention pathway variants contracts position prepared held systems kept spells narrowing projection
+        identities""",
     "measuring": "evidence_tests section25 summary settlements net_risk reasons disputes notes",
     "asking": "headroom stress sensitivity comparison levers portfolio areas",
     "doing": "gathered run tracing batch",
-    "showing": """plain_english figure_words chart_data place_words place_captions place_tables charts caveats explanations
-        plan_words summary_page tracing_page comparison_page evidence record""",
+    "showing": """plain_english figure_words chart_data place_words place_captions place_tables charts caveats
+        explanations plan_words summary_page tracing_page comparison_page evidence record""",
     "doors": "cli jobs pages app",
 }
 ORDER = [room for rooms in ROWS.values() for room in rooms.split()]

@@ -1,0 +1,67 @@
+"""The command that opens the app in a browser on this machine."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from ipaddress import ip_address
+from pathlib import Path
+
+import click
+
+from simulator.files import PACKAGE, is_file
+
+SCENARIO = "HEADROOM_SCENARIO"
+"""The variable that tells the app which scenario to open in place of the shipped place."""
+
+
+@click.command()
+@click.argument("scenario", required=False)
+@click.option("--address", default="127.0.0.1", show_default=True, help="Where to answer; this machine alone.")
+@click.option("--port", type=click.IntRange(1, 65_535), default=8501, show_default=True, help="On which port.")
+@click.option(
+    "--allow-network",
+    is_flag=True,
+    help="Answer on an address that other machines can reach. The app asks for no password.",
+)
+def app(scenario: str | None, address: str, port: int, allow_network: bool) -> None:
+    """Open the app: the shipped place, or SCENARIO, in a browser."""
+    if not (on_this_machine(address) or allow_network):
+        click.echo(
+            f"{address} can be reached from other machines, and the app asks for no password, so nothing was started. "
+            "Leave out --address to keep it on this machine; behind a gate that asks who is there, add "
+            "--allow-network.",
+            err=True,
+        )
+        sys.exit(2)
+    shown = f"[{address}]" if ":" in address else address
+    click.echo(f"Open http://{shown}:{port} in a browser. Stop with Ctrl+C.")
+    surroundings = os.environ | ({SCENARIO: scenario} if scenario else {})
+    try:
+        sys.exit(subprocess.run(command(address, port), env=surroundings, check=False).returncode)
+    except KeyboardInterrupt:
+        click.echo("Stopped.")
+
+
+def on_this_machine(address: str) -> bool:
+    """Return whether only this machine can reach an address."""
+    try:
+        return address == "localhost" or ip_address(address).is_loopback
+    except ValueError:
+        return False
+
+
+def command(address: str, port: int) -> list[str]:
+    """Return what starts the app; an address that others can reach is told apart by its flag, not here."""
+    more = [] if on_this_machine(address) else ["--server.allowedHosts=*"]
+    return [
+        sys.executable, "-m", "streamlit", "run", str(script()),
+        f"--server.address={address}", f"--server.port={port}", *more,
+    ]  # fmt: skip
+
+
+def script() -> Path:
+    """Return the app's file: beside the package in a checkout, inside it in a wheel."""
+    packaged = PACKAGE / "shipped_app.py"
+    return packaged if is_file(packaged) else PACKAGE.parent / "app.py"

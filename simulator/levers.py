@@ -1,0 +1,113 @@
+"""A lever over the whole place, and by how much each chance moves when it is pulled.
+
+The lever is the capacity for new savings: the one choice that every kind of body has. It changes the scenario as
+`--set` does, and differences are paired: the same futures with the lever and without it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+
+from simulator.comparison import Compared, chance_differences
+from simulator.compiled import Bools, Compiled, Floats
+from simulator.place import LocalAuthority
+from simulator.rules import SavingsResponse
+from simulator.scenario import Scenario
+from simulator.summary import Z95
+from simulator.variants import Variant
+
+AS_STATED = 100
+LEAST, MOST, STEP = 0, 200, 25
+"""How much of the stated capacity there may be, in per cent of it."""
+FIELDS = ("yearly_capacity", "total_capacity")
+PLACE_OUTCOMES = ("any_duty_breached", "two_duties_breached")
+
+
+@dataclass(frozen=True)
+class Lever:
+    """How much managers can newly save: `stated` holds each kind of body and what its rules say."""
+
+    stated: dict[str, SavingsResponse]
+
+    def settings(self, percent: int) -> tuple[str, ...]:
+        """Return what `--set` is given at a per cent of the stated capacity; nothing at all at 100."""
+        if percent == AS_STATED:
+            return ()
+        return tuple(
+            f"{_address(kind)}.{field}={min(getattr(response, field).used * percent, 100):.10g}%"
+            for kind, response in self.stated.items()
+            for field in FIELDS
+        )
+
+
+def savings_capacity(scenario: Scenario) -> Lever | None:
+    """Return the lever, or nothing where no body of the place has savings that its managers could find."""
+    rules = scenario.rules
+    kinds = {"local_authority" if isinstance(body, LocalAuthority) else body.kind for body in scenario.bodies}
+    known = [("local_authority", rules.savings_response), *rules.responses.items()]
+    stated: dict[str, SavingsResponse] = {kind: held for kind, held in known if held and kind in kinds}
+    return Lever(stated) if any(response.yearly_capacity.used for response in stated.values()) else None
+
+
+def _address(kind: str) -> str:
+    return "rules.savings_response" if kind == "local_authority" else f"rules.responses.{kind}"
+
+
+@dataclass(frozen=True)
+class _Place:
+    """A run seen as one body: on which futures any body's duty is breached, and two bodies' or more."""
+
+    compiled: Compiled
+    views: tuple[Variant, ...]
+    paths: int
+    seed: int
+    kept: dict[str, Floats]
+    happened: dict[str, Bools]
+    waterfall: pd.DataFrame
+
+
+def moved(stated: Compared, pulled: Compared, place: str) -> pd.DataFrame:
+    """Return by how much each body's chance of breaching its duty moves, and the place's, in each year and by it.
+
+    Columns as those of `comparison.chance_differences`: A is the scenario as stated, B with the lever pulled.
+
+    Raises:
+        CannotCompareError: when the two do not share their futures.
+    """
+    tables = [chance_differences(stated, pulled)]
+    if len(stated.compiled.agency_ids) > 1:
+        tables.append(chance_differences(_as_one(stated, place), _as_one(pulled, place)))
+    table = pd.concat(tables, ignore_index=True)
+    return table[table.outcome.isin(["duty_breached", *PLACE_OUTCOMES])].reset_index(drop=True)
+
+
+def breached_bodies(run: Compared, view: str, year: str) -> Floats:
+    """Return how many bodies have missed their duty in any year up to `year`, on each future."""
+    v, until = [one.name for one in run.views].index(view), run.compiled.years.index(year)
+    by_then = run.happened["duty_breached"][v, :, : until + 1].any(axis=1)
+    counted: Floats = np.count_nonzero(by_then, axis=0).astype(np.float64)
+    return counted
+
+
+def average(amounts: Floats) -> tuple[float, float, float]:
+    """Return the mean over futures with its 95% interval."""
+    mean = float(amounts.mean())
+    half = Z95 * float(amounts.std(ddof=1)) / float(np.sqrt(len(amounts))) if len(amounts) > 1 else float("inf")
+    return mean, mean - half, mean + half
+
+
+def _as_one(run: Compared, place: str) -> _Place:
+    breached = np.count_nonzero(run.happened["duty_breached"], axis=1)[:, None]
+    happened = {name: np.asarray(breached >= least) for name, least in zip(PLACE_OUTCOMES, (1, 2), strict=True)}
+    return _Place(
+        compiled=replace(run.compiled, agency_ids=(place,)),
+        views=run.views,
+        paths=run.paths,
+        seed=run.seed,
+        kept={},
+        happened=happened,
+        waterfall=run.waterfall,
+    )

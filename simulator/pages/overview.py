@@ -1,0 +1,183 @@
+"""Overview: the short answer for a place, the fan of a body, the map of chances, and one lever that moves them."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from simulator import levers, place_captions, place_tables, place_words
+from simulator.levers import Lever
+from simulator.pages import figures, projecting
+from simulator.place import LocalAuthority
+from simulator.problems import ScenarioError
+from simulator.run import Results
+
+QUICK, SURE = 2_000, 10_000
+
+
+def _page() -> None:
+    name = projecting.path()
+    try:
+        stated = projecting.read(name)
+    except ScenarioError as error:
+        _problems(name, error)
+        return
+    scenario = stated.scenario
+    st.title(f"{place_words.escaped(scenario.place.name)}: can this place stay in balance?")
+    about, answer, controls = st.container(), st.container(), st.container(border=True)
+    lever = levers.savings_capacity(scenario)
+    with controls:
+        percent, paths = _choices(lever)
+        sets = lever.settings(percent) if lever else ()
+        base = projecting.run(scenario, paths)
+        now = projecting.run(projecting.read(name, sets).scenario, paths) if sets else base
+        _moved(base, now, lever, percent)
+    with about:
+        st.caption(place_words.escaped(place_words.about(now)))
+    with answer:
+        _answer(now)
+    _bodies(now)
+    _fan(base, now)
+    _map(now)
+    _more(now)
+    _again(name, sets, now)
+
+
+def _problems(name: str, error: ScenarioError) -> None:
+    """Show every problem as `headroom check` prints it."""
+    st.title("This scenario cannot be opened")
+    st.error(f"{len(error.problems)} to mend; nothing was run.")
+    st.code("\n\n".join(str(problem) for problem in error.problems), language=None, wrap_lines=True)
+    st.caption(f"Mend the file, then load this page again. `headroom check {name}` says the same.")
+
+
+def _choices(lever: Lever | None) -> tuple[int, int]:
+    """Show the lever and how many futures to draw; return both."""
+    st.subheader("What if managers could find more savings, or fewer?")
+    left, right = st.columns([3, 2])
+    percent = levers.AS_STATED
+    with left:
+        if lever:
+            percent = st.slider(
+                "Room for new savings, per cent of what this place states",
+                levers.LEAST,
+                levers.MOST,
+                levers.AS_STATED,
+                levers.STEP,
+                format="%d%%",
+                key="capacity",
+                help=place_words.lever_help(lever.stated),
+            )
+        else:
+            st.write("This place states no new savings that managers could find, so there is nothing to move.")
+    with right:
+        paths = st.radio(
+            "Futures to draw",
+            [QUICK, SURE],
+            format_func=lambda count: f"{count:,} ({'quick' if count == QUICK else 'surer'})",
+            horizontal=True,
+            key="paths",
+            help="More futures make the sampling error of every chance smaller, and take longer.",
+        )
+    return percent, paths
+
+
+def _moved(base: Results, now: Results, lever: Lever | None, percent: int) -> None:
+    """Show what each headline is, and by how much the lever moves it on the same futures."""
+    if not lever:
+        return
+    if base is now:
+        st.write("As the place states it. Move the slider and the same futures are run again.")
+        return
+    st.write(place_words.pulled(base, percent))
+    st.table(place_tables.moved(base, now), hide_index=True)
+
+
+def _answer(now: Results) -> None:
+    st.header("The short answer")
+    for sentence in place_words.short_answer(now):
+        st.markdown(sentence)
+    st.caption(place_words.escaped(place_words.answer_about(now)))
+    st.caption(place_words.escaped(place_captions.judgement_about(now)))
+
+
+def _bodies(now: Results) -> None:
+    if len(now.scenario.bodies) == 1:
+        return
+    st.header(f"Each body by {place_words.horizon(now)}, after managers respond")
+    for body in now.scenario.bodies:
+        st.markdown(f"- **{place_words.escaped(place_words.title(body))}**: {place_words.body_line(now, body.id)}")
+    st.caption(place_words.escaped(place_words.duties(now)))
+
+
+def _fan(base: Results, now: Results) -> None:
+    st.header("One body, year by year")
+    bodies = {body.id: body for body in now.scenario.bodies}
+    first, second, third = st.columns(3)
+    with first:
+        body = bodies[
+            st.selectbox("Body", list(bodies), format_func=lambda one: place_words.title(bodies[one]), key="body")
+        ]
+    with second:
+        fit = place_words.measures(body)
+        measure = st.radio(
+            "Measure", fit, format_func=place_captions.MEASURES.__getitem__, horizontal=True, key=f"measure_{body.kind}"
+        )
+    with third:
+        view = st.radio(
+            "View", list(place_words.LEADS), format_func=place_words.LEADS.__getitem__, horizontal=True, key="view"
+        )
+    words = place_captions.fan_words(now, body.id, measure, view)
+    table = place_tables.fan(now, body.id, measure, view)
+    st.markdown(f"**{place_words.escaped(words.headline)}**")
+    if base is not now:
+        st.write(place_words.escaped(place_captions.shift(base, now, body.id, measure, view)))
+    st.caption(place_words.escaped(words.measured))
+    known = place_captions.known(measure, isinstance(body, LocalAuthority))
+    chart = figures.fan(table, known, place_captions.settled(now), figures.palette(st.context.theme.type))
+    st.altair_chart(chart, alt=words.alt, key="fan")
+    st.caption(place_words.escaped(words.how_to_read))
+    _data(place_tables.shown(table), "fan")
+
+
+def _map(now: Results) -> None:
+    st.header("When is each body's duty missed?" if len(now.scenario.bodies) > 1 else "How likely is each outcome?")
+    view = st.session_state.get("view", "after_action")
+    frame = place_tables.chances(now, view)
+    words = place_captions.map_words(now, frame)
+    st.markdown(f"**{place_words.escaped(words.headline)}**")
+    st.caption(place_words.escaped(f"{place_words.LEADS[view]}. {words.measured}; the number is of futures in 100."))
+    chart = figures.heat(frame, place_captions.settled(now), figures.palette(st.context.theme.type))
+    st.altair_chart(chart, alt=words.alt, key="map")
+    st.caption(place_words.escaped(words.how_to_read))
+    _data(place_tables.by_year(frame), "map")
+
+
+def _data(table: pd.DataFrame, name: str) -> None:
+    with st.expander("Show data", key=f"data_{name}"):
+        st.table(table, hide_index=True)
+
+
+def _more(now: Results) -> None:
+    """Show who owes whom, net risk and what rests on judgement."""
+    view = st.session_state.get("view", "after_action")
+    if len(now.transfers):
+        with st.expander(place_captions.owed_title(now)):
+            st.caption(place_words.escaped(place_captions.owed_about(now, place_words.LEADS[view])))
+            st.table(place_tables.owed(now, view), hide_index=True)
+    if len(now.net_risk):
+        with st.expander(place_captions.net_risk_title(now)):
+            st.caption(place_words.escaped(place_captions.net_risk_about(now, place_words.LEADS[view])))
+            st.table(place_tables.net_risk(now, view), hide_index=True)
+    with st.expander("What rests on judgement, and what is not known"):
+        st.caption(place_words.escaped(place_captions.judgement_about(now)))
+        st.table(place_tables.judged(now), hide_index=True)
+
+
+def _again(name: str, sets: tuple[str, ...], now: Results) -> None:
+    """Say how to get the same figures from the command line."""
+    st.caption("The same figures from the command line:")
+    st.code(place_words.command(name, sets, now), language="bash", wrap_lines=True)
+
+
+_page()

@@ -1,0 +1,256 @@
+"""Words of a place: its short answer, a line a body in the words of its kind, its figures, its tables.
+
+Every chance comes with its view, its date and its sampling error, from the same rows as the tables of a run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pandas as pd
+
+from simulator.levers import average, breached_bodies
+from simulator.money import in_millions
+from simulator.place import Agency, LocalAuthority
+from simulator.plain_english import (
+    chance_row,
+    day,
+    in_a_hundred,
+    interval,
+    money_row,
+    view_words,
+    year_end,
+)
+from simulator.rules import SavingsResponse
+from simulator.run import Results
+
+KINDS = {
+    "council": "council",
+    "police": "police",
+    "fire": "fire",
+    "combined_authority": "combined authority",
+    "icb": "integrated care board",
+    "trust": "NHS trust",
+    "vcse": "charity",
+}
+GAP, RESERVES, CASH, FREE_RESERVES = "gap", "usable_reserves", "cash", "free_reserves"
+LEADS = {"after_action": "After managers respond", "before_action": "Before any new action"}
+TESTS = {
+    "organisation": "each NHS body is held to its own plan",
+    "system": "NHS bodies are held to the total of their system, so none misses a plan of its own",
+    "individual": "each NHS body is held to its own plan, and no other's surplus is set against it",
+}
+
+
+def measures(body: Agency) -> tuple[str, ...]:
+    """Return the measures whose fans fit a body: the gap, and what its law lets it hold."""
+    held = {"trust": (CASH,), "vcse": (FREE_RESERVES,)}.get(body.kind, ())
+    return (GAP, RESERVES) if isinstance(body, LocalAuthority) else (GAP, *held)
+
+
+def escaped(text: str) -> str:
+    """Return text that shows as it is where Markdown is drawn: no link, markup, sum or picture comes of a name."""
+    for mark in "\\`*_[]()<>|!#$:~":
+        text = text.replace(mark, f"\\{mark}")
+    return text
+
+
+def title(body: Agency) -> str:
+    """Return a body's name with its kind: `East Hospitals (NHS foundation trust)`; the kind only where it adds."""
+    kind = "NHS foundation trust" if getattr(body, "foundation", False) else KINDS[body.kind]
+    return body.name if kind.split()[0].lower() in body.name.lower() else f"{body.name} ({kind})"
+
+
+def short_answer(results: Results) -> Iterator[str]:
+    """Yield the answer for the place by the budget year in each view: any body's duty missed, two bodies', how many.
+
+    Of a place of one body, its own line.
+    """
+    bodies, place = results.scenario.bodies, results.scenario.place.id
+    for view, lead in LEADS.items():
+        if len(bodies) == 1:
+            yield f"**{lead}**: {body_line(results, bodies[0].id, view)}"
+            continue
+        one = _told(results, place, "any_duty_breached", view, strong=True)
+        two = _told(results, place, "two_duties_breached", view, strong=True)
+        mean, low, high = average(breached_bodies(results, view, str(results.scenario.budget_year)))
+        yield (
+            f"**{lead}**: at least one of the {len(bodies)} bodies has missed its duty in {one}, and two or more have in {two}. On average "
+            f"**{mean:.2f} of the {len(bodies)}** have ({low:.2f} to {high:.2f})."
+        )
+
+
+def answer_about(results: Results) -> str:
+    """Return the date up to which the short answer counts, what it rests on and what its views assume."""
+    views = "; ".join(view_words(results, view) for view in LEADS)
+    return (
+        f"As at {day(results)}, {results.paths:,} futures; each chance is of any year up to {year_end(str(results.scenario.budget_year))}, the "
+        f"end of the budget year, with its sampling error in brackets. {views[0].upper()}{views[1:]}."
+    )
+
+
+def about(results: Results) -> str:
+    """Return what the page shows: the scenario, its date, its futures and years, and what its figures are."""
+    years = results.compiled.years
+    return (
+        f"{results.scenario.name}. As at {day(results)}. {results.paths:,} futures, {years[0]} to {years[-1]}, seed {results.seed}. "
+        "Figures are indicators, worked out from stated assumptions: evidence, not an opinion. The judgement stays each chief "
+        "finance officer's."
+    )
+
+
+def duties(results: Results) -> str:
+    """Return what counts as a duty missed, for the kinds of body that the place has, and which NHS test is in force."""
+    bodies = results.scenario.bodies
+    kinds = {"local" if isinstance(body, LocalAuthority) else body.kind for body in bodies}
+    parts = [
+        words
+        for kind, words in (
+            ("local", "a local authority when a gap opens that usable reserves cannot meet"),
+            ("icb", "an integrated care board when it overspends its plan"),
+            ("trust", "a trust when it ends worse than its plan"),
+            ("vcse", "a charity when it can no longer pay its way"),
+        )
+        if kind in kinds
+    ]
+    said = f"A duty is missed: {'; '.join(parts)}."
+    return f"{said} {_tests(results)}" if kinds & {"icb", "trust"} else said
+
+
+def _tests(results: Results) -> str:
+    """Return in a sentence which break-even test binds NHS bodies in which years."""
+    spans: list[tuple[str, str, str]] = []
+    for year, regime in zip(results.compiled.years, results.compiled.nhs_regime, strict=True):
+        if spans and spans[-1][2] == regime:
+            spans[-1] = (spans[-1][0], year, regime)
+        else:
+            spans.append((year, year, regime))
+    told = [f"{_span(first, last)} {TESTS[regime]}" for first, last, regime in spans]
+    words = "; ".join(told)
+    return f"{words[0].upper()}{words[1:]}."
+
+
+def _span(first: str, last: str) -> str:
+    return f"in {first}" if first == last else f"from {first} to {last}"
+
+
+def horizon(results: Results) -> str:
+    """Return the last day of the budget year, up to which headline chances count: `31 March 2028`."""
+    return year_end(str(results.scenario.budget_year))
+
+
+def body_line(results: Results, agency: str, view: str = "after_action") -> str:
+    """Return what may befall a body up to the end of the budget year, in the words of its kind, with sampling error."""
+    body = results.body(agency)
+    if isinstance(body, LocalAuthority):
+        return _local(results, agency, view)
+    return _charity(results, agency, view) if body.kind == "vcse" else _nhs(results, agency, view)
+
+
+def _told(results: Results, agency: str, outcome: str, view: str, strong: bool = False) -> str:
+    row = chance_row(results, agency, outcome, view, f"by {results.scenario.budget_year}")
+    words = in_a_hundred(row.probability)
+    return f"{f'**{words}**' if strong else words} ({interval(row).removesuffix(' with sampling error')})"
+
+
+def _local(results: Results, agency: str, view: str) -> str:
+    held = money_row(results, agency, RESERVES, view, str(results.scenario.budget_year))
+    fund = "general fund" if results.body(agency).kind == "council" else "general reserve"
+    return (
+        f"a gap that usable reserves cannot meet in {_told(results, agency, 'unfunded_gap', view, True)}; {fund} below its minimum in "
+        f"{_told(results, agency, 'reserves_below_minimum', view)}. Usable reserves at {horizon(results)}: {in_millions(held.p50)} in the "
+        f"middle future, {in_millions(held.p10)} to {in_millions(held.p90)} in 8 futures of 10."
+    )
+
+
+def _nhs(results: Results, agency: str, view: str) -> str:
+    law, year, trust = (
+        results.scenario.rules.nhs,
+        str(results.scenario.budget_year),
+        results.body(agency).kind == "trust",
+    )
+    off = float(money_row(results, agency, "off_plan", view, year)["mean"])
+    far = f"{law.tolerance.used:.1%}" if law else "the tolerance"
+    said = (
+        f"off plan by more than {far} of {'spending' if trust else 'its allocation'} in some year in "
+        f"{_told(results, agency, 'missed_by_half_percent', view, True)}; {in_millions(abs(off))} {'worse' if off > 0 else 'better'} "
+        f"than plan on average in {year}.{_support(results, agency, view)}"
+    )
+    if not trust:
+        return f"{said} An underspend is not kept; an overspend is owed."
+    return f"{said} Asks for cash support in {_told(results, agency, 'needs_cash_support', view)}."
+
+
+def _support(results: Results, agency: str, view: str) -> str:
+    """Return what deficit support is at risk up to the budget year, or nothing where none is stated."""
+    stated = getattr(results.body(agency), "deficit_support", {})
+    budget, first = results.scenario.budget_year, results.scenario.first_year
+    at_risk = sum(amount.used for year, amount in stated.items() if first <= year <= budget)
+    if not at_risk:
+        return ""
+    row = _told(results, agency, "support_withheld", view)
+    return f" Deficit support of {in_millions(at_risk)} from {first} to {budget}: some withheld in {row}."
+
+
+def _charity(results: Results, agency: str, view: str) -> str:
+    held = money_row(results, agency, FREE_RESERVES, view, str(results.scenario.budget_year))
+    return (
+        f"can no longer pay its way, and fails, in {_told(results, agency, 'insolvent', view, True)}; free reserves below its own floor in "
+        f"{_told(results, agency, 'reserves_below_floor', view)}. Free reserves at {horizon(results)}: {in_millions(held.p50)} in the middle "
+        f"future, {in_millions(held.p10)} to {in_millions(held.p90)} in 8 futures of 10."
+    )
+
+
+def movement(row: pd.Series) -> str:
+    """Return by how much a chance moves on the same futures: `down 3.1 points (2.6 to 3.5)`.
+
+    `row` is one of `comparison.chance_differences`; an interval across nought says so.
+    """
+    if row.difference == row.low95 == row.high95 == 0:
+        return "the same in every future drawn"
+    way = "down" if row.difference < 0 else "up"
+    low, high = sorted((100 * abs(row.low95), 100 * abs(row.high95)))
+    if row.low95 < 0 < row.high95:
+        return f"{way} {100 * abs(row.difference):.1f} points, which sampling alone could bring about"
+    return f"{way} {100 * abs(row.difference):.1f} points ({low:.1f} to {high:.1f} with sampling error)"
+
+
+def counted(mean: float, low: float, high: float) -> str:
+    """Return by how much an average number of bodies moves, with its 95% interval."""
+    if mean == low == high == 0:
+        return "the same in every future drawn"
+    way = "down" if mean < 0 else "up"
+    if low < 0 < high:
+        return f"{way} {abs(mean):.2f}, which sampling alone could bring about"
+    least, most = sorted((abs(low), abs(high)))
+    return f"{way} {abs(mean):.2f} ({least:.2f} to {most:.2f} with sampling error)"
+
+
+def pulled(results: Results, percent: int) -> str:
+    """Return what the lever stands at and what the table beside it compares."""
+    return (
+        f"With {percent}% of the room for new savings that this place states, {view_words(results, 'after_action')}; on the same "
+        f"{results.paths:,} futures as the place as it states it. Before any new action nothing moves."
+    )
+
+
+def lever_help(stated: dict[str, SavingsResponse]) -> str:
+    """Return what the lever is, with what is stated for each kind of body."""
+    kinds = {
+        "local_authority": "local authorities",
+        "icb": "the integrated care board",
+        "trust": "trusts",
+        "vcse": "charities",
+    }
+    told = [
+        f"{kinds[kind]} {rules.yearly_capacity.used:.1%} of net budget a year, {rules.total_capacity.used:.0%} in all, "
+        f"{rules.recurrent.used:.0%} of it lasting"
+        for kind, rules in stated.items()
+    ]
+    return f"The most new savings that managers find from the budget year on. Stated: {'; '.join(told)}."
+
+
+def command(path: str, sets: tuple[str, ...], results: Results) -> str:
+    """Return the command that gives the same figures."""
+    words = [f"--paths {results.paths}", *(f"--set {one}" for one in sets), "--out out/mine"]
+    return f"headroom run {path} {' '.join(words)}"

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, Union, get_args, get_origin
 from pydantic import BaseModel
 
 from simulator.assumptions import Assumption
-from simulator.yaml_tree import Address, at
+from simulator.yaml_tree import Address, Tree, at
 
 
 class Schema(NamedTuple):
@@ -34,6 +34,31 @@ class Schema(NamedTuple):
         for step in address:
             kind = _inside(kind, step)
         return [name for name, _ in _by_kind(kind)]
+
+
+def switched(tree: Tree, model: type[BaseModel]) -> Tree:
+    """Return a tree in which an agreement whose `kind` a later file changes has lost the old kind's own fields.
+
+    So `{id: contract, kind: block}` switches a contract. What the file that states the kind says itself stays.
+    """
+    schema, gone = Schema(model, tree.value), set[Address]()
+    listed = at(tree.value, ("agreements",))
+    for i, record in enumerate(listed if isinstance(listed, list) else ()):
+        here = ("agreements", i)
+        if not isinstance(record, dict) or (*here, "kind") not in tree.marks or not (fields := schema.fields(here)):
+            continue
+        file = tree.marks[*here, "kind"].file
+        gone |= {(*here, key) for key in record if key not in fields and tree.keys[*here, key].file != file}
+    if not gone:
+        return tree
+    kept = [
+        {key: held for key, held in record.items() if ("agreements", i, key) not in gone}
+        for i, record in enumerate(tree.value["agreements"])
+    ]
+    marks, keys = (
+        {address: mark for address, mark in held.items() if address[:3] not in gone} for held in (tree.marks, tree.keys)
+    )
+    return Tree(tree.value | {"agreements": kept}, marks, keys)
 
 
 def _by_kind(kind: Any) -> Iterator[tuple[str, type[BaseModel]]]:

@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from math import fsum
 from typing import Annotated, Literal
 
+import numpy as np
 from pydantic import Field
 
-from simulator.agreements import AnyAgreement
+from simulator.agreements import AnyAgreement, pooled_fund
 from simulator.agreements.pooled_fund import PooledFund
 from simulator.assumptions import Basket, Day, Driver, Event, Frozen, Label, Source, SpendingReview
 from simulator.place import Agency, Council, LocalAuthority, Place
@@ -123,9 +124,25 @@ def base_payments(scenario: Scenario) -> Iterator[tuple[str, str, str, float]]:
             stated = agreement.amounts
             yield agreement.id, agreement.payer, agreement.payee, stated[base].used if base in stated else 0.0
         elif isinstance(agreement, PooledFund):
-            for part in agreement.contributions:
-                if part.agency != agreement.host and base in part.amounts:
-                    yield agreement.id, part.agency, agreement.host, part.amounts[base].used
+            for partner, paid in _base_pool(scenario, agreement):
+                if partner != agreement.host:
+                    yield agreement.id, partner, agreement.host, paid
+
+
+def _base_pool(scenario: Scenario, pool: PooledFund) -> Iterator[tuple[str, float]]:
+    """Yield what each partner of a pool pays its host in the base year, as the pool's own rule settles it."""
+    base, terms = scenario.base_year, pooled_fund.terms(pool, (scenario.base_year,))
+    given, costs = np.zeros((2, len(terms.partners), 1, 1))
+    for p, partner in enumerate(terms.partners):
+        stated = [
+            part.amounts[base].used for part in pool.contributions if part.agency == partner and base in part.amounts
+        ]
+        given[p] = fsum(stated)
+        wanted = set(pool.pays_for.get(partner, ()))
+        held = next((body.spending for body in scenario.bodies if body.id == partner), [])
+        costs[p] = fsum(line.spent - line.received for line in held if line.id in wanted)
+    paid = pooled_fund.settle(terms, given, costs, np.ones((terms.draws, 1)), costs)
+    yield from ((partner, float(paid[p, 0, 0])) for p, partner in enumerate(terms.partners))
 
 
 def entered_surplus(scenario: Scenario, agency: Agency) -> float:

@@ -16,7 +16,7 @@ from pydantic import TypeAdapter, ValidationError
 from simulator.agency_faults import unknown_name
 from simulator.assumptions import Label
 from simulator.faults import LISTED, NAMED, faults
-from simulator.fields import is_assumption
+from simulator.fields import is_assumption, switched
 from simulator.files import PACKAGE, is_file, read_bytes, sha256, shipped, shipped_names
 from simulator.money import UNITS
 from simulator.overlays import assign, before, ids_of, overlay
@@ -161,7 +161,7 @@ def _resolved(
         was = before(tree, address, ORIGIN, Scenario.model_fields)
         changes.append(f"{address}: {text} (was {was or 'not set'})")
         tree = after
-    return tree, tuple(changes)
+    return switched(tree, Scenario), tuple(changes)
 
 
 def _named(tree: Tree, file: str) -> tuple[Tree, str]:

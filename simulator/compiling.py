@@ -112,16 +112,10 @@ class _Compiler:
         scenario, rules = self.scenario, self.scenario.rules
         lines = tuple(line for a, agency in enumerate(self.agencies) for line in self._lines(a, agency))
         bodies = [Body(self, a, agency) for a, agency in enumerate(self.agencies)]
-        kinds = [regime(agency) for agency in self.agencies]
-        ends = np.cumsum([0, *(kinds.count(kind) for kind in REGIMES)])
-        place_shares = [used(agency.place_share, 1.0) for agency in self.agencies]
         funding = tuple(body.funding(lines) for body in bodies)
         answer = rules.accommodation
-        drivers, dealt = (
-            tuple(self._driver(k, driver) for k, driver in enumerate(self.drivers)),
-            agreed(self, self.agencies),
-        )
-        pairs = tuple(self.pairs)
+        drivers = tuple(self._driver(k, driver) for k, driver in enumerate(self.drivers))
+        dealt, pairs = agreed(self, self.agencies), tuple(self.pairs)
         return Compiled(
             years=tuple(str(year) for year in self.years),
             agency_ids=tuple(agency.id for agency in self.agencies),
@@ -132,7 +126,7 @@ class _Compiler:
             funding=funding,
             events=tuple(self._event(event) for event in self._felt()),
             review=self._review(),
-            slices={kind: slice(int(ends[i]), int(ends[i + 1])) for i, kind in enumerate(REGIMES)},
+            slices=self._slices(),
             actions=action_terms(scenario, self.agencies),
             council=council_terms(scenario, [body for body in self.agencies if isinstance(body, LocalAuthority)]),
             icb=icb_terms(scenario, [body for body in self.agencies if isinstance(body, Icb)]),
@@ -142,7 +136,7 @@ class _Compiler:
             support_withheld=rules.nhs.support_withheld.used if rules.nhs else 0.0,
             agreed=dealt,
             disputed=self.disputed,
-            shares=np.array(place_shares),
+            shares=np.array([used(agency.place_share, 1.0) for agency in self.agencies]),
             delivery=self._delivery(),
             override=self._override(),
             budget_learning=used(rules.budget_learning),
@@ -150,6 +144,12 @@ class _Compiler:
             collection_estimated=used(rules.collection_estimated, 1.0),
             accommodation=(answer.share.used, answer.first - scenario.first_year, answer.lag) if answer else None,
         )
+
+    def _slices(self) -> dict[str, slice]:
+        """Return where the bodies of each regime stand."""
+        kinds = [regime(agency) for agency in self.agencies]
+        ends = np.cumsum([0, *(kinds.count(kind) for kind in REGIMES)]).tolist()
+        return {kind: slice(*ends[i : i + 2]) for i, kind in enumerate(REGIMES)}
 
     def _driver(self, k: int, driver: Driver) -> DriverTerms:
         live = np.array([year not in driver.confirmed for year in self.years], dtype=float)

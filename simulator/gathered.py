@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -84,6 +85,21 @@ class Gathered:
         for i in range(count):
             self.pair_sums[number + i] = outcome.pair_sums[:, :, i]
         self.checks[number] = checks
+
+    def sums(self) -> tuple[Floats, int]:
+        """Return the sums of every pair over all whole blocks, and how many paths are in them.
+
+        Raises:
+            RuntimeError: when a block is missing.
+        """
+        drawn = len(self.pair_sums) * BLOCK
+        if drawn < self.paths:
+            raise RuntimeError(f"only {drawn:,} of {self.paths:,} paths were projected")
+        return sum((self.pair_sums[number] for number in sorted(self.pair_sums)), start=np.zeros(1)), drawn
+
+    def largest(self, names: Iterable[str]) -> dict[str, float]:
+        """Return the largest residual of each identity; one that is no number stays so, never passing for nought."""
+        return {name: float(np.max([block[name] for block in self.checks.values()])) for name in names}
 
 
 def _copy(kept: Floats, amounts: Floats, start: int, stop: int) -> None:

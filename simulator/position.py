@@ -17,7 +17,7 @@ from simulator.compiled import Compiled, Floats
 from simulator.contracts import Payments, cost_of, settle
 from simulator.drivers import DriverBlock, Views
 from simulator.spending import Prices, line_spending, price_pairs
-from simulator.terms import HighNeedsTerms, TaxTerms
+from simulator.terms import FundingTerms, HighNeedsTerms, TaxTerms
 
 SPENDING, FUNDING = 1.0, -1.0
 LIMIT_KEPT = "limit kept"
@@ -85,6 +85,8 @@ class _One:
     def total(self, flow: float) -> Views:
         """Return the sum of one flow, part after part, so that the order of addition never changes."""
         views = [part.views for part in self.parts if part.flow == flow and not part.between]
+        if not views:
+            return Views(*(np.zeros_like(self.deficit) for _ in Views._fields))
         return Views(*(_added([view[i] for view in views]) for i in range(len(Views._fields))))
 
     def between(self) -> Views:
@@ -108,15 +110,8 @@ def price(compiled: Compiled, block: DriverBlock, itemised: bool = False) -> Pos
     bodies = [_body(compiled, prices, pairs, payments, a) for a in range(len(compiled.agency_ids))]
     spending, funding = ([body.total(flow) for body in bodies] for flow in (SPENDING, FUNDING))
     between = [body.between() for body in bodies]
-    # A body's own recurrent surplus is no part of national need, so the underlying base is taken to balance.
-    need = [
-        spending[a].national - funding[a].national + between[a].national + compiled.council.entered_surplus[a]
-        for a in range(len(compiled.council.entered_surplus))
-    ]
+    need = _needs(compiled, spending, funding, between)
     answers = [_accommodation(compiled, gap) for gap in need]
-    # Only local authorities are answered: an allocation has the national view of need in it already.
-    answers += [np.zeros_like(one.actual) for one in spending[len(need) :]]
-    need += [np.zeros_like(one.actual) for one in spending[len(need) :]]
     expected = [
         s.expected - f.expected - answer + net.expected
         for s, f, answer, net in zip(spending, funding, answers, between, strict=True)
@@ -145,6 +140,19 @@ def price(compiled: Compiled, block: DriverBlock, itemised: bool = False) -> Pos
         paid=payments.by_payer(len(bodies)),
         received=payments.by_payee(len(bodies)),
     )
+
+
+def _needs(compiled: Compiled, spending: list[Views], funding: list[Views], between: list[Views]) -> list[Floats]:
+    """Return every body's national gap, which national funding answers in part.
+
+    A body's own recurrent surplus is no part of national need, so the underlying base is taken to balance. Only local
+    authorities are answered: an allocation has the national view of need in it already.
+    """
+    local = [
+        spending[a].national - funding[a].national + between[a].national + compiled.council.entered_surplus[a]
+        for a in range(len(compiled.council.entered_surplus))
+    ]
+    return local + [np.zeros_like(one.national) for one in spending[len(local) :]]
 
 
 def _alternative(compiled: Compiled, body: _One, name: str, need: Floats, answered: Floats) -> Alternative:
@@ -187,22 +195,24 @@ def _body(compiled: Compiled, prices: Prices, pairs: tuple[Views, ...], payments
         parts.append(Part("debt", SPENDING, capital.financing(terms.debt, prices, agency)))
     if terms.employer:
         parts.append(Part("employer_costs", SPENDING, employer.costs(terms.employer, prices, agency)))
-    fixed = (("contingency", SPENDING, terms.contingency), ("plan_spending", SPENDING, terms.plan_spending),
-             ("plan_funding", FUNDING, terms.plan_funding))  # fmt: skip
-    for name, flow, by_year in fixed:
-        if by_year.any():
-            # The council's own decisions, so no part of national need.
-            own = np.broadcast_to(by_year[:, None], shape)
-            parts.append(Part(name, flow, Views(own, own, np.zeros(shape))))
+    parts += _decided(terms, shape)
     deficit = np.zeros(shape)
     if terms.high_needs:
         deficit, cost, other_rules = _high_needs(compiled, terms.high_needs, prices, pairs, agency)
         parts.append(Part("high_needs", SPENDING, cost))
     if terms.tax:
         other_rules = other_rules | {LIMIT_KEPT: (_limit_kept(compiled, terms.tax, prices, agency, tax), deficit)}
-    if not any(part.flow == FUNDING for part in parts):
-        parts.append(Part("funding", FUNDING, Views(nought, nought, nought)))
     return _One([*parts, *_dealt(compiled, payments, agency)], deficit, kept, other_rules)
+
+
+def _decided(terms: FundingTerms, shape: tuple[int, int]) -> Iterator[Part]:
+    """Yield what the body itself has decided, by year, which is no part of national need."""
+    fixed = (("contingency", SPENDING, terms.contingency), ("plan_spending", SPENDING, terms.plan_spending),
+             ("plan_funding", FUNDING, terms.plan_funding))  # fmt: skip
+    for name, flow, by_year in fixed:
+        if by_year.any():
+            own = np.broadcast_to(by_year[:, None], shape)
+            yield Part(name, flow, Views(own, own, np.zeros(shape)))
 
 
 def _dealt(compiled: Compiled, payments: Payments, agency: int) -> Iterator[Part]:

@@ -186,15 +186,9 @@ def _results(
     compiled, treated, block = prepared.compiled, gathered.treated, recipe.central()
     central, others = _projected(compiled, local, block, treated)
     names = tuple(view.name for view in treated.views)
-    sums = sum((gathered.pair_sums[number] for number in sorted(gathered.pair_sums)), start=np.zeros(1))
-    drawn = len(gathered.pair_sums) * BLOCK
-    if drawn < gathered.paths:
-        raise RuntimeError(f"only {drawn:,} of {gathered.paths:,} paths were projected")
+    sums, drawn = gathered.sums()
     switches = summary.chances(local, tuple(variant.name for variant in treated.others), gathered.switched)
     found = _checked(compiled, local, central, others)
-    checks = {f"central_{name}": residual for name, residual in found.items()}
-    # A residual that is not a number stays one, so that it can never pass for nought.
-    checks |= {name: float(np.max([block[name] for block in gathered.checks.values()])) for name in found}
     years = summary.agency_years(compiled, names, gathered.measures, central.measures)
     position = price(compiled, block, itemised=True)
     return Results(
@@ -220,7 +214,7 @@ def _results(
         disputed=disputed(scenario, prepared),
         kept=gathered.measures,
         happened=gathered.outcomes,
-        checks=checks,
+        checks={f"central_{name}": residual for name, residual in found.items()} | gathered.largest(found),
     )
 
 

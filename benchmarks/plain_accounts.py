@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from benchmarks.plain_world import Floats, World
-from simulator.compiled import DatedTerms, DebtTerms, HighNeedsTerms, RatesTerms
+from simulator.terms import DatedTerms, DebtTerms, HighNeedsTerms, RatesTerms
 
 ACTUAL, EXPECTED, NATIONAL = 0, 1, 2
 

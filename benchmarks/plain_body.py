@@ -6,16 +6,60 @@ own shocks at nought.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 
 from benchmarks.plain_accounts import ACTUAL, EXPECTED, NATIONAL, financing, high_needs, retained_rates
-from benchmarks.plain_world import Floats, World
-from simulator.compiled import EmployerTerms, EventTerms, FundingTerms, GrantTerms, TaxTerms
+from benchmarks.plain_world import Course, Floats, Luck, World
+from simulator.compiled import EventTerms, Line
+from simulator.terms import EmployerTerms, FundingTerms, GrantTerms, TaxTerms
 
-__all__ = ["ACTUAL", "EXPECTED", "NATIONAL", "Body", "price"]
+__all__ = ["ACTUAL", "EXPECTED", "NATIONAL", "Body", "Seen", "cost_of", "laid", "price"]
 LIMIT_KEPT = "limit kept"
+
+
+class Seen(World):
+    """The world as bodies see it: where one disputes a driver, its level is apart from the shared one."""
+
+    def met(self, k: int, agency: int | None) -> Course:
+        """Return driver `k` as a body meets it."""
+        course = super().met(k, agency)
+        apart = self.terms.disputed.get((agency, k)) if agency is not None else None
+        if apart is None:
+            return course
+        return replace(course, level=course.level + apart[:, None], expected=course.expected + apart[:, None])
+
+    @cached_property
+    def calm(self) -> World:
+        """The same world on one path without luck, stated surprises or events."""
+        drivers = tuple(replace(driver, surprise=0 * driver.surprise) for driver in self.terms.drivers)
+        return _Calm(replace(self.terms, drivers=drivers, events=()), 0, 1)
+
+
+class _Even(Luck):
+    def uniforms(self, name: str, rows: int) -> Floats:
+        return np.full((rows, self.paths), 0.5)
+
+
+class _Calm(Seen):
+    @property
+    def luck(self) -> Luck:
+        return _Even(0, 1)
+
+    @luck.setter
+    def luck(self, _: Luck) -> None:
+        pass
+
+
+def laid(base: Floats, known: Floats, index: Floats) -> Floats:
+    """Return pounds at an index of 1 by year: `base`, until what is known over the calm index takes its place."""
+    held = base.copy()
+    for t, amount in enumerate(known):
+        if np.isfinite(amount):
+            held[t:] = amount / index[t]
+    return held
 
 
 @dataclass(frozen=True)
@@ -33,14 +77,16 @@ class Body:
     kept: Floats
 
 
-def price(world: World, a: int, rule: str | None = None) -> Body:
+def price(world: Seen, a: int, rule: str | None = None, between: Floats | None = None) -> Body:
     """Return what a body spends and receives before any choice, under another rule if one is named.
 
-    Under another rule what it adds stands in spending, and only accommodation moves funding.
+    Under another rule what it adds stands in spending, and only accommodation moves funding. `between` `[view, year,
+    path]` is what agreements take on balance, which is part of national need.
     """
     terms, funding = world.terms, world.terms.funding[a]
-    required = tax(world, funding.tax, a)
-    precepts = np.stack([parish_precepts(funding.tax, required[ACTUAL])] * 3)
+    nought = np.zeros((3, world.years, world.paths))
+    required = tax(world, funding.tax, a) if funding.tax else nought
+    precepts = np.stack([parish_precepts(funding.tax, required[ACTUAL])] * 3) if funding.tax else nought
     spent = {"parishes": precepts, **spending_lines(world, a)}
     received = {"tax": required, "parishes": precepts}
     variance = collected(world, funding.tax, required, a)
@@ -59,11 +105,14 @@ def price(world: World, a: int, rule: str | None = None) -> Body:
     if funding.high_needs:
         end = rule if rule and rule != LIMIT_KEPT else None
         spent["high needs"], deficit = high_needs(world, funding.high_needs, a, end)
-    if rule == LIMIT_KEPT:
+    if rule == LIMIT_KEPT and funding.tax:
         extra = required * (funding.tax.limit_kept[:, None] - 1)
         spent["limit kept"] = -extra - returned(world, collected(world, funding.tax, extra, a))
     spending, income = sum(spent.values(), np.zeros(1)), sum(received.values(), np.zeros(1))
-    answer = accommodation(world, spending[NATIONAL] - income[NATIONAL] + terms.council.entered_surplus[a])
+    answer = world.nought()
+    if a < len(terms.council.entered_surplus):
+        need = spending[NATIONAL] - income[NATIONAL] + (nought if between is None else between)[NATIONAL]
+        answer = accommodation(world, need + terms.council.entered_surplus[a])
     income[:NATIONAL] += answer
     # A plan's funding is funding; it was netted above so that one sum served the gap.
     for total in (spending, income):
@@ -72,12 +121,27 @@ def price(world: World, a: int, rule: str | None = None) -> Body:
     return Body(spent | received, spending, income, answer, required[ACTUAL], precepts[ACTUAL], debt, deficit, kept)
 
 
-def spending_lines(world: World, a: int) -> dict[str, Floats]:
+def cost(world: Seen, line: Line) -> Floats:
+    """Return what a line costs, `[view, year, path]`; the calm case meets what is known of later years."""
+    pair = world.terms.pairs[line.pair]
+    weight = np.full(world.years, line.base)
+    if np.isfinite(line.known).any():
+        weight = laid(weight, line.known, world.calm.pair(pair, line.agency)[ACTUAL, :, 0])
+    held: Floats = weight[:, None] * world.pair(pair, line.agency)
+    return held
+
+
+def cost_of(world: Seen, a: int, ids: tuple[str, ...]) -> Floats:
+    """Return what named lines of a body cost, less the income beside them."""
+    named = {*ids, *(f"{name}/income" for name in ids)}
+    own = [cost(world, line) for line in world.terms.lines if line.agency == a and line.id in named]
+    return sum(own, np.zeros((3, world.years, world.paths)))
+
+
+def spending_lines(world: Seen, a: int) -> dict[str, Floats]:
     """Return every line, event and on-cost of a body."""
     terms, employer = world.terms, world.terms.funding[a].employer
-    spent = {
-        f"line {line.id}": line.base * world.pair(terms.pairs[line.pair], a) for line in terms.lines if line.agency == a
-    }
+    spent = {f"line {line.id}": cost(world, line) for line in terms.lines if line.agency == a}
     for event in terms.events:
         if event.driver is None:
             spent[f"event {event.id}"] = event_cost(world, event, a)
@@ -121,9 +185,9 @@ def parish_precepts(terms: TaxTerms, required: Floats) -> Floats:
     return precepts
 
 
-def collected(world: World, terms: TaxTerms, required: Floats, a: int) -> dict[int, Floats]:
+def collected(world: World, terms: TaxTerms | None, required: Floats, a: int) -> dict[int, Floats]:
     """Return what a requirement brings above the rate assumed, as it came and nationally."""
-    if terms.collection is None:
+    if terms is None or terms.collection is None:
         return {view: world.nought() for view in (ACTUAL, NATIONAL)}
     points = world.views(terms.collection, a)
     return {view: required[view] * points[view] for view in (ACTUAL, NATIONAL)}
@@ -140,9 +204,7 @@ def returned(world: World, variance: dict[int, Floats]) -> Floats:
     return np.stack([paid[ACTUAL], paid[ACTUAL], paid[NATIONAL]])
 
 
-def grants(
-    world: World, funding: FundingTerms, a: int, spent: dict[str, Floats], received: dict[str, Floats]
-) -> Floats:
+def grants(world: Seen, funding: FundingTerms, a: int, spent: dict[str, Floats], received: dict[str, Floats]) -> Floats:
     """Add grants and levies where they belong; return what ring-fenced grants keep for later, `[year, path]`."""
     kept = world.nought()
     for grant in funding.grants:
@@ -162,15 +224,19 @@ def grants(
 def own_growth(world: World, terms: GrantTerms, a: int) -> Floats:
     """Return a grant or levy as entered, then moved by its driver; unless confirmed what is entered moves too.
 
-    The nation knows nothing of what was entered later, nor of when it ends.
+    The nation knows nothing of what was entered later, of when it ends, nor of how an allocation nears its target.
     """
     index, amount = world.views(terms.driver, a), np.zeros((3, world.years, world.paths))
+    converges = terms.converging.any()
     for t in range(world.years):
         for view in (ACTUAL, EXPECTED):
             if t > terms.ends:
                 continue
             if t <= terms.last:
                 amount[view, t] = terms.known[t] * (1 if terms.confirmed else index[view, t] / terms.central[t])
+            elif converges:
+                before, was = (amount[ACTUAL, t - 1], index[ACTUAL, t - 1]) if t else (terms.last_amount, 1.0)
+                amount[view, t] = before * (1 + (index[view, t] / was - 1) + terms.converging[t])
             else:
                 since = index[ACTUAL, terms.last] if terms.confirmed else terms.central[terms.last]
                 amount[view, t] = terms.last_amount * index[view, t] / (since if terms.last >= 0 else 1.0)
@@ -178,10 +244,10 @@ def own_growth(world: World, terms: GrantTerms, a: int) -> Floats:
     return amount
 
 
-def fenced(world: World, terms: GrantTerms, amount: Floats, a: int) -> tuple[Floats, Floats]:
+def fenced(world: Seen, terms: GrantTerms, amount: Floats, a: int) -> tuple[Floats, Floats]:
     """Return what a ring-fenced grant pays of its own lines, and what is kept for them."""
-    cost = sum((base * world.pair(world.terms.pairs[pair], a) for base, pair in terms.fenced), np.zeros(1))
-    cost, applied, kept = np.maximum(cost, 0), np.empty_like(amount), world.nought()
+    cost = np.maximum(cost_of(world, a, terms.fenced), 0)
+    applied, kept = np.empty_like(amount), world.nought()
     held = {ACTUAL: np.zeros(world.paths), NATIONAL: np.zeros(world.paths)}
     for t in range(world.years):
         applied[EXPECTED, t] = np.minimum(held[ACTUAL] + amount[EXPECTED, t], cost[EXPECTED, t])

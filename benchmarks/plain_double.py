@@ -1,28 +1,26 @@
 """The rules of the engine once more, written plainly: the oracle of a test and the rival of a benchmark.
 
-It shares no code with `simulator` and reads the compiled terms only. One line and one year at a time,
-every array over all paths, each line priced on its own, each treatment rolled forward on its own, and
-everything kept. Money is in pounds.
+It shares no code with `simulator` and reads the compiled terms only, and agreements as they are stated. One line and
+one year at a time, every array over all paths, each line priced on its own, each treatment rolled forward on its own,
+and everything kept. Money is in pounds.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import sqrt
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 from scipy.special import betaincinv, ndtr
 
-from benchmarks.plain_body import ACTUAL, EXPECTED, Body, price
-from benchmarks.plain_world import Floats, World
+from benchmarks.plain_body import ACTUAL, EXPECTED, Body, Seen, price
+from benchmarks.plain_books import HALF_PENNY, Bools, Kept, books
+from benchmarks.plain_place import Dealt
+from benchmarks.plain_systems import Log, Systems, brought
+from benchmarks.plain_world import Floats
 from simulator.compiled import Compiled
-
-HALF_PENNY = 0.005
-
-Bools = npt.NDArray[np.bool_]
-Kept = dict[str, npt.NDArray[Any]]
 
 
 @dataclass(frozen=True)
@@ -41,40 +39,82 @@ class Treatment:
 VIEWS = (Treatment(acts=False), Treatment(acts=True))
 
 
-def project(terms: Compiled, seed: int, paths: int, treatments: tuple[Treatment, ...] = VIEWS) -> Kept:
-    """Return every measure in pounds and every outcome as yes or no, `[treatment, agency, year, path]`."""
-    world = World(terms, seed, paths)
-    councils = [Council(world, a) for a in range(len(terms.agency_ids))]
-    rolled = [[council.roll_forward(treatment) for council in councils] for treatment in treatments]
-    names = list(rolled[0][0])
-    return {name: np.array([[kept.pop(name) for kept in row] for row in rolled]) for name in names}
+def project(
+    terms: Compiled,
+    seed: int,
+    paths: int,
+    treatments: tuple[Treatment, ...] = VIEWS,
+    agreements: Sequence[Any] = (),
+) -> Kept:
+    """Return every measure in pounds and every outcome as yes or no, `[treatment, agency, year, path]`.
+
+    A measure has the agencies that have it, in their order.
+    """
+    return place(terms, seed, paths, treatments, agreements)[0]
 
 
-@dataclass
-class State:
-    """What one year hands to the next, `[path]`: reserves, savings, tax raised, support's cost, spells of need."""
+def place(
+    terms: Compiled, seed: int, paths: int, treatments: tuple[Treatment, ...], agreements: Sequence[Any]
+) -> tuple[Kept, Log, dict[str, Floats]]:
+    """Return what `project` does, the log of payments `[treatment, year, path]`, and by how much systems missed."""
+    world = Seen(terms, seed, paths)
+    dealt = Dealt(world, agreements)
+    managers = [Managers(world, a, dealt.between(a)) for a in range(len(terms.agency_ids))]
+    rolled = [roll(dealt, managers, treatment) for treatment in treatments]
+    kept: Kept = {}
+    for name in dict.fromkeys(name for row in rolled for body in row[0] for name in body):
+        kept[name] = np.array([[body.pop(name) for body in row[0] if name in body] for row in rolled])
+    log = {entry: np.array([row[1][entry] for row in rolled]) for entry in rolled[0][1]}
+    missed = {name: np.array([row[2][name] for row in rolled]) for name in rolled[0][2]}
+    return kept, log, missed
 
-    general: Floats
-    earmarked: Floats
-    reallocatable: Floats
-    planned: Floats
-    recurrent: Floats
-    tax: Floats
-    repaid: Floats
-    in_need: Bools
-    late: Bools
-    exhausted: Bools
+
+def roll(dealt: Dealt, managers: Sequence[Managers], treatment: Treatment) -> tuple[list[Kept], Log, dict[str, Floats]]:
+    """Roll all bodies forward together under one treatment; return what each kept, the log, and systems' misses."""
+    bodies = [Rolled(one, treatment, dealt.paid(a)) for a, one in enumerate(managers)]
+    terms = dealt.world.terms
+    first = len(bodies) - len(terms.agreed.multiples)
+    systems = Systems(dealt, {first + i: float(times) for i, times in enumerate(terms.agreed.multiples)})
+    flows, nought = [], np.zeros(dealt.world.paths)
+    for t in range(dealt.world.years):
+        gone = {a: body.books.failed for a, body in enumerate(bodies) if a >= first}
+        hoped, worse = systems.lost(t, gone, EXPECTED), systems.lost(t, gone, ACTUAL)
+        for a, body in enumerate(bodies):
+            body.budget(t, hoped[a] - systems.hoped(a, t), gone.get(a))
+            body.meet(t, worse[a], gone.get(a))
+        later, withheld = systems.settle(t, [-body.short for body in bodies], [body.size(t) for body in bodies])
+        flows.append({**systems.flows(t, gone), **later})
+        for a, body in enumerate(bodies):
+            body.finish(t, brought(later, a, dealt.world.paths), withheld[a])
+            body.year |= {
+                name: nought + sided(flows[-1], a, side)
+                for name, side in (("transfers_in", "payee"), ("transfers_out", "payer"))
+            }
+    entries = dict.fromkeys(entry for year in flows for entry in year)
+    log = {entry: np.array([year.get(entry, nought) for year in flows]) for entry in entries}
+    missed = {one.id: np.array(short) for one, short in zip(systems.totals, systems.missed, strict=True)}
+    return [body.kept() for body in bodies], log, missed
 
 
-class Council:
-    """One council: its money before any choice, and the luck of its managers."""
+def sided(log: Log, a: int, side: str) -> Floats:
+    """Return all that a body pays or is paid in a year."""
+    return sum((amount for entry, amount in log.items() if getattr(entry, side) == a), np.zeros(1))
 
-    def __init__(self, world: World, a: int) -> None:
-        self.terms, self.world, self.a = world.terms.council, world, a
-        self.bodies: dict[str | None, Body] = {None: price(world, a)}
+
+class Managers:
+    """One body: its money before any choice, and the luck of its managers."""
+
+    def __init__(self, world: Seen, a: int, between: Floats) -> None:
+        self.world, self.a, self.between = world, a, between
+        self.bodies: dict[str | None, Body] = {None: price(world, a, None, between)}
         self.name = world.terms.agency_ids[a]
         self.rates = self.delivery()
-        self.support = world.luck.uniforms(f"support_late/{self.name}", world.years)
+
+    def body(self, rule: str | None) -> Body:
+        """Return its money under a rule."""
+        if rule not in self.bodies:
+            self.bodies[rule] = price(self.world, self.a, rule, self.between)
+        return self.bodies[rule]
 
     def delivery(self) -> list[Floats]:
         """Return the share delivered of green, amber, red and new savings: beta quantiles, read off straight lines."""
@@ -96,146 +136,125 @@ class Council:
             rates.append(np.interp(score, grid, quantiles))
         return rates
 
-    def roll_forward(self, treatment: Treatment) -> Kept:
-        """Roll forward under one treatment: from what was entered, less what no line explains or will not recur."""
-        terms, a, nought = self.terms, self.a, np.zeros(self.world.paths)
-        if treatment.rule not in self.bodies:
-            self.bodies[treatment.rule] = price(self.world, a, treatment.rule)
-        body = self.body = self.bodies[treatment.rule]
-        recurs = terms.recurs[a] if treatment.recurs is None else treatment.recurs
-        usable = terms.usable_share[a] if treatment.usable_share is None else treatment.usable_share
-        adjustment = (0.0 if recurs else terms.added[a]) - terms.unexplained[a]
-        answered = body.accommodation if treatment.accommodated else self.world.nought()
-        free = terms.earmarked[a] - terms.bound[a]
-        most = min(terms.earmarked[a] * usable, free)
-        spare = min(terms.earmarked[a] * min(terms.reallocatable_share[a], 1 - usable), free - most)
-        pots = nought + terms.gf_unallocated[a], nought + most, nought + spare
-        state = State(*pots, *(nought,) * 4, in_need=nought > 0, late=nought > 0, exhausted=nought > 0)
-        before = body.spending - (body.funding - body.accommodation + answered) + adjustment
-        years = [self.one_year(state, before[:, t], treatment, t) for t in range(self.world.years)]
-        kept = {name: np.array([year[name] for year in years]) for name in years[0]}
-        kept["earmarked_reserves"] += (terms.earmarked[a] - most - spare - terms.paid_out[a])[:, None]
-        return kept | {
-            "spending": body.spending[ACTUAL],
-            "funding": body.funding[ACTUAL] - body.accommodation + answered,
-            "funding_accommodation": answered,
-            "underlying_adjustment": self.world.nought() + adjustment,
-            "contingency": self.world.nought() + self.world.terms.funding[a].contingency[:, None],
-            "high_needs_deficit": body.deficit,
-            "financing_costs": body.financing,
-            "ring_fenced_reserves": body.kept,
-            "transfers_in": self.world.nought(),
-            "transfers_out": body.parishes,
-        }
 
-    def one_year(self, state: State, before: Floats, treatment: Treatment, t: int) -> Kept:
-        """Plan tax and savings on the gap expected, meet the gap that came, stop spending, use reserves, test."""
-        terms, net, minimum = self.terms, self.terms.net_budget[self.a, t], self.terms.minimum[self.a, t]
-        plans, controls = (treatment.acts and flags[t] for flags in (terms.plans, terms.controls))
-        approved = terms.approved[:, self.a, t] * treatment.approved
-        lasting = terms.approved_lasting[:, self.a, t] * treatment.approved
-        state.planned = state.planned + approved.sum()
-        owed = state.repaid
+class Rolled:
+    """One body under one treatment, year by year: from what was entered, less what no line explains or will not recur.
+
+    `planned` and `recurrent` are savings, `tax` what is raised above the plan as a share of it, all `[path]`.
+    """
+
+    def __init__(self, managers: Managers, treatment: Treatment, paid: Floats) -> None:
+        self.world, self.a, self.treatment = managers.world, managers.a, treatment
+        self.terms, self.managers, self.paid = self.world.terms.actions, managers, paid
+        self.funding = self.world.terms.funding[self.a]
+        self.body, self.books = managers.body(treatment.rule), books(self.world, self.a, treatment)
+        body, nought = self.body, np.zeros(self.world.paths)
+        self.answered = body.accommodation if treatment.accommodated else self.world.nought()
+        self.before = body.spending - (body.funding - body.accommodation + self.answered) + self.books.adjustment
+        self.before = self.before + managers.between
+        self.planned, self.recurrent, self.tax = nought, nought, nought
+        self.years: list[Kept] = []
+
+    def size(self, t: int) -> Floats:
+        """Return what it spends in a year, agreements included, and whatever rule of its own is tried."""
+        plain = self.managers.bodies[None]
+        spent: Floats = plain.spending[ACTUAL, t] + self.paid[t]
+        return spent
+
+    def budget(self, t: int, more: Floats, gone: Bools | None) -> None:
+        """Plan tax and savings on the gap expected, and to rebuild reserves."""
+        terms, a, plans = self.terms, self.a, self.treatment.acts and self.terms.plans[t]
+        self.charged = self.books.charge(t, self.managers.bodies[None].funding[ACTUAL, t])
+        self.approved = terms.approved[:, a, t] * self.treatment.approved
+        self.planned = self.planned + self.approved.sum()
         plain = self.body.tax[t]
-        expected = before[EXPECTED] + owed - plain * state.tax - state.recurrent - approved.sum()
-        rebuild, new = self.set_budget(state, expected, treatment, t)
-        gap = before[ACTUAL] + owed - plain * state.tax - state.recurrent
-        delivered = sum((s * rate[t] for s, rate in zip(approved, self.rates[:3], strict=True)), new * self.rates[3][t])
-        recurring = terms.recurrent * new * self.rates[3][t]
-        recurring = sum((s * rate[t] for s, rate in zip(lasting, self.rates[:3], strict=True)), recurring)
-        cover = terms.covered_once * (approved.sum() + new - delivered) * plans
-        short = gap - delivered - cover - self.world.terms.funding[self.a].contingency[t]
-        brake = np.minimum(terms.brake_share * np.maximum(short, 0), terms.brake_cap * net) * controls
-        year = close(state, short - brake, minimum, terms.surplus_banked if controls else 1.0, rebuild)
-        state.recurrent = state.recurrent + recurring
-        means = state.general + state.earmarked + self.unused(state, t) * plain
-        stuck = gap - recurring > self.room(state, treatment, t) + means + HALF_PENNY
-        happened = outcomes(state, year, minimum, stuck, self.support[t] < terms.support_late)
-        granted = np.where(state.in_need & ~state.late, year["unfunded_gap"] - year["reallocated"], 0)
-        granted = granted * (treatment.acts and terms.support_charge > 0)
-        state.repaid = owed + terms.support_charge * granted
-        money = {
+        expected = self.before[EXPECTED, t] + self.charged + more - plain * self.tax - self.recurrent
+        expected = np.where(gone, 0, expected) if gone is not None else expected
+        expected = expected - self.approved.sum()
+        lacking = np.maximum(terms.rebuild_to[a, 0] * terms.minimum[a, t] - self.books.usable, 0)
+        self.rebuild = lacking / terms.rebuild_years[a, 0] if plans and terms.rebuild_years[a, 0] else 0 * lacking
+        wanted = np.maximum(expected + self.rebuild, 0) * plans
+        raised = np.minimum(wanted, terms.tax_to_limit[a, 0] * self.unused(t) * plain)
+        self.new = np.minimum(wanted - raised, self.room(t))
+        self.tax, self.planned = self.tax + raised / np.where(plain > 0, plain, 1), self.planned + self.new
+
+    def meet(self, t: int, more: Floats, gone: Bools | None) -> None:
+        """Meet the gap that came with the savings that were delivered, and what contingency was set aside."""
+        terms, rates, plans = self.terms, self.managers.rates, self.treatment.acts and self.terms.plans[t]
+        gap = self.before[ACTUAL, t] + self.charged + more - self.body.tax[t] * self.tax - self.recurrent
+        gap = np.where(gone, 0, gap) if gone is not None else gap
+        lasting = terms.approved_lasting[:, self.a, t] * self.treatment.approved
+        delivered = sum((s * r[t] for s, r in zip(self.approved, rates[:3], strict=True)), self.new * rates[3][t])
+        recurring = terms.recurrent[self.a, 0] * self.new * rates[3][t]
+        self.recurring = sum((s * r[t] for s, r in zip(lasting, rates[:3], strict=True)), recurring)
+        self.cover = terms.covered_once[self.a, 0] * (self.approved.sum() + self.new - delivered) * plans
+        set_aside = self.funding.contingency[t] * (1.0 if gone is None else ~gone)
+        self.gap, self.short = gap, gap - delivered - self.cover - set_aside
+        self.year: Kept = {
             "gap": gap,
-            "tax_raised": plain * state.tax,
-            "savings_planned": approved.sum() + new,
+            "savings_planned": self.approved.sum() + self.new,
             "savings_delivered": delivered,
-            "in_year_controls": cover + brake,
-            "recurrent_savings": state.recurrent,
-            "support_granted": granted,
-            "support_cost": owed,
-            "gf_unallocated": state.general,
-            "earmarked_reserves": state.earmarked + state.reallocatable,
-            "usable_reserves": state.general + state.earmarked,
+            "contingency": set_aside + 0 * gap,
         }
-        return year | happened | money
 
-    def set_budget(self, state: State, expected: Floats, treatment: Treatment, t: int) -> tuple[Floats, Floats]:
-        """Raise tax and plan savings for the gap expected and to rebuild reserves; return what rebuilds and savings."""
-        terms, plain, plans = self.terms, self.body.tax[t], treatment.acts and self.terms.plans[t]
-        lacking = np.maximum(terms.rebuild_to * terms.minimum[self.a, t] - state.general - state.earmarked, 0)
-        rebuild = lacking / terms.rebuild_years if plans and terms.rebuild_years else 0 * lacking
-        wanted = np.maximum(expected + rebuild, 0) * plans
-        raised = np.minimum(wanted, terms.tax_to_limit * self.unused(state, t) * plain)
-        new = np.minimum(wanted - raised, self.room(state, treatment, t))
-        state.tax, state.planned = state.tax + raised / np.where(plain > 0, plain, 1), state.planned + new
-        return rebuild, new
+    def finish(self, t: int, received: Floats, withheld: Floats) -> None:
+        """Stop spending above plan in the year, close the books, and test duties."""
+        terms, a, controls = self.terms, self.a, self.treatment.acts and self.terms.controls[t]
+        short = self.short - received
+        above = np.maximum(short + self.world.terms.agreed.targets[a, t], 0)
+        brake = np.minimum(terms.brake_share[a, 0] * above, terms.brake_cap[a, 0] * terms.net_budget[a, t]) * controls
+        closed = self.books.close(t, short - brake, self.rebuild, controls, self.size(t))
+        self.recurrent = self.recurrent + self.recurring
+        self.year |= closed
+        self.year |= {
+            "in_year_controls": self.cover + brake,
+            "recurrent_savings": self.recurrent,
+            "system_support": received,
+        }
+        if hasattr(self.books, "general"):
+            plain = self.body.tax[t]
+            means = self.books.usable + self.unused(t) * plain
+            stuck = self.gap - self.recurring > self.room(t) + means + HALF_PENNY
+            self.year |= {"tax_raised": plain * self.tax, **self.books.tests(t, self.year, stuck)}
+        else:
+            self.year["brought_forward"] = self.charged
+        if "off_plan" in self.year:
+            support = self.world.terms.agreed.deficit_support[a, t]
+            self.year |= {"deficit_support": support - withheld, "support_withheld": withheld}
+            self.year["any_support_withheld"] = withheld > HALF_PENNY
+        self.years.append(self.year)
 
-    def unused(self, state: State, t: int) -> Floats:
+    def kept(self) -> Kept:
+        """Return every year of what was kept; a charity that failed spends and receives no more."""
+        kept = {name: np.array([year[name] for year in self.years]) for name in self.years[0]}
+        body, whole = self.body, self.world.nought()
+        kept["spending"] = body.spending[ACTUAL]
+        kept["funding"] = body.funding[ACTUAL] - body.accommodation + self.answered
+        if "failed" in kept:
+            going = np.concatenate([np.ones((1, self.world.paths)), 1 - kept["failed"][:-1]])
+            return kept | {name: kept[name] * going for name in ("spending", "funding")}
+        if "gf_unallocated" in kept:
+            kept["funding_accommodation"] = self.answered
+            kept["underlying_adjustment"] = whole + self.books.adjustment
+            kept["high_needs_deficit"], kept["financing_costs"] = body.deficit, body.financing
+            kept["ring_fenced_reserves"] = body.kept
+        return kept
+
+    def unused(self, t: int) -> Floats:
         """Return how much more of the planned requirement could lawfully be raised on Band D as it stands.
 
         The limit in cash is a smaller share of a Band D that was raised before.
         """
-        tax, level = self.world.terms.funding[self.a].tax, 1 + state.tax
+        tax, level = self.funding.tax, 1 + self.tax
+        if tax is None:
+            return 0 * level
         highest = np.maximum(level * (1 + tax.lawful[0, t]), level + tax.lawful[1, t])
         more: Floats = np.maximum(highest / (1 + tax.increase[t]) - level, 0)
         return more
 
-    def room(self, state: State, treatment: Treatment, t: int) -> Floats:
+    def room(self, t: int) -> Floats:
         """Return how much more can be planned: the year's capacity less what is approved, within what is left."""
-        terms, net = self.terms, self.terms.net_budget[self.a, t] * treatment.capacity
-        yearly = terms.yearly_capacity * net - terms.approved[:, self.a, t].sum()
-        room: Floats = np.minimum(yearly, terms.total_capacity * net - state.planned)
+        terms, net = self.terms, self.terms.net_budget[self.a, t] * self.treatment.capacity
+        yearly = terms.yearly_capacity[self.a, 0] * net - terms.approved[:, self.a, t].sum()
+        room: Floats = np.minimum(yearly, terms.total_capacity[self.a, 0] * net - self.planned)
         return np.maximum(room, 0)
-
-
-def close(state: State, residual: Floats, minimum: float, banked_share: float, rebuild: Floats) -> Kept:
-    """Meet a shortfall from reserves in order, or bank a surplus; then earmarked keeps the general fund's minimum.
-
-    Of a surplus what was to rebuild reserves is banked whole, and a share of the rest.
-    """
-    need, surplus = np.maximum(residual, 0), np.maximum(-residual, 0)
-    banked = surplus - (1 - banked_share) * np.maximum(surplus - rebuild, 0)
-    start = state.general + state.earmarked
-    taken = np.minimum(need, state.earmarked)
-    state.earmarked, left = state.earmarked - taken, need - taken
-    taken = np.minimum(left, state.general)
-    state.general, unfunded = state.general - taken, left - taken
-    reallocated = np.minimum(unfunded, state.reallocatable)
-    state.reallocatable = state.reallocatable - reallocated
-    state.earmarked = state.earmarked + banked
-    moved = np.minimum(state.earmarked, np.maximum(minimum - state.general, 0))
-    state.general, state.earmarked = state.general + moved, state.earmarked - moved
-    return {
-        "use_of_reserves": start - state.general - state.earmarked,
-        "surplus_spent": surplus - banked,
-        "unfunded_gap": unfunded,
-        "reallocated": reallocated,
-    }
-
-
-def outcomes(state: State, year: Kept, minimum: float, stuck: Bools, late: Bools) -> Kept:
-    """Return what happened; whether support comes late is drawn when a spell of need begins."""
-    unfunded = year["unfunded_gap"] > HALF_PENNY
-    need = year["unfunded_gap"] - year["reallocated"] > HALF_PENNY
-    state.late = need & np.where(state.in_need, state.late, late)
-    state.in_need = need
-    state.exhausted = unfunded | (state.exhausted & (state.general + state.earmarked <= HALF_PENNY))
-    return {
-        "reserves_below_minimum": minimum - state.general > HALF_PENNY,
-        "usable_reserves_exhausted": state.exhausted,
-        "any_unfunded_gap": unfunded,
-        "needs_support": need,
-        "s114_proxy": need & stuck & state.late,
-        "s114_if_support_always_late": need & stuck,
-        "duty_breached": unfunded,
-    }

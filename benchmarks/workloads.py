@@ -91,10 +91,11 @@ def double(paths: int) -> None:
     ]
     kept = plain_double.project(compiled, 1, paths, tuple(tried))
     views, others = slice(0, len(VIEWS)), slice(len(VIEWS), None)
-    money = {m: kept[m][views, ..., : paths if m in CORE else DETAILED_PATHS] for m in MEASURES}
+    money = {m: kept[m][views, ..., : paths if m in CORE else DETAILED_PATHS] for m in MEASURES if m in kept}
     ends = slice(len(VIEWS), len(VIEWS + BRANCHES))
     conditional = {m: kept[m][ends, ..., : min(paths, DETAILED_PATHS)] for m in CONDITIONAL}
-    renamed = {name: "any_unfunded_gap" if name == "unfunded_gap" else name for name in OUTCOMES}
+    renamed = {name: f"any_{name}" if name in MEASURES else name for name in OUTCOMES}
+    renamed = {name: key for name, key in renamed.items() if key in kept}
     switched = {name: kept[renamed[name]][others] for name in SWITCHED}
     names = [variant.name for variant in variants]
     summary.agency_years(compiled, tuple(names[views]), money, money)

@@ -8,13 +8,16 @@ PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet --no-input
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help demo test prove bench lock clean
+.PHONY: help demo app test prove bench lock clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-7s %s\n", $$1, $$2}' Makefile
 
 demo: $(VENV)/run.stamp  ## run the shipped place, from an empty machine to its results
 	@$(BIN)/headroom demo
+
+app: $(VENV)/run.stamp  ## open the shipped place in a browser, on this machine only
+	@$(BIN)/headroom app
 
 test: $(VENV)/dev.stamp  ## format, lint, types and tests
 	@echo "Checking format and style (a few seconds)"

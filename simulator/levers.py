@@ -57,8 +57,8 @@ def _address(kind: str) -> str:
 
 
 @dataclass(frozen=True)
-class _Place:
-    """A run seen as one body: on which futures any body's duty is breached, and two bodies' or more."""
+class _Duties:
+    """What a comparison of duties needs of a run: of its bodies one by one, or of the place as one body."""
 
     compiled: Compiled
     views: tuple[Variant, ...]
@@ -77,11 +77,29 @@ def moved(stated: Compared, pulled: Compared, place: str) -> pd.DataFrame:
     Raises:
         CannotCompareError: when the two do not share their futures.
     """
-    tables = [chance_differences(stated, pulled)]
+    tables = [chance_differences(_bodies(stated), _bodies(pulled))]
     if len(stated.compiled.agency_ids) > 1:
         tables.append(chance_differences(_as_one(stated, place), _as_one(pulled, place)))
-    table = pd.concat(tables, ignore_index=True)
-    return table[table.outcome.isin(["duty_breached", *PLACE_OUTCOMES])].reset_index(drop=True)
+    return pd.concat(tables, ignore_index=True)
+
+
+def _bodies(run: Compared) -> _Duties:
+    return _Duties(
+        compiled=run.compiled,
+        views=run.views,
+        paths=run.paths,
+        seed=run.seed,
+        kept={},
+        happened={"duty_breached": run.happened["duty_breached"]},
+        waterfall=run.waterfall,
+    )
+
+
+def _as_one(run: Compared, place: str) -> _Duties:
+    """Return a run as one body: on which futures any body's duty is breached, and two bodies' or more."""
+    breached = np.count_nonzero(run.happened["duty_breached"], axis=1)[:, None]
+    happened = {name: np.asarray(breached >= least) for name, least in zip(PLACE_OUTCOMES, (1, 2), strict=True)}
+    return replace(_bodies(run), compiled=replace(run.compiled, agency_ids=(place,)), happened=happened)
 
 
 def breached_bodies(run: Compared, view: str, year: str) -> Floats:
@@ -97,17 +115,3 @@ def average(amounts: Floats) -> tuple[float, float, float]:
     mean = float(amounts.mean())
     half = Z95 * float(amounts.std(ddof=1)) / float(np.sqrt(len(amounts))) if len(amounts) > 1 else float("inf")
     return mean, mean - half, mean + half
-
-
-def _as_one(run: Compared, place: str) -> _Place:
-    breached = np.count_nonzero(run.happened["duty_breached"], axis=1)[:, None]
-    happened = {name: np.asarray(breached >= least) for name, least in zip(PLACE_OUTCOMES, (1, 2), strict=True)}
-    return _Place(
-        compiled=replace(run.compiled, agency_ids=(place,)),
-        views=run.views,
-        paths=run.paths,
-        seed=run.seed,
-        kept={},
-        happened=happened,
-        waterfall=run.waterfall,
-    )

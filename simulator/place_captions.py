@@ -41,8 +41,8 @@ def fan_words(results: Results, agency: str, measure: str, view: str) -> Words:
     )
     past = f" Past {until} funding is assumed." if until != years[-1] else ""
     alt = (
-        f"A fan chart, {MEASURED[measure]}. {headline}. By {years[-1]} the middle future is at {told(last.p50)}, with 9 futures in 10 "
-        f"between {told(last.p05)} and {told(last.p95)}."
+        f"Fan chart: {headline}. By {years[-1]} the middle future is at {told(last.p50)}, with 9 futures in 10 between {told(last.p05)} "
+        f"and {told(last.p95)}."
     )
     return Words(headline, f"{title(body)}: {MEASURED[measure]}", how + past, alt)
 

@@ -6,6 +6,7 @@ Every chance comes with its view, its date and its sampling error, from the same
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pandas as pd
 
@@ -137,6 +138,19 @@ def _span(first: str, last: str) -> str:
 def horizon(results: Results) -> str:
     """Return the last day of the budget year, up to which headline chances count: `31 March 2028`."""
     return year_end(str(results.scenario.budget_year))
+
+
+def body_lines(results: Results, view: str = "after_action") -> Iterator[tuple[str, str]]:
+    """Yield each body's title and what may befall it up to the end of the budget year, in the words of its kind."""
+    near = _at_horizon(results)
+    for body in results.scenario.bodies:
+        yield title(body), body_line(near, body.id, view)
+
+
+def _at_horizon(results: Results) -> Results:
+    """Return a run with the rows of its budget year alone, so that many can be looked up in little time."""
+    year, chances, years = str(results.scenario.budget_year), results.chances, results.agency_years
+    return replace(results, chances=chances[chances.year == f"by {year}"], agency_years=years[years.year == year])
 
 
 def body_line(results: Results, agency: str, view: str = "after_action") -> str:

@@ -40,13 +40,16 @@ def data_dir() -> Path:
     return folder
 
 
+NEEDED = {
+    DATA_VARIABLE: f"because {DATA_VARIABLE} is not set",
+    "chromium": "because chromium is not installed, so the app was not tried in a browser",
+}
+"""What some tests need, by the word that their reason for being skipped holds, and what to say without it."""
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     skipped = terminalreporter.stats.get("skipped", [])
-    without_data = [report for report in skipped if DATA_VARIABLE in str(report.longrepr)]
-    if without_data:
-        terminalreporter.write_sep(
-            "!",
-            f"NOT RUN, because {DATA_VARIABLE} is not set: {len(without_data)} of the tests",
-            red=True,
-            bold=True,
-        )
+    for word, why in NEEDED.items():
+        without = [report for report in skipped if word in str(report.longrepr)]
+        if without:
+            terminalreporter.write_sep("!", f"NOT RUN, {why}: {len(without)} of the tests", red=True, bold=True)

@@ -96,21 +96,31 @@ def fan(table: pd.DataFrame, known: str, settled: str | None, colours: Palette) 
         base.mark_line(color=colours.middle, strokeWidth=2.5).encode(y=height(MIDDLE)),
         base.mark_line(color=colours.central, strokeWidth=2, strokeDash=[6, 4]).encode(y=height(CENTRAL)),
         base.mark_line(
-            color=colours.known, strokeWidth=2, point={"size": 40, "filled": True, "color": colours.known}
+            color=colours.known,
+            strokeWidth=2,
+            aria=False,
+            point={"size": 40, "filled": True, "color": colours.known, "aria": False},
         ).encode(y=height(KNOWN)),
     ]
-    nought = alt.Chart().mark_rule(color=colours.quiet, strokeWidth=1).encode(y=alt.YDatum(0))
-    told = base.mark_point(size=400, opacity=0).encode(
+    nought = alt.Chart().mark_rule(aria=False, color=colours.quiet, strokeWidth=1).encode(y=alt.YDatum(0))
+    told = base.mark_point(size=400, opacity=0, aria=False).encode(
         y=height(MIDDLE), tooltip=[alt.Tooltip(field=str(column)) for column in table.columns]
     )
-    layers = [*bands, nought, *_settlement(settled, colours), *lines, told, _key(known, colours)]
+    layers = [
+        *bands,
+        nought,
+        *_settlement(settled, colours),
+        *lines,
+        told,
+        _key(known if table[KNOWN].notna().any() else None, colours),
+    ]
     return alt.layer(*layers).properties(height=FAN_HEIGHT)
 
 
-def _key(known: str, colours: Palette) -> alt.Chart:
+def _key(known: str | None, colours: Palette) -> alt.Chart:
     """Return the key alone: bands and lines have fixed colours, so that the table behind the fan stays one a year."""
-    names = [*BANDS.values(), "Middle future", "Central case (dashed)", known]
-    hues = [*colours.bands, colours.middle, colours.central, colours.known]
+    names = [*BANDS.values(), "Middle future", "Central case (dashed)", *([known] if known else [])]
+    hues = [*colours.bands, colours.middle, colours.central, colours.known][: len(names)]
     legend = alt.Legend(
         orient="bottom", columns=1, labelLimit=330, title=None, symbolType="square", symbolOpacity=1, symbolSize=150
     )
@@ -124,7 +134,7 @@ def _settlement(settled: str | None, colours: Palette) -> list[alt.Chart]:
     if settled is None:
         return []
     at = alt.Chart().encode(x=alt.XDatum(settled, type="ordinal"))
-    rule = at.mark_rule(color=colours.quiet, strokeDash=[2, 3])
+    rule = at.mark_rule(aria=False, color=colours.quiet, strokeDash=[2, 3])
     name = at.mark_text(
         text="settlement ends", color=colours.quiet, align="left", dx=5, dy=8, baseline="top", fontSize=12
     ).encode(y=alt.value(0))
@@ -159,7 +169,7 @@ def heat(frame: pd.DataFrame, settled: str | None, colours: Palette) -> Figure:
         color=alt.condition(alt.datum.Chance < colours.number_changes, alt.value(pale), alt.value(strong)),
     )
     past = (
-        [alt.Chart().mark_rule(color=colours.edge, strokeDash=[2, 3], strokeWidth=2).encode(
+        [alt.Chart().mark_rule(aria=False, color=colours.edge, strokeDash=[2, 3], strokeWidth=2).encode(
             x=alt.XDatum(settled, type="ordinal", bandPosition=1)
         )]
         if settled

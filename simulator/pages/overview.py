@@ -37,9 +37,12 @@ def _page() -> None:
     with answer:
         _answer(now)
     _bodies(now)
-    _fan(base, now)
-    _map(now)
-    _more(now)
+    st.header("Year by year")
+    leads = place_words.LEADS
+    view = st.radio("View of all that follows", list(leads), format_func=leads.__getitem__, horizontal=True, key="view")
+    _fan(base, now, view)
+    _map(now, view)
+    _more(now, view)
     _again(name, sets, now)
 
 
@@ -105,27 +108,24 @@ def _bodies(now: Results) -> None:
     if len(now.scenario.bodies) == 1:
         return
     st.header(f"Each body by {place_words.horizon(now)}, after managers respond")
-    for body in now.scenario.bodies:
-        st.markdown(f"- **{place_words.escaped(place_words.title(body))}**: {place_words.body_line(now, body.id)}")
+    for title, line in place_words.body_lines(now):
+        st.markdown(f"- **{place_words.escaped(title)}**: {line}")
     st.caption(place_words.escaped(place_words.duties(now)))
 
 
-def _fan(base: Results, now: Results) -> None:
-    st.header("One body, year by year")
+@st.fragment
+def _fan(base: Results, now: Results, view: str) -> None:
+    """Show the fan of a body; choosing another draws this part of the page alone."""
     bodies = {body.id: body for body in now.scenario.bodies}
-    first, second, third = st.columns(3)
-    with first:
+    left, right = st.columns(2)
+    with left:
         body = bodies[
             st.selectbox("Body", list(bodies), format_func=lambda one: place_words.title(bodies[one]), key="body")
         ]
-    with second:
+    with right:
         fit = place_words.measures(body)
         measure = st.radio(
             "Measure", fit, format_func=place_captions.MEASURES.__getitem__, horizontal=True, key=f"measure_{body.kind}"
-        )
-    with third:
-        view = st.radio(
-            "View", list(place_words.LEADS), format_func=place_words.LEADS.__getitem__, horizontal=True, key="view"
         )
     words = place_captions.fan_words(now, body.id, measure, view)
     table = place_tables.fan(now, body.id, measure, view)
@@ -140,9 +140,8 @@ def _fan(base: Results, now: Results) -> None:
     _data(place_tables.shown(table), "fan")
 
 
-def _map(now: Results) -> None:
+def _map(now: Results, view: str) -> None:
     st.header("When is each body's duty missed?" if len(now.scenario.bodies) > 1 else "How likely is each outcome?")
-    view = st.session_state.get("view", "after_action")
     frame = place_tables.chances(now, view)
     words = place_captions.map_words(now, frame)
     st.markdown(f"**{place_words.escaped(words.headline)}**")
@@ -158,9 +157,8 @@ def _data(table: pd.DataFrame, name: str) -> None:
         st.table(table, hide_index=True)
 
 
-def _more(now: Results) -> None:
+def _more(now: Results, view: str) -> None:
     """Show who owes whom, net risk and what rests on judgement."""
-    view = st.session_state.get("view", "after_action")
     if len(now.transfers):
         with st.expander(place_captions.owed_title(now)):
             st.caption(place_words.escaped(place_captions.owed_about(now, place_words.LEADS[view])))

@@ -12,18 +12,24 @@ from simulator.agreements.pooled_fund import PooledFund
 from simulator.place import Agency
 from simulator.regimes.icb import Icb
 from simulator.regimes.trust import Trust
+from simulator.regimes.vcse import Charity
 from simulator.scenario import Scenario
 from simulator.transfers import Agreement, Contract
 
-_PAID = "deficit_support"
+_TAKEN = {
+    "deficit_support", "lines", "events", "parishes", "council_tax", "business_rates", "collection_fund", "debt",
+    "high_needs", "employer_costs", "contingency", "plan_spending", "plan_funding", "funding_accommodation",
+}  # fmt: skip
 
 
 def agreement_faults(scenario: Scenario) -> Iterator[Fault]:
     """Yield the faults of every agreement, and of lines that one pays for."""
+    yield from _law_faults(scenario)
+    yield from _twice(scenario)
     for i, agreement in enumerate(scenario.agreements):
         at: Address = ("agreements", i)
-        if agreement.id == _PAID:
-            yield Fault((*at, "id"), f"`{_PAID}` is the name of a payment that every NHS body has", "give another id")
+        if agreement.id in _TAKEN:
+            yield Fault((*at, "id"), f"`{agreement.id}` is the name of a part that bodies have", "give another id")
         yield from _parties(scenario, agreement, at)
         if isinstance(agreement, PooledFund):
             yield from _pool_faults(scenario, agreement, at)
@@ -32,6 +38,45 @@ def agreement_faults(scenario: Scenario) -> Iterator[Fault]:
         elif isinstance(agreement, ControlTotal):
             yield from _system_faults(scenario, agreement, at)
     yield from _paid_faults(scenario)
+
+
+def _law_faults(scenario: Scenario) -> Iterator[Fault]:
+    """Yield NHS bodies and charities without the rules that bind them: nothing is implied."""
+    for i, body in enumerate(scenario.agencies):
+        if isinstance(body, Icb | Trust | Charity) and scenario.rules.nhs is None:
+            rule = f"the rules of a body of kind {body.kind} stand under `rules.nhs`, and none are given"
+            yield Fault(("agencies", i, "kind"), rule, "extend defaults/uk-place-2026.yaml, or state `rules.nhs`")
+            return
+    stated, first = scenario.rules.nhs_regime, scenario.first_year
+    if any(isinstance(body, Icb | Trust) for body in scenario.agencies) and not any(y <= first for y in stated):
+        rule = f"the regime of NHS bodies is known from the first projected year {first} on"
+        yield Fault(("rules", "nhs_regime"), rule, f"add it, such as `nhs_regime: {{{first}: individual}}`")
+
+
+def _twice(scenario: Scenario) -> Iterator[Fault]:
+    """Yield lines that two pools pay for, and bodies in two control totals: the same money would be settled twice."""
+    seen = dict[tuple[str, ...], str]()
+    for i, agreement in enumerate(scenario.agreements):
+        found: list[tuple[Address, tuple[str, ...], str]] = []
+        if isinstance(agreement, PooledFund):
+            found = [
+                (("agreements", i, "pays_for", body, k), (body, line), f"`{line}` of `{body}` is paid for by one pool")
+                for body, lines in agreement.pays_for.items()
+                for k, line in enumerate(lines)
+            ]
+        elif isinstance(agreement, ControlTotal):
+            found = [
+                (
+                    ("agreements", i, "members", j, "agency"),
+                    (member.agency,),
+                    f"`{member.agency}` is in one control total",
+                )
+                for j, member in enumerate(agreement.members)
+            ]
+        for address, what, rule in found:
+            if what in seen:
+                yield Fault(address, f"{rule}; `{seen[what]}` has it already", "take it out of one of them")
+            seen.setdefault(what, agreement.id)
 
 
 def _bodies(scenario: Scenario) -> dict[str, Agency]:
@@ -64,6 +109,11 @@ def _pool_faults(scenario: Scenario, pool: PooledFund, at: Address) -> Iterator[
     bodies = _bodies(scenario)
     for j, part in enumerate(pool.contributions):
         yield from _with_books(scenario, part.agency, (*at, "contributions", j, "agency"))
+        body = bodies.get(part.agency)
+        if isinstance(body, Charity) and body.fails:
+            rule = f"a partner of a pool bears its part for good; `{part.agency}` is a charity that may fail"
+            remedy = "let a body buy from it by a contract, or write `fails: false` for it"
+            yield Fault((*at, "contributions", j, "agency"), rule, remedy)
         if scenario.base_year not in part.amounts:
             rule = f"a contribution is known for the base year {scenario.base_year}"
             yield Fault((*at, "contributions", j, "amounts"), rule, "add that year, 0 if nothing was paid")
@@ -101,6 +151,11 @@ def _share_faults(scenario: Scenario, share: GainShare, at: Address) -> Iterator
 
 def _system_faults(scenario: Scenario, system: ControlTotal, at: Address) -> Iterator[Fault]:
     bodies = _bodies(scenario)
+    payer = bodies.get(system.incentive_from or "")
+    members = {member.agency for member in system.members}
+    if payer is not None and (not isinstance(payer, Icb) or payer.id in members):
+        rule = "incentives come from NHS England or an ICB that is no member itself"
+        yield Fault((*at, "incentive_from"), rule, "name an `outside` party, or take it out")
     for j, member in enumerate(system.members):
         body = bodies.get(member.agency)
         if body is not None and not isinstance(body, Icb | Trust):
@@ -113,12 +168,15 @@ def _system_faults(scenario: Scenario, system: ControlTotal, at: Address) -> Ite
 
 def _paid_faults(scenario: Scenario) -> Iterator[Fault]:
     """Yield lines said to be paid for by an agreement that does not pay their body."""
-    payees = {stated.id: {stated.payee} for stated in scenario.agreements if isinstance(stated, Contract)}
-    payees |= {
-        stated.id: {stated.host, *stated.pays_for} for stated in scenario.agreements if isinstance(stated, PooledFund)
-    }
+    held = {stated.id: stated for stated in scenario.agreements}
     for i, body in enumerate(scenario.agencies):
         for j, line in enumerate(body.spending) if isinstance(body, Agency) else ():
-            if line.paid_by in payees and body.id not in payees[line.paid_by]:
-                rule = f"`{line.paid_by}` pays for this line, but it pays nothing to `{body.id}`"
-                yield Fault(("agencies", i, "spending", j, "paid_by"), rule, "name an agreement that pays this body")
+            stated = held.get(line.paid_by or "")
+            if stated is None:
+                continue
+            paid = isinstance(stated, Contract) and stated.payee == body.id
+            pooled = isinstance(stated, PooledFund) and line.id in stated.pays_for.get(body.id, ())
+            if not (paid or pooled):
+                rule = f"`{stated.id}` does not pay `{body.id}` for this line"
+                remedy = "name a contract that pays this body, or a pool that lists the line under `pays_for`"
+                yield Fault(("agencies", i, "spending", j, "paid_by"), rule, remedy)

@@ -152,6 +152,7 @@ def trust_terms(scenario: Scenario, bodies: Sequence[Trust]) -> TrustTerms | Non
         capital=np.array([[used(body.capital)] * len(years) for body in bodies]),
         planned_deficit=np.array(plans),
         deficit_support=np.array([_by_year(body.deficit_support, years) for body in bodies]),
+        statutory=np.array([not body.foundation for body in bodies]),
         **stated,
     )
 

@@ -22,7 +22,7 @@ from simulator.terms import BASE, Bools, Floats, FundingTerms, GrantTerms, Overr
 __all__ = ["BASE", "Bools", "Compiled", "Floats"]
 
 LOCAL, ICB, TRUST, CHARITY = REGIMES = ("local_authority", "icb", "trust", "vcse")
-"""Regimes in the order in which bodies stand."""
+OUTSIDE = -1
 
 
 @dataclass(frozen=True)
@@ -159,9 +159,6 @@ class Payment:
     tier: int
 
 
-OUTSIDE = -1
-
-
 @dataclass(frozen=True)
 class ContractTerms:
     """A contract of the first tier: its value is `plan` x activity x price, and `settle` says what is due.
@@ -172,6 +169,7 @@ class ContractTerms:
     """
 
     entry: int
+    base: float
     plan: Floats
     known: Floats
     activity: int | None
@@ -186,7 +184,8 @@ class ContractTerms:
 class PoolTerms:
     """A pooled fund: what partners pay in, the (base, pair) of what it pays for, and who bears the difference.
 
-    `entries` are those of each partner but the host; `settle` takes contributions, costs and draws.
+    `entries` are those of each partner but the host; `settle` takes contributions, costs, draws, budgeted costs and
+    what is left in a risk pool by year, which `opening` gives.
     """
 
     name: str
@@ -195,7 +194,8 @@ class PoolTerms:
     contributions: tuple[tuple[GrantTerms, ...], ...]
     costs: tuple[tuple[str, ...], ...]
     draws: int
-    settle: Callable[[Floats, Floats, Floats, Floats], Floats]
+    settle: Callable[..., Floats]
+    opening: Callable[[Floats, Floats, Floats], Floats]
 
 
 @dataclass(frozen=True)
@@ -208,6 +208,7 @@ class ShareTerms:
     lines: tuple[str, ...]
     payments: tuple[int, ...]
     target: GrantTerms | None
+    passes: float
     settle: Callable[[Floats, Floats, Floats], Floats]
 
 
@@ -215,14 +216,14 @@ class ShareTerms:
 class SystemTerms:
     """A system control total: its members, and what each owes or is owed once all positions are known.
 
-    `offsets`, `losses` and `incentives` are entries by member; `planned` incentives and `targets` (surplus above
-    nought) are `[member, year]`; `settle` takes the year, the regime and positions.
+    `offsets` and `losses` are (payer, payee, entry) for each two members, `incentives` entries by member; `planned`
+    incentives and `targets` (surplus above nought) are `[member, year]`; `settle` takes year, regime and positions.
     """
 
     name: str
     members: tuple[int, ...]
-    offsets: tuple[int, ...]
-    losses: tuple[int, ...]
+    offsets: tuple[tuple[int, int, int], ...]
+    losses: tuple[tuple[int, int, int], ...]
     incentives: tuple[int, ...]
     planned: Floats
     targets: Floats
@@ -234,10 +235,10 @@ class SystemTerms:
 class Agreed:
     """Every agreement, tier by tier, and the log of payments they make.
 
-    `support` are (body, entry) of deficit support, whose amounts are `deficit_support` and whose plan `targets`
-    (surplus above nought), all `[agency, year]`. `hoped` is what a plan counts on of support and incentives, by entry,
-    `[year]`. `replaced` are entries that stop when a charity fails, with the entry
-    of what replaces them if it was paid; `multiples` what replacement costs, by charity.
+    `support` are (body, entry) of deficit support, its amounts `deficit_support` and its plan `targets` (surplus above
+    nought), both `[agency, year]`; `in_system` `[agency]` are members of a control total. `hoped` is what a plan counts
+    on of support and incentives, by entry. `replaced` are entries that stop when a charity fails, with that of what
+    replaces them if it was paid; `multiples` what replacement costs, by charity.
     """
 
     payments: tuple[Payment, ...]
@@ -249,6 +250,7 @@ class Agreed:
     deficit_support: Floats
     targets: Floats
     tolerance: float
+    in_system: Bools
     hoped: Mapping[int, Floats]
     replaced: Mapping[int, int | None]
     multiples: Floats

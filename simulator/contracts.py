@@ -56,8 +56,11 @@ def cost_of(compiled: Compiled, pairs: tuple[Views, ...], agency: int, ids: tupl
     held = [line for line in compiled.lines if line.agency == agency and line.id.removesuffix("/income") in ids]
     total = Views(*(np.zeros_like(pairs[held[0].pair].actual) for _ in Views._fields))
     for line in held:
-        for so_far, index in zip(total, pairs[line.pair], strict=True):
-            np.add(so_far, line.cost(index), out=so_far)
+        index = pairs[line.pair]
+        for so_far, cost in zip(
+            total, (line.cost(index.actual), line.cost(index.expected), line.base * index.national), strict=True
+        ):
+            np.add(so_far, cost, out=so_far)
     return total
 
 
@@ -75,17 +78,20 @@ def settle(compiled: Compiled, prices: Prices, pairs: tuple[Views, ...]) -> Paym
 
 
 def _contract(terms: ContractTerms, prices: Prices) -> tuple[Views, Floats]:
-    """Return what a contract pays, and what its activity was worth at its price."""
+    """Return what a contract pays, and what its activity was worth at its price.
+
+    Activity and price are those agreed: what either party believes of them moves no payment.
+    """
     shape = (len(terms.plan), prices.block.draws.paths)
     ones = np.ones(shape)
     level = Views(ones, ones, ones)
-    done = prices.index(terms.activity, terms.seen_by) if terms.activity is not None else level
-    price = prices.index(terms.price, terms.seen_by) if terms.price is not None else level
+    done = prices.index(terms.activity, terms.seen_by, believed=False) if terms.activity is not None else level
+    price = prices.index(terms.price, terms.seen_by, believed=False) if terms.price is not None else level
     base = terms.plan[:, None]
     planned = ones if terms.fixed else done.expected
     worth = base * done.actual * price.actual
     hoped = base * price.expected
-    shared = base * price.national
+    shared = terms.base * price.national
     worths = (
         Worth(base * planned * price.actual, worth),
         Worth(hoped * planned, hoped * done.expected),
@@ -111,12 +117,11 @@ def _pool(compiled: Compiled, terms: PoolTerms, prices: Prices, pairs: tuple[Vie
         for party, ids in zip(terms.partners, terms.costs, strict=True)
     ]
     nought = np.zeros((compiled.horizon, draws.paths))
-    views, hoped = [], Views._fields.index("expected")
-    for i in range(len(Views._fields)):
-        given = np.stack([sum((part[i] for part in parts), start=nought) for parts in paid_in])
-        spent = np.stack([nought if cost is None else cost[i] for cost in costs])
-        budgeted = np.stack([nought if cost is None else cost[hoped] for cost in costs])
-        views.append(terms.settle(given, spent, drawn, budgeted))
+    given = [np.stack([sum((part[i] for part in parts), start=nought) for parts in paid_in]) for i in range(3)]
+    spent = [np.stack([nought if cost is None else cost[i] for cost in costs]) for i in range(3)]
+    # A budget knows what is left in a risk pool, and what it has set aside for each partner's lines.
+    known = terms.opening(given[0], spent[0], drawn)
+    views = [terms.settle(given[i], spent[i], drawn, budgeted=spent[1], known=known) for i in range(3)]
     return {entry: Views(*(view[p] for view in views)) for p, entry in enumerate(terms.entries) if entry is not None}
 
 
@@ -127,8 +132,12 @@ def _shared(compiled: Compiled, terms: ShareTerms, prices: Prices, pairs: tuple[
         paid = before.views[entry]
         judged = paid if judged is None else Views(*(a + b for a, b in zip(judged, paid, strict=True)))
     assert judged is not None
-    target = grants.amount(terms.target, prices, terms.provider).actual if terms.target else judged.expected
-    passes = prices.block.draws.uniforms(f"agreement/{terms.name}", compiled.horizon)
-    actual, expected = (terms.settle(target, cost, passes) for cost in (judged.actual, judged.expected))
+    stated = grants.amount(terms.target, prices, terms.provider) if terms.target else None
+    target, hoped = (stated.actual, stated.expected) if stated else (judged.expected, judged.expected)
+    drawn = prices.block.draws.uniforms(f"agreement/{terms.name}", compiled.horizon)
+    # A budget does not know whether outcomes will pass, so it counts on neither.
+    passed, failed = (terms.settle(hoped, judged.expected, np.full_like(drawn, u)) for u in (0.0, 1.0))
+    expected = terms.passes * passed + (1 - terms.passes) * failed
     # Against plan nothing is shared nationally: gains and losses are the parties' own.
+    actual = terms.settle(target, judged.actual, drawn)
     return Views(actual, expected, np.zeros_like(actual))

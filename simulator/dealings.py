@@ -5,16 +5,17 @@ The order of the log follows what agreements say, not what they are called, so t
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import Any
 
 import numpy as np
 
 from simulator import agreements
-from simulator.agreements import control_total, gain_share, pooled_fund
-from simulator.agreements.control_total import ControlTotal
+from simulator.agreements import activity, control_total, gain_share, pooled_fund
+from simulator.agreements.control_total import ControlTotal, Member
 from simulator.agreements.gain_share import GainShare
+from simulator.agreements.lead_provider import LeadProvider
 from simulator.agreements.pooled_fund import PooledFund
 from simulator.bodies import Drivers, own_growth
 from simulator.compiled import (
@@ -32,7 +33,7 @@ from simulator.regimes.icb import Icb
 from simulator.regimes.trust import Trust
 from simulator.regimes.vcse import Charity
 from simulator.resources import Income
-from simulator.transfers import Agreement, Contract
+from simulator.transfers import Agreement, Contract, by_year
 
 NHS_ENGLAND = "NHS England"
 
@@ -58,7 +59,8 @@ class _Log:
 
     def agreed(self) -> Agreed:
         """Return the whole; contracts come first, so that later tiers can read their entries."""
-        contracts = tuple(self._contract(stated) for stated in self.by_kind[Contract])
+        contracts = [self._contract(stated) for stated in self.by_kind[Contract]]
+        contracts += [terms for stated in self.by_kind[Contract] for terms in self._subcontracts(stated)]
         pools = tuple(self._pool(stated) for stated in self.by_kind[PooledFund])
         shares = tuple(self._share(stated) for stated in self.by_kind[GainShare])
         systems = tuple(self._system(stated) for stated in self.by_kind[ControlTotal])
@@ -73,7 +75,7 @@ class _Log:
         replaced = self._replaced({body.id for body in charities})
         return Agreed(
             payments=tuple(self.payments),
-            contracts=contracts,
+            contracts=tuple(contracts),
             pools=pools,
             shares=shares,
             systems=systems,
@@ -86,6 +88,7 @@ class _Log:
                 ]
             ),
             tolerance=law.tolerance.used if law else 0.0,
+            in_system=np.array([any(a in system.members for system in systems) for a in range(len(self.agencies))]),
             hoped={entry: self._stated(self.agencies[a], "deficit_support") for a, entry in support}
             | {entry: system.planned[i] for system in systems for i, entry in enumerate(system.incentives)},
             replaced=replaced,
@@ -112,6 +115,7 @@ class _Log:
         seen_by = self.places.get(stated.payee, self.places.get(stated.payer, OUTSIDE))
         return ContractTerms(
             entry=entry,
+            base=amounts.get(base, 0.0),
             plan=np.full(len(self.years), amounts.get(base, 0.0)),
             known=np.array([amounts.get(year, np.nan) for year in self.years]),
             activity=self.at.index(stated.activity),
@@ -123,6 +127,26 @@ class _Log:
             ),
             settle=partial(kind.settle, kind.terms(stated, self.years)),
         )
+
+    def _subcontracts(self, stated: Contract) -> Iterator[ContractTerms]:
+        """Yield what a lead provider pays others, its own part left out."""
+        base = self.at.scenario.base_year
+        for part in stated.subcontracts if isinstance(stated, LeadProvider) else ():
+            if part.payee == stated.payee:
+                continue
+            amounts = {year: amount.used for year, amount in part.amounts.items()}
+            yield ContractTerms(
+                entry=self._entry(stated.id, stated.payee, part.payee, f"{stated.name}: subcontract", 1),
+                base=amounts.get(base, 0.0),
+                plan=np.full(len(self.years), amounts.get(base, 0.0)),
+                known=np.array([amounts.get(year, np.nan) for year in self.years]),
+                activity=self.at.index(part.driver),
+                price=None,
+                fixed=False,
+                seen_by=self.places.get(stated.payee, OUTSIDE),
+                subcontracts=(),
+                settle=partial(activity.settle, activity.Terms()),
+            )
 
     def _pool(self, stated: PooledFund) -> PoolTerms:
         terms = pooled_fund.terms(stated, self.years)
@@ -144,6 +168,7 @@ class _Log:
             costs=tuple(tuple(sorted(stated.pays_for.get(partner, ()))) for partner in terms.partners),
             draws=terms.draws,
             settle=partial(pooled_fund.settle, terms),
+            opening=partial(pooled_fund.opening, terms),
         )
 
     def _share(self, stated: GainShare) -> ShareTerms:
@@ -158,15 +183,17 @@ class _Log:
             lines=tuple(sorted(stated.lines)),
             payments=tuple(e for e, payment in enumerate(self.payments) if payment.agreement in read & held),
             target=target,
+            passes=stated.quality_chance.used if stated.quality_chance else 1.0,
             settle=partial(gain_share.settle, gain_share.terms(stated, self.years)),
         )
 
     def _system(self, stated: ControlTotal) -> SystemTerms:
         terms = control_total.terms(stated, self.years)
-        others = f"members of {stated.name}"
-        members = [member.agency for member in stated.members]
-        offsets = [self._entry(stated.id, others, member, "offset between members", 4) for member in members]
-        losses = [self._entry(stated.id, others, member, "share of what the system is short", 5) for member in members]
+        members = [member.agency for member in stated.ordered]
+        targets = np.array([self._total(member) for member in stated.ordered])
+        terms = terms._replace(targets=targets)
+        offsets = self._between(stated, members, "offset between members", 4)
+        losses = self._between(stated, members, "share of what the system is short", 5)
         payer = stated.incentive_from
         incentives = [
             self._entry(stated.id, payer, member, "incentive tied to control totals", 4) for member in members
@@ -174,8 +201,8 @@ class _Log:
         return SystemTerms(
             name=stated.id,
             members=tuple(self.places[member] for member in members),
-            offsets=tuple(offsets),
-            losses=tuple(losses),
+            offsets=offsets,
+            losses=losses,
             incentives=tuple(incentives),
             planned=terms.incentive,
             targets=terms.targets,
@@ -183,15 +210,35 @@ class _Log:
             settle=partial(control_total.settle, terms),
         )
 
+    def _total(self, member: Member) -> Floats:
+        """Return a member's control total by year, surplus above nought: as planned, support apart, unless stated."""
+        if member.surplus or member.deficit:
+            return by_year(member.surplus, self.years) - by_year(member.deficit, self.years)
+        body = self.agencies[self.places[member.agency]]
+        planned = self._stated(body, "planned_surplus") - self._stated(body, "planned_deficit")
+        return planned - self._stated(body, "deficit_support")
+
+    def _between(
+        self, stated: ControlTotal, members: list[str], reason: str, tier: int
+    ) -> tuple[tuple[int, int, int], ...]:
+        """Return an entry for each two members: what the first pays the second, or below nought the other way round."""
+        words = f"{stated.name}: {reason}"
+        return tuple(
+            (i, j, self._entry(stated.id, one, other, words, tier))
+            for i, one in enumerate(members)
+            for j, other in enumerate(members)
+            if i < j
+        )
+
     def _replaced(self, charities: set[str]) -> dict[int, int | None]:
         """Return the entries that stop when a charity fails, each with that of what replaces it if it was paid."""
         found = dict[int, int | None]()
         for entry, payment in enumerate(tuple(self.payments)):
             ids = [self.agencies[end].id if end != OUTSIDE else "" for end in (payment.payer, payment.payee)]
-            if ids[1] in charities and payment.tier <= 3:
+            if ids[1] in charities and payment.tier == 1:
                 reason = f"replacing what {payment.names[1]} did"
                 found[entry] = self._entry(payment.agreement, ids[0] or None, "other providers", reason, payment.tier)
-            elif ids[0] in charities and payment.tier <= 3:
+            elif charities.intersection(ids) and payment.tier <= 3:
                 found[entry] = None
         return found
 

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import replace
-
 import pandas as pd
 
-from simulator.compiled import Compiled, Floats
-from simulator.compiling import compile_terms
+from simulator.compiled import Floats
 from simulator.drivers import DriverPaths
 from simulator.place import Agency, Belief
 from simulator.position import price
-from simulator.prepared import Prepared
+from simulator.prepared import Prepared, prepare
 from simulator.scenario import Scenario
 
 COLUMNS = ["agency", "driver", "name", "year", "shared", "theirs", "unit", "gap_effect"]
@@ -28,13 +24,13 @@ def disputed(scenario: Scenario, prepared: Prepared) -> pd.DataFrame:
     compiled = prepared.compiled
     if not compiled.disputed:
         return pd.DataFrame(columns=COLUMNS)
-    agreed = _gaps(replace(compiled, disputed={}))
+    agreed = _gaps(scenario, None, None)
     names = {driver.id: driver.name for driver in scenario.drivers}
     central = {terms.id: terms.central for terms in compiled.drivers}
     for a, agency in enumerate(compiled.agency_ids):
         body = next(one for one in scenario.bodies if one.id == agency)
         for belief in sorted(body.beliefs, key=lambda stated: stated.driver):
-            theirs = _gaps(replace(compiled, disputed=_alone(scenario, body, belief)))
+            theirs = _gaps(scenario, body, belief)
             for t, year in enumerate(scenario.projected):
                 if year in belief.growth:
                     shared, own = float(central[belief.driver][t]), belief.growth[year].used
@@ -44,16 +40,15 @@ def disputed(scenario: Scenario, prepared: Prepared) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
-def _alone(scenario: Scenario, body: Agency, belief: Belief) -> Mapping[tuple[int, int], Floats]:
-    """Return what drivers differ by where one body holds one belief and nobody else any."""
+def _gaps(scenario: Scenario, holder: Agency | None, belief: Belief | None) -> Floats:
+    """Return every body's central gap by year before any choice, where one body holds one belief, others none."""
     alone = [
-        one.model_copy(update={"beliefs": [belief] if one.id == body.id else []}) if isinstance(one, Agency) else one
+        one.model_copy(update={"beliefs": [belief] if holder and belief and one.id == holder.id else []})
+        if isinstance(one, Agency)
+        else one
         for one in scenario.agencies
     ]
-    return compile_terms(scenario.model_copy(update={"agencies": alone})).disputed
-
-
-def _gaps(compiled: Compiled) -> Floats:
-    """Return every body's central gap by year, before any choice, `[agency, year]`."""
+    compiled = prepare(scenario.model_copy(update={"agencies": alone})).compiled
     central = price(compiled, DriverPaths(compiled, 0).central())
-    return (central.spending + central.paid - central.funding - central.received)[:, :, 0]
+    gaps: Floats = (central.spending + central.paid - central.funding - central.received)[:, :, 0]
+    return gaps

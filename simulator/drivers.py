@@ -50,11 +50,11 @@ class DriverBlock:
     draws: Draws
     disputed: Mapping[tuple[int, int], Floats]
 
-    def future(self, driver: int, agency: int) -> Future:
-        """Return a driver as `agency` meets it; `NATIONAL` has every body's own shocks at nought."""
+    def future(self, driver: int, agency: int, believed: bool = True) -> Future:
+        """Return a driver as `agency` meets and believes it; `NATIONAL` has every body's own shocks at nought."""
         # A driver that a body never meets has no version of its own.
         shared = self.futures.get((agency, driver)) or self.futures[(NATIONAL, driver)]
-        apart = self.disputed.get((agency, driver))
+        apart = self.disputed.get((agency, driver)) if believed else None
         return shared if apart is None else Future(shared.level + apart[:, None], shared.expected + apart[:, None])
 
 

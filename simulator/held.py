@@ -120,6 +120,11 @@ class Held:
             unfunded[:, rows] = closed.unfunded_gap
             measures |= {name: _beside(measures.get(name), amount) for name, amount in closed.measures.items()}
             missed = rules.duties(terms, year, closed, residual[:, rows], turnover, regime)
+            if regime == "system":
+                # A body in no control total is tested by itself, whatever the regime.
+                alone = rules.duties(terms, year, closed, residual[:, rows], turnover, "individual")
+                inside = self.compiled.agreed.in_system[rows, None]
+                missed = {name: np.where(inside, pounds, alone[name]) for name, pounds in missed.items()}
             for duty, pounds in missed.items():
                 name = BREAK_EVEN.get(duty, duty)
                 tests[name] = _beside(tests.get(name), pounds > HALF_PENNY)

@@ -1,7 +1,7 @@
 """Local authorities by themselves: what another rule or switch of theirs moves, without the bodies it cannot reach.
 
 The first three tiers of agreements hang on no choice and later ones bind NHS bodies, so a local authority's future does
-not depend on how others choose, unless it pays a charity that may fail.
+not depend on how others choose, unless it deals with a charity that may fail or is party to a later tier.
 """
 
 from __future__ import annotations
@@ -21,7 +21,8 @@ _BY_YEAR = ("plans", "controls")
 def stands_alone(compiled: Compiled) -> bool:
     """Return whether there are local authorities beside other bodies, none of which can reach them."""
     local = compiled.slices[LOCAL].stop
-    paid = [compiled.agreed.payments[entry] for entry in compiled.agreed.replaced]
+    late = [payment for payment in compiled.agreed.payments if payment.tier > 3]
+    paid = [*(compiled.agreed.payments[entry] for entry in compiled.agreed.replaced), *late]
     reached = any(0 <= party < local for payment in paid for party in (payment.payer, payment.payee))
     return 0 < local < len(compiled.agency_ids) and not reached
 
@@ -55,6 +56,7 @@ def local_only(compiled: Compiled) -> Compiled:
             support=(),
             deficit_support=agreed.deficit_support[:n],
             targets=agreed.targets[:n],
+            in_system=agreed.in_system[:n],
             hoped={},
             replaced={},
             multiples=np.zeros(0),

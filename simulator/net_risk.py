@@ -22,7 +22,7 @@ def net_risk(compiled: Compiled, names: tuple[str, ...], kept: dict[str, Floats]
 
     gross_risk: the gap after savings delivered, against plan; mitigation: controls, one-off cover, contingency and
     what other bodies and incentives bring; support: deficit support paid; net_risk: what is left, off plan;
-    run_rate: the position without what came once; underlying: without savings that do not last either.
+    run_rate: the position without what came once or from earlier years; underlying: without savings that do not last.
     """
     rows = holders(compiled, (ICB, TRUST))
     if rows.start == rows.stop:
@@ -57,16 +57,17 @@ def _measured(compiled: Compiled, kept: dict[str, Floats], rows: slice) -> dict[
         "mitigation": mitigation,
         "support": support,
         "net_risk": gross - mitigation - support,
-        "run_rate": gap - delivered,
-        "underlying": gap - lasting,
+        "run_rate": gap - delivered - of("brought_forward"),
+        "underlying": gap - lasting - of("brought_forward"),
     }
 
 
-def systems(compiled: Compiled, names: tuple[str, ...], kept: dict[str, Floats]) -> pd.DataFrame:
+def systems(compiled: Compiled, names: tuple[str, ...], kept: dict[str, Floats], log: Floats) -> pd.DataFrame:
     """Return how each system closes against its control total: in pounds, and as a share of its ICBs' funding.
 
     Above nought is better than the total. The share is the metric of system dashboards: differences of commissioners
-    and providers alike over commissioners' resource limits. Positions are those at close, all support included.
+    and providers alike over commissioners' resource limits. Positions are those at close without incentives and
+    support, as control totals are; `log` `[entry, view, year, path]` says what was paid of both.
     """
     rows, icbs = [], compiled.slices[ICB]
     for system in compiled.agreed.systems:
@@ -74,7 +75,8 @@ def systems(compiled: Compiled, names: tuple[str, ...], kept: dict[str, Floats])
         limits: Floats = np.zeros(1)
         for i, member in enumerate(system.members):
             short = kept["use_of_reserves"][:, member] + _unfunded(kept, member) - _lapsed(compiled, kept, member)
-            against = against - short - system.targets[i, :, None]
+            extra = [system.incentives[i], *(entry for body, entry in compiled.agreed.support if body == member)]
+            against = against - short - system.targets[i, :, None] - sum((log[entry] for entry in extra), start=0.0)
             if icbs.start <= member < icbs.stop:
                 limits = limits + kept["funding"][:, member]
         found = {"against_total": ("£", against)}

@@ -72,6 +72,8 @@ class Line(Record):
                 raise ValueError("give `gross` with `income`, or `net`, and only one of them")
         elif (self.net is None) == (self.income is None):
             raise ValueError("give `net` for spending or `income` for income, and only one of them")
+        if self.amounts and (self.gross is not None or self.subsidy):
+            raise ValueError("`amounts` are of a line with `net` or `income` alone; split the line, or take them out")
         if self.income_driver and not (self.gross and self.income):
             raise ValueError("`income_driver` moves the `income` beside a `gross`; take it out, or give both")
         return self

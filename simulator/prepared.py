@@ -76,7 +76,7 @@ def prepare(scenario: Scenario) -> Prepared:
         found += fit.differences
         funding[a] = replace(funding[a], plan_spending=fit.total["spending"], plan_funding=fit.total["funding"])
     own = np.array([body.plan_spending for body in funding])
-    spent = central.spending[:, :, 0] + central.paid[:, :, 0] + own
+    spent = central.spending[:, :, 0] + central.paid[:, :, 0] + own - _paid_for(agencies, central)
     net_budget = np.maximum(spent - _set_apart(scenario, agencies, central), 0.0)
     least = np.array([[agency.held.minimum.used if agency.held else 0.0] for agency in agencies])
     minimum = net_budget * least
@@ -122,6 +122,17 @@ def _laid(weight: Floats, known: Floats, index: Floats) -> Floats:
         if np.isfinite(amount):
             laid[t:] = amount / index[t]
     return laid
+
+
+def _paid_for(agencies: list[Agency], central: Position) -> Floats:
+    """Return what agreements bring for lines that they pay for, `[agency, year]`: no part of a net budget."""
+    brought = np.zeros(central.spending.shape[:2])
+    for a, agency in enumerate(agencies):
+        payers = {line.paid_by for line in agency.spending if line.paid_by}
+        for part in central.parts[a]:
+            if part.between and part.flow == FUNDING and part.name in payers:
+                brought[a] += part.views.actual[:, 0]
+    return brought
 
 
 def _set_apart(scenario: Scenario, agencies: list[Agency], central: Position) -> Floats:

@@ -124,6 +124,7 @@ class _Place:
         state, position, held = self.state, self.position, self.held
         self.failed = held.failed
         self.brought = held.brought_forward(year, position.funding[:, year])
+        state.recurrent = self.alive(state.recurrent)
         raised = position.tax[:, year] * (state.lifted - 1)
         expected: Floats = position.expected_gap[:, year] + self.other_rules(year, expected=True) + held.adjustment
         return self.alive(expected + self.carried(year, expected=True) - raised - state.recurrent)
@@ -141,18 +142,19 @@ class _Place:
         added[:, self.local] += self.spells.cost
         return added
 
-    def alive(self, gap: Floats) -> Floats:
-        """Return gaps with those of failed charities at nought: they neither spend nor receive."""
-        if self.failed is not None and self.failed.any():
-            rows = self.compiled.slices[CHARITY]
-            gap[:, rows] = np.where(self.failed, 0.0, gap[:, rows])
-        return gap
+    def alive(self, amount: Floats) -> Floats:
+        """Return amounts with those of failed charities at nought: they neither spend, save nor receive."""
+        if self.failed is None or not self.failed.any():
+            return amount
+        going = np.broadcast_to(amount, (*amount.shape[:-3], *self.shape)).copy()
+        going[..., self.compiled.slices[CHARITY], :] *= ~self.failed
+        return going
 
     def set_budget(self, year: int, expected: Floats) -> _Plan:
         """Step 2: count approved savings in full, then close the gap left by lawful tax and by new savings."""
         state, terms, position = self.state, self.terms, self.position
-        approved = self.approving * terms.approved[:, None, :, year, None]
-        lasting = self.approving * terms.approved_lasting[:, None, :, year, None]
+        approved = self.alive(self.approving * terms.approved[:, None, :, year, None])
+        lasting = self.alive(self.approving * terms.approved_lasting[:, None, :, year, None])
         planned = state.planned + approved.sum(axis=0)
         room = self.tax_room(year)
         outlook = actions.Outlook(expected - approved.sum(axis=0), planned, self.held.usable, room, self.capacity)
@@ -184,7 +186,7 @@ class _Place:
         delivered, recurring = (savings.by_kind(part, rate) for part in (planned.savings, planned.lasting))
         missed = planned.savings.sum(axis=0) - delivered
         cover = self.terms.covered_once * missed * (self.acting & self.terms.plans[year])
-        set_aside = position.contingency[:, year]
+        set_aside = self.alive(position.contingency[None, :, year])
         short = gap - delivered - cover - set_aside
         return _Outturn(planned.savings.sum(axis=0), gap, raised, delivered, recurring, cover, short)
 

@@ -210,7 +210,7 @@ def _results(
         if len(compiled.agency_ids) > 1
         else pd.DataFrame(),
         net_risk=net_risk(compiled, names, gathered.measures),
-        systems=systems(compiled, names, gathered.measures),
+        systems=systems(compiled, names, gathered.measures, gathered.log),
         disputed=disputed(scenario, prepared),
         kept=gathered.measures,
         happened=gathered.outcomes,

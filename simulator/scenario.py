@@ -10,6 +10,7 @@ import numpy as np
 from pydantic import Field
 
 from simulator.agreements import AnyAgreement, pooled_fund
+from simulator.agreements.lead_provider import LeadProvider
 from simulator.agreements.pooled_fund import PooledFund
 from simulator.assumptions import Basket, Day, Driver, Event, Frozen, Label, Source, SpendingReview
 from simulator.place import Agency, Council, LocalAuthority, Place
@@ -123,6 +124,9 @@ def base_payments(scenario: Scenario) -> Iterator[tuple[str, str, str, float]]:
         if isinstance(agreement, Contract):
             stated = agreement.amounts
             yield agreement.id, agreement.payer, agreement.payee, stated[base].used if base in stated else 0.0
+            for part in agreement.subcontracts if isinstance(agreement, LeadProvider) else ():
+                if part.payee != agreement.payee and base in part.amounts:
+                    yield agreement.id, agreement.payee, part.payee, part.amounts[base].used
         elif isinstance(agreement, PooledFund):
             for partner, paid in _base_pool(scenario, agreement):
                 if partner != agreement.host:
@@ -141,7 +145,8 @@ def _base_pool(scenario: Scenario, pool: PooledFund) -> Iterator[tuple[str, floa
         wanted = set(pool.pays_for.get(partner, ()))
         held = next((body.spending for body in scenario.bodies if body.id == partner), [])
         costs[p] = fsum(line.spent - line.received for line in held if line.id in wanted)
-    paid = pooled_fund.settle(terms, given, costs, np.ones((terms.draws, 1)), costs)
+    known, drawn = np.full((1, 1), terms.risk_pool), np.ones((terms.draws, 1))
+    paid = pooled_fund.settle(terms, given, costs, drawn, budgeted=costs, known=known)
     yield from ((partner, float(paid[p, 0, 0])) for p, partner in enumerate(terms.partners))
 
 

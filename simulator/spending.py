@@ -17,19 +17,19 @@ class Prices:
 
     def __init__(self, block: DriverBlock) -> None:
         """Keep the block; nothing is priced yet."""
-        self.block, self.kept = block, dict[tuple[int, int], tuple[Floats, Floats]]()
+        self.block, self.kept = block, dict[tuple[int, int, bool], tuple[Floats, Floats]]()
 
-    def _both(self, driver: int, agency: int) -> tuple[Floats, Floats]:
+    def _both(self, driver: int, agency: int, believed: bool = True) -> tuple[Floats, Floats]:
         terms = self.block.terms[driver]
-        apart = (agency, driver) in self.block.disputed
-        key = (agency if terms.has_own or apart else NATIONAL, driver)
+        apart = believed and (agency, driver) in self.block.disputed
+        key = (agency if terms.has_own or apart else NATIONAL, driver, apart)
         if key not in self.kept:
-            future = self.block.future(driver, agency)
+            future = self.block.future(driver, agency, believed)
             both = (
                 (np.exp(future.level), np.exp(future.expected)) if terms.is_growth else (future.level, future.expected)
             )
             if terms.floor:
-                under = self._both(terms.floor.driver, agency)
+                under = self._both(terms.floor.driver, agency, believed)
                 share, ratio = terms.floor.share, terms.floor.ratio
                 both = (
                     (1 - share) * both[0] + share * np.maximum(both[0], under[0] / ratio),
@@ -38,9 +38,9 @@ class Prices:
             self.kept[key] = both
         return self.kept[key]
 
-    def index(self, driver: int, agency: int) -> Views:
-        """Return a driver's index, or its level in points, as `agency` meets it."""
-        actual, expected = self._both(driver, agency)
+    def index(self, driver: int, agency: int, believed: bool = True) -> Views:
+        """Return a driver's index, or its level in points, as `agency` meets it, its own beliefs left out if asked."""
+        actual, expected = self._both(driver, agency, believed)
         return Views(actual, expected, self._both(driver, NATIONAL)[0])
 
     def pair(self, pair: Pair) -> Views:
@@ -82,12 +82,16 @@ def price_pairs(compiled: Compiled, prices: Prices) -> tuple[Views, ...]:
 def line_spending(compiled: Compiled, pairs: tuple[Views, ...], agency: int) -> Views:
     """Return what an agency's lines cost, less income and matched grants, added in order of line id."""
     weights: dict[int, Floats] = {}
+    bases: dict[int, float] = {}
     for line in compiled.lines:
         # A line of nought must not change the order in which pairs are added.
-        if line.agency == agency and line.weight.any():
+        if line.agency == agency and (line.weight.any() or line.base):
             weights[line.pair] = weights.get(line.pair, 0.0) + line.weight
+            bases[line.pair] = bases.get(line.pair, 0.0) + line.base
     total = Views(*(np.zeros_like(pairs[0].actual) for _ in Views._fields))
     for p, weight in weights.items():
-        for sum_so_far, index in zip(total, pairs[p], strict=True):
-            np.add(sum_so_far, weight[:, None] * index, out=sum_so_far)
+        # What a body has entered of later years is its own luck, so the national view moves the base alone.
+        for sum_so_far, index, pounds in zip(total, pairs[p], (weight, weight, None), strict=True):
+            moved = bases[p] * index if pounds is None else pounds[:, None] * index
+            np.add(sum_so_far, moved, out=sum_so_far)
     return total

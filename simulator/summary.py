@@ -118,7 +118,8 @@ def place_chances(
     """
     if len(compiled.agency_ids) == 1:
         return pd.DataFrame()
-    bodies = np.asarray(np.count_nonzero(breached, axis=1))[:, None]
+    # What a system misses is one breach, shared by its members.
+    bodies = np.asarray(np.count_nonzero(breached, axis=1) + np.count_nonzero(missed, axis=1))[:, None]
     found: dict[str, Bools] = {"any_duty_breached": bodies > 0, "two_duties_breached": bodies > 1}
     if missed.shape[1]:
         found["system_total_missed"] = np.asarray(missed.any(axis=1))[:, None]

@@ -10,7 +10,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from simulator.compiled import OUTSIDE, Bools, Compiled, Floats
+from simulator.compiled import CHARITY, OUTSIDE, Bools, Compiled, Floats
+from simulator.money import HALF_PENNY
 from simulator.position import Position
 
 
@@ -46,12 +47,9 @@ class Systems:
 
     def planned(self, year: int) -> Floats:
         """Return what the budget need not find: support and incentives in full, what is due, and a planned deficit."""
-        hoped = np.zeros(self.shape) - self.target(year)
-        hoped += self.agreed.deficit_support[:, year, None]
-        for system in self.agreed.systems:
-            for i, member in enumerate(system.members):
-                hoped[:, member] += system.planned[i, year]
-        return hoped + self._credited(self.due)
+        hoped = {entry: np.broadcast_to(amounts[year], (self.shape[0], self.shape[2]))
+                 for entry, amounts in self.agreed.hoped.items()}  # fmt: skip
+        return self._credited(hoped) + self._credited(self.due) - self.target(year)
 
     def _credited(self, log: dict[int, Floats]) -> Floats:
         """Return what entries of the log bring to every body, less what they take."""
@@ -67,20 +65,23 @@ class Systems:
     def settle(self, year: int, shortfall: Floats, turnover: Floats) -> Settlement:
         """Settle a year on what every body is short of before mitigation."""
         regime, log, due = self.compiled.nhs_regime[year], dict(self.due), dict[int, Floats]()
-        position, missed, system_met = -shortfall, list[Floats](), np.ones(self.shape, dtype=bool)
+        # What last year left due is in every position before anything of this year is settled.
+        position, missed, system_met = self._credited(log) - shortfall, list[Floats](), np.ones(self.shape, dtype=bool)
+        settled = dict[int, Floats]()
         for system in self.agreed.systems:
             members = list(system.members)
             found = system.settle(year, regime, position[:, members])
             missed.append(found.missed)
+            _pairwise(found.offset, system.offsets, settled)
+            _pairwise(found.loss, system.losses, due if system.next_year else settled)
             for i, member in enumerate(members):
-                log[system.offsets[i]] = found.offset[:, i]
-                (due if system.next_year else log)[system.losses[i]] = found.loss[:, i]
-                log[system.incentives[i]] = found.incentive[:, i]
-                system_met[:, member] &= found.missed <= 0
-        support, withheld = self._support(year, position + self._credited(log), turnover, regime, system_met)
+                settled[system.incentives[i]] = found.incentive[:, i]
+                system_met[:, member] &= found.missed <= HALF_PENNY
+        support, withheld = self._support(year, position + self._credited(settled), turnover, regime, system_met)
         for body, entry in self.agreed.support:
-            log[entry] = support[:, body]
+            settled[entry] = support[:, body]
         self.due = due
+        log |= settled
         return Settlement(self._credited(log), log, missed, support, withheld)
 
     def _support(
@@ -89,10 +90,21 @@ class Systems:
         """Return deficit support paid, and withheld where the plan is missed, in the system regime the system's."""
         full = self.agreed.deficit_support[:, year, None]
         slack = self.agreed.tolerance * turnover
-        own = position + full >= self.agreed.targets[:, year, None] - slack
-        met = system_met if regime == "system" else own
+        own = position + full >= self.agreed.targets[:, year, None] - slack - HALF_PENNY
+        met = np.where(self.agreed.in_system[:, None], system_met, own) if regime == "system" else own
         withheld = np.where(met, 0.0, self.compiled.support_withheld * full)
         return full - withheld, withheld
+
+
+def _pairwise(net: Floats, pairs: tuple[tuple[int, int, int], ...], log: dict[int, Floats]) -> None:
+    """Log who pays whom of what members receive and give on balance: each giver pays each receiver in proportion."""
+    given, taken = np.maximum(-net, 0.0), np.maximum(net, 0.0)
+    pool = np.zeros_like(net[:, 0])
+    for m in range(net.shape[1]):
+        pool += taken[:, m]
+    share = np.divide(taken, pool[:, None], out=np.zeros_like(taken), where=pool[:, None] > 0)
+    for i, j, entry in pairs:
+        log[entry] = given[:, i] * share[:, j] - given[:, j] * share[:, i]
 
 
 def failures(compiled: Compiled, position: Position, failed: Bools | None, year: int, expected: bool) -> Floats | float:
@@ -116,37 +128,42 @@ class _Failed:
     """The charities that have failed before a year, `[variant, charity, path]`, and what stops with them."""
 
     def __init__(self, compiled: Compiled, position: Position, failed: Bools, year: int) -> None:
-        self.compiled, self.position, self.failed, self.year = compiled, position, failed, year
-        self.first = compiled.slices["vcse"].start
+        self.compiled, self.agreed, self.position, self.year = compiled, compiled.agreed, position, year
+        self.failed, self.first = failed, compiled.slices[CHARITY].start
 
-    def stopped(self, entry: int, expected: bool = False) -> Floats:
-        """Return what an entry would have paid to or by a charity, where that has failed."""
-        payment, views = self.compiled.agreed.payments[entry], self.position.payments.views[entry]
-        party = payment.payee if payment.payee >= self.first else payment.payer
-        amount = (views.expected if expected else views.actual)[self.year]
-        lost: Floats = self.failed[:, party - self.first] * amount
+    def gone(self, party: int) -> Bools:
+        """Return whether a party is a charity that has failed, `[variant, path]`."""
+        if party < self.first:
+            return np.zeros((self.failed.shape[0], self.failed.shape[2]), dtype=bool)
+        lost: Bools = self.failed[:, party - self.first]
         return lost
 
     def effect(self, expected: bool) -> Floats:
-        """Return what is added to every body's gap."""
+        """Return what is added to every body's gap; a failed body's own is nought anyway.
+
+        Who paid a failed charity under a contract pays for replacement; under any other agreement, or where a failed
+        charity paid, what was to flow is gone.
+        """
         versions, _, paths = self.failed.shape
         added = np.zeros((versions, len(self.compiled.agency_ids), paths))
-        for entry in self.compiled.agreed.replaced:
-            payment, lost = self.compiled.agreed.payments[entry], self.stopped(entry, expected)
-            if payment.payee >= self.first:
-                charity = payment.payee - self.first
-                if payment.payer != OUTSIDE:
-                    added[:, payment.payer] += (self.compiled.agreed.multiples[charity] - 1) * lost
-            elif payment.payee != OUTSIDE:
-                added[:, payment.payee] += lost
+        for entry, other in self.agreed.replaced.items():
+            payment, views = self.agreed.payments[entry], self.position.payments.views[entry]
+            amount = (views.expected if expected else views.actual)[self.year]
+            payer, payee = self.gone(payment.payer), self.gone(payment.payee)
+            if payment.payer != OUTSIDE:
+                multiple = self.agreed.multiples[payment.payee - self.first] if other is not None else 0.0
+                added[:, payment.payer] += (multiple - 1) * (payee & ~payer) * amount
+            if payment.payee != OUTSIDE:
+                added[:, payment.payee] += (payer & ~payee) * amount
         return added
 
     def log(self) -> dict[int, Floats]:
         """Return the entries that change: what still flows, and what replacement costs."""
         found = dict[int, Floats]()
-        for entry, other in self.compiled.agreed.replaced.items():
-            payment, lost = self.compiled.agreed.payments[entry], self.stopped(entry)
-            found[entry] = self.position.payments.views[entry].actual[self.year] - lost
+        for entry, other in self.agreed.replaced.items():
+            payment, amount = self.agreed.payments[entry], self.position.payments.views[entry].actual[self.year]
+            payer, payee = self.gone(payment.payer), self.gone(payment.payee)
+            found[entry] = np.where(payer | payee, 0.0, amount)
             if other is not None:
-                found[other] = self.compiled.agreed.multiples[payment.payee - self.first] * lost
+                found[other] = self.agreed.multiples[payment.payee - self.first] * (payee & ~payer) * amount
         return found

@@ -28,6 +28,12 @@ ROOT = Path(__file__).resolve().parents[1]
 BLACKBURN = ROOT / "scenarios" / "blackburn-with-darwen.yaml"
 BASE, NEXT = "2025-26", "2026-27"
 
+NHS: Tree = {
+    "tolerance": "0.5%", "repayment_cap": "0.5%", "carry_forward": "0%", "dividend": "3.5%", "convergence_rate": "10%",
+    "convergence_down": "1%", "convergence_up": "1%", "support_withheld": "25%", "replacement_multiple": 1.5,
+}  # fmt: skip
+"""Rules of NHS bodies for small places that state none of their own."""
+
 FALSE_ALARM = 5.69
 """Standard errors that chance alone exceeds about once in 80 million: no test here fails by luck."""
 
@@ -88,6 +94,65 @@ def council(name: str = "town", **changes: Any) -> Tree:
     return merged(plain, changes)
 
 
+def body(name: str, kind: str, plain: Tree, changes: Tree) -> Tree:
+    """A body of a kind whose plain figures change only as told."""
+    return merged({"id": name, "name": name, "kind": kind, **plain}, changes)
+
+
+def income(name: str, amount: float = 100, **more: Any) -> Tree:
+    """Income, an allocation or a grant of the base year."""
+    return {"id": name, "name": name, "amounts": {BASE: amount}, **more}
+
+
+def police(name: str = "police", kind: str = "police", **changes: Any) -> Tree:
+    """A police body (or fire) that spends and raises 100, and holds 10."""
+    plain = {key: part for key, part in council(name).items() if key not in ("class", "kind")}
+    return merged({**plain, "kind": kind}, changes)
+
+
+def combined(name: str = "mayor", **changes: Any) -> Tree:
+    """A combined authority without a precept that spends its grant of 100, and holds 10."""
+    plain = {**police(name, "combined_authority"), "funding": {"grants": [income("transport")]}}
+    return merged(plain, changes)
+
+
+def icb(name: str = "board", **changes: Any) -> Tree:
+    """An ICB that spends its allocation of 100 and owes nothing."""
+    return body(name, "icb", {"funding": {"allocations": [income("core")]}, "spending": [line("services")]}, changes)
+
+
+def trust(name: str = "north", **changes: Any) -> Tree:
+    """A trust that earns and spends 100, with 10 of cash and no minimum of it."""
+    plain = {"foundation": True, "cash": 10, "minimum_cash_days": 0, "funding": {"income": [income("care")]}}
+    return body(name, "trust", {**plain, "spending": [line("staff")]}, changes)
+
+
+def charity(name: str = "hospice", **changes: Any) -> Tree:
+    """A charity that spends the 10 it is given, with free reserves of 1 and no minimum of them."""
+    plain = {"funding": {"income": [income("gifts", 10)]}, "free_reserves": 1, "minimum_months": 0}
+    return body(name, "vcse", {**plain, "spending": [line("beds", 10)]}, changes)
+
+
+def outside(name: str = "nation") -> Tree:
+    """A party without books."""
+    return {"id": name, "name": name, "kind": "outside"}
+
+
+def contract(name: str, payer: str, payee: str, amount: float, kind: str = "block", **more: Any) -> Tree:
+    """A contract of the base year."""
+    return {"id": name, "name": name, "kind": kind, "payer": payer, "payee": payee, "amounts": {BASE: amount}, **more}
+
+
+def nhs(regime: str = "individual", **changes: Any) -> Tree:
+    """Rules of the NHS in one regime throughout."""
+    law = {
+        "tolerance": "0.5%", "repayment_years": 3, "repayment_cap": "0.5%", "carry_forward": "0%", "dividend": "3.5%",
+        "convergence_rate": "30%", "convergence_down": "1%", "convergence_up": "1%", "support_withheld": "25%",
+        "replacement_multiple": 1.5,
+    }  # fmt: skip
+    return {"nhs_regime": {BASE: regime}, "nhs": merged(law, changes)}
+
+
 def scenario(**changes: Any) -> Scenario:
     """A faultless scenario of one small council over five years, in £m, overlaid with `changes`."""
     plain = {
@@ -102,6 +167,8 @@ def scenario(**changes: Any) -> Scenario:
         "agencies": [council()],
     }
     tree = merged(plain, changes)
+    if any(body.get("kind") in {"icb", "trust", "vcse"} for body in tree["agencies"]):
+        tree = merged({"rules": {"nhs": NHS, "nhs_regime": {BASE: "individual"}}}, tree)
     found = Scenario.model_validate(tree, context={"money": tree["money"]})
     assert faults(found) == []
     return found

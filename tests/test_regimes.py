@@ -56,7 +56,10 @@ def icb_terms(owed: float = 0.0, planned: float = 0.0, **changes: Any) -> IcbTer
 def trust_terms(cash: float = 0.0, days: float = 0.0, planned: float = 0.0, **flows: float) -> TrustTerms:
     """One trust; `flows` are `non_cash` and `capital`."""
     non_cash, capital = every_year(flows.get("non_cash", 0.0)), every_year(flows.get("capital", 0.0))
-    return TrustTerms(np.array([cash]), np.array([days]), non_cash, capital, every_year(planned), every_year(0.0))
+    statutory = np.array([bool(flows.get("statutory", True))])
+    return TrustTerms(
+        np.array([cash]), np.array([days]), non_cash, capital, every_year(planned), every_year(0.0), statutory
+    )
 
 
 def charity_terms(reserves: float = 0.0, months: float = 0.0, fails: bool = True) -> CharityTerms:
@@ -168,9 +171,8 @@ def test_a_planned_deficit_is_owed_all_the_same() -> None:
 
 @pytest.mark.parametrize("regime", REGIMES)
 def test_an_icb_s_duties_by_regime(regime: str) -> None:
-    """Overspent by 12 where 4 was planned: 8 off plan, 3 beyond half a per cent of 1,000."""
-    alone = 0 if regime == "system" else 1
-    expected = {"overspent": 12 * alone, "missed_plan": 8 * alone, "missed_by_half_percent": 3}
+    """Overspent by 12 where 4 was planned: 8 off plan, 3 beyond half a per cent of 1,000; s223GC binds in all."""
+    expected = {"overspent": 12, "missed_plan": 8, "missed_by_half_percent": 3}
     assert missed(icb, icb_terms(planned=4.0), 12.0, regime) == expected
 
 
@@ -276,6 +278,11 @@ def test_a_trust_s_duties_by_regime(regime: str) -> None:
     alone = 0 if regime == "system" else 1
     expected = {"break_even": 12 * alone, "missed_plan": 8 * alone, "missed_by_half_percent": 3}
     assert missed(trust, trust_terms(2.0, planned=4.0), 12.0, regime) == {**expected, "needs_cash_support": 10}
+
+
+def test_a_foundation_trust_breaks_even_by_rule_only_where_each_body_stands_alone() -> None:
+    found = {regime: missed(trust, trust_terms(20.0, statutory=False), 5.0, regime)["break_even"] for regime in REGIMES}
+    assert found == {"organisation": 0, "system": 0, "individual": 5}
 
 
 def test_a_surplus_below_the_one_planned_misses_the_plan_and_no_more() -> None:
@@ -456,7 +463,7 @@ def test_a_charity_s_reserves_roll_forward_and_failure_lasts(residuals: list[flo
 
 def test_bodies_and_paths_do_not_mix() -> None:
     """Two trusts on two paths at once give what each gives alone."""
-    terms = TrustTerms(np.array([3.0, 20.0]), np.array([10.0, 5.0]), *[np.zeros((2, 1))] * 4)
+    terms = TrustTerms(np.array([3.0, 20.0]), np.array([10.0, 5.0]), *[np.zeros((2, 1))] * 4, np.array([True, False]))
     residual = np.array([[[5.0, -1.0], [2.0, 30.0]]])
     both = trust.close(terms, 0, begun(trust, terms), residual, np.full((1, 2, 1), 365.0))
     for body, (cash, days) in enumerate([(3.0, 10.0), (20.0, 5.0)]):

@@ -44,6 +44,11 @@ class ControlTotal(Agreement):
     residual_bearer: Identifier | None = Field(None, description="takes what loss shares leave")
     incentive_from: Identifier | None = Field(None, description="who pays incentives; NHS England if absent")
 
+    @property
+    def ordered(self) -> tuple[Member, ...]:
+        """Its members by id, so that their order in a file moves no last digit."""
+        return tuple(sorted(self.members, key=lambda member: member.agency))
+
     @model_validator(mode="after")
     def _whole(self) -> Self:
         names = [member.agency for member in self.members]
@@ -89,12 +94,13 @@ class Settled(NamedTuple):
 
 
 def terms(stated: ControlTotal, years: tuple[FinancialYear, ...]) -> Terms:
-    """Return what `settle` needs; members stay in their order."""
-    names = [member.agency for member in stated.members]
+    """Return what `settle` needs, members by id."""
+    members = stated.ordered
+    names = [member.agency for member in members]
     return Terms(
-        np.array([by_year(member.surplus, years) - by_year(member.deficit, years) for member in stated.members]),
-        np.array([by_year(member.incentive, years) for member in stated.members]),
-        np.array([member.loss_share.used if member.loss_share else 0.0 for member in stated.members]),
+        np.array([by_year(member.surplus, years) - by_year(member.deficit, years) for member in members]),
+        np.array([by_year(member.incentive, years) for member in members]),
+        np.array([member.loss_share.used if member.loss_share else 0.0 for member in members]),
         names.index(stated.residual_bearer) if stated.residual_bearer else None,
         stated.offsets,
         stated.system_share.used if stated.system_share else 0.0,

@@ -40,6 +40,8 @@ class GainShare(Agreement):
 
     @model_validator(mode="after")
     def _one_judged(self) -> Self:
+        if self.commissioner == self.provider:
+            raise ValueError("a gain share has two parties; commissioner and provider are the same: name the other")
         if bool(self.lines) == bool(self.agreements):
             raise ValueError("judge the provider's `lines` or what `agreements` pay: give one, and only one of them")
         return self
@@ -78,7 +80,7 @@ def settle(held: Terms, target: Floats, actual: Floats, drawn: Floats) -> Floats
     gained = target - actual
     beyond = np.sign(gained) * np.maximum(np.abs(gained) - held.corridor * target, 0.0)
     part = np.where(beyond > 0, np.where(drawn < held.passes, held.gain, 1.0), held.loss)
-    limit = held.cap * target if np.isfinite(held.cap) else np.full_like(target, np.inf)
+    limit = held.cap * target if np.isfinite(held.cap) else np.inf
     provider = np.clip((1 - part) * beyond, -limit, limit)
     settled: Floats = provider - beyond if held.providers else provider
     return settled

@@ -57,4 +57,5 @@ def terms(stated: GuaranteedIncome, years: Sequence[FinancialYear]) -> Terms:
 
 def settle(terms: Terms, worth: Worth) -> Floats:
     """Return what the payer owes, `[year, path]`."""
-    return worth.plan + terms.moved[:, None]
+    due: Floats = np.maximum(worth.plan + terms.moved[:, None], 0.0)
+    return due

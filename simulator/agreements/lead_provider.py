@@ -1,7 +1,7 @@
 """Lead provider: one sum for a population, out of which the lead pays other providers and keeps what is left.
 
-With a guarantee the commissioner bears a loss beyond a share of that sum. Costs are stated here, so that the
-agreement reads no other; where a subcontract is an agreement of its own too, both state the same amounts.
+With a guarantee the commissioner bears a loss beyond a share of that sum. Subcontracts are stated here, so that the
+agreement reads no other: the lead pays each of them but its own part, and they stand nowhere else.
 """
 
 from __future__ import annotations

@@ -96,6 +96,14 @@ class PooledFund(Agreement):
         if bearer in self.caps:
             raise ValueError(f"`{bearer}` takes what the rule leaves, so a cap cannot bind it; take its cap out")
         for move in self.decisions:
+            if move.lowers == move.raises:
+                raise ValueError(f"`{move.id}` moves money between two partners; it names one twice, so take it out")
+            parts = [part.amounts for part in self.contributions if (part.agency, part.pot) == (move.lowers, move.pot)]
+            stated = sum(amounts[max(amounts)].used for amounts in parts)
+            if move.amount.used > stated:
+                raise ValueError(
+                    f"`{move.id}` moves more than `{move.lowers}` has in pot {move.pot}; lower it, or name the pot"
+                )
             if move.pot != "A" and move.pot not in self.ratification:
                 raise ValueError(f"a move in pot {move.pot} must be ratified; add `ratification: {{{move.pot}: …}}`")
             if move.pot == "C" and "B" not in self.ratification:
@@ -134,7 +142,7 @@ def terms(stated: PooledFund, years: tuple[FinancialYear, ...]) -> Terms:
         rule=rule,
         shares=np.array([stated.shares[name].used if name in stated.shares else 0.0 for name in partners]),
         caps=np.array([stated.caps[name].used if name in stated.caps else np.inf for name in partners]),
-        risk_pool=stated.risk_pool.used if stated.risk_pool else 0.0,
+        risk_pool=stated.risk_pool.used if stated.risk_pool and stated.share == "waterfall" else 0.0,
         bearer=at[stated.residual_bearer or stated.host],
         moves=tuple(moves),
         chances={pot: ratified.chance.used for pot, ratified in stated.ratification.items()},
@@ -192,37 +200,48 @@ def _summed(amounts: Floats, but: int | None = None) -> Floats:
     return total
 
 
-def settle(held: Terms, contributions: Floats, costs: Floats, drawn: Floats, budgeted: Floats) -> Floats:
+def opening(held: Terms, contributions: Floats, costs: Floats, drawn: Floats) -> Floats:
+    """Return what is left in a waterfall's risk pool at the start of each year, `[year, path]` in pounds."""
+    given = decided(held, contributions, drawn)
+    left = np.full((costs.shape[1] + 1, costs.shape[2]), held.risk_pool)
+    for t in range(costs.shape[1]):
+        left[t + 1] = left[t] - _met(held, left[t], _summed(costs[:, t]) - _summed(given[:, t]))
+    return left[:-1]
+
+
+def _met(held: Terms, left: Floats, over: Floats) -> Floats:
+    """Return what the risk pool meets of what is over in a year; below nought, what refills it."""
+    met: Floats = np.where(over > 0, np.minimum(over, left), np.maximum(over, left - held.risk_pool))
+    return met
+
+
+def settle(
+    held: Terms, contributions: Floats, costs: Floats, drawn: Floats, *, budgeted: Floats, known: Floats
+) -> Floats:
     """Return what each partner pays the host, `[partner, year, path]` in pounds; the host's row is what it receives.
 
     At own risk a partner pays its contribution and is paid what the pool has budgeted for its lines, contributions in
     proportion to `budgeted` costs; what its lines cost beside that is its own. Under every other rule it pays its
     contribution, less what its lines cost, plus its share of what the pool is over.
     In a waterfall an overspend, once the pool's own underspends are used, meets the risk pool, which the host holds and
-    underspends refill; partners share what is left. Cutting schemes is what managers do, not the agreement.
+    underspends refill; partners share what is left. `known` is what is in it at the start of each year. Cutting schemes
+    is what managers do, not the agreement.
     """
     given = decided(held, contributions, drawn)
     if held.rule == "own_risk":
         whole = _summed(budgeted)
         paid = given - np.divide(budgeted, whole, out=np.zeros_like(budgeted), where=whole > 0) * _summed(given)
     else:
-        relieved = _relieved(held, given, costs)
+        relieved = _relieved(held, given, costs, known)
         paid = given - relieved + borne(held, given, relieved)
     paid[held.host] = -_summed(paid, but=held.host)
     return paid
 
 
-def _relieved(held: Terms, contributions: Floats, costs: Floats) -> Floats:
+def _relieved(held: Terms, contributions: Floats, costs: Floats, known: Floats) -> Floats:
     """Return costs as partners share them: less what the risk pool meets, more what refills it, on the host's row."""
-    if not held.risk_pool:
-        return costs
-    counted, left = costs.copy(), np.full(costs.shape[2], held.risk_pool)
-    for t in range(costs.shape[1]):
-        over = _summed(costs[:, t]) - _summed(contributions[:, t])
-        met = np.minimum(np.maximum(over, 0.0), left)
-        refilled = np.minimum(np.maximum(-over, 0.0), held.risk_pool - left)
-        left = left - met + refilled
-        counted[held.host, t] += refilled - met
+    counted = costs.copy()
+    counted[held.host] -= _met(held, known, _summed(costs) - _summed(contributions))
     return counted
 
 

@@ -167,14 +167,13 @@ def duties(  # noqa: PLR0917  # every regime is asked in the same words
 ) -> dict[str, Floats]:
     """Return by how many pounds each duty is missed, nought or more.
 
-    `overspent` is the duty to spend no more than is received (NHS Act 2006 s223GC): a planned deficit still misses
-    it. It and `missed_plan` bind each body alone unless the regime is the system's; `missed_by_half_percent`, what
-    lies beyond the tolerance, is told in every regime.
+    `overspent` is the duty to spend no more than is received (NHS Act 2006 s223GC), which binds an ICB by itself in
+    every regime: a planned deficit still misses it. `missed_plan` is what lies beyond that, and
+    `missed_by_half_percent` what lies beyond the tolerance too.
     """
     beyond = residual - terms.planned_deficit[:, year, None]
-    alone = float(regime != "system")
     return {
-        "overspent": alone * np.maximum(residual, 0.0),
-        "missed_plan": alone * np.maximum(beyond, 0.0),
+        "overspent": np.maximum(residual, 0.0),
+        "missed_plan": np.maximum(beyond, 0.0),
         "missed_by_half_percent": np.maximum(beyond - terms.tolerance * turnover, 0.0),
     }

@@ -21,6 +21,7 @@ from simulator.resources import Income
 from simulator.years import FinancialYear
 
 Floats = npt.NDArray[np.float64]
+Bools = npt.NDArray[np.bool_]
 DAYS = 365
 
 
@@ -77,7 +78,8 @@ class Trust(Agency):
 class TrustTerms:
     """What the rules need, fixed before the run; but for `cash` and `minimum_days` arrays are `[agency, year]`.
 
-    `planned_deficit` below nought is a planned surplus. `dividend` is the yearly charge on £1 of revenue support.
+    `statutory` `[agency]` are NHS trusts, not foundation trusts. `planned_deficit` below nought is a planned surplus.
+    `dividend` is the yearly charge on £1 of revenue support.
     """
 
     cash: Floats
@@ -86,6 +88,7 @@ class TrustTerms:
     capital: Floats
     planned_deficit: Floats
     deficit_support: Floats
+    statutory: Bools
     dividend: float = 0.035
     tolerance: float = 0.005
 
@@ -144,13 +147,15 @@ def duties(  # noqa: PLR0917  # every regime is asked in the same words
 ) -> dict[str, Floats]:
     """Return by how many pounds each duty is missed, nought or more.
 
-    `break_even` and `missed_plan` bind each body alone unless the regime is the system's; `missed_by_half_percent`,
+    `break_even` binds an NHS trust by law (NHS Act 2006 sch 5; three years together is not modelled) and every trust
+    under the individual regime; it and `missed_plan` bind no body alone under the system's. `missed_by_half_percent`,
     what lies beyond the tolerance, and `needs_cash_support`, what was drawn, are told in every regime.
     """
     beyond = residual - terms.planned_deficit[:, year, None]
     alone = float(regime != "system")
+    bound = terms.statutory[:, None] | (regime == "individual")
     return {
-        "break_even": alone * np.maximum(residual, 0.0),
+        "break_even": alone * bound * np.maximum(residual, 0.0),
         "missed_plan": alone * np.maximum(beyond, 0.0),
         "missed_by_half_percent": np.maximum(beyond - terms.tolerance * turnover, 0.0),
         "needs_cash_support": closed.measures["cash_support_drawn"],

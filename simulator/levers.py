@@ -7,6 +7,7 @@ The lever is the capacity for new savings: the one choice that every kind of bod
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 import numpy as np
 import pandas as pd
@@ -56,6 +57,14 @@ def _address(kind: str) -> str:
     return "rules.savings_response" if kind == "local_authority" else f"rules.responses.{kind}"
 
 
+class Watched(Compared, Protocol):
+    """A run whose duties can be compared: what a comparison needs, and where systems missed their totals."""
+
+    @property
+    def missed(self) -> Bools:
+        """Where a system missed its total, `[view, system, year, path]`."""
+
+
 @dataclass(frozen=True)
 class _Duties:
     """What a comparison of duties needs of a run: of its bodies one by one, or of the place as one body."""
@@ -69,7 +78,7 @@ class _Duties:
     waterfall: pd.DataFrame
 
 
-def moved(stated: Compared, pulled: Compared, place: str) -> pd.DataFrame:
+def moved(stated: Watched, pulled: Watched, place: str) -> pd.DataFrame:
     """Return by how much each body's chance of breaching its duty moves, and the place's, in each year and by it.
 
     Columns as those of `comparison.chance_differences`: A is the scenario as stated, B with the lever pulled.
@@ -83,7 +92,7 @@ def moved(stated: Compared, pulled: Compared, place: str) -> pd.DataFrame:
     return pd.concat(tables, ignore_index=True)
 
 
-def _bodies(run: Compared) -> _Duties:
+def _bodies(run: Watched) -> _Duties:
     return _Duties(
         compiled=run.compiled,
         views=run.views,
@@ -95,9 +104,9 @@ def _bodies(run: Compared) -> _Duties:
     )
 
 
-def _as_one(run: Compared, place: str) -> _Duties:
-    """Return a run as one body: on which futures any body's duty is breached, and two bodies' or more."""
-    breached = np.count_nonzero(run.happened["duty_breached"], axis=1)[:, None]
+def _as_one(run: Watched, place: str) -> _Duties:
+    """Return a run as one body: on which futures any duty is breached, and two or more, a system's total as one."""
+    breached = sum(np.count_nonzero(met, axis=1)[:, None] for met in (run.happened["duty_breached"], run.missed))
     happened = {name: np.asarray(breached >= least) for name, least in zip(PLACE_OUTCOMES, (1, 2), strict=True)}
     return replace(_bodies(run), compiled=replace(run.compiled, agency_ids=(place,)), happened=happened)
 

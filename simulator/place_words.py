@@ -38,7 +38,7 @@ GAP, RESERVES, CASH, FREE_RESERVES = "gap", "usable_reserves", "cash", "free_res
 LEADS = {"after_action": "After managers respond", "before_action": "Before any new action"}
 TESTS = {
     "organisation": "each NHS body is held to its own plan",
-    "system": "NHS bodies are held to the total of their system, so none misses a plan of its own",
+    "system": "NHS bodies are held to the total of their system, which counts as one duty when it is missed",
     "individual": "each NHS body is held to its own plan, and no other's surplus is set against it",
 }
 
@@ -63,7 +63,7 @@ def title(body: Agency) -> str:
 
 
 def short_answer(results: Results) -> Iterator[str]:
-    """Yield the answer for the place by the budget year in each view: any body's duty missed, two bodies', how many.
+    """Yield the answer for the place by the budget year in each view: a duty missed, two at once, by how many bodies.
 
     Of a place of one body, its own line.
     """
@@ -76,8 +76,8 @@ def short_answer(results: Results) -> Iterator[str]:
         two = _told(results, place, "two_duties_breached", view, strong=True)
         mean, low, high = average(breached_bodies(results, view, str(results.scenario.budget_year)))
         yield (
-            f"**{lead}**: at least one of the {len(bodies)} bodies has missed its duty in {one}, and two or more have in {two}. On average "
-            f"**{mean:.2f} of the {len(bodies)}** have ({low:.2f} to {high:.2f})."
+            f"**{lead}**: a duty has been missed in {one}, and two or more in the same year in {two}. On average "
+            f"**{mean:.2f} of the {len(bodies)} bodies** have missed their own ({low:.2f} to {high:.2f})."
         )
 
 

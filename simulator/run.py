@@ -50,7 +50,10 @@ class RunCancelledError(Exception):
 
 @dataclass(frozen=True)
 class Results:
-    """What a run found: tidy tables in pounds; `kept` and `happened` hold paths `[view, agency, year, path]`."""
+    """What a run found: tidy tables in pounds; `kept` and `happened` hold paths `[view, agency, year, path]`.
+
+    `missed` `[view, system, year, path]` is where a system missed its total.
+    """
 
     scenario: Scenario
     compiled: Compiled
@@ -72,6 +75,7 @@ class Results:
     disputed: pd.DataFrame
     kept: dict[str, Floats]
     happened: dict[str, Bools]
+    missed: Bools
     checks: dict[str, float]
 
     def body(self, agency: str) -> Agency:
@@ -214,6 +218,7 @@ def _results(
         disputed=disputed(scenario, prepared),
         kept=gathered.measures,
         happened=gathered.outcomes,
+        missed=gathered.missed,
         checks={f"central_{name}": residual for name, residual in found.items()} | gathered.largest(found),
     )
 

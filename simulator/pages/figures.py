@@ -74,47 +74,35 @@ def fan(table: pd.DataFrame, known: str, settled: str | None, colours: Palette) 
     `table` is one of `place_tables.fan`; `known` says what its known amounts are; `settled` is the last year whose
     funding is settled, where years follow it.
     """
-    base = alt.Chart(table).encode(
-        x=alt.X(
-            "Year:O",
-            sort=None,
-            title=None,
-            axis=alt.Axis(labelExpr=YEAR, labelAngle=0, labelOverlap=False),
-        )
-    )
-
-    def height(column: str) -> alt.Y:
-        return alt.Y(field=column, type="quantitative", title="£m", scale=alt.Scale(zero=False, nice=True))
-
+    years = alt.Axis(labelExpr=YEAR, labelAngle=0, labelOverlap=False)
+    base = alt.Chart(table).encode(x=alt.X("Year:O", sort=None, title=None, axis=years))
     bands = [
         base.mark_area(color=hue, stroke=colours.edge, strokeWidth=0.7).encode(
-            y=height(LOW.format(band)), y2=alt.Y2(field=HIGH.format(band))
+            y=_height(LOW.format(band)), y2=alt.Y2(field=HIGH.format(band))
         )
         for band, hue in zip(BANDS, colours.bands, strict=True)
     ]
-    lines = [
-        base.mark_line(color=colours.middle, strokeWidth=2.5).encode(y=height(MIDDLE)),
-        base.mark_line(color=colours.central, strokeWidth=2, strokeDash=[6, 4]).encode(y=height(CENTRAL)),
-        base.mark_line(
-            color=colours.known,
-            strokeWidth=2,
-            aria=False,
-            point={"size": 40, "filled": True, "color": colours.known, "aria": False},
-        ).encode(y=height(KNOWN)),
-    ]
     nought = alt.Chart().mark_rule(aria=False, color=colours.quiet, strokeWidth=1).encode(y=alt.YDatum(0))
     told = base.mark_point(size=400, opacity=0, aria=False).encode(
-        y=height(MIDDLE), tooltip=[alt.Tooltip(field=str(column)) for column in table.columns]
+        y=_height(MIDDLE), tooltip=[alt.Tooltip(field=str(column)) for column in table.columns]
     )
-    layers = [
-        *bands,
-        nought,
-        *_settlement(settled, colours),
-        *lines,
-        told,
-        _key(known if table[KNOWN].notna().any() else None, colours),
-    ]
+    key = _key(known if table[KNOWN].notna().any() else None, colours)
+    layers = [*bands, nought, *_settlement(settled, colours), *_lines(base, colours), told, key]
     return alt.layer(*layers).properties(height=FAN_HEIGHT)
+
+
+def _height(column: str) -> alt.Y:
+    return alt.Y(field=column, type="quantitative", title="£m", scale=alt.Scale(zero=False, nice=True))
+
+
+def _lines(base: alt.Chart, colours: Palette) -> list[alt.Chart]:
+    """Return the middle future, the central case and what is known before."""
+    dots = {"size": 40, "filled": True, "color": colours.known, "aria": False}
+    return [
+        base.mark_line(color=colours.middle, strokeWidth=2.5).encode(y=_height(MIDDLE)),
+        base.mark_line(color=colours.central, strokeWidth=2, strokeDash=[6, 4]).encode(y=_height(CENTRAL)),
+        base.mark_line(aria=False, color=colours.known, strokeWidth=2, point=dots).encode(y=_height(KNOWN)),
+    ]
 
 
 def _key(known: str | None, colours: Palette) -> alt.Chart:

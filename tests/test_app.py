@@ -1,0 +1,252 @@
+"""The app as its pages are run, without a browser, and the command that starts it."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import tomllib
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+from streamlit.testing.v1 import AppTest
+
+from simulator import levers, place_tables
+from simulator.cli import apps, main
+from simulator.pages import projecting
+from simulator.plain_english import chance_row, in_a_hundred, interval
+from simulator.problems import ScenarioError
+from simulator.run import Results, simulate
+from simulator.scenario_file import load
+
+ROOT = Path(__file__).resolve().parents[1]
+PLACE = ROOT / "tests" / "whole-place.yaml"
+PATIENCE = 120
+QUICK = 2_000
+
+Opener = Callable[[Path], AppTest]
+
+
+@pytest.fixture
+def opened(monkeypatch: pytest.MonkeyPatch) -> Opener:
+    def open_on(path: Path) -> AppTest:
+        monkeypatch.setenv(apps.SCENARIO, str(path))
+        app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=PATIENCE).run()
+        assert not app.exception
+        return app
+
+    return open_on
+
+
+@pytest.fixture(scope="module")
+def results() -> Results:
+    return simulate(load(PLACE).scenario, paths=QUICK)
+
+
+def words(app: AppTest) -> list[str]:
+    """Every word of the page, in order, without the marks that keep names from being read as markup."""
+    parts = [*app.title, *app.header, *app.subheader, *app.markdown, *app.caption, *app.code]
+    return [part.value.replace("\\", "") for part in parts]
+
+
+def charts(app: AppTest) -> list[dict[str, Any]]:
+    return [json.loads(chart.proto.spec) for chart in app.get("vega_lite_chart")]
+
+
+def alternatives(app: AppTest) -> list[str]:
+    return [str(chart.proto) for chart in app.get("vega_lite_chart")]
+
+
+def everything(app: AppTest) -> list[Any]:
+    return [*words(app), *(table.value.to_csv() for table in app.table), *alternatives(app)]
+
+
+def test_every_needed_part_is_there(opened: Opener) -> None:
+    app = opened(PLACE)
+    said = " ".join(words(app))
+    assert [part.value for part in app.title] == ["Made-up: can this place stay in balance?"]
+    assert app.slider(key="capacity").value == levers.AS_STATED
+    assert app.radio(key="paths").options == ["2,000 (quick)", "10,000 (surer)"]
+    assert len(app.selectbox(key="body").options) == 6
+    assert app.radio(key="view").value == "after_action"
+    assert len(charts(app)) == 2
+    assert [part.label for part in app.expander] == [
+        "Show data", "Show data", "Who owes whom at month 12 of 2026-27", "Net risk of NHS bodies in 2026-27",
+        "What rests on judgement, and what is not known",
+    ]  # fmt: skip
+    for wanted in ("indicators", "not an opinion", "are judgement", "How to read this", "As at 22 November 2025"):
+        assert wanted in said
+    assert f"headroom run {PLACE} --paths 2000 --out out/mine" in said
+    assert not {"adequate", "robust", "should", "must", "good", "poor"} & set(said.lower().split())
+
+
+def test_headlines_are_those_of_the_table(opened: Opener, results: Results) -> None:
+    said = words(opened(PLACE))
+    answers = [line for line in said if line.startswith(("**After", "**Before")) and "a duty has been missed" in line]
+    for line, view in zip(answers, ("after_action", "before_action"), strict=True):
+        for outcome in ("any_duty_breached", "two_duties_breached"):
+            row = chance_row(results, "made_up", outcome, view, "by 2026-27")
+            assert f"**{in_a_hundred(row.probability)}** ({interval(row).removesuffix(' with sampling error')})" in line
+    for agency, outcome in (("north", "missed_by_half_percent"), ("town", "unfunded_gap"), ("hospice", "insolvent")):
+        row = chance_row(results, agency, outcome, "after_action", "by 2026-27")
+        name = results.body(agency).name
+        line = next(line for line in said if line.startswith(f"- **{name}"))
+        assert f"**{in_a_hundred(row.probability)}** (" in line
+
+
+def test_choosing_a_body_draws_its_fan(opened: Opener, results: Results) -> None:
+    app = opened(PLACE)
+    fan, chances = alternatives(app)
+    app.selectbox(key="body").select("north").run()
+    assert not app.exception
+    assert alternatives(app)[0] != fan
+    assert alternatives(app)[1] == chances
+    assert app.radio(key="measure_trust").options == ["The yearly gap", "Cash"]
+    app.radio(key="measure_trust").set_value("cash").run()
+    assert any("cash of North Hospitals" in line for line in words(app))
+    wanted = place_tables.shown(place_tables.fan(results, "north", "cash", "after_action"))
+    assert app.table[0].value.reset_index(drop=True).equals(wanted)
+    for agency in results.compiled.agency_ids:
+        app.selectbox(key="body").select(agency).run()
+        assert not app.exception
+
+
+def test_the_lever_moves_the_headlines_and_back_restores_every_digit(opened: Opener, results: Results) -> None:
+    app = opened(PLACE)
+    before = everything(app)
+    app.slider(key="capacity").set_value(0).run()
+    assert not app.exception
+    lever = levers.savings_capacity(results.scenario)
+    assert lever
+    pulled = simulate(load(PLACE, sets=lever.settings(0)).scenario, paths=QUICK)
+    moved = app.table[0].value.reset_index(drop=True)
+    assert moved.equals(place_tables.moved(results, pulled))
+    assert any("points" in told for told in moved.Moved)
+    assert "rules.responses.trust.yearly_capacity=0%" in app.code[0].value
+    app.slider(key="capacity").set_value(levers.AS_STATED).run()
+    assert everything(app) == before
+
+
+def test_the_view_changes_what_follows_it(opened: Opener) -> None:
+    app = opened(PLACE)
+    fan, chances = charts(app)
+    app.radio(key="view").set_value("before_action").run()
+    assert charts(app)[0] != fan and charts(app)[1] != chances
+    assert not app.exception
+
+
+def test_more_futures_shrink_the_sampling_error(opened: Opener) -> None:
+    app = opened(PLACE)
+    app.radio(key="paths").set_value(10_000).run()
+    assert not app.exception
+    assert any("10,000 futures" in line for line in words(app))
+    assert "--paths 10000" in app.code[0].value
+
+
+def test_a_run_is_made_once_for_all_who_look(opened: Opener, monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[int] = []
+
+    def counted(*given: Any, **wishes: Any) -> Results:
+        made.append(wishes["paths"])
+        return simulate(*given, **wishes)
+
+    projecting._kept.clear()
+    monkeypatch.setattr(projecting, "simulate", counted)
+    first, second = everything(opened(PLACE)), everything(opened(PLACE))
+    assert first == second
+    assert made == [QUICK]
+
+
+def test_a_council_alone_has_its_own_page(opened: Opener) -> None:
+    app = opened(ROOT / "scenarios" / "blackburn-with-darwen.yaml")
+    assert len(app.selectbox(key="body").options) == 1
+    said = words(app)
+    assert sum("a gap that usable reserves cannot meet in **" in line for line in said) == 2
+    assert [part.label for part in app.expander][-1] == "What rests on judgement, and what is not known"
+    assert len(app.expander) == 3
+
+
+def test_without_savings_to_find_there_is_no_lever(opened: Opener) -> None:
+    app = opened(ROOT / "tests" / "small.yaml")
+    assert not app.slider
+    assert any("there is nothing to move" in line for line in words(app))
+
+
+@pytest.mark.parametrize("name", ["unknown-key.yaml", "tab.yaml", "share-above-all.yaml", "no-such-file.yaml"])
+def test_a_broken_scenario_shows_the_problems_that_check_prints(opened: Opener, name: str) -> None:
+    path = ROOT / "tests" / "broken" / name
+    with pytest.raises(ScenarioError) as refused:
+        load(path)
+    app = opened(path)
+    checked = CliRunner().invoke(main, ["check", str(path)])
+    assert app.code[0].value == "\n\n".join(map(str, refused.value.problems))
+    for problem in refused.value.problems:
+        assert str(problem) in checked.output
+    assert not charts(app)
+
+
+def test_a_hostile_name_shows_as_it_is(opened: Opener, tmp_path: Path) -> None:
+    path = tmp_path / "hostile.yaml"
+    name = "[x](http://a.b) :red[y] $z$ <b>"
+    path.write_text(PLACE.read_text().replace("name: Anytown Council", f"name: '{name}'"))
+    app = opened(path)
+    for line in [part.value for part in (*app.markdown, *app.caption)]:
+        assert name not in line
+    assert any(r"\[x\]\(http\://a.b\) \:red\[y\] \$z\$ \<b\>" in part.value for part in app.markdown)
+
+
+def test_the_shipped_place_opens(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv(apps.SCENARIO, raising=False)
+    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=PATIENCE).run()
+    assert not app.exception
+    assert len(app.selectbox(key="body").options) == len(load(projecting.SHIPPED).scenario.bodies) > 5
+
+
+Started = list[tuple[list[str], dict[str, str]]]
+
+
+@pytest.fixture
+def started(monkeypatch: pytest.MonkeyPatch) -> Iterator[Started]:
+    """What the command would have started, in place of starting it."""
+    seen: Started = []
+
+    def run(command: list[str], env: dict[str, str], check: bool) -> subprocess.CompletedProcess[bytes]:
+        seen.append((command, env))
+        return subprocess.CompletedProcess(command, 0)
+
+    monkeypatch.delenv(apps.SCENARIO, raising=False)
+    monkeypatch.setattr(apps.subprocess, "run", run)
+    yield seen
+
+
+def test_the_command_keeps_to_this_machine(started: Started) -> None:
+    done = CliRunner().invoke(main, ["app", "mine.yaml"])
+    assert done.exit_code == 0 and "http://127.0.0.1:8501" in done.output
+    command, surroundings = started[0]
+    assert "--server.address=127.0.0.1" in command and str(ROOT / "app.py") in command
+    assert not any("allowedHosts" in word for word in command)
+    assert surroundings[apps.SCENARIO] == "mine.yaml"
+
+
+@pytest.mark.parametrize("address", ["0.0.0.0", "::", "192.168.1.4", "example.org", ""])
+def test_other_machines_are_let_in_only_when_asked(started: Started, address: str) -> None:
+    refused = CliRunner().invoke(main, ["app", "--address", address])
+    assert refused.exit_code == 2 and "no password" in refused.output and not started
+    assert CliRunner().invoke(main, ["app", "--address", address, "--allow-network"]).exit_code == 0
+    assert f"--server.address={address}" in started[0][0] and "--server.allowedHosts=*" in started[0][0]
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1", "127.0.0.9", "::1", "localhost"])
+def test_addresses_of_this_machine_are_known(address: str) -> None:
+    assert apps.on_this_machine(address)
+
+
+def test_the_settings_are_fit_for_public_figures() -> None:
+    held = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text())
+    assert held["server"]["address"] == "127.0.0.1"
+    assert held["server"]["allowedHosts"] == ["127.0.0.1", "localhost"]
+    assert (held["server"]["maxUploadSize"], held["server"]["disconnectedSessionTTL"]) == (5, 1800)
+    assert not held["browser"]["gatherUsageStats"]
+    assert (held["client"]["showErrorDetails"], held["client"]["toolbarMode"]) == ("none", "viewer")

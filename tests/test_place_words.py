@@ -1,0 +1,254 @@
+"""Words and tables of a place, against the tables of its run."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from places import blackburn
+
+from simulator import levers, place_captions, place_tables, place_words
+from simulator.digest import meaning
+from simulator.place_words import GAP
+from simulator.plain_english import chance_row, money_row
+from simulator.run import Results, simulate
+from simulator.scenario_file import load
+
+PLACE = Path(__file__).with_name("whole-place.yaml")
+PATHS = 1_000
+VIEW = "after_action"
+BY = "by 2026-27"
+
+
+@pytest.fixture(scope="module")
+def stated() -> Results:
+    return simulate(load(PLACE).scenario, paths=PATHS)
+
+
+@pytest.fixture(scope="module")
+def pulled(stated: Results) -> Results:
+    lever = levers.savings_capacity(stated.scenario)
+    assert lever
+    return simulate(load(PLACE, sets=lever.settings(0)).scenario, paths=PATHS)
+
+
+@pytest.fixture(scope="module")
+def alone() -> Results:
+    return simulate(blackburn(), paths=PATHS)
+
+
+def test_a_lever_as_stated_sets_nothing_and_else_what_set_would() -> None:
+    loaded = load(PLACE)
+    lever = levers.savings_capacity(loaded.scenario)
+    assert lever
+    assert lever.settings(levers.AS_STATED) == ()
+    half = load(PLACE, sets=lever.settings(50)).scenario
+    assert half.rules.savings_response and loaded.scenario.rules.savings_response
+    assert half.rules.savings_response.yearly_capacity.used == pytest.approx(0.015)
+    assert half.rules.responses["trust"].total_capacity.used == pytest.approx(0.075)
+    assert half.rules.responses["icb"].recurrent == loaded.scenario.rules.responses["icb"].recurrent
+    assert meaning(half) != meaning(loaded.scenario) == meaning(load(PLACE, sets=lever.settings(100)).scenario)
+
+
+def test_a_lever_never_passes_all_that_is_spent() -> None:
+    lever = levers.savings_capacity(load(PLACE, sets=["rules.responses.icb.total_capacity=80%"]).scenario)
+    assert lever and "rules.responses.icb.total_capacity=100%" in lever.settings(levers.MOST)
+
+
+def test_the_lever_holds_only_kinds_that_are_there() -> None:
+    lever = levers.savings_capacity(blackburn())
+    assert lever and list(lever.stated) == ["local_authority"]
+    assert "local authorities 4.0% of net budget a year" in place_words.lever_help(lever.stated)
+
+
+def test_movement_is_paired_future_by_future(stated: Results, pulled: Results) -> None:
+    table = levers.moved(stated, pulled, "made_up")
+    years = stated.compiled.years.index("2026-27") + 1
+    one, two = (
+        np.concatenate([run.happened["duty_breached"], run.missed], axis=1)[1, :, :years].sum(axis=0)
+        for run in (stated, pulled)
+    )
+    for outcome, least in (("any_duty_breached", 1), ("two_duties_breached", 2)):
+        row = table[(table.outcome == outcome) & (table.view == VIEW) & (table.year == BY)].iloc[0]
+        first, second = ((met >= least).any(axis=0) for met in (one, two))
+        assert row.chance_a == first.mean() == chance_row(stated, "made_up", outcome, VIEW, BY).probability
+        assert row.difference == pytest.approx(second.mean() - first.mean())
+        only = np.array([np.sum(first & ~second), np.sum(second & ~first)])
+        half = 1.959964 * np.sqrt(only.sum() - (only[1] - only[0]) ** 2 / PATHS) / PATHS
+        assert row.high95 - row.low95 == pytest.approx(2 * half, abs=1e-9)
+    before = table[table.view == "before_action"]
+    assert not before.difference.any()
+
+
+def test_how_many_bodies_agrees_with_the_table_of_chances(stated: Results) -> None:
+    mean, low, high = levers.average(levers.breached_bodies(stated, VIEW, "2026-27"))
+    chances = [chance_row(stated, one, "duty_breached", VIEW, BY).probability for one in stated.compiled.agency_ids]
+    assert mean == pytest.approx(sum(chances))
+    assert low < mean < high
+
+
+@pytest.mark.parametrize(
+    ("row", "words"),
+    [
+        ((0.0, 0.0, 0.0), "the same in every future drawn"),
+        ((-0.031, -0.036, -0.026), "down 3.1 points (2.6 to 3.6 with sampling error)"),
+        ((0.02, 0.01, 0.03), "up 2.0 points (1.0 to 3.0 with sampling error)"),
+        ((0.001, -0.001, 0.003), "up 0.1 points, which sampling alone could bring about"),
+    ],
+)
+def test_movement_in_words(row: tuple[float, float, float], words: str) -> None:
+    assert place_words.movement(pd.Series(row, index=["difference", "low95", "high95"])) == words
+
+
+def test_the_moved_table_names_every_headline(stated: Results, pulled: Results) -> None:
+    table = place_tables.moved(stated, pulled)
+    assert table.columns[0] == "Duty missed by 31 March 2027"
+    names = [body.name for body in stated.scenario.bodies]
+    assert list(table.iloc[:, 0]) == [
+        "Any duty",
+        "Two duties or more in one year",
+        "Bodies that missed their own, on average",
+        *names,
+    ]
+    same = place_tables.moved(stated, stated)
+    assert set(same.Moved) == {"the same in every future drawn"}
+
+
+def test_the_short_answer_gives_view_year_and_error(stated: Results) -> None:
+    after, before = place_words.short_answer(stated)
+    assert after.startswith("**After managers respond**: a duty has been missed in **")
+    assert "of the 6 bodies** have missed their own" in after
+    assert before.startswith("**Before any new action**")
+    assert after.count("%") == 4 and "On average **" in after
+    about = place_words.answer_about(stated)
+    assert "22 November 2025" in about and "31 March 2027" in about and "1,000 futures" in about
+
+
+def test_each_body_is_told_in_the_words_of_its_kind(stated: Results) -> None:
+    told = dict(place_words.body_lines(stated))
+    assert list(told) == [
+        "Anytown Council", "Greater Anytown ICB (integrated care board)", "North Hospitals (NHS foundation trust)",
+        "South Hospitals NHS Trust", "Anyshire Police and Crime Commissioner", "Anytown Hospice (charity)",
+    ]  # fmt: skip
+    lines = list(told.values())
+    for line, wanted in zip(
+        lines,
+        ("general fund below", "0.5% of its allocation", "Deficit support of £9.0m", "cash support", "general reserve",
+         "its own floor"),
+        strict=True,
+    ):  # fmt: skip
+        assert wanted in line
+    assert not any("council" in line or "reserves" in line for line in lines[1:4])
+    assert place_words.body_line(stated, "north") == lines[2]
+    off = float(money_row(stated, "north", "off_plan", VIEW, "2026-27")["mean"])
+    assert f"£{abs(off) / 1e6:.1f}m {'worse' if off > 0 else 'better'} than plan" in lines[2]
+
+
+def test_duties_are_those_of_the_bodies_there(stated: Results, alone: Results) -> None:
+    said = place_words.duties(stated)
+    assert "In 2025-26 NHS bodies are held to the total" in said and "from 2026-27 to 2030-31 each NHS body" in said
+    assert place_words.duties(alone).count(";") == 0 and "NHS" not in place_words.duties(alone)
+
+
+def test_of_one_body_the_answer_is_its_own_line(alone: Results) -> None:
+    after, before = place_words.short_answer(alone)
+    assert place_words.body_line(alone, alone.compiled.agency_ids[0]) in after
+    assert before.startswith("**Before any new action**: a gap that usable reserves cannot meet")
+
+
+@pytest.mark.parametrize("mark", list("\\`*_[]()<>|!#$:~"))
+def test_no_mark_of_a_name_is_drawn_as_markup(mark: str) -> None:
+    assert place_words.escaped(f"a{mark}b") == f"a\\{mark}b"
+
+
+def test_a_fan_opens_from_what_is_known(stated: Results, alone: Results) -> None:
+    cash = place_tables.fan(stated, "north", "cash", VIEW)
+    assert list(cash.Year) == ["2024-25", *stated.compiled.years]
+    assert (cash.iloc[0, 1:] == 9.0).all()
+    row = money_row(stated, "north", "cash", VIEW, "2026-27")
+    told = cash.set_index("Year").loc["2026-27"]
+    assert told["Middle, £m"] == round(row.p50 / 1e6, 3) and told["90 high, £m"] == round(row.p95 / 1e6, 3)
+    reserves = place_tables.fan(alone, alone.compiled.agency_ids[0], "usable_reserves", VIEW)
+    assert reserves["Known, £m"].notna().sum() > 2
+    base = reserves.set_index("Year").loc["2024-25"]
+    assert base["50 low, £m"] == base["50 high, £m"] == base["Known, £m"]
+    gap = place_tables.fan(stated, "board", GAP, VIEW)
+    assert gap["Known, £m"].isna().all() and list(gap.Year) == list(stated.compiled.years)
+
+
+def test_a_fan_of_reserves_without_history_opens_from_those_entered(stated: Results) -> None:
+    assert place_tables.fan(stated, "town", "usable_reserves", VIEW).iloc[0, 1:].eq(20.0).all()
+
+
+def test_shown_tables_leave_blanks_not_words_for_nothing(stated: Results) -> None:
+    shown = place_tables.shown(place_tables.fan(stated, "board", GAP, VIEW))
+    assert set(shown["Known, £m"]) == {""} and not shown.isna().any().any()
+
+
+def test_words_of_a_fan_quote_the_table(stated: Results) -> None:
+    words = place_captions.fan_words(stated, "town", GAP, VIEW)
+    row = money_row(stated, "town", GAP, VIEW, "2028-29")
+    assert f"£{abs(row.p50) / 1e6:.1f}m" in words.headline and "in 2028-29 between" in words.headline
+    assert words.alt.startswith("Fan chart: ") and "2030-31" in words.alt
+    assert "Past 2028-29 funding is assumed" in words.how_to_read
+    assert "cash of North Hospitals" in place_captions.fan_words(stated, "north", "cash", VIEW).headline
+
+
+def test_the_shift_of_a_fan_is_that_of_its_average(stated: Results, pulled: Results) -> None:
+    one, two = (float(money_row(run, "north", GAP, VIEW, "2028-29")["mean"]) for run in (stated, pulled))
+    said = place_captions.shift(stated, pulled, "north", GAP, VIEW)
+    assert f"£{abs(two - one) / 1e6:.2f}m {'higher' if two > one else 'lower'}" in said
+    assert place_captions.shift(stated, stated, "north", GAP, VIEW).endswith("as the place states it.")
+    reserves = place_captions.shift(stated, pulled, "town", "usable_reserves", VIEW)
+    assert "usable reserves are" in reserves or "leaves usable reserves" in reserves
+
+
+def test_the_map_has_every_body_and_year_with_its_number(stated: Results, alone: Results) -> None:
+    frame = place_tables.chances(stated, VIEW)
+    assert list(frame.Row.unique()) == [body.name for body in stated.scenario.bodies]
+    table = place_tables.by_year(frame)
+    assert list(table.columns) == ["Futures in 100", *stated.compiled.years]
+    assert len(place_tables.chances(alone, VIEW).Row.unique()) == 5
+    words = place_captions.map_words(stated, frame)
+    assert "1,000 futures, as at 22 November 2025; sampling error at most" in words.how_to_read
+
+
+def test_who_owes_whom_follows_the_average(stated: Results) -> None:
+    table = stated.transfers[(stated.transfers.view == VIEW) & (stated.transfers.year == "2026-27")]
+    shown = place_tables.owed(stated, VIEW)
+    amounts = shown["On average, £m"].astype(float)
+    assert amounts.is_monotonic_decreasing and (amounts >= 0).all()
+    for under, owes, average in zip(shown.Under, shown["Who owes"], amounts, strict=True):
+        rows = table[[place_words.escaped(one[:1].upper() + one[1:]) == under for one in table.reason]]
+        row = rows[[owes in map(place_words.escaped, pair) for pair in zip(rows.payer, rows.payee, strict=True)]]
+        assert any(
+            abs(abs(mean) / 1e6 - average) < 0.051 and owes == place_words.escaped(payer if mean >= 0 else payee)
+            for mean, payer, payee in zip(row.owed_mean, row.payer, row.payee, strict=True)
+        )
+
+
+def test_net_risk_adds_up_on_average(stated: Results) -> None:
+    shown = place_tables.net_risk(stated, VIEW)
+    assert list(shown["£m"]) == ["Greater Anytown ICB", "North Hospitals", "South Hospitals NHS Trust"]
+    numbers = shown.drop(columns="£m").astype(float)
+    made = numbers["Gross risk"] - numbers["Mitigation"] - numbers["Support"]
+    assert (made - numbers["Net risk"]).abs().max() < 0.21
+    assert (numbers.Best <= numbers.Likely).all() and (numbers.Likely <= numbers.Worst).all()
+
+
+def test_judgement_is_counted_by_body(stated: Results) -> None:
+    table = place_tables.judged(stated)
+    counted = place_captions.judgement_about(stated)
+    assert (
+        f"Of the {table.Numbers.sum():,} numbers" in counted and f"{table.Judgement.sum():,} are judgement" in counted
+    )
+    north = table[table.Of == "North Hospitals"].iloc[0]
+    assert "cash" in north["Judgement stands for"] and 0 < north.Judgement < north.Numbers
+
+
+def test_the_command_gives_the_same_futures(stated: Results) -> None:
+    said = place_words.command("a.yaml", ("x=1%",), replace(stated, paths=2_000))
+    assert said == "headroom run a.yaml --paths 2000 --set x=1% --out out/mine"

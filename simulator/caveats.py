@@ -6,43 +6,55 @@ from collections.abc import Iterator
 
 from simulator.assumptions import GRADES
 from simulator.money import in_millions
-from simulator.place import Council
-from simulator.plain_english import cell, central_words, chance_row, in_a_hundred, money_row, switched, widest, year_end
+from simulator.place import Agency, LocalAuthority
+from simulator.plain_english import (
+    KINDS,
+    cell,
+    central_words,
+    chance_row,
+    in_a_hundred,
+    money_row,
+    switched,
+    widest,
+    year_end,
+)
 from simulator.reasons import pay_bill
 from simulator.register import Entry, judgements, register, unsourced
+from simulator.resources import Grant
 from simulator.run import Results
 from simulator.summary import base_exposure
 from simulator.years import FinancialYear
 
 
-def judgement(results: Results, council: Council) -> Iterator[str]:
+def judgement(results: Results, body: Agency) -> Iterator[str]:
     """Yield paragraphs: how much is judgement and about what, each item, and what moves for want of a figure."""
     entries = register(results.scenario)
-    own = judgements(entries, f"agencies.{council.id}")
-    known = sum(entry.grade == "K" for entry in entries)
-    nameless = len(unsourced(entries))
-    covers = (
-        f" About this council, judgement stands for: {'; '.join(_covered(results.scenario.base_year, council, own))}."
-        if own
-        else ""
-    )
+    mine = f"agencies.{body.id}."
+    own = judgements(entries, mine)
+    award = "pay_award" if isinstance(body, LocalAuthority) else "nhs_pay"
+    pay = base_exposure(results.compiled, body.id, award)
+    stands = _covered(results.scenario.base_year, body, own, bool(pay))
+    covers = f" About this {KINDS[body.kind]}, judgement stands for: {'; '.join(stands)}." if own else ""
+    within, whose = entries, "numbers in this scenario"
+    if len(results.scenario.bodies) > 1:
+        within, whose = [entry for entry in entries if entry.address.startswith(mine)], "numbers about it"
+    known = sum(entry.grade == "K" for entry in within)
     yield (
-        f"Of the {len(entries)} numbers in this scenario, {len(judgements(entries))} are judgement, {known} from general "
-        f"knowledge and not checked, and {nameless or 'none'} without a source.{covers}"
+        f"Of the {len(within)} {whose}, {len(judgements(within))} are judgement, {known} from general "
+        f"knowledge and not checked, and {len(unsourced(within)) or 'none'} without a source.{covers}"
     )
     if own:
         rows = ["| Item | Field | Value | Reason given |", "| --- | --- | ---: | --- |"]
         for entry in own:
-            field = entry.address.removeprefix(f"agencies.{council.id}.")
+            field = entry.address.removeprefix(mine)
             rows.append(f"| {cell(entry.name)} | `{field}` | {entry.value} | {cell(entry.rationale or 'none given')} |")
         yield "\n".join(rows)
-    pay = base_exposure(results.compiled, council.id, "pay_award")
     if pay:
         yield (
             f"The baskets of prices imply a pay bill of {in_millions(pay)} in {results.scenario.base_year}, net of what "
-            f"matched grants pay for (grade J); {_budgeted_pay(results, council)}."
+            f"matched grants pay for (grade J); {_budgeted_pay(results, body, award)}."
         )
-    moved = _without_later_figures(council)
+    moved = _without_later_figures(body)
     if moved:
         yield (
             f"No figure after {results.scenario.base_year} is at hand for: {cell(', '.join(moved))}. They move as their "
@@ -51,54 +63,91 @@ def judgement(results: Results, council: Council) -> Iterator[str]:
     yield "Grades: " + "; ".join(f"{grade} {words}" for grade, words in GRADES.items()) + "."
 
 
-def _budgeted_pay(results: Results, council: Council) -> str:
+def _budgeted_pay(results: Results, body: Agency, award: str) -> str:
     year = str(results.scenario.budget_year)
-    bill = float(pay_bill(results.compiled, council.id, "pay_award")[results.compiled.years.index(year)])
-    return f"in {year} {in_millions(bill)} before that year's award, so that a point more on it costs {in_millions(bill / 100, 2)}, before employers' costs and the care fees that follow pay"
+    bill = float(pay_bill(results.compiled, body.id, award)[results.compiled.years.index(year)])
+    more = " and the care fees that follow pay" if body.kind == "council" else ""
+    return f"in {year} {in_millions(bill)} before that year's award, so that a point more on it costs {in_millions(bill / 100, 2)}, before employers' costs{more}"
 
 
-def _covered(base_year: FinancialYear, council: Council, entries: list[Entry]) -> list[str]:
+def _covered(base_year: FinancialYear, body: Agency, entries: list[Entry], paid: bool) -> list[str]:
     """Return in plain words what judgement covers, each once, with what moves for want of a figure."""
     named: dict[str, None] = {}
     for entry in entries:
         *_, parent, field = entry.address.split(".")
-        own = f"{parent}: {field}".replace("_", " ").replace("mrp", "minimum revenue provision")
-        named[own if entry.name == council.name else entry.name] = None
-    if _without_later_figures(council):
-        named[f"grants and rates after {base_year}"] = None
-    return [cell(name) for name in [*named, "the pay bill, through the baskets of prices"]]
+        own = field if parent == body.id else f"{parent}: {field}"
+        own = own.replace("_", " ").replace("mrp", "minimum revenue provision")
+        named[own if entry.name == body.name else entry.name] = None
+    if _without_later_figures(body):
+        kinds = "grants and rates" if isinstance(body, LocalAuthority) else "income"
+        named[f"{kinds} after {base_year}"] = None
+    if paid or body.kind == "council":
+        named["the pay bill, through the baskets of prices"] = None
+    return [cell(name) for name in named]
 
 
-def _without_later_figures(council: Council) -> list[str]:
-    grants = [grant.name for grant in council.funding.grants if not grant.matched_to and len(grant.amounts) == 1]
-    return ([*grants, "retained business rates"]) if council.funding.business_rates else grants
+def _without_later_figures(body: Agency) -> list[str]:
+    incomes = [
+        income.name
+        for income in body.incomes
+        if len(income.amounts) == 1 and not (isinstance(income, Grant) and income.matched_to)
+    ]
+    return [*incomes, "retained business rates"] if body.rates else incomes
 
 
 def limits(results: Results, agency: str) -> Iterator[str]:
     """Yield what the model leaves out, where the numbers are shown."""
-    council = results.council(agency)
-    if council.high_needs:
+    body = results.body(agency)
+    if body.needs:
         yield _high_needs(results, agency)
-    yield from _accommodation(results, agency)
-    yield from _plan(council)
-    yield "Sampling error is not model error: the two judgements at the head move the answer further than any interval shown."
-    yield "Futures that go well bank their surpluses year after year; in life some would go on services or lower tax."
-    yield _support(results)
+    local = isinstance(body, LocalAuthority)
+    if local:
+        yield from _accommodation(results, agency)
+    yield from _plan(body)
+    yield f"Sampling error is not model error: {'the two judgements at the head' if local else 'what is judged here can'} move the answer further than any interval shown."
+    if local:
+        yield "Futures that go well bank their surpluses year after year; in life some would go on services or lower tax."
+        yield _support(results)
     yield _wedge(results, agency)
-    yield from _law(results, council)
-    yield (
-        "Local government reorganisation is not modelled: the council is taken to go on as it is. Nor are capital overruns, the "
-        "housing revenue account, cash and the balance sheet."
-    )
+    yield from _law(results, body)
+    yield _unmodelled(body)
 
 
-def _plan(council: Council) -> Iterator[str]:
+def _unmodelled(body: Agency) -> str:
+    """Return what of a body's life no part of the model has."""
+    if body.kind == "council":
+        return (
+            "Local government reorganisation is not modelled: the council is taken to go on as it is. Nor are capital overruns, the "
+            "housing revenue account, cash and the balance sheet."
+        )
+    if isinstance(body, LocalAuthority):
+        return (
+            f"No change of who governs it is modelled: the {KINDS[body.kind]} is taken to go on as it is. Nor are capital overruns, cash "
+            "and the balance sheet."
+        )
+    return {
+        "icb": (
+            "Mergers of ICBs, new duties and allocations decided in the year are not modelled; nor are capital limits and what months "
+            "within the year look like. What is repaid, and when, is settled with NHS England: the rule here is a stated one."
+        ),
+        "trust": (
+            "Mergers, capital limits, impairments and what cash does from month to month are not modelled: support may be needed within a "
+            "year that ends above the minimum. Whether support is given is NHS England's decision."
+        ),
+        "vcse": (
+            "Restricted funds, endowment and property are not counted, nor a rescue by funders; a charity that fails is taken to end, and "
+            "what it did to be bought elsewhere."
+        ),
+    }[body.kind]
+
+
+def _plan(body: Agency) -> Iterator[str]:
     missing = [
         words
         for words, held in (
-            ("approved savings", council.savings),
-            ("contingency", council.contingency),
-            ("medium-term plan of the council's own", council.plan),
+            ("approved savings", body.savings),
+            ("contingency", body.contingency),
+            (f"medium-term plan of the {KINDS[body.kind]}'s own", body.plan),
         )
         if not held
     ]
@@ -117,14 +166,14 @@ def _support(results: Results) -> str:
     )
 
 
-def _law(results: Results, council: Council) -> Iterator[str]:
-    rates, rules = council.funding.business_rates, results.scenario.rules
+def _law(results: Results, body: Agency) -> Iterator[str]:
+    rates, rules = body.rates, results.scenario.rules
     if rates and rates.baseline_funding and rules.business_rates:
         yield (
             "The safety net and levy on business rates after the reset of April 2026 are not verified (grade K), and neither is a "
             "baseline marked as judgement."
         )
-    if council.employer_costs:
+    if body.employer_costs:
         yield (
             "Pension rates are certified every three years; until the certified rate is entered, each valuation draws a change. "
             "National Insurance steps are net of an assumed grant."

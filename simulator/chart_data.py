@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import pandas as pd
 
 from simulator.figure_words import BRANCHES, OUTCOMES
+from simulator.place import LocalAuthority
 from simulator.plain_english import TITLES
 from simulator.run import Results
 from simulator.years import FinancialYear
@@ -58,7 +59,15 @@ def conditional(results: Results, agency: str) -> pd.DataFrame:
 
 
 def history(results: Results, agency: str, measure: str) -> pd.DataFrame:
-    """Return what is drawn before the fan of `gap` or `usable_reserves`, in £m: Year, Amount."""
+    """Return what is drawn before the fan of a measure, in £m: Year, Amount.
+
+    Published balances of a local authority, or what another body holds at the end of the base year.
+    """
+    body = results.body(agency)
+    if not isinstance(body, LocalAuthority):
+        entered = getattr(body, measure, None)
+        rows = [(str(results.scenario.base_year), entered.used / 1e6)] if entered else []
+        return pd.DataFrame(rows, columns=["Year", "Amount"])
     if measure == "gap":
         return gap_history(results, agency).rename(columns={"Gap": "Amount"})
     table = reserves_history(results, agency)

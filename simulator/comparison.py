@@ -15,12 +15,16 @@ import pandas as pd
 from simulator.compiled import Bools, Compiled, Floats
 from simulator.money import HALF_PENNY
 from simulator.summary import Z95, quantiles
-from simulator.variants import Variant
+from simulator.variants import MEASURES as KEPT
+from simulator.variants import OUTCOMES, Variant, holders
 
 MEASURES = {
     "gap": -1, "usable_reserves": 1, "unfunded_gap": -1, "gf_unallocated": 1, "tax_raised": 0, "savings_delivered": 0,
+    "off_plan": -1, "owed": -1, "cash": 1, "revenue_support": -1, "support_withheld": -1, "free_reserves": 1,
+    "transfers_in": 0, "transfers_out": 0,
 }  # fmt: skip
 """What is compared where both runs kept it, and which way is better; nought where neither is."""
+PAYMENTS = {"transfers_in", "transfers_out"}  # left out of bodies that no agreement touches
 MOST_CHANGES, MOST_VALUES = 200, 4
 _WORDS_ONLY = {"name", "source", "sources", "rationale", "date", "owner", "agreed_by", "grade", "unit"}
 
@@ -73,10 +77,11 @@ def paired(a: Compared, b: Compared) -> pd.DataFrame:
     rows = []
     for (agency, view, year), (first, second) in _shared(a, b):
         for measure, better in MEASURES.items():
-            if measure not in a.kept or measure not in b.kept:
+            one, two = _held(a, measure, first), _held(b, measure, second)
+            if one is None or two is None or (measure in PAYMENTS and not (one.any() or two.any())):
                 continue
-            count = min(a.kept[measure].shape[-1], b.kept[measure].shape[-1])
-            moved = b.kept[measure][second][:count] - a.kept[measure][first][:count]
+            count = min(len(one), len(two))
+            moved = two[:count] - one[:count]
             half = Z95 * float(moved.std(ddof=1)) / np.sqrt(count) if count > 1 else float("nan")
             mean, gain = float(moved.mean()), better * moved
             low, middle, high = quantiles(moved, (10, 50, 90))
@@ -98,7 +103,9 @@ def chance_differences(a: Compared, b: Compared) -> pd.DataFrame:
     for (agency, view, year), (first, second) in _shared(a, b):
         for outcome in sorted(set(a.happened) & set(b.happened)):
             for words, by_then in ((year, False), (f"by {year}", True)):
-                one, two = (_until(run.happened[outcome], at, by_then) for run, at in ((a, first), (b, second)))
+                one, two = _until(a, outcome, first, by_then), _until(b, outcome, second, by_then)
+                if one is None or two is None:
+                    continue
                 n, only_a, only_b = len(one), int(np.sum(one & ~two)), int(np.sum(two & ~one))
                 moved = (only_b - only_a) / n
                 half = Z95 * float(np.sqrt(max(only_a + only_b - (only_b - only_a) ** 2 / n, 0.0))) / n
@@ -109,9 +116,28 @@ def chance_differences(a: Compared, b: Compared) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=columns)
 
 
-def _until(happened: Bools, at: tuple[int, int, int], by_then: bool) -> Bools:
-    v, a, t = at
-    found: Bools = np.logical_or.reduce(happened[v, a, (0 if by_then else t) : t + 1], axis=0)
+def _row(run: Compared, table: dict[str, tuple[str, ...]], name: str, bodies: int, a: int) -> int | None:
+    """Return where a body stands among those that have a measure or outcome; nothing where its kind has none."""
+    row = a - (holders(run.compiled, table[name]).start if name in table else 0)
+    return row if 0 <= row < bodies else None
+
+
+def _held(run: Compared, measure: str, at: tuple[int, int, int]) -> Floats | None:
+    """Return a measure of one body, view and year on every path, or nothing where the run or the body has none."""
+    if measure not in run.kept:
+        return None
+    (v, a, t), amounts = at, run.kept[measure]
+    row = _row(run, KEPT, measure, amounts.shape[1], a)
+    return None if row is None else amounts[v, row, t]
+
+
+def _until(run: Compared, outcome: str, at: tuple[int, int, int], by_then: bool) -> Bools | None:
+    """Return on which paths an outcome has happened to a body, in a year or by it; nothing where its kind has none."""
+    (v, a, t), happened = at, run.happened[outcome]
+    row = _row(run, OUTCOMES, outcome, happened.shape[1], a)
+    if row is None:
+        return None
+    found: Bools = np.logical_or.reduce(happened[v, row, (0 if by_then else t) : t + 1], axis=0)
     return found
 
 

@@ -9,13 +9,28 @@ import pandas as pd
 from simulator import charts, comparison, figure_words
 from simulator.explanations import key_years
 from simulator.figure_words import OUTCOMES
+from simulator.levers import moved
 from simulator.money import in_millions
-from simulator.plain_english import TITLES, cell, day, in_a_hundred, interval, money_row, per_cent, year_end
+from simulator.plain_english import HELD, TITLES, cell, day, in_a_hundred, interval, money_row, past, per_cent, year_end
 from simulator.run import Results
 from simulator.summary import chance
 
-SHOWN = ("reserves_below_minimum", "unfunded_gap", "needs_support")
-BETTER = {"gap": "above nought widens the gap", "usable_reserves": "above nought is more in hand"}
+_NHS = ("missed_plan", "missed_by_half_percent", "support_withheld", "needs_cash_support")
+SHOWN = {"icb": _NHS, "trust": _NHS, "vcse": ("reserves_below_floor", "insolvent")}
+"""The outcomes told of each kind of body; of local authorities those below."""
+LOCAL = ("reserves_below_minimum", "unfunded_gap", "needs_support")
+LEAST = 5_000
+"""Pounds from which a difference shows in £m to two places."""
+BETTER = {
+    "gap": "above nought widens the gap", "usable_reserves": "above nought is more in hand",
+    "cash": "above nought is more in hand", "free_reserves": "above nought is more in hand",
+    "owed": "above nought is more owed",
+}  # fmt: skip
+CALLED = {
+    "usable_reserves": ("Usable reserves", "Reserves", "differ"), "cash": ("Cash", "Cash", "differs"),
+    "free_reserves": ("Free reserves", "Reserves", "differ"), "owed": ("What it owes", "Owed", "differs"),
+}  # fmt: skip
+"""What is held or owed in a sentence, at the head of a column, and the verb it takes."""
 
 
 def page(a: Results, b: Results, changed: list[str], names: tuple[str, str]) -> str:
@@ -32,15 +47,67 @@ def page(a: Results, b: Results, changed: list[str], names: tuple[str, str]) -> 
     ]
     if alone:
         parts.append(f"Left out: {cell('; '.join(alone))}.")
+    parts += _place(a, b, years)
     for agency in (body for body in a.compiled.agency_ids if body in b.compiled.agency_ids):
-        name = a.council(agency).name
+        body, own = a.body(agency), money[money.agency == agency]
+        head = f"## {cell(body.name)}: what difference it makes\n\n"
+        if len(a.compiled.agency_ids) > 1 and not own[["mean", "p10", "p90"]].any(axis=None):
+            parts.append(f"{head}- None in any future, before action or after it.")
+            continue
+        held = HELD.get(body.kind, "owed")
+        told = chances[(chances.agency == agency) & chances.outcome.isin(SHOWN.get(body.kind, LOCAL))]
         parts += [
-            f"## {cell(name)}: what difference it makes\n\n"
-            + "\n".join(_answer(a, money[money.agency == agency], chances[chances.agency == agency], years)),
-            *(_table(money[(money.agency == agency) & (money["view"] == view)], view) for view in TITLES),
+            head + "\n".join(_answer(a, own, told, held, years)),
+            *(_table(own[own["view"] == view], view, held) for view in TITLES),
             "## Why\n\n" + _why(steps[(steps.agency == agency) & (steps["view"] == "before_action")], years),
         ]
     return "\n\n".join(parts) + "\n"
+
+
+def _place(a: Results, b: Results, years: list[str]) -> list[str]:
+    """Return how the chances of the place differ, and which payments between its bodies do; nothing of one body."""
+    if min(len(run.compiled.agency_ids) for run in (a, b)) == 1:
+        return []
+    told = list(_place_chances(a, b, years))
+    paid = "\n".join(_payments(a, b, years[0]))
+    return [
+        "## The place: what difference it makes\n\n" + ("\n".join(told) or "- No chance differs."),
+        *([paid] if paid else []),
+    ]
+
+
+def _place_chances(a: Results, b: Results, years: list[str]) -> Iterator[str]:
+    rows = moved(a, b, a.scenario.place.id)
+    rows = rows[(rows.agency == a.scenario.place.id) & (rows["view"] == "after_action")]
+    names = {"any_duty_breached": "at least one body misses its duty", "two_duties_breached": "two bodies or more do"}
+    for year in years:
+        for _, row in rows[rows.year == f"by {year}"].iterrows():
+            if not row.low95 == row.high95 == 0:
+                yield _differs(row, f"by {year_end(year)}{past(a, year)}, {names[str(row.outcome)]}")
+
+
+def _payments(a: Results, b: Results, year: str) -> Iterator[str]:
+    """Yield the payments whose average differs in a year, after action: A, B and B less A."""
+    keys = ["reason", "payer", "payee", "agreement"]
+    if a.transfers.empty or b.transfers.empty:
+        return
+    one, two = (
+        run.transfers[(run.transfers.year == year) & (run.transfers["view"] == "after_action")] for run in (a, b)
+    )
+    both = (
+        one.groupby(keys, sort=False)["mean"]
+        .sum()
+        .to_frame("a")
+        .join(two.groupby(keys, sort=False)["mean"].sum().rename("b"), how="outer")
+    )
+    both = both.fillna(0.0).reset_index()
+    both = both[(both.b - both.a).abs() >= LEAST]
+    if len(both):
+        yield f"| Payment in {year}, after action, £m on average | From | To | A | B | B less A |"
+        yield "| --- | --- | --- | ---: | ---: | ---: |"
+    for row in both.to_dict("records"):
+        parties = " | ".join(cell(row[name]) for name in ("reason", "payer", "payee"))
+        yield f"| {parties} | {row['a'] / 1e6:,.2f} | {row['b'] / 1e6:,.2f} | {(row['b'] - row['a']) / 1e6:+,.2f} |"
 
 
 def pictures(a: Results, b: Results) -> dict[str, bytes]:
@@ -62,7 +129,7 @@ def pictures(a: Results, b: Results) -> dict[str, bytes]:
             columns=["step", "amount", "kind"],
         )
         words = figure_words.waterfall_words(
-            frame, a.council(agency).name, "A", "B", f"average gap in {year}, before action"
+            frame, a.body(agency).name, "A", "B", f"average gap in {year}, before action"
         )
         stem = "charts/why" if len(a.compiled.agency_ids) == 1 else f"charts/{agency}-why"
         drawn |= {f"{stem}.{kind}": data for kind, data in charts.waterfall(frame, words).items()}
@@ -83,29 +150,34 @@ def _mean_gap(run: Results, agency: str, year: str) -> float:
     return float(money_row(run, agency, "gap", "before_action", year)["mean"])
 
 
-def _answer(a: Results, money: pd.DataFrame, chances: pd.DataFrame, years: list[str]) -> Iterator[str]:
+def _answer(a: Results, money: pd.DataFrame, chances: pd.DataFrame, held: str, years: list[str]) -> Iterator[str]:
+    name, _, verb = CALLED[held]
     for year in years:
         for view, title in TITLES.items():
             rows = money[(money["view"] == view) & (money.year == year)].set_index("measure")
-            gap, held = (rows.loc[[name]].iloc[0] for name in ("gap", "usable_reserves"))
-            if not any((gap.a_better, gap.b_better, held.a_better, held.b_better)):
-                yield f"- {title}, {year}{_assumed(a, year)}: no difference in any future."
+            gap, kept = (rows.loc[[part]].iloc[0] for part in ("gap", held))
+            if not any((gap.a_better, gap.b_better, kept.a_better, kept.b_better)):
+                yield f"- {title}, {year}{past(a, year)}: no difference in any future."
                 continue
             yield (
-                f"- {title}, {year}{_assumed(a, year)}: the gap differs by {_moved(gap)}. Usable reserves at "
-                f"{year_end(year)} differ by {_moved(held)}."
+                f"- {title}, {year}{past(a, year)}: the gap differs by {_moved(gap)}. {name} at "
+                f"{year_end(year)} {verb} by {_moved(kept)}."
             )
     after = chances[chances["view"] == "after_action"]
     for year in years:
-        for _, row in after[after.outcome.isin(SHOWN) & (after.year == f"by {year}")].iterrows():
-            name = OUTCOMES[str(row.outcome)]
-            if row.low95 == row.high95 == 0:
-                continue
-            one, two = (per_cent(_share(share, row.paths)) for share in (row.chance_a, row.chance_b))
-            yield (
-                f"- After action, by {year_end(year)}{_assumed(a, year)}, {name[0].lower()}{name[1:]}: {one} in A, {two} in B, a "
-                f"difference of {100 * row.difference:+.1f} points ({100 * row.low95:+.1f} to {100 * row.high95:+.1f} with sampling error)."
-            )
+        for _, row in after[after.year == f"by {year}"].iterrows():
+            outcome = OUTCOMES[str(row.outcome)]
+            if not row.low95 == row.high95 == 0:
+                yield _differs(row, f"by {year_end(year)}{past(a, year)}, {outcome[0].lower()}{outcome[1:]}")
+
+
+def _differs(row: pd.Series, what: str) -> str:
+    """Return how a chance differs after action, with its sampling error."""
+    one, two = (per_cent(_share(share, row.paths)) for share in (row.chance_a, row.chance_b))
+    return (
+        f"- After action, {what}: {one} in A, {two} in B, a "
+        f"difference of {100 * row.difference:+.1f} points ({100 * row.low95:+.1f} to {100 * row.high95:+.1f} with sampling error)."
+    )
 
 
 def _share(share: float, paths: int) -> pd.Series:
@@ -113,11 +185,6 @@ def _share(share: float, paths: int) -> pd.Series:
     found = chance(round(share * paths), paths)
     row = {"probability": found.probability, "low95": found.low, "high95": found.high, "paths": paths}
     return pd.Series(row, dtype=object)
-
-
-def _assumed(a: Results, year: str) -> str:
-    end = a.scenario.rules.settlement_end
-    return " (past the settlement)" if end and year > str(end) else ""
 
 
 def _moved(row: pd.Series) -> str:
@@ -133,23 +200,22 @@ def _moved(row: pd.Series) -> str:
     )
 
 
-def _table(rows: pd.DataFrame, view: str) -> str:
+def _table(rows: pd.DataFrame, view: str, held: str) -> str:
+    name, head, _ = CALLED[held]
     lines = [
-        f"**{TITLES[view]}**, B less A (£m cash). Gap: {BETTER['gap']}; usable reserves: {BETTER['usable_reserves']}.",
+        f"**{TITLES[view]}**, B less A (£m cash). Gap: {BETTER['gap']}; {name[0].lower()}{name[1:]}: {BETTER[held]}.",
         "",
-        "| Year | Gap mean | P10 | P50 | P90 | Reserves mean | P10 | P50 | P90 | Reserves better in B |",
+        f"| Year | Gap mean | P10 | P50 | P90 | {head} mean | P10 | P50 | P90 | {head} better in B |",
         "| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |",
     ]
     for year in dict.fromkeys(rows.year):
         at = rows[rows.year == year].set_index("measure")
         amounts = [
-            float(at.loc[name, part]) / 1e6
-            for name in ("gap", "usable_reserves")
-            for part in ("mean", "p10", "p50", "p90")
+            float(at.loc[measure, part]) / 1e6 for measure in ("gap", held) for part in ("mean", "p10", "p50", "p90")
         ]
         shown = " | ".join(f"{amount:,.2f}" if abs(amount) >= 0.005 else "0.00" for amount in amounts)
-        held = at.loc[["usable_reserves"]].iloc[0]
-        lines.append(f"| {year} | {shown} | {per_cent(_share(held.b_better, held.paths))} |")
+        kept = at.loc[[held]].iloc[0]
+        lines.append(f"| {year} | {shown} | {per_cent(_share(kept.b_better, kept.paths))} |")
     return "\n".join(lines)
 
 

@@ -9,6 +9,7 @@ import pandas as pd
 from simulator.evidence_tests.resilience_index import change_in_reserves, reserves_sustainability
 from simulator.figure_words import BRANCHES
 from simulator.money import in_millions
+from simulator.place import LocalAuthority
 from simulator.plain_english import (
     cell,
     chance_row,
@@ -21,7 +22,7 @@ from simulator.plain_english import (
     switched,
     year_end,
 )
-from simulator.reasons import AVERAGE, CERTAINTIES, INTERACTION
+from simulator.reasons import AVERAGE, CERTAINTIES, EARLIER, INTERACTION, KNOWN, LASTING
 from simulator.run import Results
 
 SWITCH_WORDS = {
@@ -42,14 +43,18 @@ def why(results: Results, agency: str, view: str = "before_action") -> Iterator[
     """Yield a sentence on the budget year and a table of the steps from the base year's gap to later ones."""
     years = key_years(results)
     steps = results.waterfall[(results.waterfall.agency == agency) & (results.waterfall["view"] == view)]
-    yield _because(steps[steps.year == years[0]], results, years[0])
+    body = results.body(agency)
+    local = isinstance(body, LocalAuthority)
+    funded = {"General grants": "Allocations" if body.kind == "icb" else "Income beside agreements"}
+    yield _because(steps[steps.year == years[0]], results, years[0], local)
     rows = [f"| Step | {' | '.join(years)} |", f"| --- |{' ---: |' * len(years)}"]
     for order in sorted(set(steps.order)):
         step = steps[steps.order == order].set_index("year")
         amounts = [float(step.amount[year]) / 1e6 for year in years]
         level = step.kind[years[0]] == "level"
         if level or any(abs(amount) >= 0.05 for amount in amounts):
-            name = cell(str(step.step[years[0]]).replace(f" in {years[0]}", ""))
+            name = str(step.step[years[0]]).replace(f" in {years[0]}", "")
+            name = cell(name if local else funded.get(name, name))
             shown = " | ".join(signed(amount, "" if level else "+") for amount in amounts)
             rows.append(f"| {f'**{name}**' if level else name} | {shown} |")
     yield "\n".join(rows)
@@ -64,22 +69,30 @@ def signed(millions: float, sign: str) -> str:
     return f"{millions:{sign},.1f}" if abs(millions) >= 0.05 else "0.0"
 
 
-def _because(steps: pd.DataFrame, results: Results, year: str) -> str:
+def _because(steps: pd.DataFrame, results: Results, year: str, local: bool) -> str:
     moves = steps[steps.kind == "move"]
+    known, agreed = (
+        float(moves[found].amount.sum()) for found in (moves.step == KNOWN, moves.step.str.startswith("Agreement: "))
+    )
     parts = {
         "prices add": moves[moves.step.str.startswith("Prices") & (moves.step != INTERACTION)].amount.sum(),
         "demand adds": moves[moves.step.str.startswith("Demand")].amount.sum(),
         "the two together add": moves[moves.step == INTERACTION].amount.sum(),
         "council tax brings": -moves[moves.step == "Council tax"].amount.sum(),
-        "rates and grants bring": -moves[
+        "rates and grants bring" if local else "funding brings": -moves[
             moves.step.isin(["Retained business rates", "General grants", "Specific grants with a growth of their own"])
         ].amount.sum(),
+        f"agreements {'take' if agreed > 0 else 'bring'}": abs(agreed),
+        f"what is known of later years {'adds' if known > 0 else 'takes off'}": abs(known),
+        "repayment and dividends add": moves[moves.step == EARLIER].amount.sum(),
+        "savings of earlier years take off": 0.0 if local else -moves[moves.step == LASTING].amount.sum(),
     }
     told = "; ".join(f"{words} {in_millions(amount)}" for words, amount in parts.items() if abs(amount) >= 5e4)
     start, end = float(steps.amount.iloc[0]), float(steps[steps.step == f"Central gap in {year}"].amount.iloc[0])
     chance = float(moves[moves.step == AVERAGE].amount.iloc[0])
+    once = " (one-off money out)" if local else ""
     return (
-        f"In the central case the yearly gap goes from {shortfall(start)} in {results.scenario.base_year} (one-off money out) to "
+        f"In the central case the yearly gap goes from {shortfall(start)} in {results.scenario.base_year}{once} to "
         f"{shortfall(end)} in {year}: {told}. The futures drawn add {in_millions(chance)} on average."
     )
 
@@ -107,7 +120,7 @@ def override(results: Results, agency: str) -> Iterator[str]:
     """Yield futures under each end of the high-needs override, side by side and never averaged."""
     end = results.scenario.rules.high_needs_override
     table = results.conditional
-    if end is None or results.council(agency).high_needs is None or table.empty:
+    if end is None or results.body(agency).needs is None or table.empty:
         return
     last = results.compiled.years[-1]
     year = str(end.ends) if str(end.ends) in results.compiled.years else last
@@ -129,25 +142,29 @@ def override(results: Results, agency: str) -> Iterator[str]:
     )
 
 
-def past_settlement(results: Results) -> Iterator[str]:
-    """Yield what is assumed after the published settlement."""
-    rules, end = results.scenario.rules, results.scenario.rules.settlement_end
+def past_settlement(results: Results, agency: str) -> Iterator[str]:
+    """Yield what is assumed of a body's funding after the published settlement."""
+    rules, end, body = results.scenario.rules, results.scenario.rules.settlement_end, results.body(agency)
     if end is None or str(end) >= results.compiled.years[-1]:
         return
     yield f"- After {end} nothing is published; what follows is assumption (grade J), and every chance past it rests on it."
     for tier, limits in rules.referendum_limits.items():
         later = [year for year in limits.core if year > end]
-        if later and any(body.tier == tier for body in results.scenario.bodies):
+        if later and body.tier == tier:
             social = limits.social_care.get(max(later))
             yield (
                 f"- Council tax may rise by {limits.core[max(later)].used + (social.used if social else 0.0):.2%} a year without a "
                 "referendum."
             )
+        cash = [year for year in limits.cash if year > end]
+        if cash and not later and body.tier == tier:
+            yield f"- The precept may rise by £{limits.cash[max(cash)].used:g} a year at Band D without a referendum."
+    own = {"grants", "earnings"} if body.kind == "council" else {income.driver for income in body.incomes}
     for driver in results.scenario.drivers:
-        if driver.id in ("grants", "earnings") and driver.long_run:
+        if driver.id in own and driver.long_run:
             taper = f", reached over {driver.taper_years} years" if driver.taper_years else ""
             yield f"- {cell(driver.name)}: {driver.long_run.used:.1%} a year in the long run{taper}."
-    if rules.accommodation:
+    if rules.accommodation and isinstance(body, LocalAuthority):
         yield (
             f"- From {rules.accommodation.first} funding answers {rules.accommodation.share.used:.0%} of the national gap "
             f"{rules.accommodation.lag} years late."
@@ -156,8 +173,9 @@ def past_settlement(results: Results) -> Iterator[str]:
 
 def exposure(results: Results, agency: str) -> Iterator[str]:
     """Yield how reserves went so far, debt and its exposure, and how certain the budget year's funding is."""
-    yield from _reserves_so_far(results, agency)
-    body, year = results.council(agency), str(results.scenario.budget_year)
+    body, year = results.body(agency), str(results.scenario.budget_year)
+    if isinstance(body, LocalAuthority):
+        yield from _reserves_so_far(results, body)
     if body.debt and year in results.compiled.years:
         last = results.compiled.years[-1]
         paid, at_end = (money_row(results, agency, "financing_costs", "before_action", when) for when in (year, last))
@@ -178,9 +196,9 @@ def exposure(results: Results, agency: str) -> Iterator[str]:
         yield f"- **How certain funding is** in {year}, central case, as entered: {shares}. What is not entered for the year is assumed."
 
 
-def _reserves_so_far(results: Results, agency: str) -> Iterator[str]:
+def _reserves_so_far(results: Results, body: LocalAuthority) -> Iterator[str]:
     """Yield the two reserve indicators of the resilience index on published balances, where four years are at hand."""
-    history = results.council(agency).history
+    history = body.history
     years = sorted(set(history.gf_unallocated) & set(history.earmarked)) if history else []
     if history is None or len(years) < 4:
         return

@@ -16,8 +16,25 @@ OUTCOMES = {
     "s114_proxy": "Stand-in for a section 114 notice",
     "s114_if_support_always_late": "Section 114 stand-in, if support always came late",
     "duty_breached": "Any legal duty missed",
+    "missed_plan": "Plan missed, while held to its own",
+    "missed_by_half_percent": "Plan missed by more than the tolerance",
+    "missed_break_even": "Break-even missed, while held to its own",
+    "support_withheld": "Deficit support withheld",
+    "needs_cash_support": "Cash run down: revenue support needed",
+    "reserves_below_floor": "Free reserves below its own floor",
+    "insolvent": "It can no longer pay its way, and fails",
 }
-"""Outcomes as rows of a figure name them, from the likeliest to the gravest."""
+"""Outcomes as rows of a figure name them, those of each kind of body from the likeliest to the gravest."""
+_ROWS = {
+    "icb": ("missed_plan", "missed_by_half_percent", "support_withheld"),
+    "trust": ("missed_plan", "missed_by_half_percent", "support_withheld", "needs_cash_support"),
+    "vcse": ("reserves_below_floor", "insolvent"),
+}
+
+
+def rows(kind: str) -> list[str]:
+    """Return the outcomes that a map of chances of one body shows, by its kind."""
+    return list(_ROWS.get(kind, tuple(OUTCOMES)[:5]))
 
 
 BRANCHES = {

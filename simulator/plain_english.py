@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import re
 import textwrap
+from dataclasses import replace
+from math import isinf
 from typing import NamedTuple
 
 import pandas as pd
 
+from simulator.compiled import Floats
 from simulator.money import in_millions
+from simulator.place import Agency
 from simulator.run import Results
+from simulator.variants import MEASURES, holders
 from simulator.years import FinancialYear
 
 
@@ -26,7 +31,28 @@ VIEW_WORDS = {
     "before_action": "before any new action (tax and savings as approved, shortfalls met from reserves and surpluses saved)",
     "after_action": "after managers respond",
 }
+UNTAXED = "before any new action (savings as approved, shortfalls met from what is held)"
 TITLES = {"before_action": "Before action", "after_action": "After action"}
+KINDS = {
+    "council": "council",
+    "police": "police authority",
+    "fire": "fire authority",
+    "combined_authority": "combined authority",
+    "icb": "ICB",
+    "trust": "trust",
+    "vcse": "charity",
+}
+"""What a body of each kind is called in a sentence."""
+HELD = {"trust": "cash", "vcse": "free_reserves"} | dict.fromkeys(
+    ("council", "police", "fire", "combined_authority"), "usable_reserves"
+)
+"""The measure of what a body of each kind holds; an ICB holds nothing."""
+NOUNS = {"gap": "the gap", "usable_reserves": "usable reserves", "cash": "cash", "free_reserves": "free reserves"}
+
+
+def fund(body: Agency) -> str:
+    """Return what a local authority calls the balance that its minimum stands for."""
+    return "general reserve" if body.kind in ("police", "fire") else "general fund"
 
 
 def in_a_hundred(probability: float) -> str:
@@ -48,13 +74,13 @@ def cell(text: str) -> str:
     return text
 
 
-def view_words(results: Results, view: str) -> str:
-    """Return what a view assumes, with the years in which managers can still act."""
+def view_words(results: Results, view: str, taxed: bool = True) -> str:
+    """Return what a view assumes, with the years in which managers can still act; `taxed` is false of a body without tax."""
     if view == "before_action":
-        return VIEW_WORDS[view]
+        return VIEW_WORDS[view] if taxed else UNTAXED
     return (
-        f"{VIEW_WORDS[view]}: lawful tax and new savings from the budget of {results.scenario.budget_year}, controls on spending from "
-        f"{max(results.scenario.open_year, results.scenario.first_year)}, and a share of any surplus spent"
+        f"{VIEW_WORDS[view]}: {'lawful tax and ' if taxed else ''}new savings from the budget of {results.scenario.budget_year}, controls on spending from "
+        f"{max(results.scenario.open_year, results.scenario.first_year)}{', and a share of any surplus spent' if taxed else ''}"
     )
 
 
@@ -82,6 +108,12 @@ def year_end(year: str) -> str:
     return FinancialYear.parse(year).end
 
 
+def past(results: Results, year: str) -> str:
+    """Return the words that mark a year after the published settlement, nothing for one within it."""
+    end = results.scenario.rules.settlement_end
+    return " (past the settlement)" if end and year > str(end) else ""
+
+
 def fifth_year(results: Results) -> str:
     """Return the fifth projected year, or the last if there are fewer."""
     return results.compiled.years[min(5, results.compiled.horizon) - 1]
@@ -99,20 +131,18 @@ def switched(
 
 def chance_row(results: Results, agency: str, outcome: str, view: str, year: str) -> pd.Series:
     """Return the row of the table of chances for one outcome, view and year (or `by` year)."""
-    t = results.chances
-    rows = t[(t.agency == agency) & (t.outcome == outcome) & (t.view == view) & (t.year == year)]
-    found: pd.Series = rows.iloc[0]
+    found: pd.Series = results.chances.iloc[results.chance_at[agency, outcome, view, year]]
     return found
 
 
 def money_row(results: Results, agency: str, measure: str, view: str, year: str) -> pd.Series:
     """Return the row of the table of measures for one measure, view and year."""
-    t = results.agency_years
-    rows = t[(t.agency == agency) & (t.measure == measure) & (t.view == view) & (t.year == year)]
-    found: pd.Series = rows.iloc[0]
+    found: pd.Series = results.agency_years.iloc[results.money_at[agency, measure, view, year]]
     return found
 
 
+WIDEST_TABLE, WIDEST_CELL = 140, 36
+"""Letters that a table on a terminal may be wide, and that its cells may be where it is wider."""
 NEVER, ALWAYS = "under 0.1%", "over 99.9%"
 
 
@@ -148,6 +178,30 @@ def interval(row: pd.Series) -> str:
     return f"{_between(row)} with sampling error"
 
 
+def narrowed(results: Results, agency: str) -> Results:
+    """Return a run with the rows of one body alone, so that many can be looked up in little time."""
+    names = ("agency_years", "chances", "switches", "waterfall", "parts")
+    tables = {name: getattr(results, name) for name in names}
+    return replace(results, **{name: table[table.agency == agency] for name, table in tables.items() if len(table)})
+
+
+def of_paths(results: Results, agency: str, measure: str, view: str, year: str) -> Floats:
+    """Return a measure of a body in one view and year on every path whose money is kept, in pounds."""
+    compiled = results.compiled
+    row = compiled.agency_ids.index(agency) - holders(compiled, MEASURES[measure]).start
+    v = [one.name for one in results.views].index(view)
+    found: Floats = results.kept[measure][v, row, compiled.years.index(year)]
+    return found
+
+
+def between(low: float, high: float) -> str:
+    """Return the ends of an interval of money with what they are; ends that read the same are told once."""
+    if isinf(low):
+        return "too few futures to say how sure"
+    ends = in_millions(low), in_millions(high)
+    return f"{ends[0] if ends[0] == ends[1] else ' to '.join(ends)} with sampling error"
+
+
 def gap_words(results: Results, agency: str) -> Words:
     """Return the words of the fan of the gap."""
     return _fan_words(results, agency, "gap", "Yearly gap before and after action, £m cash; above nought is short")
@@ -157,22 +211,34 @@ def reserves_words(results: Results, agency: str) -> Words:
     """Return the words of the fan of usable reserves."""
     share = results.council(agency).reserves.share("any")
     measured = f"General fund plus {share:.0%} of earmarked reserves at 31 March, £m cash"
+    measured = measured.replace("General fund", fund(results.body(agency)).capitalize())
     return _fan_words(results, agency, "usable_reserves", measured)
 
 
+def held_words(results: Results, agency: str) -> Words:
+    """Return the words of the fan of what a body holds: usable reserves, cash or free reserves."""
+    measure = HELD[results.body(agency).kind]
+    if measure == "usable_reserves":
+        return reserves_words(results, agency)
+    measured = {
+        "cash": "Cash at 31 March, £m; it includes support by NHS England once drawn",
+        "free_reserves": "Free reserves at 31 March, £m cash; at nought the charity can no longer pay its way",
+    }
+    return _fan_words(results, agency, measure, measured[measure])
+
+
 def _fan_words(results: Results, agency: str, measure: str, measured: str) -> Words:
-    years, name, end = results.compiled.years, results.council(agency).name, results.scenario.rules.settlement_end
+    years, name, end = results.compiled.years, results.body(agency).name, results.scenario.rules.settlement_end
     until = str(end) if end and str(end) in years else years[-1]
     dates = (years[0], until, years[-1])
     first, then, last = (money_row(results, agency, measure, "before_action", year) for year in dates)
     after = money_row(results, agency, measure, "after_action", years[-1])
-    noun, verb = ("the gap", "goes") if measure == "gap" else ("usable reserves", "go")
-    when = [year if measure == "gap" else year_end(year) for year in dates]
+    noun, verb = NOUNS[measure], "go" if measure.endswith("reserves") else "goes"
+    when = [f"in {year}" if measure == "gap" else f"at {year_end(year)}" for year in dates]
     headline = (
-        f"Before action, {noun} {verb} from {in_millions(first.p50)} in {when[0]} to {in_millions(then.p50)} "
-        f"in {when[1]} in the middle future"
+        f"Before action, {noun} {verb} from {in_millions(first.p50)} {when[0]} to {in_millions(then.p50)} "
+        f"{when[1]} in the middle future"
     )
-    headline = headline.replace("in 31 March", "at 31 March")
     how = (
         "How to read this: half of all futures lie in the darkest band, 8 in 10 within the next and 9 in 10 within the "
         "palest; 1 in 10 lies outside.\n"
@@ -210,5 +276,14 @@ def _plain(line: str) -> str:
 
 
 def _aligned(rows: list[list[str]]) -> list[str]:
+    """Return a table in columns; one too wide for any screen has its long cells on several lines."""
     widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))] if rows else []
-    return ["  ".join(text.rjust(wide) for text, wide in zip(row, widths, strict=True)) for row in rows]
+    if sum(widths) + 2 * len(widths) <= WIDEST_TABLE:
+        return ["  ".join(text.rjust(wide) for text, wide in zip(row, widths, strict=True)) for row in rows]
+    parts = [[textwrap.wrap(text, WIDEST_CELL, break_on_hyphens=False) or [""] for text in row] for row in rows]
+    widths = [max(len(line) for row in parts for line in row[i]) for i in range(len(widths))]
+    return [
+        "  ".join((cell[n] if n < len(cell) else "").rjust(wide) for cell, wide in zip(row, widths, strict=True))
+        for row in parts
+        for n in range(max(map(len, row)))
+    ]

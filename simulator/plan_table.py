@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from simulator.assumptions import Assumption
 from simulator.money import UNITS
-from simulator.place import Council
+from simulator.place import LocalAuthority
 from simulator.plan import Plan
 from simulator.returns import COLUMNS, PROFILES
 from simulator.scenario import Scenario
@@ -17,7 +17,7 @@ Row = list[str | Decimal | None]
 NOTE = "note"
 
 
-def template(scenario: Scenario, council: Council, signs: str = "internal") -> list[Row]:
+def template(scenario: Scenario, council: LocalAuthority, signs: str = "internal") -> list[Row]:
     """Return the table to fill in for a council: its parts as rows, the next years as columns, amounts empty."""
     years = [scenario.base_year + t for t in range(1, scenario.years + 1)]
     rows = [_row(name, words, kind, name) for name, words, kind in _parts(council)]
@@ -31,7 +31,7 @@ def template(scenario: Scenario, council: Council, signs: str = "internal") -> l
     return [*_heading(scenario, council, signs), *([*row, *([None] * len(years))] for row in rows)]
 
 
-def plan_table(scenario: Scenario, council: Council, signs: str) -> list[Row]:
+def plan_table(scenario: Scenario, council: LocalAuthority, signs: str) -> list[Row]:
     """Return a council's plan, savings and contingency as a filled-in table in the scenario's unit."""
     plan, unit = council.plan or Plan(), UNITS[scenario.money]
     held: list[tuple[Row, dict[FinancialYear, Decimal]]] = []
@@ -57,7 +57,7 @@ def plan_table(scenario: Scenario, council: Council, signs: str) -> list[Row]:
 
 def _heading(
     scenario: Scenario,
-    council: Council,
+    council: LocalAuthority,
     signs: str,
     years: list[FinancialYear] | None = None,
     gap_is: str = "before_savings",
@@ -91,15 +91,17 @@ def _row(name: str, words: str, kind: str, covers: str = "", *, rag: str = "", r
     return [name, words, kind, covers or None, rag or None, recurrent or None]
 
 
-def _parts(council: Council) -> Iterator[tuple[str, str, str]]:
+def _parts(council: LocalAuthority) -> Iterator[tuple[str, str, str]]:
     """Yield what a plan could cover: its name, its words and its flow."""
-    yield "council_tax", "Council tax, own requirement", "funding"
-    if council.funding.council_tax.parish_precepts:
-        yield "parishes", "Parish precepts, if the plan counts them as income", "funding"
-    if council.funding.business_rates:
+    if council.tax:
+        yield "council_tax", "Council tax, own requirement", "funding"
+        if council.tax.parish_precepts:
+            yield "parishes", "Parish precepts, if the plan counts them as income", "funding"
+    if council.rates:
         yield "business_rates", "Retained business rates, with top-up or tariff", "funding"
-    yield "collection_fund", "Collection fund surplus", "funding"
-    for grant in council.funding.grants:
+    if council.tax or council.rates:
+        yield "collection_fund", "Collection fund surplus", "funding"
+    for grant in council.incomes:
         yield grant.id, grant.name, "funding"
     for line in council.spending:
         income_only = line.income is not None and line.gross is None
@@ -110,7 +112,7 @@ def _parts(council: Council) -> Iterator[tuple[str, str, str]]:
         yield "debt", "Interest and provision for debt", "spending"
     if council.employer_costs:
         yield "employer_costs", "Pensions and National Insurance above the base year", "spending"
-    if council.high_needs:
+    if council.needs:
         yield "high_needs", "High needs: cost to the general fund", "spending"
 
 

@@ -1,4 +1,4 @@
-"""A council's own plan on the page: beside the central case, its savings, and where its named reserves stand."""
+"""A body's own plan on the page: beside the central case, its savings, and where its named reserves stand."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def doubts(results: Results) -> str:
 
 
 def plan(results: Results, agency: str) -> Iterator[str]:
-    """Yield the council's own plan beside the scenario's own central case, line by line; nothing without a plan."""
+    """Yield the body's own plan beside the scenario's own central case, line by line; nothing without a plan."""
     rows = results.plan[results.plan.agency == agency] if len(results.plan) else results.plan
     if rows.empty:
         return
@@ -42,7 +42,7 @@ def plan(results: Results, agency: str) -> Iterator[str]:
     )
     table = [
         *_plan_rows(rows, years),
-        *_to_what_is_left(rows, years, gaps, saved, bool(results.council(agency).savings)),
+        *_to_what_is_left(rows, years, gaps, saved, bool(results.body(agency).savings)),
     ]
     yield "\n".join(table)
     yield from _intended(results, agency)
@@ -99,7 +99,7 @@ def _row(name: str, amounts: list[float | None] | list[float]) -> str:
 
 def _intended(results: Results, agency: str) -> Iterator[str]:
     """Yield what the plan means to save and to draw beside what the futures do."""
-    body = results.council(agency)
+    body = results.body(agency)
     drawn = body.plan.reserves_used if body.plan else {}
     for year, amount in sorted(drawn.items()):
         if str(year) in results.compiled.years:
@@ -112,7 +112,7 @@ def _intended(results: Results, agency: str) -> Iterator[str]:
 
 def savings(results: Results, agency: str) -> Iterator[str]:
     """Yield approved savings beside what the futures deliver; nothing where none is entered."""
-    body = results.council(agency)
+    body = results.body(agency)
     for year in results.compiled.years if body.savings else ():
         row = money_row(results, agency, "savings_planned", "before_action", year)
         done = money_row(results, agency, "savings_delivered", "before_action", year)

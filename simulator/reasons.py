@@ -25,6 +25,8 @@ from simulator.years import FinancialYear
 
 INTERACTION = "Prices and demand together (interaction)"
 KNOWN = "What is known of later years, beyond prices and demand"
+EARLIER = "Of earlier years: repayment, dividends on support"
+LASTING = "Savings of earlier years that last"
 AVERAGE = "What the futures add on average"
 FAILURE = "What the failure of a charity ends, and what replaces it"
 NAMES = {
@@ -77,7 +79,7 @@ def waterfall(
                     if (agency.id, name, view, year) in money
                 ]
                 earlier = money[agency.id, "recurrent_savings", view, compiled.years[t - 1]][0] if t else 0.0
-                moves.append(("Savings of earlier years that last", -earlier))
+                moves.append((LASTING, -earlier))
                 if charities:
                     failed = t and any(money[one, "failed", view, compiled.years[t - 1]][0] for one in charities)
                     stopped = central_gap - start - fsum(amount for _, amount in moves) if failed else 0.0
@@ -157,7 +159,7 @@ def pay_bill(compiled: Compiled, agency: str, driver: str) -> Floats:
 _CHOICES = {
     "tax_raised": ("Council tax raised above the plan", -1.0),
     "support_cost": ("Repaying support", 1.0),
-    "brought_forward": ("Of earlier years: repayment, dividends on support", 1.0),
+    "brought_forward": (EARLIER, 1.0),
 }
 """What a view's own choices add: the measure, its words and what a pound of it does to the gap."""
 

@@ -14,12 +14,13 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from simulator import __version__, chart_data, charts, explanations, figure_words, plain_english, reasons, summary_page
+from simulator import __version__, chart_data, charts, explanations, figure_words, place_page, plain_english, reasons
 from simulator.digest import meaning
 from simulator.files import sha256
 from simulator.run import Results
 from simulator.streams import BLOCK
 from simulator.streams import VERSION as STREAMS
+from simulator.variants import MEASURES, holders
 
 _LABEL = pa.dictionary(pa.int32(), pa.string())
 COLUMN_TYPES = (pa.int32(), _LABEL, _LABEL, _LABEL, _LABEL, pa.float64())
@@ -45,9 +46,7 @@ def run_folder(results: Results, origin: Origin, *, save_paths: bool = False) ->
     if save_paths:
         folder["paths.parquet"] = paths_parquet(results)
     names = sorted([*folder, "run.json", "summary.md", "manifest-sha256.txt"])
-    folder["summary.md"] = "\n".join(
-        summary_page.summary(results, agency, names, origin.changes) for agency in results.compiled.agency_ids
-    ).encode()
+    folder["summary.md"] = place_page.summary(results, names, origin.changes).encode()
     folder["run.json"] = _record(results, folder, origin)
     folder["manifest-sha256.txt"] = "".join(f"{sha256(folder[n])}  {n}\n" for n in sorted(folder)).encode()
     return folder
@@ -67,8 +66,9 @@ def tables(results: Results) -> dict[str, pd.DataFrame]:
 
 
 def _sometimes(results: Results) -> dict[str, pd.DataFrame]:
-    """Return tables that only some scenarios have: a plan's differences, and futures under each end of the override."""
-    return {"plan": results.plan, "conditional": results.conditional}
+    """Return tables that only some scenarios have: plans, ends of the override, agreements, NHS bodies, disputes."""
+    names = ("plan", "conditional", "transfers", "place_years", "net_risk", "systems", "disputed")
+    return {name: getattr(results, name) for name in names}
 
 
 def paths_parquet(results: Results) -> bytes:
@@ -87,7 +87,7 @@ def _path_rows(results: Results, measure: str, names: tuple[str, ...]) -> pa.Tab
     columns = [
         pa.array(path),
         _labels(year, results.compiled.years),
-        _labels(agency, results.compiled.agency_ids),
+        _labels(agency, results.compiled.agency_ids[holders(results.compiled, MEASURES[measure])]),
         _labels(view, tuple(view.name for view in results.views)),
         _labels(np.zeros_like(path), (measure,)),
         pa.array(amounts.ravel()),
@@ -105,15 +105,16 @@ def _csv(table: pd.DataFrame) -> bytes:
 
 def _charts(results: Results, agency: str) -> dict[str, bytes]:
     stem = "charts/" if len(results.compiled.agency_ids) == 1 else f"charts/{agency}-"
-    figures = {
-        "gap": charts.fan(results, agency, "gap", plain_english.gap_words(results, agency)),
-        "reserves": charts.fan(results, agency, "usable_reserves", plain_english.reserves_words(results, agency)),
-    }
-    name, base = results.council(agency).name, str(results.scenario.base_year)
-    for year in explanations.key_years(results)[:1]:
+    figures = {"gap": charts.fan(results, agency, "gap", plain_english.gap_words(results, agency))}
+    if held := plain_english.HELD.get(results.body(agency).kind):
+        stands = "reserves" if held == "usable_reserves" else held
+        figures[stands] = charts.fan(results, agency, held, plain_english.held_words(results, agency))
+    name, base = results.body(agency).name, str(results.scenario.base_year)
+    # Of a place `headroom why` draws the steps of any body; here they would be many.
+    for year in explanations.key_years(results)[:1] if len(results.compiled.agency_ids) == 1 else ():
         steps = reasons.steps_of(results.waterfall, agency, "before_action", year)
         figures["why"] = charts.waterfall(steps, figure_words.waterfall_words(steps, name, base, year, "before action"))
-    if len(results.conditional) and results.council(agency).high_needs:
+    if len(results.conditional) and results.body(agency).needs:
         settled = results.scenario.rules.settlement_end
         figures["override"] = charts.conditional(
             chart_data.conditional(results, agency),
@@ -127,11 +128,13 @@ def _charts(results: Results, agency: str) -> dict[str, bytes]:
 def _map(results: Results) -> dict[str, bytes]:
     """Return the map of chances: bodies by year where there are several, else the outcomes of the one."""
     bodies, end = results.compiled.agency_ids, results.scenario.rules.settlement_end
-    outcomes = list(figure_words.OUTCOMES)[:5] if len(bodies) == 1 else ["unfunded_gap"]
+    outcomes = figure_words.rows(results.body(bodies[0]).kind) if len(bodies) == 1 else ["duty_breached"]
     frame = chart_data.heat(results, bodies, outcomes)
-    subject = results.council(bodies[0]).name if len(bodies) == 1 else results.scenario.place.name
+    name = results.body(bodies[0]).name
+    subject = name if len(bodies) == 1 else f"A legal duty missed, {results.scenario.place.name}"
     ends = str(end) if end and str(end) in results.compiled.years[:-1] else None
-    shown = results.chances[results.chances.outcome.isin(outcomes) & results.chances.year.isin(results.compiled.years)]
+    table = results.chances[results.chances.agency.isin(bodies)]
+    shown = table[table.outcome.isin(outcomes) & table.year.isin(results.compiled.years)]
     error = plain_english.widest(*(row for _, row in shown.iterrows()))
     about = f"{subject}, {results.paths:,} futures, as at {plain_english.day(results)}; {error}"
     drawn = charts.heat_map(frame, figure_words.heat_words(frame, subject, ends, about), ends)

@@ -16,7 +16,7 @@ from pydantic import TypeAdapter
 
 from simulator.assumptions import Day, Label
 from simulator.money import LARGEST, UNITS
-from simulator.place import Council
+from simulator.place import LocalAuthority
 from simulator.plan import RAGS
 from simulator.plan_faults import covered
 from simulator.plan_tree import LINES, ONCE, Read, Tree, body_of, source_of
@@ -64,6 +64,22 @@ def plan_overlay(rows: Rows, name: str, scenario: Scenario, council: str | None 
     return found
 
 
+def planners(scenario: Scenario) -> dict[str, LocalAuthority]:
+    """Return the bodies whose plans can be imported, by id: local authorities."""
+    return {body.id: body for body in scenario.agencies if isinstance(body, LocalAuthority)}
+
+
+def named_rule(scenario: Scenario) -> str:
+    """Return which bodies a table can be for, in words."""
+    bodies = planners(scenario)
+    if not bodies:
+        return "names a local authority, and there is none here; plans of other bodies are written under their `plan`"
+    kind = "council" if all(body.kind == "council" for body in bodies.values()) else "local authority"
+    rest = len(scenario.bodies) > len(bodies)
+    others = "; plans of NHS bodies and charities are written under their `plan`" if rest else ""
+    return f"names a {kind} of the scenario: {', '.join(bodies)}{others}"
+
+
 class _Reader(Table):
     """Reads one table for a scenario."""
 
@@ -106,19 +122,19 @@ class _Reader(Table):
             rule = "text has at most 400 characters, none of them hidden, and does not begin with = + - or @"
             self.problem(cell, rule, "shorten it, or type it afresh")
 
-    def council(self, named: str | None) -> Council | None:
-        """Return the council the table is for, or keep a problem."""
-        bodies = {body.id: body for body in self.scenario.agencies if isinstance(body, Council)}
+    def council(self, named: str | None) -> LocalAuthority | None:
+        """Return the local authority the table is for, or keep a problem."""
+        bodies = planners(self.scenario)
         cell = self.headed("council")
         if named and cell.text not in ("", named):
             self.problem(cell, f"the file and --council name one council; --council is {named}", "correct one of them")
             return None
         found = bodies.get(cell.text or named or "")
         if found is None:
-            self.problem(cell, f"`council` names a council of the scenario: {', '.join(bodies)}", "write its id")
+            self.problem(cell, f"`council` {named_rule(self.scenario)}", "write its id")
         return found
 
-    def table(self, stated: dict[str, str], council: Council | None) -> Iterator[Read]:
+    def table(self, stated: dict[str, str], council: LocalAuthority | None) -> Iterator[Read]:
         """Yield the rows that have amounts; every cell that cannot be used is kept as a problem."""
         years, known = self.years(), covered(council) if council else None
         rows = self.rows[self.start + 1 :]
@@ -210,7 +226,7 @@ class _Reader(Table):
         turned = kind == "gap" and signs in ("nhs", "charity")
         return -found if turned else found if kind == "gap" else abs(found)
 
-    def check_whole(self, read: list[Read], gap_is: str, council: Council | None) -> None:
+    def check_whole(self, read: list[Read], gap_is: str, council: LocalAuthority | None) -> None:
         """Keep the problems that no row shows by itself."""
         rows, kinds, parts = set[str](), set[str](), dict[str, str]()
         for row in read:

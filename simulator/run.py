@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import islice
 
 import numpy as np
@@ -77,6 +78,18 @@ class Results:
     happened: dict[str, Bools]
     missed: Bools
     checks: dict[str, float]
+
+    @cached_property
+    def money_at(self) -> dict[tuple[str, ...], int]:
+        """Where each row of `agency_years` stands: by agency, measure, view and year."""
+        t = self.agency_years
+        return {key: i for i, key in enumerate(zip(t.agency, t.measure, t["view"], t.year, strict=True))}
+
+    @cached_property
+    def chance_at(self) -> dict[tuple[str, ...], int]:
+        """Where each row of `chances` stands: by agency, outcome, view and year."""
+        t = self.chances
+        return {key: i for i, key in enumerate(zip(t.agency, t.outcome, t["view"], t.year, strict=True))}
 
     def body(self, agency: str) -> Agency:
         """Return the scenario's own record of a body."""

@@ -1,80 +1,103 @@
-"""`summary.md`: the underlying position first, then the answer, then the doubts."""
+"""The page of a local authority: the underlying position first, then the answer, then the doubts."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
+import numpy as np
+import pandas as pd
+
 from simulator import explanations, plan_words
 from simulator.caveats import judgement, limits
-from simulator.money import in_millions
-from simulator.place import Council
+from simulator.levers import average
+from simulator.money import HALF_PENNY, in_millions
 from simulator.plain_english import (
     TITLES,
     VIEW_WORDS,
+    between,
     cell,
     chance_row,
     day,
-    fifth_year,
+    fund,
     in_a_hundred,
     interval,
     money_row,
+    of_paths,
+    past,
     per_cent,
     shortfall,
-    switched,
     view_words,
-    widest,
     year_end,
 )
+from simulator.regimes import fire, police
 from simulator.run import Results
-from simulator.scenario import base_residual, entered_totals
-from simulator.summary import quantile_interval
-from simulator.years import FinancialYear
+from simulator.starting_points import starting_point
+from simulator.summary import chance, quantile_interval
 
 FEWEST_PATHS = 200
-FUNDS = {
-    "council tax": "council_tax",
-    "general grants": "general_grants",
-    "retained rates": "retained_rates",
-    "collection fund": "collection_fund",
-}
-WORTH_SETTLING = 5
-"""Points of chance from which a judgement is said to need settling first."""
+JUSTIFIED = {"police": police.needs_justifying, "fire": fire.needs_justifying}
+"""What of a general reserve must be justified, by kind of body."""
 
 
 def summary(results: Results, agency: str, files: list[str], changes: tuple[str, ...] = ()) -> str:
-    """Return `summary.md`: the underlying position and usable share first, then the answer, then the doubts.
+    """Return the whole page of a local authority: the underlying position and usable share first.
 
     `changes` are the overlays and settings laid over the scenario's file, a line each.
     """
-    council = results.council(agency)
-    parts = [
-        *_answer(results, agency, changes),
-        *_more(results, agency),
-        "## What rests on judgement\n\n" + "\n\n".join(judgement(results, council)),
-        "## What this does not know\n\n" + "\n".join(f"- {line}" for line in limits(results, agency)),
-        "## Files\n\n" + "\n".join(f"- `{name}`" for name in files),
-    ]
+    parts = [*_answer(results, agency, changes), *_more(results, agency), *doubts(results, agency), listed(files)]
     return "\n\n".join(parts) + "\n"
 
 
 def short_page(results: Results, agency: str, changes: tuple[str, ...] = ()) -> str:
     """Return the part of the page that belongs on a terminal: the answer, and what rests on judgement in a line."""
-    counted = next(judgement(results, results.council(agency)))
+    counted = next(judgement(results, results.body(agency)))
     return "\n\n".join([*_answer(results, agency, changes), f"## What rests on judgement\n\n{counted}"])
 
 
-def _answer(results: Results, agency: str, changes: tuple[str, ...]) -> list[str]:
+def section(results: Results, agency: str) -> list[str]:
+    """Return the sections of a local authority in the page of a place."""
+    return [*opening(results, agency), *_reasons(results, agency), *_more(results, agency), *doubts(results, agency)]
+
+
+def opening(results: Results, agency: str) -> list[str]:
+    """Return where a local authority starts and its short answer."""
     return [
-        _heading(results, results.council(agency), changes),
         "## What it starts from\n\n" + "\n".join(starting_point(results, agency)),
         "## The short answer\n\n" + "\n".join(f"- {line}" for line in short_answer(results, agency)),
+    ]
+
+
+def doubts(results: Results, agency: str) -> list[str]:
+    """Return what of a body's figures rests on judgement, and what the model does not know of it."""
+    return [
+        "## What rests on judgement\n\n" + "\n\n".join(judgement(results, results.body(agency))),
+        "## What this does not know\n\n" + "\n".join(f"- {line}" for line in limits(results, agency)),
+    ]
+
+
+def listed(files: list[str]) -> str:
+    """Return the section that lists the files of a run folder."""
+    return "## Files\n\n" + "\n".join(f"- `{name}`" for name in files)
+
+
+def _answer(results: Results, agency: str, changes: tuple[str, ...]) -> list[str]:
+    name = cell(results.body(agency).name)
+    return [
+        heading(results, f"{name}: can it stay in balance?", changes),
+        *opening(results, agency),
+        *_reasons(results, agency),
+    ]
+
+
+def _reasons(results: Results, agency: str) -> list[str]:
+    return [
         "## Why\n\n" + "\n\n".join(explanations.why(results, agency)),
-        *_titled("The plan", "\n\n".join(plan_words.plan(results, agency))),
+        *titled("The plan", "\n\n".join(plan_words.plan(results, agency))),
         "## Year by year\n\n" + _tables(results, agency),
     ]
 
 
-def _titled(title: str, text: str) -> list[str]:
+def titled(title: str, text: str) -> list[str]:
     """Return a section, or none where there is nothing to say."""
     return [f"## {title}\n\n{text}"] if text else []
 
@@ -82,16 +105,17 @@ def _titled(title: str, text: str) -> list[str]:
 def _more(results: Results, agency: str) -> list[str]:
     """Return what the full page adds: savings, switches, the override's end, what is assumed, and exposure."""
     return [
-        *_titled("Approved savings", "\n".join(plan_words.savings(results, agency))),
-        *_titled("Named reserves", "\n\n".join(plan_words.named_reserves(results, agency))),
-        *_titled("What would change it", "\n\n".join(explanations.choices(results, agency))),
-        *_titled("When the high-needs override ends", "\n\n".join(explanations.override(results, agency))),
-        *_titled("What is assumed past the settlement", "\n".join(explanations.past_settlement(results))),
-        *_titled("Debt and funding", "\n".join(explanations.exposure(results, agency))),
+        *titled("Approved savings", "\n".join(plan_words.savings(results, agency))),
+        *titled("Named reserves", "\n\n".join(plan_words.named_reserves(results, agency))),
+        *titled("What would change it", "\n\n".join(explanations.choices(results, agency))),
+        *titled("When the high-needs override ends", "\n\n".join(explanations.override(results, agency))),
+        *titled("What is assumed past the settlement", "\n".join(explanations.past_settlement(results, agency))),
+        *titled("Debt and funding", "\n".join(explanations.exposure(results, agency))),
     ]
 
 
-def _heading(results: Results, council: Council, changes: tuple[str, ...]) -> str:
+def heading(results: Results, title: str, changes: tuple[str, ...], whose: str = "the chief finance officer's") -> str:
+    """Return the head of a page: what was run, how to read it, and whose the judgement is."""
     years = results.compiled.years
     state = (
         "On every future each pound of the gap is accounted for, what is left unmet included, and reserves roll forward."
@@ -101,111 +125,13 @@ def _heading(results: Results, council: Council, changes: tuple[str, ...]) -> st
     changed = f"**Changed for this run:** {cell('; '.join(changes))}.\n\n" if changes else ""
     few = "**Too few futures for percentiles: use 1,000 or more.**\n\n" if results.paths < FEWEST_PATHS else ""
     return (
-        f"# {cell(council.name)}: can it stay in balance?\n\n{plan_words.doubts(results)}{changed}{few}"
+        f"# {title}\n\n{plan_words.doubts(results)}{changed}{few}"
         f"{cell(results.scenario.name)}. As at {day(results)}. {results.paths:,} futures, {years[0]} to {years[-1]}, "
         f"seed {results.seed}.\n\n"
         "Money is cash (nominal), in £ million. A **gap** above nought is short; below nought is a surplus. "
         f"*P10*, *P50* and *P90* are the amounts that 10, 50 and 90 in 100 futures fall below. {state}\n\n"
-        "This is evidence, not an opinion: the judgement stays the chief finance officer's."
+        f"This is evidence, not an opinion: the judgement stays {whose}."
     )
-
-
-def starting_point(results: Results, agency: str) -> Iterator[str]:
-    """Yield the lines that say what the base year is and what the two deciding judgements do."""
-    council, year = results.council(agency), results.scenario.base_year
-    entered = entered_totals(council, year)
-    if council.published:
-        yield _published(council, entered, year)
-    spent = council.published.get("net_revenue_expenditure")
-    against = (
-        f" against the published {_thousandths(spent.used)}, a difference of "
-        f"{_thousandths(entered['net_revenue_expenditure'] - spent.used)}, which stays in the gap"
-        if spent
-        else f", against funding of {_thousandths(entered['funding'])}"
-    )
-    yield (
-        f"- **Lines entered (£m):** services {_thousandths(entered['service_expenditure'])} less specific grants "
-        f"{_thousandths(entered['specific_grants'])} = "
-        f"{_thousandths(entered['service_expenditure'] - entered['specific_grants'])}; with debt, parishes and other income "
-        f"all lines make {_thousandths(entered['net_revenue_expenditure'])}{against}."
-    )
-    yield _treatment(results, agency)
-    yield _usable(results, agency)
-    for restated, amount in council.history.restated_earmarked.items() if council.history else ():
-        before = council.history.earmarked.get(FinancialYear(restated.start - 1)) if council.history else None
-        if before:
-            yield (
-                f"- **Restatement:** earmarked reserves closed {FinancialYear(restated.start - 1)} at "
-                f"{in_millions(before.used, 3)} and opened {restated} at {in_millions(amount.used, 3)}, as published."
-            )
-
-
-def _published(council: Council, entered: dict[str, float], year: FinancialYear) -> str:
-    stated = {key: amount.used for key, amount in council.published.items()}
-    spent = stated.get("net_revenue_expenditure", entered["net_revenue_expenditure"])
-    added = council.reserves.contribution.added
-    funds = {words: stated.get(key, entered[key]) for words, key in FUNDS.items()}
-    funding = stated.get("funding", sum(funds.values()))
-    listed = " + ".join(f"{words} {_thousandths(amount)}" for words, amount in funds.items())
-    moved = (
-        f"- drawn from reserves {_thousandths(-added)}"
-        if added < 0
-        else f"+ contribution to reserves {_thousandths(added)}"
-    )
-    return (
-        f"- **{year} as published (£m):** net revenue expenditure {_thousandths(spent)} {moved} = "
-        f"{_thousandths(spent + added)}, against funding of {_thousandths(funding)} ({listed}). "
-        f"Residual: {_thousandths(spent + added - funding)}, which no published line explains."
-    )
-
-
-def _treatment(results: Results, agency: str) -> str:
-    council, year, horizon = results.council(agency), results.scenario.base_year, fifth_year(results)
-    contribution = council.reserves.contribution
-    rows = [switched(results, agency, f"contribution {way}", horizon) for way in ("one-off", "recurrent")]
-    once, recurs = (round(100 * row.probability) for row in rows)
-    adjustment = money_row(results, agency, "underlying_adjustment", "before_action", results.compiled.years[0])["mean"]
-    residual, fund = base_residual(council), council.funding.council_tax.fund_share
-    kept = contribution.added if contribution.treatment == "one_off" else 0.0
-    sums = f"{_thousandths(kept)} less residual {_thousandths(residual)} less collection fund {_thousandths(fund.used if fund else 0.0)}"
-    behind = "paid for it" if contribution.added >= 0 else "it paid for"
-    said = (
-        f"- **Underlying position:** the {in_millions(contribution.amount.used, 3)} {contribution.direction} in {year} is taken "
-        f"as **{contribution.treatment.replace('_', '-')}**, which {'raises' if adjustment >= 0 else 'lowers'} every later gap by "
-        f"{in_millions(abs(adjustment), 3)} ({sums}). "
-        f"Before action, the chance that the general fund falls below its minimum at some time by {year_end(horizon)}"
-        f"{_past(results, horizon)}, as at {day(results)}, is {once}% if it is one-off (neither it nor what {behind} "
-        f"comes again) and {recurs}% if it is recurrent (the same again every year); {widest(*rows)}."
-    )
-    if abs(once - recurs) < WORTH_SETTLING:
-        return said
-    return f"{said} This one judgement moves the chance by {abs(once - recurs)} points: settle it first."
-
-
-def _past(results: Results, year: str) -> str:
-    end = results.scenario.rules.settlement_end
-    return " (past the settlement)" if end and year > str(end) else ""
-
-
-def _usable(results: Results, agency: str) -> str:
-    reserves, base = results.council(agency).reserves, results.scenario.base_year
-    fund, earmarked, share = reserves.gf_unallocated.used, reserves.earmarked.used, reserves.share("any")
-    least = reserves.minimum.used * entered_totals(results.council(agency), base)["net_revenue_expenditure"]
-    horizon = fifth_year(results)
-    low = switched(results, agency, "usable share 25%", horizon)
-    high = switched(results, agency, "usable share 100%", horizon)
-    return (
-        f"- **Usable share of earmarked reserves:** **{share:.0%}** of {in_millions(earmarked, 3)}, so usable reserves "
-        f"start at {in_millions(fund + share * earmarked, 3)} with the general fund of {in_millions(fund, 3)}. The same "
-        f"chance by the same date is {low.probability:.0%} if 25% is usable and {high.probability:.0%} if all of it is; {widest(low, high)}. The minimum general fund is "
-        f"{reserves.minimum.used:.1%} of net revenue expenditure ({in_millions(least)} in {base}) and rises with its central "
-        "path. Earmarked reserves are used first, so a general fund below its minimum means that hardly any usable reserve "
-        "is left."
-    )
-
-
-def _thousandths(pounds: float) -> str:
-    return f"{pounds / 1e6:,.3f}"
 
 
 def short_answer(results: Results, agency: str) -> Iterator[str]:
@@ -216,6 +142,7 @@ def short_answer(results: Results, agency: str) -> Iterator[str]:
         for view in VIEW_WORDS:
             yield from _chances(results, agency, view, horizon)
         yield _support(results, agency, horizon)
+        yield from justified(results, agency, horizon)
         yield explanations.made_worse(results, agency, horizon)
     if horizon != years[-1]:
         gap = money_row(results, agency, "gap", "before_action", years[-1])
@@ -231,7 +158,7 @@ def _chances(results: Results, agency: str, view: str, horizon: str) -> Iterator
     below = chance_row(results, agency, "reserves_below_minimum", view, f"by {horizon}")
     unfunded = chance_row(results, agency, "unfunded_gap", view, f"by {horizon}")
     yield (
-        f"As at {day(results)}, {view_words(results, view)}: by {year_end(horizon)} the general fund has fallen below its "
+        f"As at {day(results)}, {view_words(results, view)}: by {year_end(horizon)} the {fund(results.body(agency))} has fallen below its "
         f"minimum at some time in **{in_a_hundred(below.probability)}** ({interval(below)}), and a gap that usable reserves "
         f"cannot meet has opened in **{in_a_hundred(unfunded.probability)}** ({interval(unfunded)})."
     )
@@ -253,12 +180,25 @@ def _support(results: Results, agency: str, horizon: str) -> str:
     )
 
 
+def justified(results: Results, agency: str, year: str, view: str = "after_action") -> Iterator[str]:
+    """Yield how often a police or fire general reserve is so large that it has to be justified; nothing of others."""
+    if (above := JUSTIFIED.get(results.body(agency).kind)) is None:
+        return
+    held, spent = (of_paths(results, agency, measure, view, year) for measure in ("gf_unallocated", "spending"))
+    over = above(held, spent)
+    found = chance(int(np.count_nonzero(over > HALF_PENNY)), len(over))
+    row = pd.Series({"probability": found.probability, "low95": found.low, "high95": found.high}, dtype=object)
+    mean, *ends = average(over)
+    yield (
+        f"{TITLES[view]}, at {year_end(year)} a general reserve above 5% of the net budget, which has to be justified, not given up, in "
+        f"{in_a_hundred(found.probability)} ({interval(row)}): {in_millions(mean)} above it on average ({between(*ends)})."
+    )
+
+
 def _sampling(results: Results, agency: str, view: str, year: str) -> str:
     """Return how far the P10 may be out because only so many futures were drawn."""
-    body, t = results.compiled.agency_ids.index(agency), results.compiled.years.index(year)
-    v = list(VIEW_WORDS).index(view)
     try:
-        low, high = quantile_interval(results.kept["usable_reserves"][v, body, t], 10)
+        low, high = quantile_interval(of_paths(results, agency, "usable_reserves", view, year), 10)
     except ValueError:
         return "; too few futures were drawn to say how sure the P10 is"
     if low == high:
@@ -267,16 +207,17 @@ def _sampling(results: Results, agency: str, view: str, year: str) -> str:
 
 
 def _tables(results: Results, agency: str) -> str:
+    name = fund(results.body(agency))
     tables = [_table(results, agency, view) for view in VIEW_WORDS]
-    past = any(_past(results, year) for year in results.compiled.years)
+    assumed = any(past(results, year) for year in results.compiled.years)
     note = " \\* Past the settlement: grants, tax limits and earnings are assumed (grade J), and so are these chances."
     return (
         "\n\n".join(tables)
         + "\n\nThe gap after action is what is left after recurrent savings of earlier years, before the year's own. "
         "*P50 of spending* is the middle gap as a share of net revenue expenditure. *Reserves* are usable ones at 31 March; "
-        "other earmarked reserves are not counted. *Below minimum* is the chance that the general fund stands below its "
+        f"other earmarked reserves are not counted. *Below minimum* is the chance that the {name} stands below its "
         "minimum at that 31 March, with its 95% sampling interval; the answer above counts any year up to its date. "
-        "Percentiles of different rows do not add up; means do (`tables/`)." + (note if past else "")
+        "Percentiles of different rows do not add up; means do (`tables/`)." + (note if assumed else "")
     )
 
 
@@ -295,6 +236,6 @@ def _table(results: Results, agency: str, view: str) -> str:
         gaps, reserves = (
             " | ".join(f"{amount / 1e6:,.1f}" for amount in (row.p10, row.p50, row.p90)) for row in (gap, held)
         )
-        label = f"{year}\\*" if _past(results, year) else year
+        label = f"{year}\\*" if past(results, year) else year
         rows.append(f"| {label} | {gaps} | {share:.1%} | {reserves} | {per_cent(below)} |")
     return "\n".join(rows)

@@ -2,26 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import NamedTuple, Protocol
 
 import numpy as np
 import pandas as pd
 
-from simulator import summary
+from simulator import dealt, summary
 from simulator.compiled import Compiled, Floats
+from simulator.dealt import Paid
 from simulator.drivers import DriverBlock, DriverPaths
-from simulator.place import Agency
-from simulator.position import FUNDING, Position, price
+from simulator.position import FUNDING, Part, Position, price
 from simulator.projection import project
 from simulator.scenario import Scenario
 from simulator.streams import BLOCK
-from simulator.variants import Outcome, Variant
+from simulator.variants import MEASURES, OUTCOMES, Outcome, Variant, holders
 
 DETAILED_PATHS = 10_000
-COLUMNS = ["agency", "view", "year", "group", "item", "unit", "amount", "payer", "payee", "reason"]
-GOVERNMENT, RESIDENTS, LENDERS = "government", "council tax payers", "lenders"
-RATEPAYERS = "business ratepayers and government"
+AGREEMENT = "agreement/"
+COLUMNS = ["agency", "view", "year", "group", "item", "unit", "amount", "payer", "payee", "reason", "planned"]
+GROUPS = {
+    "budget": ("spending", "funding", "transfers_out", "transfers_in", "system_support", "brought_forward",
+               "underlying_adjustment", "support_cost", "tax_raised", "gap", "savings_planned"),
+    "close": ("savings_delivered", "in_year_controls", "contingency", "use_of_reserves", "surplus_spent", "lapsed",
+              "unfunded_gap", "reallocated", "support_granted", "cash_support_drawn", "recurrent_savings"),
+    "reserves": ("gf_unallocated", "usable_reserves", "earmarked_reserves", "ring_fenced_reserves",
+                 "high_needs_deficit", "cash", "revenue_support", "owed", "free_reserves", "failed"),
+    "plan": ("off_plan", "deficit_support", "support_withheld"),
+}  # fmt: skip
+"""What a view decides of a body, group by group; a body has the measures of its kind.
+
+The gap is spending less funding, plus what agreements take less what they bring (`system_support`, which comes after
+the gap, added back), what earlier years add, the adjustment and the cost of support, less tax raised and savings of
+earlier years.
+"""
 
 
 class Run(Protocol):
@@ -65,8 +79,9 @@ class UnknownItemError(ValueError):
 def trace(run: Run, path: int) -> pd.DataFrame:
     """Return everything that happened on one path, counted from nought, a row an item; amounts in the unit stated.
 
-    Groups: drivers, events, spending, funding, budget, close, reserves, outcomes, payments. A payment has its
-    payer, payee and reason. Spending and outcomes follow the sign rule of the tables: above nought is as named.
+    Groups: drivers, events, spending, funding, budget, close, reserves, plan, outcomes, payments. A payment has its
+    payer, payee and reason and, under an agreement, what the budget expected of it (`planned`). Spending and outcomes
+    follow the sign rule of the tables: above nought is as named.
 
     Raises:
         UnknownItemError: when the run has no such path.
@@ -94,90 +109,78 @@ class _Told:
         for a, agency in enumerate(self.run.compiled.agency_ids):
             for t, year in enumerate(self.run.compiled.years):
                 for group, item, unit, amount in self._shared(a, t):
-                    yield agency, "all", year, group, item, unit, amount, "", "", ""
+                    yield agency, "all", year, group, item, unit, amount, "", "", "", None
                 for v, view in enumerate(self.run.views):
                     for group, item, amount in self._chosen(v, a, t):
                         unit = "happened" if group == "outcomes" else "£"
-                        yield agency, view.name, year, group, item, unit, amount, "", "", ""
-                    for payer, payee, reason, amount in self._payments(v, a, t):
-                        yield agency, view.name, year, "payments", reason, "£", amount, payer, payee, reason
+                        yield agency, view.name, year, group, item, unit, amount, "", "", "", None
+                    for paid in self._payments(v, a, t):
+                        row = (agency, view.name, year, "payments", paid.reason, "£", paid.amount, paid.payer)
+                        yield *row, paid.payee, paid.reason, paid.planned
 
     def _shared(self, a: int, t: int) -> Iterator[tuple[str, str, str, float]]:
         """Yield what no choice moves: drivers, events, spending line by line, funding part by part."""
         compiled, n = self.run.compiled, self.n
         for k, terms in enumerate(compiled.drivers):
-            level = self.block.future(k, a).level[:, n]
-            grown = np.expm1(level[t] - (level[t - 1] if t else 0.0)) if terms.is_growth else level[t]
-            yield "drivers", self.names[terms.id], "share", float(grown)
+            if k in compiled.met[a]:
+                level = self.block.future(k, a).level[:, n]
+                grown = np.expm1(level[t] - (level[t - 1] if t else 0.0)) if terms.is_growth else level[t]
+                yield "drivers", self.names[terms.id], "share", float(grown)
         yield "events", "Cost of events", "£", float(self.block.events.cost[a, t, n])
         for line in compiled.lines:
             if line.agency == a:
                 cost = line.weight[t] * self.position.pairs[line.pair].actual[t, n]
                 yield "spending", line.id, "£", float(cost)
         for part in self.position.parts[a]:
-            if part.name not in ("lines", "events"):
+            if part.name not in ("lines", "events") and not part.between:
                 group = "funding" if part.flow == FUNDING else "spending"
                 yield group, part.name, "£", float(part.views.actual[t, n])
         yield "funding", "funding_accommodation", "£", float(self.position.accommodation[a, t, n])
 
     def _chosen(self, v: int, a: int, t: int) -> Iterator[tuple[str, str, float]]:
-        """Yield what depends on the view: the budget, the close, reserves and outcomes."""
-        groups = {
-            "budget": ("spending", "funding", "underlying_adjustment", "support_cost", "tax_raised", "gap",
-                       "savings_planned"),
-            "close": ("savings_delivered", "in_year_controls", "contingency", "use_of_reserves", "surplus_spent",
-                      "unfunded_gap", "reallocated", "support_granted", "recurrent_savings"),
-            "reserves": ("gf_unallocated", "usable_reserves", "earmarked_reserves", "ring_fenced_reserves",
-                         "high_needs_deficit"),
-        }  # fmt: skip
-        for group, measures in groups.items():
+        """Yield what depends on the view: the budget, the close, reserves, the plan and outcomes."""
+        money = self._money(v, a, t)
+        for group, measures in GROUPS.items():
             for measure in measures:
                 if measure == "gap":
-                    lasting = self.outcome.measures["recurrent_savings"][v, a, t - 1, self.n] if t else 0.0
-                    yield group, "earlier_savings", float(lasting)
-                yield group, measure, float(self.outcome.measures[measure][v, a, t, self.n])
+                    yield group, "earlier_savings", self._money(v, a, t - 1)["recurrent_savings"] if t else 0.0
+                if measure in money:
+                    yield group, measure, money[measure]
         for name, happened in self.outcome.outcomes.items():
-            yield "outcomes", name, float(happened[v, a, t, self.n])
+            row = self._row(OUTCOMES[name], a, happened.shape[1])
+            if row is not None:
+                yield "outcomes", name, float(happened[v, row, t, self.n])
 
-    def _payments(self, v: int, a: int, t: int) -> Iterator[tuple[str, str, str, float]]:
-        """Yield who paid whom and why: taxes, grants, parishes, lenders, support."""
-        body = self.bodies[self.run.compiled.agency_ids[a]]
-        money = {name: float(amount[v, a, t, self.n]) for name, amount in self.outcome.measures.items()}
-        for part in self.position.parts[a]:
-            if part.name in ("parishes", "lines", "events", "collection_fund") or part.name.startswith("plan_"):
-                continue
-            amount = float(part.views.actual[t, self.n])
-            if part.name == "debt":
-                yield body.name, LENDERS, "interest and provision for debt", amount
-            elif part.name == "council_tax":
-                yield RESIDENTS, body.name, "council tax as planned", amount
-            elif part.name == "business_rates":
-                yield RATEPAYERS, body.name, "retained business rates, with top-up, safety net and levy", amount
-            elif part.flow == FUNDING or _is_grant(body, part.name):
-                yield GOVERNMENT, body.name, _named(body, part.name), abs(amount)
-            elif part.name in {levy.id for levy in body.levies}:
-                yield body.name, "levying body", _named(body, part.name), amount
+    def _money(self, v: int, a: int, t: int) -> dict[str, float]:
+        """Return the measures that a body has, in one view and year."""
+        found = {}
+        for name, amounts in self.outcome.measures.items():
+            row = self._row(MEASURES[name], a, amounts.shape[1])
+            if row is not None:
+                found[name] = float(amounts[v, row, t, self.n])
+        return found
+
+    def _row(self, kinds: tuple[str, ...], a: int, rows: int) -> int | None:
+        """Return where a body stands among those of some regimes, or nothing if it is none of them."""
+        row = a - holders(self.run.compiled, kinds).start
+        return row if 0 <= row < rows else None
+
+    def _payments(self, v: int, a: int, t: int) -> Iterator[Paid]:
+        """Yield who paid whom and why: taxes, grants, lenders, support, and every entry of the log of agreements."""
+        body, money, n = self.bodies[self.run.compiled.agency_ids[a]], self._money(v, a, t), self.n
+        # A charity that failed in an earlier year neither spends nor receives.
+        ended = t > 0 and self._money(v, a, t - 1).get("failed", 0.0) > 0
+        for part in () if ended else self.position.parts[a]:
+            yield from dealt.of_part(body, part, float(part.views.actual[t, n]))
         for line in self.run.compiled.lines:
-            if line.agency == a and _is_grant(body, line.id):
-                amount = -line.weight[t] * float(self.position.pairs[line.pair].actual[t, self.n])
-                yield GOVERNMENT, body.name, _named(body, line.id), amount
-        yield body.name, "parishes", "parish precepts", money["transfers_out"]
-        yield GOVERNMENT, body.name, "national funding that answers national need", money["funding_accommodation"]
-        if money["tax_raised"]:
-            yield RESIDENTS, body.name, "council tax raised above the plan", money["tax_raised"]
-        if money["support_granted"]:
-            yield LENDERS, body.name, "support, granted as debt after need was measured", money["support_granted"]
-        if money["support_cost"]:
-            yield body.name, LENDERS, "repaying support of earlier years", money["support_cost"]
-
-
-def _is_grant(body: Agency, name: str) -> bool:
-    return any(income.id == name for income in body.incomes)
-
-
-def _named(body: Agency, name: str) -> str:
-    names = {part.id: part.name for part in body.incomes} | {levy.id: levy.name for levy in body.levies}
-    return names.get(name, name.replace("_", " "))
+            if line.agency == a and dealt.is_income(body, line.id):
+                amount = -line.weight[t] * float(self.position.pairs[line.pair].actual[t, n])
+                yield Paid(dealt.GOVERNMENT, body.name, dealt.named(body, line.id), amount)
+        yield from dealt.of_choices(body, money)
+        for entry, payment in enumerate(self.run.compiled.agreed.payments):
+            if a in (payment.payer, payment.payee):
+                amount, plan = self.outcome.payments[entry, v, t, n], self.outcome.planned[entry, t, n]
+                yield Paid(*payment.names, dealt.why(self.run.scenario, payment), float(amount), float(plan))
 
 
 def items(run: Run, agency: str) -> dict[str, tuple[str, ...]]:
@@ -191,7 +194,13 @@ def items(run: Run, agency: str) -> dict[str, tuple[str, ...]]:
         names = {line.id for line in body.spending if line.service == service}
         found[service] = tuple(line for line in held if line.removesuffix("/income") in names)
     central = price(run.compiled, DriverPaths(run.compiled, run.seed).central(), itemised=True)
-    return found | {part.name: () for part in central.parts[a] if part.name != "lines"}
+    parts = {_item(part, found): () for part in central.parts[a] if part.between}
+    return found | {part.name: () for part in central.parts[a] if part.name != "lines" and not part.between} | parts
+
+
+def _item(part: Part, known: Collection[str]) -> str:
+    """Return what an agreement is called among the items of a body: its id, marked where a line has the same one."""
+    return f"{AGREEMENT}{part.name}" if part.name in known else part.name
 
 
 def detail(run: Run, agency: str, item: str) -> pd.DataFrame:
@@ -230,16 +239,29 @@ class _Follow:
     def __init__(self, run: Run, a: int, item: str, lines: tuple[str, ...]) -> None:
         self.run, self.a, self.item = run, a, item
         self.lines = [line for line in run.compiled.lines if line.agency == a and line.id in lines]
-        self.weights = [line.weight for line in self.lines] or [np.ones(run.compiled.horizon)]
+        central = price(run.compiled, DriverPaths(run.compiled, run.seed).central(), itemised=True).parts[a]
+        self.places = [] if self.lines else _places(central, item)
+        flows = {central[place].flow for place in self.places}
+        # An agreement that pays both ways is told as what it takes, less what it brings.
+        signs = [central[place].flow if len(flows) > 1 else 1.0 for place in self.places]
+        ones = np.ones(run.compiled.horizon)
+        self.weights = [line.weight for line in self.lines] or [sign * ones for sign in signs]
 
     def on(self, block: DriverBlock) -> tuple[Floats, Floats]:
         """Return the amount on one block in pounds, as spending or funding counts it, and the sums of its parts."""
-        position = price(self.run.compiled, block, itemised=True)
+        position = price(self.run.compiled, block, itemised=not self.lines)
         if self.lines:
             parts = [position.pairs[line.pair].actual for line in self.lines]
         else:
-            parts = [next(part.views.actual for part in position.parts[self.a] if part.name == self.item)]
+            parts = [position.parts[self.a][place].views.actual for place in self.places]
         total = np.zeros_like(parts[0])
         for weight, part in zip(self.weights, parts, strict=True):
             total = total + weight[:, None] * part
         return total, np.array([part.sum(axis=1) for part in parts])
+
+
+def _places(parts: list[Part], item: str) -> list[int]:
+    """Return where the parts of an item stand: the first of that name, or every payment under an agreement."""
+    own = [place for place, part in enumerate(parts) if part.name == item and not part.between]
+    name = item.removeprefix(AGREEMENT)
+    return own[:1] or [place for place, part in enumerate(parts) if part.name == name and part.between]

@@ -9,14 +9,14 @@ from collections.abc import Iterator, Mapping
 import pandas as pd
 
 from simulator.drivers import DriverPaths
-from simulator.money import in_millions
+from simulator.money import HALF_PENNY, in_millions
 from simulator.place import Agency
 from simulator.plain_english import TITLES
 from simulator.plan import Plan, PlanLine
 from simulator.position import FUNDING, price
 from simulator.resources import Grant
 from simulator.summary import PERCENTS
-from simulator.tracing import Run
+from simulator.tracing import AGREEMENT, Run
 
 GROUPS = {
     "drivers": "Growth in the year (levels and points as they stand)",
@@ -26,6 +26,7 @@ GROUPS = {
     "budget": "The gap and the budget",
     "close": "How the gap was met",
     "reserves": "Reserves and accounts at the end of the year",
+    "plan": "Against the plan agreed with NHS England",
     "outcomes": "What happened",
     "payments": "Who paid whom",
 }
@@ -49,7 +50,27 @@ WORDS = {
     "plan_funding": "The plan's funding less the model's own",
     "employer_costs": "Pensions and National Insurance above the base year",
     "high_needs": "High needs, cost to the general fund",
+    "transfers_out": "Paid under agreements",
+    "transfers_in": "Received under agreements",
+    "system_support": "Of these, settled after the gap: offsets, incentives, support",
+    "brought_forward": "Of earlier years: repayment, dividends on support",
+    "lapsed": "Lapsed: a surplus that may not be kept",
+    "cash_support_drawn": "Revenue support drawn",
+    "revenue_support": "Revenue support drawn so far",
+    "owed": "Owed to NHS England",
+    "off_plan": "Worse than plan",
+    "deficit_support": "Deficit support paid",
+    "support_withheld": "Deficit support withheld",
+    "missed_break_even": "Break-even missed",
+    "missed_plan": "Plan missed",
+    "missed_by_half_percent": "Plan missed by more than the tolerance",
+    "needs_cash_support": "Revenue support needed",
+    "reserves_below_floor": "Free reserves below its own floor",
+    "insolvent": "It can no longer pay its way, and fails",
+    "duty_breached": "A legal duty missed",
 }
+_TURNED = {"use_of_reserves": "Added to {held}", "off_plan": "Better than plan"}
+"""What an amount below nought is called, told above nought."""
 SIGN_RULE = (
     "Money is cash (nominal), in £ million. Spending and funding are as named; a gap above nought is short, below it a "
     "surplus."
@@ -63,13 +84,31 @@ def trace_page(run: Run, agency: str, path: int, view: str, told: pd.DataFrame) 
     title = TITLES.get(view, "Doing nothing")
     lines = [f"{body.name}: future {path:,} of {run.paths:,} (seed {run.seed}), {title.lower()}", "", SIGN_RULE]
     names, marks = _names(body), _marks(run, body)
+    ended = _ended(told)
     for year in dict.fromkeys(told.year):
         lines += ["", year, "=" * len(year)]
+        if year in ended:
+            lines += ["", "  It failed in an earlier year: its spending and income have ended."]
         for group, words in GROUPS.items():
+            if year in ended and group in ("spending", "funding"):
+                continue
             rows = told[(told.year == year) & (told.group == group)]
-            shown = list(_payments(rows) if group == "payments" else _rows(rows, names, marks))
+            shown = list(_payments(rows) if group == "payments" else _rows(rows, names, marks, _held(body)))
             lines += ["", words, *shown] if shown else []
     return "\n".join(lines)
+
+
+def _ended(told: pd.DataFrame) -> set[str]:
+    """Return the years in which a body no longer spends anything, having failed."""
+    failed, spent = (dict(zip(rows.year, rows.amount, strict=True)) for rows in (
+        told[told["item"] == "failed"], told[(told.group == "budget") & (told["item"] == "spending")]
+    ))  # fmt: skip
+    return {year for year, lost in failed.items() if lost and not spent.get(year)}
+
+
+def _held(body: Agency) -> str:
+    """Return what a body draws on and adds to: reserves, cash, or the next year's allocation."""
+    return {"trust": "cash", "vcse": "free reserves", "icb": "next year"}.get(body.kind, "reserves")
 
 
 def _names(body: Agency) -> dict[str, str]:
@@ -88,9 +127,9 @@ def _marks(run: Run, body: Agency) -> dict[str, str]:
     }
 
 
-def _rows(rows: pd.DataFrame, names: Mapping[str, str], marks: Mapping[str, str]) -> Iterator[str]:
+def _rows(rows: pd.DataFrame, names: Mapping[str, str], marks: Mapping[str, str], held: str) -> Iterator[str]:
     for item, unit, amount in zip(rows["item"], rows.unit, rows.amount, strict=True):
-        if amount == 0:
+        if amount == 0 or item == "failed":
             continue
         if unit == "share":
             mark = marks.get(item, "level")
@@ -98,8 +137,10 @@ def _rows(rows: pd.DataFrame, names: Mapping[str, str], marks: Mapping[str, str]
             yield from _wrapped(item, f"{shown:>14} {mark}")
         elif unit == "happened":
             yield f"  {_titled(item, names)}"
-        elif item == "use_of_reserves" and amount < 0:
-            yield from _wrapped("Added to reserves", f"{in_millions(-amount, 3):>14}")
+        elif item in _TURNED and amount < 0:
+            yield from _wrapped(_TURNED[item].format(held=held), f"{in_millions(-amount, 3):>14}")
+        elif item == "use_of_reserves":
+            yield from _wrapped(f"Used from {held}", f"{in_millions(amount, 3):>14}")
         else:
             yield from _wrapped(_titled(item, names), f"{in_millions(amount, 3):>14}")
 
@@ -119,10 +160,21 @@ def _wrapped(name: str, shown: str) -> Iterator[str]:
 
 
 def _payments(rows: pd.DataFrame) -> Iterator[str]:
-    for payer, payee, reason, amount in zip(rows.payer, rows.payee, rows.reason, rows.amount, strict=True):
-        if amount:
-            giver, taker = (payer, payee) if amount > 0 else (payee, payer)
-            yield f"  {giver} paid {taker} {in_millions(abs(amount), 3)}: {reason}"
+    for row in rows.to_dict("records"):
+        if amount := row["amount"]:
+            giver, taker = (row["payer"], row["payee"]) if amount > 0 else (row["payee"], row["payer"])
+            against = _against(amount, row["planned"])
+            yield f"  {giver} paid {taker} {in_millions(abs(amount), 3)}: {row['reason']}{against}"
+
+
+def _against(amount: float, planned: float | None) -> str:
+    """Return how a payment under an agreement stands to what the budget expected; nothing for any other."""
+    if planned is None or pd.isna(planned):
+        return ""
+    off = amount - planned
+    if abs(off) < HALF_PENNY:
+        return ", as planned"
+    return f", {in_millions(abs(off), 3)} {'more' if off > 0 else 'less'} than planned"
 
 
 def detail_page(run: Run, agency: str, item: str, table: pd.DataFrame) -> str:
@@ -132,7 +184,7 @@ def detail_page(run: Run, agency: str, item: str, table: pd.DataFrame) -> str:
     lines = [
         f"{body.name}: {item}, {int(table.paths.iloc[0]):,} of {run.paths:,} futures (seed {run.seed})",
         "",
-        "Money is cash (nominal), in £ million; spending above nought, income in it below. Percentiles of lines do not "
+        f"Money is cash (nominal), in £ million; {_way(run, agency, item)}. Percentiles of lines do not "
         "add up; means do.",
         "",
         f"{'Year':<9}{'Mean':>9}{'Central':>9}{heads}",
@@ -143,6 +195,26 @@ def detail_page(run: Run, agency: str, item: str, table: pd.DataFrame) -> str:
     for words in _planned(run, body, item):
         lines += ["", *textwrap.wrap(words, 100, break_on_hyphens=False)]
     return "\n".join(lines)
+
+
+def _way(run: Run, agency: str, item: str) -> str:
+    """Return what stands above nought: spending, or what an agreement pays the body or takes from it."""
+    own = {line.id for line in _body(run, agency).spending} | {one.id for one in _body(run, agency).incomes}
+    if item in own or not _agreement(run, item):
+        return "spending above nought, income in it below"
+    a, name = run.compiled.agency_ids.index(agency), item.removeprefix(AGREEMENT)
+    paid = [
+        payment.payer == a
+        for payment in run.compiled.agreed.payments
+        if payment.agreement == name and a in (payment.payer, payment.payee)
+    ]
+    return (
+        "what it pays under the agreement"
+        if all(paid)
+        else "what it receives under the agreement"
+        if not any(paid)
+        else ("what it pays under the agreement above nought, what it receives below")
+    )
 
 
 def _planned(run: Run, body: Agency, item: str) -> Iterator[str]:
@@ -177,22 +249,22 @@ def items_page(run: Run, agency: str, known: Mapping[str, tuple[str, ...]]) -> s
     body = _body(run, agency)
     rows = [
         ("Id", "Kind", "Name"),
-        *((item, _kind(body, item, lines), _called(body, item, lines)) for item, lines in sorted(known.items())),
+        *((item, _kind(body, item, lines), _called(run, body, item, lines)) for item, lines in sorted(known.items())),
     ]
-    wide = max(len(item) for item, _, _ in rows)
-    return "\n".join(f"{item:<{wide}}  {kind:<7}  {name}" for item, kind, name in rows)
+    wide, kinds = (max(len(row[i]) for row in rows) for i in (0, 1))
+    return "\n".join(f"{item:<{wide}}  {kind:<{kinds}}  {name}" for item, kind, name in rows)
 
 
 def nearest_item(run: Run, agency: str, known: Mapping[str, tuple[str, ...]], wanted: str) -> str:
     """Return the item whose id or name is nearest to what was asked for, with its name; nothing if none is near."""
     body = _body(run, agency)
-    called = {_called(body, item, lines).lower(): item for item, lines in known.items()}
+    called = {_called(run, body, item, lines).lower(): item for item, lines in known.items()}
     called |= {item.lower(): item for item in known}
     close = difflib.get_close_matches(wanted.lower(), called, 1, 0.6)
     if not close:
         return ""
     item = called[close[0]]
-    name = _called(body, item, known[item])
+    name = _called(run, body, item, known[item])
     return f"`{item}`" if name == item else f"`{item}` ({name})"
 
 
@@ -201,14 +273,24 @@ def _kind(body: Agency, item: str, lines: tuple[str, ...]) -> str:
         return "line"
     income = next((income for income in body.incomes if income.id == item), None)
     if income:
-        return "grant" if isinstance(income, Grant) else "income"
+        return "grant" if isinstance(income, Grant) else "allocation" if body.kind == "icb" else "income"
     if item in {levy.id for levy in body.levies}:
         return "levy"
     return "service" if lines else "part"
 
 
-def _called(body: Agency, item: str, lines: tuple[str, ...]) -> str:
+def _called(run: Run, body: Agency, item: str, lines: tuple[str, ...]) -> str:
+    agreement = _agreement(run, item)
+    if agreement and _kind(body, item, lines) == "part":
+        return agreement
     return item if _kind(body, item, lines) == "service" else _titled(item, _names(body))
+
+
+def _agreement(run: Run, item: str) -> str:
+    """Return the name of the agreement that an item is, with its rule; nothing for any other item."""
+    name = item.removeprefix(AGREEMENT)
+    stated = next((one for one in run.scenario.agreements if one.id == name), None)
+    return f"{stated.name} (agreement)" if stated else ""
 
 
 def _body(run: Run, agency: str) -> Agency:

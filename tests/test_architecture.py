@@ -31,9 +31,10 @@ ROWS = {
         identities""",
     "measuring": "evidence_tests section25 summary settlements net_risk reasons disputes notes",
     "asking": "headroom stress sensitivity comparison levers portfolio areas",
-    "doing": "gathered run tracing batch",
+    "doing": "gathered run dealt tracing batch",
     "showing": """plain_english figure_words chart_data place_words place_captions place_tables charts caveats
-        explanations plan_words summary_page tracing_page comparison_page evidence record""",
+        explanations plan_words starting_points summary_page body_tables body_page place_money place_page tracing_page
+        comparison_page evidence record""",
     "doors": "cli jobs pages app",
 }
 ORDER = [room for rooms in ROWS.values() for room in rooms.split()]

@@ -29,7 +29,7 @@ __all__ = [
 
 
 def fan(results: Results, agency: str, measure: str, words: Words) -> dict[str, bytes]:
-    """Return a fan chart of `gap` or `usable_reserves`, both views side by side."""
+    """Return a fan chart of the gap or of what a body holds, both views side by side."""
     with mpl.rc_context(SETTINGS):
         return as_bytes(draw(results, agency, measure, words), words)
 

@@ -22,7 +22,10 @@ BANDS = {
     50: "Narrowest band: 50 in 100 futures",
 }
 MINIMUM = "Minimum general fund (earmarked reserves are used first)"
-HISTORY = {"gap": "Use of reserves, from published balances", "usable_reserves": "Published, at the usable share"}
+HISTORY = {
+    "gap": "Use of reserves, from published balances", "usable_reserves": "Published, at the usable share",
+    "cash": "Entered for the base year", "free_reserves": "Entered for the base year",
+}  # fmt: skip
 TAKEN_OUT, TOO_FEW = "one-off surplus taken out", "too few futures for bands"
 PLOT_HEIGHT, MOST_YEARS_NAMED, LEAST_SPAN = 4.0, 7, 0.1
 
@@ -72,7 +75,7 @@ def _panel(ax: Axes, results: Results, agency: str, measure: str, frame: pd.Data
     if measure == "usable_reserves":
         floor = _widened(place(chart_data.minimum(results, agency), years[0]))
         ax.plot(floor.At, floor.Minimum, color=GREY, lw=2, ls=(0, (6, 2, 1.2, 2)), label=MINIMUM)
-    else:
+    elif measure == "gap":
         ax.axhline(0, color=GREY, lw=0.8)
 
 
@@ -91,7 +94,7 @@ def _widened(rows: pd.DataFrame) -> pd.DataFrame:
 def _step(ax: Axes, results: Results, agency: str, measure: str, ends: pd.DataFrame) -> None:
     """Join published reserves to the middle future; use of reserves is no published gap, so no line joins it on."""
     heights = ends.Amount.fillna(ends.Middle)
-    if measure == "usable_reserves":
+    if measure != "gap":
         ax.plot(ends.At, heights, color=GREY, lw=1)
         return
     contribution = results.council(agency).reserves.contribution
@@ -131,7 +134,7 @@ def _limits(axes: tuple[Axes, Axes], measure: str) -> None:
     spare = max(0.0, LEAST_SPAN - (high - low)) / 2
     low, high = low - spare, high + spare
     room = (high - low) * 0.12
-    axes[0].set_ylim(0 if measure == "usable_reserves" else low - room, high + room)
+    axes[0].set_ylim(0 if measure != "gap" and ends.min() >= 0 else low - room, high + room)
     axes[0].yaxis.set_major_formatter(FuncFormatter(lambda amount, _: f"{amount:,.10g}"))
     axes[0].tick_params(axis="y", labelsize=9)
 

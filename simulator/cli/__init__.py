@@ -9,7 +9,7 @@ import click
 from simulator import __version__
 
 COMMANDS = {
-    "demo": ("simulator.cli.runs", "Run the shipped real council; no network, no arguments."),
+    "demo": ("simulator.cli.runs", "Run the shipped real place; no network, no arguments."),
     "new": ("simulator.cli.scenarios", "Write a commented scenario to fill in."),
     "check": ("simulator.cli.scenarios", "Read a scenario and list every problem in it."),
     "run": ("simulator.cli.runs", "Project a scenario over many futures and write a run folder."),
@@ -47,7 +47,7 @@ class _Lazy(click.Group):
 @click.group(cls=_Lazy, epilog="Example: headroom run scenarios/blackburn-with-darwen.yaml --out out/first")
 @click.version_option(__version__, prog_name="headroom")
 def main() -> None:
-    """Headroom: can a council stay in balance, and what may be left of its reserves?
+    """Headroom: can the bodies of a place stay in balance, and what may be left of what they hold?
 
     Exit codes: 0 done; 1 a limit given with --fail-on is passed; 2 the input is wrong.
     """

@@ -1,4 +1,4 @@
-"""The command that reads a council's own plan from a spreadsheet, or writes the table to fill in."""
+"""The command that reads a local authority's own plan from a spreadsheet, or writes the table to fill in."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import click
 
 from simulator.cli.scenarios import force_option, json_option, refuse, say
 from simulator.files import read_bytes, write_atomic, write_new
-from simulator.place import Council
+from simulator.place import LocalAuthority
 from simulator.problems import Problem, ScenarioError
 from simulator.scenario import Scenario
 from simulator.scenario_file import OVERLAY, Loaded, build, load
@@ -26,12 +26,15 @@ STATED = ("unit", "signs", "basis", "date")
 @click.option(
     "--template", "blank", is_flag=True, help="Write PLAN_FILE as a table to fill in; nothing is overwritten."
 )
-@click.option("--council", metavar="ID", help="Which council, if the scenario has several.")
+@click.option("--council", metavar="ID", help="Which council, police or fire authority, if the scenario has several.")
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Overlay to write; printed if absent.")
 @force_option
 @json_option
 def import_(plan_file: Path, scenario: str, *, blank: bool, out: Path | None, as_json: bool, **asked: Any) -> None:
-    """Read a medium-term plan from PLAN_FILE (.xlsx or .csv) and write it as an overlay for SCENARIO."""
+    """Read a medium-term plan from PLAN_FILE (.xlsx or .csv) and write it as an overlay for SCENARIO.
+
+    The plan is a local authority's; an NHS body's or a charity's is written in the scenario under its `plan`.
+    """
     if blank and asked["force"]:
         raise click.UsageError("--template overwrites nothing, with or without --force; give PLAN_FILE another name")
     written, look_again = plan_file if blank else out, list[str]()
@@ -100,13 +103,15 @@ def _overlay(plan_file: Path, loaded: Loaded, council: str | None) -> tuple[byte
     return data, odd_amounts(planned, prepare(planned).differences)
 
 
-def _body(found: Scenario, council: str | None) -> Council:
-    bodies = {body.id: body for body in found.agencies if isinstance(body, Council)}
+def _body(found: Scenario, council: str | None) -> LocalAuthority:
+    from simulator.returns import named_rule, planners
+
+    bodies = planners(found)
     if council is None and len(bodies) == 1:
         return next(iter(bodies.values()))
     if council not in bodies:
-        rule = f"--council names a council of the scenario: {', '.join(bodies)}"
-        raise ScenarioError((Problem("--council", 0, 0, "", council or "", rule, "name one of them"),))
+        remedy = "name one of them" if bodies else "write the plan in the scenario"
+        raise ScenarioError((Problem("--council", 0, 0, "", council or "", f"--council {named_rule(found)}", remedy),))
     return bodies[council]
 
 

@@ -22,11 +22,14 @@ from simulator.scenario_file import Loaded
 if TYPE_CHECKING:
     from simulator.run import Results
 
-DEMO = "scenarios/blackburn-with-darwen.yaml"
+DEMO = "scenarios/lancashire.yaml"
+PLACE_OUTCOMES = ("any_duty_breached", "two_duties_breached", "system_total_missed")
+"""What can befall a place of several bodies, beside what befalls each."""
 MANIFEST = "manifest-sha256.txt"
 _SECTION = re.compile(r"^## (.+)$", re.MULTILINE)
 NEXT = """
 Next, with the environment active (`. .venv/bin/activate`):
+      headroom trace out/demo --path 17 --year 2027-28 --agency lsc_icb    # who paid whom and why
       headroom new my-council.yaml --from blackburn-with-darwen    # then change a number
       headroom check my-council.yaml
       headroom run my-council.yaml --out out/mine"""
@@ -60,10 +63,11 @@ def run(scenario: str, out: Path, overlays: tuple[str, ...], sets: tuple[str, ..
 
 @click.command()
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False), default="out/demo", show_default=True)
+@click.option("--paths", type=click.IntRange(1, 200_000), default=10_000, show_default=True, help="Futures to draw.")
 @json_option
-def demo(out: Path, as_json: bool) -> None:
-    """Run the shipped real council, Blackburn with Darwen, over 10,000 futures."""
-    code = carry_out(read(str(shipped(DEMO)), (), (), as_json), out, Wish(as_json=as_json))
+def demo(out: Path, paths: int, as_json: bool) -> None:
+    """Run the shipped real place, Blackburn with Darwen: its council, NHS bodies, police, fire and a hospice."""
+    code = carry_out(read(str(shipped(DEMO)), (), (), as_json), out, Wish(paths=paths, as_json=as_json))
     if not code and not as_json:
         click.echo(NEXT)
     sys.exit(code)
@@ -84,10 +88,10 @@ class Wish:
 
 def carry_out(loaded: Loaded, out: Path, wish: Wish) -> int:
     """Run, write the folder, print the page and return the exit code."""
+    from simulator.place_page import short_page
     from simulator.plain_english import for_terminal
     from simulator.record import Origin, run_folder
     from simulator.run import simulate
-    from simulator.summary_page import short_page
 
     limits = [_limit(text) for text in wish.fail_on]
     if not may_write(out, MANIFEST):
@@ -108,13 +112,11 @@ def carry_out(loaded: Loaded, out: Path, wish: Wish) -> int:
     if wish.as_json:
         click.echo(json.dumps(_report(results, out, folder, passed), indent=2, ensure_ascii=False))
     else:
-        pages = [short_page(results, agency, loaded.changes) for agency in results.compiled.agency_ids]
-        for page in pages:
-            click.echo(for_terminal(page))
-        click.echo(_left_out(folder["summary.md"].decode(), pages, out))
-        click.echo(
-            f"Wrote {len(folder)} files to {out}. Read {out / 'summary.md'}; open {out / 'charts/reserves.svg'}."
-        )
+        page = short_page(results, loaded.changes)
+        click.echo(for_terminal(page))
+        click.echo(_left_out(folder["summary.md"].decode(), page, out))
+        picture = next(name for name in ("charts/reserves.svg", "charts/chances.svg") if name in folder)
+        click.echo(f"Wrote {len(folder)} files to {out}. Read {out / 'summary.md'}; open {out / picture}.")
         if gone:
             click.echo(f"Removed from the run that stood there: {', '.join(gone)}.")
         for words in filter(None, passed):
@@ -122,9 +124,9 @@ def carry_out(loaded: Loaded, out: Path, wish: Wish) -> int:
     return 1 if any(passed) else 0
 
 
-def _left_out(whole: str, pages: list[str], out: Path) -> str:
-    """Return a paragraph that names the sections of summary.md which the pages printed leave out or shorten."""
-    shown = set(_SECTION.findall("\n".join(pages)))
+def _left_out(whole: str, page: str, out: Path) -> str:
+    """Return a paragraph that names the sections of summary.md which the page printed leaves out or shortens."""
+    shown = set(_SECTION.findall(page))
     more = [title for title in dict.fromkeys(_SECTION.findall(whole)) if title not in shown]
     words = f"Left out here, and in {out / 'summary.md'}: {'; '.join(more)}; and all that rests on judgement, in full."
     return textwrap.fill(words, 100, break_on_hyphens=False, break_long_words=False) + "\n"
@@ -141,16 +143,15 @@ class Limit(NamedTuple):
 def _limit(text: str) -> Limit:
     from simulator.variants import OUTCOMES
 
+    known = (*OUTCOMES, *PLACE_OUTCOMES)
     wanted, _, most = text.partition("=")
     outcome, _, year = wanted.partition("@")
     try:
         share = float(most.removesuffix("%")) / 100 if most.endswith("%") else -1.0
     except ValueError:
         share = -1.0
-    if outcome not in OUTCOMES or not 0 <= share <= 1:
-        rule = (
-            f"write OUTCOME=CHANCE% or OUTCOME@YEAR=CHANCE%, such as unfunded_gap=20%; outcomes: {', '.join(OUTCOMES)}"
-        )
+    if outcome not in known or not 0 <= share <= 1:
+        rule = f"write OUTCOME=CHANCE% or OUTCOME@YEAR=CHANCE%, such as unfunded_gap=20%; outcomes: {', '.join(known)}"
         raise click.BadParameter(f"{text!r} cannot be used; {rule}", param_hint="--fail-on")
     return Limit(outcome, f"by {year}" if year else "any", share)
 
@@ -158,11 +159,15 @@ def _limit(text: str) -> Limit:
 def _passed(results: Results, limit: Limit) -> str:
     table = results.chances
     rows = table[(table.outcome == limit.outcome) & (table.view == "after_action") & (table.year == limit.year)]
+    if limit.outcome not in set(table.outcome):
+        return f"{limit.outcome} is nothing that the bodies of this run can meet, so its limit is not met."
     if rows.empty:
         return f"{limit.outcome}: {limit.year.removeprefix('by ')} is not a year of this run, so its limit is not met."
-    worst = float(rows.probability.max())
+    row = rows.iloc[int(rows.probability.argmax())]
+    worst, name = float(row.probability), results.scenario.names.get(str(row.agency), results.scenario.place.name)
     when = "in any year" if limit.year == "any" else limit.year
-    over = f"{limit.outcome}: {worst:.1%} {when} after action passes the limit of {limit.share:.1%}."
+    whose = f" of {name}" if len(results.scenario.bodies) > 1 else ""
+    over = f"{limit.outcome}{whose}: {worst:.1%} {when} after action passes the limit of {limit.share:.1%}."
     return over if worst > limit.share else ""
 
 

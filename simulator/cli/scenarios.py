@@ -9,8 +9,10 @@ from typing import NoReturn
 
 import click
 
+from simulator.agreements import tier
 from simulator.files import read_bytes, shipped, shipped_names, write_new
 from simulator.problems import Problem, ScenarioError
+from simulator.scenario import Scenario
 from simulator.scenario_file import Loaded, json_schema, load, template
 
 overlay_option = click.option(
@@ -64,11 +66,65 @@ def check(scenario: str, overlays: tuple[str, ...], sets: tuple[str, ...], as_js
     found = read(scenario, overlays, sets, as_json).scenario
     look_again = notes(found)
     if as_json:
-        click.echo(json.dumps({"problems": [], "name": found.name, "notes": look_again}, ensure_ascii=False))
+        report = {"problems": [], "name": found.name, "notes": look_again, **_parties(found)}
+        click.echo(json.dumps(report, ensure_ascii=False))
         return
-    bodies = ", ".join(body.name for body in found.agencies)
-    click.echo(f"{scenario}: no problems. {found.name}: {bodies}; {found.first_year} to {found.projected[-1]}.")
+    several = len(found.agencies) > 1
+    bodies = "" if several else f"{found.agencies[0].name}; "
+    click.echo(f"{scenario}: no problems. {found.name}: {bodies}{found.first_year} to {found.projected[-1]}.")
+    if several:
+        click.echo(_bodies(found))
+    if found.agreements:
+        click.echo(_agreements(found))
     say(look_again)
+
+
+KINDS = {
+    "council": ("council", "councils"),
+    "police": ("police authority", "police authorities"),
+    "fire": ("fire authority", "fire authorities"),
+    "combined_authority": ("combined authority", "combined authorities"),
+    "icb": ("ICB", "ICBs"),
+    "trust": ("NHS trust", "NHS trusts"),
+    "vcse": ("charity", "charities"),
+    "outside": ("without books", "without books"),
+}
+"""What one body of a kind is called, and what several are."""
+TIERS = {
+    1: ("contract", "contracts"),
+    2: ("pooled fund", "pooled funds"),
+    3: ("gain and loss share", "gain and loss shares"),
+    4: ("control total", "control totals"),
+}
+"""What agreements of a tier are called."""
+
+
+def _parties(found: Scenario) -> dict[str, dict[str, list[str]]]:
+    """Return the ids of bodies by kind and of agreements by tier."""
+    kinds = {kind: [body.id for body in found.agencies if body.kind == kind] for kind in KINDS}
+    tiers = {str(n): [stated.id for stated in found.agreements if tier(stated.kind) == n] for n in TIERS}
+    return {
+        "bodies": {kind: ids for kind, ids in kinds.items() if ids},
+        "agreements": {number: ids for number, ids in tiers.items() if ids},
+    }
+
+
+def _bodies(found: Scenario) -> str:
+    """Return the bodies by kind in a line."""
+    told = []
+    for kind, (one, many) in KINDS.items():
+        if names := [body.name for body in found.agencies if body.kind == kind]:
+            told.append(f"{len(names)} {one if len(names) == 1 else many} ({', '.join(names)})")
+    return f"Bodies: {'; '.join(told)}."
+
+
+def _agreements(found: Scenario) -> str:
+    """Return the agreements by tier in a line, each tier settled on what stood before it."""
+    told = []
+    for number, (one, many) in TIERS.items():
+        if names := [stated.name for stated in found.agreements if tier(stated.kind) == number]:
+            told.append(f"tier {number}, {len(names)} {one if len(names) == 1 else many} ({', '.join(names)})")
+    return f"Agreements: {'; '.join(told)}."
 
 
 def say(notes: list[str]) -> None:

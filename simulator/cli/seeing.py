@@ -36,7 +36,10 @@ _AGENCY = click.option("--agency", help="Which body, if the run has several.")
 @_AGENCY
 @json_option
 def trace(run_dir: Path, number: int, as_json: bool, **asked: Any) -> None:
-    """Tell all that happened on one future of RUN_DIR: prices, events, money, who paid whom and why."""
+    """Tell all that happened on one future of RUN_DIR: prices, events, money, who paid whom and why.
+
+    Of a place every body is told; --agency tells one.
+    """
     from simulator.tracing import UnknownItemError
     from simulator.tracing import trace as traced
     from simulator.tracing_page import trace_page
@@ -46,15 +49,21 @@ def trace(run_dir: Path, number: int, as_json: bool, **asked: Any) -> None:
         told = traced(run, number)
     except UnknownItemError as error:
         _stop(str(error))
-    body, view, year = _body(run, asked["agency"]), asked["view"], asked["year"]
+    view, year = asked["view"], asked["year"]
+    # Payments have two sides, so that all bodies are told unless one is asked for.
+    bodies = [_body(run, asked["agency"])] if asked["agency"] else list(run.compiled.agency_ids)
     views, years = [one.name for one in run.views], run.compiled.years
     if view not in views:
         _stop(f"{view} is not a view of this run; it has: {', '.join(views)}")
     if year is not None and year not in years:
         _stop(f"{year} is not a year of this run{_meant(year, years)}; it has {years[0]} to {years[-1]}")
-    told = told[(told.agency == body) & told.view.isin(["all", view])]
+    told = told[told.agency.isin(bodies) & told.view.isin(["all", view])]
     told = told[told.year == year] if year else told
-    click.echo(_json(told) if as_json else trace_page(run, body, number, view, told))
+    if as_json:
+        click.echo(_json(told))
+        return
+    pages = (trace_page(run, body, number, view, told[told.agency == body]) for body in bodies)
+    click.echo("\n\n".join(pages))
 
 
 @click.command()
@@ -161,7 +170,8 @@ def detail(run_dir: Path, item: str | None, agency: str | None, as_json: bool) -
 
 
 def _json(table: pd.DataFrame) -> str:
-    return json.dumps(table.to_dict(orient="records"), indent=2, ensure_ascii=False)
+    whole = table.astype(object).where(table.notna(), None)
+    return json.dumps(whole.to_dict(orient="records"), indent=2, ensure_ascii=False)
 
 
 def _stop(words: str) -> NoReturn:

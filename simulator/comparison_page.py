@@ -37,12 +37,13 @@ def page(a: Results, b: Results, changed: list[str], names: tuple[str, str]) -> 
     """Return the comparison of run `b` with run `a` as Markdown; `names` are what to call them."""
     money, chances, steps = comparison.paired(a, b), comparison.chance_differences(a, b), comparison.why(a, b)
     alone, years = comparison.only_in_one(a, b), _years(a, b)
+    whose = "each chief finance officer's" if len(a.compiled.agency_ids) > 1 else "the chief finance officer's"
     parts = [
         f"# {cell(names[1])} against {cell(names[0])}",
         f"A is {cell(names[0])}, B is {cell(names[1])}. As at {_days(a, b)}; {a.paths:,} futures, seed {a.seed}: each future of B meets "
         "the luck of the same future of A, so a difference is surer than either figure. Money is cash (nominal), in £ million; a "
         "difference is B less A; a gap above nought is short, so a difference below nought narrows it.\n\n"
-        "This is evidence, not an opinion: the judgement stays the chief finance officer's.",
+        f"This is evidence, not an opinion: the judgement stays {whose}.",
         "## What changed\n\n" + ("\n".join(f"- {cell(line)}" for line in changed) or "- Nothing."),
     ]
     if alone:
@@ -106,7 +107,9 @@ def _payments(a: Results, b: Results, year: str) -> Iterator[str]:
         yield f"| Payment in {year}, after action, £m on average | From | To | A | B | B less A |"
         yield "| --- | --- | --- | ---: | ---: | ---: |"
     for row in both.to_dict("records"):
-        parties = " | ".join(cell(row[name]) for name in ("reason", "payer", "payee"))
+        parties = " | ".join(
+            cell(part) for part in (row["reason"][:1].upper() + row["reason"][1:], row["payer"], row["payee"])
+        )
         yield f"| {parties} | {row['a'] / 1e6:,.2f} | {row['b'] / 1e6:,.2f} | {(row['b'] - row['a']) / 1e6:+,.2f} |"
 
 

@@ -14,7 +14,7 @@ import numpy as np
 from simulator import grants
 from simulator.compiled import Compiled, ContractTerms, Floats, PoolTerms, ShareTerms
 from simulator.drivers import Views
-from simulator.spending import Prices
+from simulator.spending import Prices, price_pairs
 from simulator.transfers import Worth
 
 
@@ -64,9 +64,20 @@ def cost_of(compiled: Compiled, pairs: tuple[Views, ...], agency: int, ids: tupl
     return total
 
 
+class _Agreed(Prices):
+    """Prices as all have agreed them: what a body believes of a driver moves no payment."""
+
+    def index(self, driver: int, agency: int, believed: bool = False) -> Views:
+        """Return a driver's index as `agency` meets it, its own beliefs left out."""
+        return super().index(driver, agency, believed=False)
+
+
 def settle(compiled: Compiled, prices: Prices, pairs: tuple[Views, ...]) -> Payments:
     """Return what the first three tiers pay on one block, each tier on what stood before it."""
     agreed = compiled.agreed
+    if compiled.disputed and agreed.payments:
+        prices = _Agreed(prices.block)
+        pairs = price_pairs(compiled, prices)
     found = Payments(compiled, {}, {}, (compiled.horizon, prices.block.draws.paths))
     for contract in agreed.contracts:
         found.views[contract.entry], found.worth[contract.entry] = _contract(contract, prices)
@@ -78,15 +89,12 @@ def settle(compiled: Compiled, prices: Prices, pairs: tuple[Views, ...]) -> Paym
 
 
 def _contract(terms: ContractTerms, prices: Prices) -> tuple[Views, Floats]:
-    """Return what a contract pays, and what its activity was worth at its price.
-
-    Activity and price are those agreed: what either party believes of them moves no payment.
-    """
+    """Return what a contract pays, and what its activity was worth at its price."""
     shape = (len(terms.plan), prices.block.draws.paths)
     ones = np.ones(shape)
     level = Views(ones, ones, ones)
-    done = prices.index(terms.activity, terms.seen_by, believed=False) if terms.activity is not None else level
-    price = prices.index(terms.price, terms.seen_by, believed=False) if terms.price is not None else level
+    done = prices.index(terms.activity, terms.seen_by) if terms.activity is not None else level
+    price = prices.index(terms.price, terms.seen_by) if terms.price is not None else level
     base = terms.plan[:, None]
     planned = ones if terms.fixed else done.expected
     worth = base * done.actual * price.actual
@@ -119,9 +127,10 @@ def _pool(compiled: Compiled, terms: PoolTerms, prices: Prices, pairs: tuple[Vie
     nought = np.zeros((compiled.horizon, draws.paths))
     given = [np.stack([sum((part[i] for part in parts), start=nought) for parts in paid_in]) for i in range(3)]
     spent = [np.stack([nought if cost is None else cost[i] for cost in costs]) for i in range(3)]
-    # A budget knows what is left in a risk pool, and what it has set aside for each partner's lines.
-    known = terms.opening(given[0], spent[0], drawn)
-    views = [terms.settle(given[i], spent[i], drawn, budgeted=spent[1], known=known) for i in range(3)]
+    # A budget knows what is left in a risk pool, and what it has set aside for each partner's lines; the national view
+    # has neither's luck in it.
+    left = [terms.opening(given[i], spent[i], drawn) for i in (0, 2)]
+    views = [terms.settle(given[i], spent[i], drawn, budgeted=spent[max(i, 1)], known=left[i // 2]) for i in range(3)]
     return {entry: Views(*(view[p] for view in views)) for p, entry in enumerate(terms.entries) if entry is not None}
 
 

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from simulator import agreements
-from simulator.agreements import activity, control_total, gain_share, pooled_fund
+from simulator.agreements import control_total, gain_share, lead_provider, pooled_fund
 from simulator.agreements.control_total import ControlTotal, Member
 from simulator.agreements.gain_share import GainShare
 from simulator.agreements.lead_provider import LeadProvider
@@ -129,23 +129,22 @@ class _Log:
         )
 
     def _subcontracts(self, stated: Contract) -> Iterator[ContractTerms]:
-        """Yield what a lead provider pays others, its own part left out."""
-        base = self.at.scenario.base_year
-        for part in stated.subcontracts if isinstance(stated, LeadProvider) else ():
+        """Yield what a lead provider pays others, its own part left out: each is paid what it costs."""
+        nothing = np.zeros(len(self.years))
+        for k, part in enumerate(stated.subcontracts) if isinstance(stated, LeadProvider) else ():
             if part.payee == stated.payee:
                 continue
-            amounts = {year: amount.used for year, amount in part.amounts.items()}
             yield ContractTerms(
                 entry=self._entry(stated.id, stated.payee, part.payee, f"{stated.name}: subcontract", 1),
-                base=amounts.get(base, 0.0),
-                plan=np.full(len(self.years), amounts.get(base, 0.0)),
-                known=np.array([amounts.get(year, np.nan) for year in self.years]),
-                activity=self.at.index(part.driver),
+                base=0.0,
+                plan=nothing,
+                known=np.full(len(self.years), np.nan),
+                activity=None,
                 price=None,
                 fixed=False,
-                seen_by=self.places.get(stated.payee, OUTSIDE),
-                subcontracts=(),
-                settle=partial(activity.settle, activity.Terms()),
+                seen_by=self.places.get(stated.payee, self.places.get(stated.payer, OUTSIDE)),
+                subcontracts=(own_growth(self.at, _income(part, k)),),
+                settle=lead_provider.passed_on,
             )
 
     def _pool(self, stated: PooledFund) -> PoolTerms:

@@ -7,7 +7,7 @@ import pandas as pd
 from simulator.figure_words import heat_words
 from simulator.money import HALF_PENNY, in_millions
 from simulator.place_words import CASH, FREE_RESERVES, GAP, LEADS, RESERVES, title
-from simulator.plain_english import Words, central_words, day, money_row, shortfall, widest
+from simulator.plain_english import NOUNS, Words, central_words, day, money_row, shortfall, widest
 from simulator.register import judgements, register, unsourced
 from simulator.run import Results
 
@@ -17,7 +17,6 @@ MEASURES = {
     CASH: "Cash",
     FREE_RESERVES: "Free reserves",
 }
-NOUNS = {GAP: "the gap", RESERVES: "usable reserves", CASH: "cash", FREE_RESERVES: "free reserves"}
 MEASURED = {
     GAP: "yearly gap, before that year's own new savings, £m cash; above nought is short, below nought a surplus",
     RESERVES: "usable reserves at 31 March, £m cash",
@@ -39,7 +38,7 @@ def fan_words(results: Results, agency: str, measure: str, view: str) -> Words:
         "How to read this: half of all futures lie in the narrowest band, 8 in 10 within the next and 9 in 10 within the widest; 1 in 10 "
         f"lies outside. The dashed line has {central_words(results)}. {results.paths:,} futures, as at {day(results)}."
     )
-    past = f" Past {until} funding is assumed." if until != years[-1] else ""
+    past = f" Past {until}, the dotted line, funding is assumed." if until != years[-1] else ""
     alt = (
         f"Fan chart: {headline}. By {years[-1]} the middle future is at {told(last.p50)}, with 9 futures in 10 between {told(last.p05)} "
         f"and {told(last.p95)}."

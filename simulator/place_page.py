@@ -42,7 +42,7 @@ FIELDS = {
     "owed": "overspends to repay",
 }
 """What the fields of a body are about, where their own names do not say it."""
-_WHOSE = "each body's own, with its chief finance officer and its board"
+_WHOSE = "each chief finance officer's, with the body's board or council"
 
 
 def summary(results: Results, files: list[str], changes: tuple[str, ...] = ()) -> str:
@@ -183,7 +183,7 @@ def _systems(results: Results) -> Iterator[str]:
         yield (
             f"{cell(names[str(system)])} closes {year} {in_millions(abs(against['mean']))} {'better' if against['mean'] >= 0 else 'worse'} than "
             f"its control total on average{limits}, {in_millions(against.p10)} to {in_millions(against.p90)} in 8 futures of 10 (after action; "
-            "all support counted; above nought is better)."
+            "incentives and support left out; above nought is better)."
         )
 
 
@@ -249,7 +249,7 @@ def _unmodelled(results: Results) -> Iterator[str]:
     """Yield what no model of a place like this has."""
     yield (
         f"No figure after {results.scenario.base_year} is at hand but those entered by year; all else moves as its driver does, from that "
-        "year's figures. Each body's own page below names its own."
+        "year's figures. Each body's own page in `summary.md` names its own."
     )
     yield (
         "Bodies meet the same prices and needs and pay one another as agreed. That one body's cut is another's cost, as when care is short "

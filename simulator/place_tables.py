@@ -9,9 +9,10 @@ from math import isnan
 import pandas as pd
 
 from simulator import chart_data, levers
+from simulator.dealt import why
 from simulator.figure_words import OUTCOMES, chance
 from simulator.place import LocalAuthority
-from simulator.place_words import CASH, FREE_RESERVES, GAP, counted, escaped, movement
+from simulator.place_words import GAP, RESERVES, counted, escaped, movement
 from simulator.plain_english import TITLES, in_a_hundred, year_end
 from simulator.register import Entry, judgements, register
 from simulator.run import Results
@@ -63,15 +64,12 @@ def fan(results: Results, agency: str, measure: str, view: str) -> pd.DataFrame:
 
 def _known(results: Results, agency: str, measure: str) -> pd.Series:
     """Return what is published or entered of a measure up to the base year, in £m by year."""
-    body, base = results.body(agency), str(results.scenario.base_year)
-    if isinstance(body, LocalAuthority):
-        history = chart_data.history(results, agency, measure)
-        if len(history) or measure == GAP:
-            return pd.Series(history.Amount.to_numpy(dtype=float), index=history.Year.to_list(), dtype=float)
+    body, history = results.body(agency), chart_data.history(results, agency, measure)
+    if history.empty and isinstance(body, LocalAuthority) and measure == RESERVES:
         held = body.reserves
-        return pd.Series({base: (held.gf_unallocated.used + held.share("any") * held.earmarked.used) / 1e6})
-    entered = getattr(body, {CASH: "cash", FREE_RESERVES: "free_reserves"}.get(measure, ""), None)
-    return pd.Series({base: entered.used / 1e6} if entered else {}, dtype=float)
+        entered = (held.gf_unallocated.used + held.share("any") * held.earmarked.used) / 1e6
+        return pd.Series({str(results.scenario.base_year): entered})
+    return pd.Series(history.Amount.to_numpy(dtype=float), index=history.Year.to_list(), dtype=float)
 
 
 def chances(results: Results, view: str) -> pd.DataFrame:
@@ -134,12 +132,13 @@ def owed(results: Results, view: str) -> pd.DataFrame:
     """
     table, year = results.transfers, str(results.scenario.budget_year)
     rows = table[(table.view == view) & (table.year == year)]
+    rows = rows.assign(why=[why(results.scenario, payment) for payment in results.compiled.agreed.payments])
     told = rows[["owed_mean", "owed_p10", "owed_p90"]].abs().max(axis=1) >= LEAST_OWED
     rows = rows[told].sort_values("owed_mean", key=lambda part: -part.abs(), kind="stable")
     forwards = rows.owed_mean >= 0
     return pd.DataFrame(
         {
-            "Under": [escaped(reason[:1].upper() + reason[1:]) for reason in rows.reason],
+            "Under": rows.why.map(escaped),
             "Who owes": rows.payer.where(forwards, rows.payee).map(escaped),
             "Whom": rows.payee.where(forwards, rows.payer).map(escaped),
             "On average, £m": _millions(rows.owed_mean.abs()),

@@ -16,6 +16,7 @@ from simulator.place import Agency, LocalAuthority
 from simulator.plain_english import (
     chance_row,
     day,
+    fund,
     in_a_hundred,
     interval,
     money_row,
@@ -54,6 +55,13 @@ def escaped(text: str) -> str:
     for mark in "\\`*_[]()<>|!#$:~":
         text = text.replace(mark, f"\\{mark}")
     return text
+
+
+def drawn(markdown: str) -> str:
+    """Return Markdown whose names are escaped already, safe from what Streamlit alone draws: sums, colours, pictures."""
+    for mark in "$:~":
+        markdown = markdown.replace(mark, f"\\{mark}")
+    return markdown
 
 
 def title(body: Agency) -> str:
@@ -169,9 +177,8 @@ def _told(results: Results, agency: str, outcome: str, view: str, strong: bool =
 
 def _local(results: Results, agency: str, view: str) -> str:
     held = money_row(results, agency, RESERVES, view, str(results.scenario.budget_year))
-    fund = "general fund" if results.body(agency).kind == "council" else "general reserve"
     return (
-        f"a gap that usable reserves cannot meet in {_told(results, agency, 'unfunded_gap', view, True)}; {fund} below its minimum in "
+        f"a gap that usable reserves cannot meet in {_told(results, agency, 'unfunded_gap', view, True)}; {fund(results.body(agency))} below its minimum in "
         f"{_told(results, agency, 'reserves_below_minimum', view)}. Usable reserves at {horizon(results)}: {in_millions(held.p50)} in the "
         f"middle future, {in_millions(held.p10)} to {in_millions(held.p90)} in 8 futures of 10."
     )

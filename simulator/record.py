@@ -105,16 +105,20 @@ def _csv(table: pd.DataFrame) -> bytes:
 
 def _charts(results: Results, agency: str) -> dict[str, bytes]:
     stem = "charts/" if len(results.compiled.agency_ids) == 1 else f"charts/{agency}-"
-    figures = {"gap": charts.fan(results, agency, "gap", plain_english.gap_words(results, agency))}
-    if held := plain_english.HELD.get(results.body(agency).kind):
+    alone = len(results.compiled.agency_ids) == 1
+    held = plain_english.HELD.get(results.body(agency).kind)
+    # Of a place one picture of each body, as a line drawing: `headroom app` and `headroom why` draw the rest.
+    kinds, figures = (("svg", "png") if alone else ("svg",)), dict[str, dict[str, bytes]]()
+    if alone or not held:
+        figures["gap"] = charts.fan(results, agency, "gap", plain_english.gap_words(results, agency), kinds)
+    if held:
         stands = "reserves" if held == "usable_reserves" else held
-        figures[stands] = charts.fan(results, agency, held, plain_english.held_words(results, agency))
+        figures[stands] = charts.fan(results, agency, held, plain_english.held_words(results, agency), kinds)
     name, base = results.body(agency).name, str(results.scenario.base_year)
-    # Of a place `headroom why` draws the steps of any body; here they would be many.
-    for year in explanations.key_years(results)[:1] if len(results.compiled.agency_ids) == 1 else ():
+    for year in explanations.key_years(results)[:1] if alone else ():
         steps = reasons.steps_of(results.waterfall, agency, "before_action", year)
         figures["why"] = charts.waterfall(steps, figure_words.waterfall_words(steps, name, base, year, "before action"))
-    if len(results.conditional) and results.body(agency).needs:
+    if alone and len(results.conditional) and results.body(agency).needs:
         settled = results.scenario.rules.settlement_end
         figures["override"] = charts.conditional(
             chart_data.conditional(results, agency),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import matplotlib as mpl
 import pandas as pd
 
@@ -28,10 +30,12 @@ __all__ = [
 ]  # fmt: skip
 
 
-def fan(results: Results, agency: str, measure: str, words: Words) -> dict[str, bytes]:
-    """Return a fan chart of the gap or of what a body holds, both views side by side."""
+def fan(
+    results: Results, agency: str, measure: str, words: Words, kinds: Iterable[str] = ("svg", "png")
+) -> dict[str, bytes]:
+    """Return a fan chart of the gap or of what a body holds, both views side by side, in the kinds asked for."""
     with mpl.rc_context(SETTINGS):
-        return as_bytes(draw(results, agency, measure, words), words)
+        return as_bytes(draw(results, agency, measure, words), words, kinds)
 
 
 def conditional(frame: pd.DataFrame, words: Words, settlement_end: str | None, banded: bool) -> dict[str, bytes]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import textwrap
+from collections.abc import Iterable
 from functools import cache, lru_cache
 from io import BytesIO
 from typing import Any, NamedTuple
@@ -132,10 +133,14 @@ def _fit(found: list[str], font: FontProperties, room: float) -> bool:
     return all(width(line, font) <= room for line in found)
 
 
-def as_bytes(figure: Figure, words: Words) -> dict[str, bytes]:
+STAMPS = {"svg": "Date", "png": "Software"}
+
+
+def as_bytes(figure: Figure, words: Words, kinds: Iterable[str] = STAMPS) -> dict[str, bytes]:
     """Return the figure as SVG and PNG with its text alternative inside; no date, so equal runs give equal files."""
     drawn = {}
-    for kind, stamp in (("svg", "Date"), ("png", "Software")):
+    for kind in kinds:
+        stamp = STAMPS[kind]
         buffer = BytesIO()
         figure.savefig(buffer, format=kind, metadata={stamp: None, "Title": words.headline, "Description": words.alt})
         drawn[kind] = buffer.getvalue()

@@ -23,16 +23,25 @@ LIMIT_KEPT = "limit kept"
 class Seen(World):
     """The world as bodies see it: where one disputes a driver, its level is apart from the shared one."""
 
+    believed = True
+
     def met(self, k: int, agency: int | None) -> Course:
         """Return driver `k` as a body meets it."""
         course = super().met(k, agency)
-        apart = self.terms.disputed.get((agency, k)) if agency is not None else None
+        apart = self.terms.disputed.get((agency, k)) if agency is not None and self.believed else None
         if apart is None:
             return course
         return replace(course, level=course.level + apart[:, None], expected=course.expected + apart[:, None])
 
+    def agreed(self, k: int | None, agency: int) -> Floats:
+        """Return a driver's index as a body meets it, `[view, year, path]`, whatever it believes of it."""
+        self.believed = False
+        index = self.views(k, agency)
+        self.believed = True
+        return index
+
     @cached_property
-    def calm(self) -> World:
+    def calm(self) -> Seen:
         """The same world on one path without luck, stated surprises or events."""
         drivers = tuple(replace(driver, surprise=0 * driver.surprise) for driver in self.terms.drivers)
         return _Calm(replace(self.terms, drivers=drivers, events=()), 0, 1)
@@ -127,14 +136,20 @@ def cost(world: Seen, line: Line) -> Floats:
     weight = np.full(world.years, line.base)
     if np.isfinite(line.known).any():
         weight = laid(weight, line.known, world.calm.pair(pair, line.agency)[ACTUAL, :, 0])
-    held: Floats = weight[:, None] * world.pair(pair, line.agency)
+    index = world.pair(pair, line.agency)
+    # What a body has entered of later years is its own luck: the nation moves the base alone.
+    held: Floats = np.stack(
+        [weight[:, None] * index[ACTUAL], weight[:, None] * index[EXPECTED], line.base * index[NATIONAL]]
+    )
     return held
 
 
-def cost_of(world: Seen, a: int, ids: tuple[str, ...]) -> Floats:
-    """Return what named lines of a body cost, less the income beside them."""
+def cost_of(world: Seen, a: int, ids: tuple[str, ...], believed: bool = True) -> Floats:
+    """Return what named lines of a body cost, less the income beside them, as it believes or as all have agreed."""
     named = {*ids, *(f"{name}/income" for name in ids)}
+    world.believed = world.calm.believed = believed
     own = [cost(world, line) for line in world.terms.lines if line.agency == a and line.id in named]
+    world.believed = world.calm.believed = True
     return sum(own, np.zeros((3, world.years, world.paths)))
 
 

@@ -101,24 +101,19 @@ class Other:
     adjustment = 0.0
 
     def __init__(self, world: World, a: int, first: int) -> None:
-        self.all, self.i, self.nought = world.terms, a - first, np.zeros(world.paths)
+        self.all, self.a, self.i, self.nought = world.terms, a, a - first, np.zeros(world.paths)
         self.targets = world.terms.agreed.targets[a]
         self.failed: Bools | None = None
         self.usable = self.nought
 
-    def plans(self, t: int, residual: Floats, size: Floats, even: str) -> Kept:
-        """Return which duties about a plan are missed: break-even and plan bind each alone unless systems do."""
-        alone = self.all.nhs_regime[t] != "system"
-        off, terms = residual + self.targets[t], self.all.icb if even == "icb" else self.all.trust
-        assert terms is not None
-        missed = alone & (off > HALF_PENNY)
-        return {
-            "missed_break_even": alone & (residual > HALF_PENNY),
-            "missed_plan": missed,
-            "missed_by_half_percent": off - terms.tolerance * size > HALF_PENNY,
-            "duty_breached": missed,
-            "off_plan": off,
-        }
+    def alone(self, t: int) -> bool:
+        """Return whether its plan binds it by itself: not where a system's total stands in its place."""
+        return self.all.nhs_regime[t] != "system" or not self.all.agreed.in_system[self.a]
+
+    def off_plan(self, t: int, residual: Floats, size: Floats, tolerance: float) -> Kept:
+        """Return how far it is off plan, and whether by more than the tolerance."""
+        off = residual + self.targets[t]
+        return {"off_plan": off, "missed_by_half_percent": off - tolerance * size > HALF_PENNY}
 
 
 class Icb(Other):
@@ -147,7 +142,9 @@ class Icb(Other):
         self.part = np.where(over > 0, np.maximum(part, self.owed / self.terms.repayment_years), part)
         money = {"use_of_reserves": -self.carried, "lapsed": under - self.carried, "unfunded_gap": over}
         money |= {"repayment": self.repaid, "owed": self.owed, "any_unfunded_gap": over > HALF_PENNY}
-        return money | self.plans(t, residual, self.size, "icb")
+        missed = residual + self.targets[t] > HALF_PENNY
+        money |= {"missed_break_even": over > HALF_PENNY, "missed_plan": missed, "duty_breached": missed}
+        return money | self.off_plan(t, residual, self.size, self.terms.tolerance)
 
 
 class Trust(Other):
@@ -174,7 +171,11 @@ class Trust(Other):
         money = {"use_of_reserves": residual - unmet, "lapsed": 0 * unmet, "unfunded_gap": unmet, "cash": self.cash}
         money |= {"revenue_support": self.support, "cash_support_drawn": drawn, "adjusted_performance": -residual}
         money |= {"needs_cash_support": drawn > HALF_PENNY, "any_unfunded_gap": unmet > HALF_PENNY}
-        return money | self.plans(t, residual, size, "trust")
+        alone, regime = self.alone(t), self.all.nhs_regime[t]
+        bound = alone and (bool(self.terms.statutory[self.i]) or regime != "organisation")
+        missed = alone & (residual + self.targets[t] > HALF_PENNY)
+        money |= {"missed_break_even": bound & (residual > HALF_PENNY), "missed_plan": missed, "duty_breached": missed}
+        return money | self.off_plan(t, residual, size, self.terms.tolerance)
 
 
 class Charity(Other):

@@ -165,12 +165,14 @@ class Rolled:
         """Plan tax and savings on the gap expected, and to rebuild reserves."""
         terms, a, plans = self.terms, self.a, self.treatment.acts and self.terms.plans[t]
         self.charged = self.books.charge(t, self.managers.bodies[None].funding[ACTUAL, t])
-        self.approved = terms.approved[:, a, t] * self.treatment.approved
-        self.planned = self.planned + self.approved.sum()
+        going = np.ones(self.world.paths) if gone is None else 1.0 - gone
+        self.approved = terms.approved[:, a, t, None] * self.treatment.approved * going
+        self.lasting = terms.approved_lasting[:, a, t, None] * self.treatment.approved * going
+        self.recurrent, self.planned = self.recurrent * going, self.planned + self.approved.sum(axis=0)
         plain = self.body.tax[t]
         expected = self.before[EXPECTED, t] + self.charged + more - plain * self.tax - self.recurrent
         expected = np.where(gone, 0, expected) if gone is not None else expected
-        expected = expected - self.approved.sum()
+        expected = expected - self.approved.sum(axis=0)
         lacking = np.maximum(terms.rebuild_to[a, 0] * terms.minimum[a, t] - self.books.usable, 0)
         self.rebuild = lacking / terms.rebuild_years[a, 0] if plans and terms.rebuild_years[a, 0] else 0 * lacking
         wanted = np.maximum(expected + self.rebuild, 0) * plans
@@ -183,16 +185,15 @@ class Rolled:
         terms, rates, plans = self.terms, self.managers.rates, self.treatment.acts and self.terms.plans[t]
         gap = self.before[ACTUAL, t] + self.charged + more - self.body.tax[t] * self.tax - self.recurrent
         gap = np.where(gone, 0, gap) if gone is not None else gap
-        lasting = terms.approved_lasting[:, self.a, t] * self.treatment.approved
         delivered = sum((s * r[t] for s, r in zip(self.approved, rates[:3], strict=True)), self.new * rates[3][t])
         recurring = terms.recurrent[self.a, 0] * self.new * rates[3][t]
-        self.recurring = sum((s * r[t] for s, r in zip(lasting, rates[:3], strict=True)), recurring)
-        self.cover = terms.covered_once[self.a, 0] * (self.approved.sum() + self.new - delivered) * plans
+        self.recurring = sum((s * r[t] for s, r in zip(self.lasting, rates[:3], strict=True)), recurring)
+        self.cover = terms.covered_once[self.a, 0] * (self.approved.sum(axis=0) + self.new - delivered) * plans
         set_aside = self.funding.contingency[t] * (1.0 if gone is None else ~gone)
         self.gap, self.short = gap, gap - delivered - self.cover - set_aside
         self.year: Kept = {
             "gap": gap,
-            "savings_planned": self.approved.sum() + self.new,
+            "savings_planned": self.approved.sum(axis=0) + self.new,
             "savings_delivered": delivered,
             "contingency": set_aside + 0 * gap,
         }

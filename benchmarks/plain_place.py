@@ -11,12 +11,14 @@ from functools import reduce
 from typing import Any, NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from benchmarks.plain_body import ACTUAL, EXPECTED, NATIONAL, Seen, cost_of, laid
 from benchmarks.plain_world import Floats
 
 __all__ = ["ACTUAL", "OUTSIDE", "Dealt", "Entry", "added"]
 OUTSIDE = -1
+Bools = npt.NDArray[np.bool_]
 
 
 class Entry(NamedTuple):
@@ -53,6 +55,10 @@ class Dealt:
         for one in agreements:
             if hasattr(one, "payer"):
                 self.log[Entry(one.id, 1, "", self.at(one.payer), self.at(one.payee))] = self.contract(one)
+                for part in getattr(one, "subcontracts", ()):
+                    entry = Entry(one.id, 1, "subcontract", self.at(one.payee), self.at(part.payee))
+                    if part.payee != one.payee:
+                        self.log[entry] = self.log.get(entry, 0.0) + self.grown(part, self.seen_by(one))
         for one in agreements:
             if one.kind == "pooled_fund":
                 for name, paid in self.pool(one).items():
@@ -96,7 +102,7 @@ class Dealt:
         known = {str(year): amount.used for year, amount in part.amounts.items()}
         entered = [name for name in [self.base, *self.labels] if name in known]
         driver = getattr(part, "driver", None)
-        index = self.world.views(self.drivers[driver] if driver else None, a)
+        index = self.world.agreed(self.drivers[driver] if driver else None, a)
         amount, last = np.empty_like(index), entered[-1]
         since = index[ACTUAL, self.labels.index(last)] if last != self.base else 1.0
         for t, name in enumerate(self.labels):
@@ -108,21 +114,34 @@ class Dealt:
         return amount
 
     def contract(self, one: Any) -> Floats:
-        """Return what is due: P as planned and V as it came, each at the price of the year, by the kind of contract."""
-        seen_by = self.at(one.payee) if self.at(one.payee) != OUTSIDE else self.at(one.payer)
+        """Return what is due: P as planned and V as it came, each at the price of the year, by the kind of contract.
+
+        Activity and price are those agreed, whatever either party believes of them.
+        """
+        seen_by = self.seen_by(one)
         names = [self.drivers[name] if name else None for name in (one.activity, one.price)]
-        activity, price = (self.world.views(k, seen_by) for k in names)
+        activity, price = (self.world.agreed(k, seen_by) for k in names)
         planned = np.stack([activity[EXPECTED], activity[EXPECTED], activity[NATIONAL]])
-        calm = [self.world.calm.views(k, seen_by)[ACTUAL, :, 0] for k in names]
+        calm = [self.world.calm.agreed(k, seen_by)[ACTUAL, :, 0] for k in names]
         if one.planned == "fixed":
             planned, calm[0] = np.ones_like(planned), np.ones_like(calm[0])
-        known = {str(year): amount.used for year, amount in one.amounts.items()}
-        base = np.full(self.world.years, known.get(self.base, 0.0))
-        stated = np.array([known.get(name, np.nan) for name in self.labels])
-        plain = laid(base, stated, calm[0] * calm[1])[:, None]
-        parts = [self.grown(part, seen_by) for part in getattr(one, "subcontracts", ())]
-        costs = added(parts, np.zeros(1))
+        plain = self.plain(one, calm[0] * calm[1])
+        costs = added((self.grown(part, self.seen_by(one)) for part in getattr(one, "subcontracts", ())), np.zeros(1))
         return due(one, plain * planned * price, plain * activity * price, costs, self)
+
+    def seen_by(self, one: Any) -> int:
+        """Return whose activity and prices a contract follows: the payee's, or the payer's where that has no books."""
+        return self.at(one.payee) if self.at(one.payee) != OUTSIDE else self.at(one.payer)
+
+    def plain(self, part: Any, index: Floats) -> Floats:
+        """Return a value at an index of 1, `[view, year, 1]`: the calm case meets what is stated of later years.
+
+        The nation moves the base year's value alone.
+        """
+        known = {str(year): amount.used for year, amount in part.amounts.items()}
+        base = np.full(self.world.years, known.get(self.base, 0.0))
+        later = laid(base, np.array([known.get(name, np.nan) for name in self.labels]), index)
+        return np.stack([later, later, base])[:, :, None]
 
     def pool(self, one: Any) -> dict[str, Floats]:
         """Return what each partner pays the host; the host's own row is what all others pay, the other way round."""
@@ -132,10 +151,7 @@ class Dealt:
             name: added((self.grown(part, self.at(name)) for part in one.contributions if part.agency == name), nought)
             for name in names
         }
-        cost = {
-            name: cost_of(self.world, self.at(name), tuple(one.pays_for[name])) if one.pays_for.get(name) else nought
-            for name in names
-        }
+        cost = {name: self.cost(name, one.pays_for[name]) if one.pays_for.get(name) else nought for name in names}
         self.move(one, given)
         if one.share == "own_risk":
             # The budget pays each for its lines as they were expected; what they cost beside that is its own.
@@ -148,6 +164,10 @@ class Dealt:
             paid = {name: given[name] - cost[name] + share[name] for name in names}
         paid[one.host] = -added((amount for name, amount in paid.items() if name != one.host), nought)
         return paid
+
+    def cost(self, name: str, lines: Iterable[str]) -> Floats:
+        """Return what lines of a body cost on the drivers that all have agreed."""
+        return cost_of(self.world, self.at(name), tuple(lines), believed=False)
 
     def move(self, one: Any, given: dict[str, Floats]) -> None:
         """Move contributions as decided, in order of id: at once in pot A, later and if ratified in B and C."""
@@ -199,22 +219,18 @@ class Dealt:
     def shared(self, one: Any, before: dict[Entry, Floats]) -> Floats:
         """Return what the commissioner pays the provider of a gain or loss against target."""
         if one.lines:
-            judged = cost_of(self.world, self.at(one.provider), tuple(one.lines))
+            judged = self.cost(one.provider, one.lines)
         else:
             nought = np.zeros((3, self.world.years, self.world.paths))
             judged = added((paid for entry, paid in before.items() if entry.agreement in one.agreements), nought)
         target = judged[EXPECTED] if one.target == "expected" else self.target(one)
-        passed = self.world.luck.uniforms(f"agreement/{one.id}", self.world.years) < (
-            one.quality_chance.used if one.quality_chance else 1.0
-        )
+        chance = one.quality_chance.used if one.quality_chance else 1.0
+        passed = self.world.luck.uniforms(f"agreement/{one.id}", self.world.years) < chance
         settled = np.zeros_like(judged)
-        for view in (ACTUAL, EXPECTED):
-            gain = np.maximum(target - judged[view] - one.corridor.used * target, 0)
-            loss = np.maximum(judged[view] - target - one.corridor.used * target, 0)
-            provider = gain * (1 - one.gain_share.used) * passed - loss * (1 - one.loss_share.used)
-            if one.cap:
-                provider = np.clip(provider, -one.cap.used * target, one.cap.used * target)
-            settled[view] = provider - (gain - loss) if one.lines else provider
+        settled[ACTUAL] = outcome(one, target, judged[ACTUAL], passed)
+        # A budget does not know whether outcomes will pass.
+        for weight, held in ((chance, True), (1 - chance, False)):
+            settled[EXPECTED] += weight * outcome(one, target, judged[EXPECTED], np.full_like(passed, held))
         return settled
 
     def target(self, one: Any) -> Floats:
@@ -223,6 +239,16 @@ class Dealt:
         held = [max((name for name in known if name <= year), default="") for year in self.labels]
         by_year = np.array([known[name] if name else 0.0 for name in held])
         return by_year[:, None] + self.world.nought()
+
+
+def outcome(one: Any, target: Floats, cost: Floats, passed: Bools) -> Floats:
+    """Return what a gain or loss share pays the provider, given where outcomes passed."""
+    gain = np.maximum(target - cost - one.corridor.used * target, 0)
+    loss = np.maximum(cost - target - one.corridor.used * target, 0)
+    provider: Floats = gain * (1 - one.gain_share.used) * passed - loss * (1 - one.loss_share.used)
+    if one.cap:
+        provider = np.clip(provider, -one.cap.used * target, one.cap.used * target)
+    return provider - (gain - loss) if one.lines else provider
 
 
 def due(one: Any, planned: Floats, done: Floats, costs: Floats, dealt: Dealt) -> Floats:
@@ -241,7 +267,7 @@ def due(one: Any, planned: Floats, done: Floats, costs: Floats, dealt: Dealt) ->
         ),
     }
     paid: Floats = planned + more[one.kind]()
-    return paid
+    return np.maximum(paid, 0) if one.kind == "guaranteed_income" else paid
 
 
 def moved(one: Any, dealt: Dealt) -> Floats:

@@ -26,7 +26,7 @@ class Systems:
         self.dealt, self.world, self.terms = dealt, dealt.world, dealt.world.terms
         self.totals = [one for one in dealt.stated if one.kind == "control_total"]
         self.due: Log = {}
-        self.multiples = charities
+        self.multiples, self.never = charities, np.zeros(self.world.paths, dtype=bool)
         self.missed: list[list[Floats]] = [[] for _ in self.totals]
 
     def hoped(self, a: int, t: int) -> Floats:
@@ -34,68 +34,75 @@ class Systems:
         agreed = self.terms.agreed
         known = np.zeros(self.world.paths) + agreed.deficit_support[a, t] - agreed.targets[a, t]
         for one in self.totals:
+            payer = self.dealt.at(one.incentive_from) if one.incentive_from else OUTSIDE
             for member in one.members:
-                if self.dealt.at(member.agency) == a:
-                    known = known + self.dealt.stated_by_year(member.incentive)[t]
+                plan = self.dealt.stated_by_year(member.incentive)[t]
+                known = known + plan * (float(self.dealt.at(member.agency) == a) - float(payer == a))
         hoped: Floats = known + brought(self.due, a, self.world.paths)
         return hoped
 
     def lost(self, t: int, gone: Mapping[int, Bools], view: int) -> dict[int, Floats]:
-        """Return what every body is worse off by, since charities have failed: dearer services, lost income."""
+        """Return what every body is worse off by since charities failed: dearer services, and flows that are gone."""
         worse = {a: np.zeros(self.world.paths) for a in range(len(self.terms.agency_ids))}
         for entry, amount in self.dealt.log.items():
-            for a, failed in gone.items():
-                if entry.payee == a and entry.payer != OUTSIDE:
-                    worse[entry.payer] = worse[entry.payer] + (self.multiples[a] - 1) * amount[view, t] * failed
-                elif entry.payer == a and entry.payee != OUTSIDE:
-                    already = gone.get(entry.payee, np.zeros(self.world.paths, dtype=bool))
-                    worse[entry.payee] = worse[entry.payee] + amount[view, t] * (failed & ~already)
+            payer, payee = (gone.get(party, self.never) for party in (entry.payer, entry.payee))
+            if entry.payer != OUTSIDE:
+                times = self.multiples[entry.payee] if entry.tier == 1 and entry.payee in gone else 0.0
+                worse[entry.payer] = worse[entry.payer] + (times - 1) * amount[view, t] * (payee & ~payer)
+            if entry.payee != OUTSIDE:
+                worse[entry.payee] = worse[entry.payee] + amount[view, t] * (payer & ~payee)
         return worse
 
     def flows(self, t: int, gone: Mapping[int, Bools]) -> Log:
         """Return the log of the first three tiers, with what replaces the services of charities that have failed."""
         found: Log = {}
         for entry, amount in self.dealt.log.items():
-            stops = np.zeros(self.world.paths, dtype=bool)
-            for party in {entry.payer, entry.payee}:
-                stops = stops | gone.get(party, np.zeros(self.world.paths, dtype=bool))
-            found[entry] = np.where(stops, 0.0, amount[ACTUAL, t])
-            if entry.payee in gone:
+            payer, payee = (gone.get(party, self.never) for party in (entry.payer, entry.payee))
+            found[entry] = np.where(payer | payee, 0.0, amount[ACTUAL, t])
+            if entry.payee in gone and entry.tier == 1:
                 instead = Entry(entry.agreement, entry.tier, "replacing", entry.payer, OUTSIDE)
-                payer_lives = ~gone.get(entry.payer, np.zeros(self.world.paths, dtype=bool))
-                lost = amount[ACTUAL, t] * (gone[entry.payee] & payer_lives)
-                found[instead] = found.get(instead, 0.0) + self.multiples[entry.payee] * lost
+                paid = self.multiples[entry.payee] * amount[ACTUAL, t] * (payee & ~payer)
+                found[instead] = found.get(instead, 0.0) + paid
         return found
 
     def settle(self, t: int, position: Sequence[Floats], turnover: Sequence[Floats]) -> tuple[Log, list[Floats]]:
-        """Return the year's later entries, and for every body what of its deficit support is withheld."""
-        regime, log, later = self.terms.nhs_regime[t], dict(self.due), Log()
-        met = {a: np.ones(self.world.paths, dtype=bool) for a in range(len(position))}
+        """Return the year's later entries, and for every body what of its deficit support is withheld.
+
+        What last year left due is in every position before anything is settled.
+        """
+        regime, log, later, agreed = self.terms.nhs_regime[t], dict(self.due), Log(), self.terms.agreed
+        opened = [held + brought(log, a, self.world.paths) for a, held in enumerate(position)]
+        together = dict[int, Bools]()
         for one, missed in zip(self.totals, self.missed, strict=True):
-            short = self.system(one, t, position, log, later)
+            short = self.system(one, t, opened, log, later)
             missed.append(short if regime == "system" else 0 * short)
-            for member in one.members:
-                met[self.dealt.at(member.agency)] &= missed[-1] <= HALF_PENNY
+            together |= {self.dealt.at(member.agency): short <= HALF_PENNY for member in one.members}
         withheld = []
         for a, held in enumerate(position):
-            full = self.terms.agreed.deficit_support[a, t]
+            full = agreed.deficit_support[a, t]
             after = held + brought(log, a, self.world.paths) + full
-            own = after >= self.terms.agreed.targets[a, t] - self.terms.agreed.tolerance * turnover[a]
-            kept = met[a] if regime == "system" else own
+            kept = after >= agreed.targets[a, t] - agreed.tolerance * turnover[a] - HALF_PENNY
+            if regime == "system":
+                kept = together.get(a, kept)
             withheld.append(np.where(kept, 0.0, self.terms.support_withheld * full))
         for a, back in enumerate(withheld):
-            if self.terms.agreed.deficit_support[a].any():
-                log[Entry("deficit_support", 4, "support", OUTSIDE, a)] = self.terms.agreed.deficit_support[a, t] - back
+            if agreed.deficit_support[a].any():
+                log[Entry("deficit_support", 4, "support", OUTSIDE, a)] = agreed.deficit_support[a, t] - back
         self.due = later
         return log, withheld
+
+    def total(self, member: Any, a: int, t: int) -> float:
+        """Return a member's control total, surplus above nought: as planned without support, unless stated."""
+        if member.surplus or member.deficit:
+            return float(self.dealt.stated_by_year(member.surplus)[t] - self.dealt.stated_by_year(member.deficit)[t])
+        return float(self.terms.agreed.targets[a, t] - self.terms.agreed.deficit_support[a, t])
 
     def system(self, one: Any, t: int, position: Sequence[Floats], log: Log, later: Log) -> Floats:
         """Add what one control total moves, and return by how much the members together are below theirs."""
         regime, off = self.terms.nhs_regime[t], dict[int, Floats]()
         members = {self.dealt.at(member.agency): member for member in one.members}
         for a, member in members.items():
-            target = self.dealt.stated_by_year(member.surplus)[t] - self.dealt.stated_by_year(member.deficit)[t]
-            off[a] = position[a] - target
+            off[a] = position[a] - self.total(member, a, t)
         nought = np.zeros(self.world.paths)
         above = added((np.maximum(amount, 0) for amount in off.values()), nought)
         below = added((np.maximum(-amount, 0) for amount in off.values()), nought)
@@ -107,19 +114,30 @@ class Systems:
         if bearer != OUTSIDE:
             stated[bearer] = 1 - sum(share for a, share in stated.items() if a != bearer)
         payer = self.dealt.at(one.incentive_from) if one.incentive_from else OUTSIDE
+        moved, borne = dict[int, Floats](), dict[int, Floats]()
         for a, member in members.items():
             over, under = np.maximum(off[a], 0), np.maximum(-off[a], 0)
-            moved = part(under, below) * pool - part(over, above) * pool if bound and one.offsets else 0 * pool
-            log[Entry(one.id, 4, "offset", OUTSIDE, a)] = moved
-            borne = part(under, below) * short - stated[a] * short if shared else 0 * pool
-            into = later if one.loss_paid == "next_year" else log
-            into[Entry(one.id, 5, "loss", OUTSIDE, a)] = borne
+            moved[a] = part(under, below) * pool - part(over, above) * pool if bound and one.offsets else 0 * pool
+            borne[a] = part(under, below) * short - stated[a] * short if shared else 0 * pool
             plan = self.dealt.stated_by_year(member.incentive)[t]
             together = short <= HALF_PENNY
             alone = under <= HALF_PENNY
             own = alone if regime == "individual" else (1 - tied) * alone + tied * together
             log[Entry(one.id, 4, "incentive", payer, a)] = plan * own
+        pairwise(log, Entry(one.id, 4, "offset", OUTSIDE, OUTSIDE), moved)
+        pairwise(later if one.loss_paid == "next_year" else log, Entry(one.id, 5, "loss", OUTSIDE, OUTSIDE), borne)
         return short
+
+
+def pairwise(log: Log, like: Entry, net: Mapping[int, Floats]) -> None:
+    """Enter who pays whom: each giver pays each receiver in proportion, from the first of the two by id."""
+    taken = added((np.maximum(amount, 0) for amount in net.values()), np.zeros(1))
+    for one in net:
+        for other in net:
+            if one < other:
+                forth = np.maximum(-net[one], 0) * part(np.maximum(net[other], 0), taken)
+                back = np.maximum(-net[other], 0) * part(np.maximum(net[one], 0), taken)
+                log[like._replace(payer=one, payee=other)] = forth - back
 
 
 def part(amount: Floats, whole: Floats) -> Floats:

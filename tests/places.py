@@ -174,6 +174,59 @@ def scenario(**changes: Any) -> Scenario:
     return found
 
 
+LIVELY: Tree = {"spread": "2%", "trend": "0.5%", "persistence": 0.4, "system_share": "50%", "loadings": {"need": 0.5}}
+MOVED = {"need": "3%", "wages": "3%", "cost": "2%", "tariff": "2%", "aid": "2%", "core": "4%", "gifts": "1%"}
+MANAGED: Tree = {
+    "yearly_capacity": "2%", "total_capacity": "6%", "recurrent": "80%", "covered_once": "50%", "brake_share": "30%",
+    "brake_cap": "1%", "surplus_banked": "70%",
+}  # fmt: skip
+
+
+def whole_place(*agreements: Tree, regime: Tree | None = None, **changes: Any) -> Scenario:
+    """A lively place over five years with every kind of body, each of them managed, and agreements between them.
+
+    `changes` are of the bodies, by id; `law` of the rules of the NHS, `rules` of all rules and `drivers` of drivers.
+    """
+    law, rules, drivers = (changes.pop(name, {}) for name in ("law", "rules", "drivers"))
+    moved = {"demand": "need", "basket": "bought"}
+    bodies = [
+        council(funding={"council_tax": {"increase": {NEXT: "2%"}}, "grants": [income("general", 40, driver="aid")]},
+                spending=[line("services", 80, basket="bought"), line("care", 60, **moved)]),
+        police(funding={"council_tax": {"increase": {NEXT: "2%"}}}, spending=[line("beat", basket="bought")]),
+        police("fire", "fire", spending=[line("engines", basket="bought")], reserves={"gf_unallocated": 4}),
+        combined(funding={"grants": [income("transport", driver="aid")]}, spending=[line("buses", basket="bought")]),
+        icb(funding={"allocations": [income("core", 600, driver="core")]}, owed=5,
+            spending=[line("primary", 200, **moved), line("joint", 30, **moved)]),
+        trust(funding={"income": [income("training", 30, driver="wages")]}, spending=[line("staff", 230, **moved)],
+              non_cash=6, capital=7, minimum_cash_days=8),
+        trust("south", foundation=False, funding={"income": [income("training", 10, driver="wages")]},
+              spending=[line("staff", 130, basket="bought")], cash=4),
+        charity(funding={"income": [income("gifts", 4, driver="gifts")]}, spending=[line("beds", 10, basket="bought")]),
+        charity("carers", spending=[line("visits", 12, basket="bought")], minimum_months=1, fails=False),
+        outside(),
+    ]  # fmt: skip
+    savings = [{"id": "plan", "name": "Plan", "rag": "amber", "recurrent": "60%", "amounts": {NEXT: 1}}]
+    for one in bodies[:9]:
+        one["savings"], one["contingency"] = savings, {"amounts": {NEXT: 0.2, "2028-29": 0.4}}
+    beliefs = {name: {**LIVELY, "long_run": rate} for name, rate in MOVED.items()}
+    ruling = {
+        **nhs("individual", **law), "responses": dict.fromkeys(("icb", "trust", "vcse"), MANAGED),
+        "savings_response": {**MANAGED, "tax_to_limit": 0}, "accommodation": {"share": "40%", "first": "2027-28"},
+        "delivery": {"green": "95%", "amber": "70%", "red": "35%", "new": "78%", "sd": "12%",
+                     "organisation_weight": "40%", "system_share": "30%"},
+        "support_late": "30%", "support_years": 20, "capitalisation_rate": "6%", "budget_learning": "50%",
+    }  # fmt: skip
+    unknown = set(changes) - {one["id"] for one in bodies}
+    assert not unknown, unknown
+    return scenario(
+        drivers=[driver(name, **belief) for name, belief in merged(beliefs, drivers).items()],
+        baskets=[basket("bought", wages="60%", cost="40%")],
+        rules=merged({**ruling, **({"nhs_regime": regime} if regime else {})}, rules),
+        agencies=[merged(one, changes.get(one["id"], {})) for one in bodies],
+        agreements=list(agreements),
+    )
+
+
 def driven(*drivers: Tree, **changes: Any) -> Scenario:
     """A small place with one line for each driver, moved by it as demand, so that all are used."""
     lines = [line(f"{d['id']}_line", demand=d["id"]) for d in drivers if d.get("kind") != "level"]

@@ -84,3 +84,8 @@ def settle(terms: Terms, worth: Worth, costs: Floats | None = None) -> Floats:
     spent = terms.cost_share * worth.actual if costs is None else costs
     borne: Floats = worth.plan + np.maximum(spent - (1 + terms.guarantee) * worth.plan, 0.0)
     return borne
+
+
+def passed_on(worth: Worth, costs: Floats) -> Floats:
+    """Return what the lead owes for a subcontract, `[year, path]`: what it costs."""
+    return costs

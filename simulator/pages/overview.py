@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from simulator import levers, place_captions, place_tables, place_words
+from simulator import levers, place_captions, place_page, place_tables, place_words
 from simulator.levers import Lever
 from simulator.pages import figures, projecting
 from simulator.place import LocalAuthority
@@ -109,7 +109,7 @@ def _bodies(now: Results) -> None:
         return
     st.header(f"Each body by {place_words.horizon(now)}, after managers respond")
     for title, line in place_words.body_lines(now):
-        st.markdown(f"- **{place_words.escaped(title)}**: {line}")
+        st.markdown(f"- **{place_words.escaped(title)}**: {place_words.drawn(line)}")
     st.caption(place_words.escaped(place_words.duties(now)))
 
 
@@ -134,7 +134,7 @@ def _fan(base: Results, now: Results, view: str) -> None:
         st.write(place_words.escaped(place_captions.shift(base, now, body.id, measure, view)))
     st.caption(place_words.escaped(words.measured))
     known = place_captions.known(measure, isinstance(body, LocalAuthority))
-    chart = figures.fan(table, known, place_captions.settled(now), figures.palette(st.context.theme.type))
+    chart = figures.fan(table, known, place_captions.settled(now))
     st.altair_chart(chart, alt=words.alt, key="fan")
     st.caption(place_words.escaped(words.how_to_read))
     _data(place_tables.shown(table), "fan")
@@ -146,7 +146,7 @@ def _map(now: Results, view: str) -> None:
     words = place_captions.map_words(now, frame)
     st.markdown(f"**{place_words.escaped(words.headline)}**")
     st.caption(place_words.escaped(f"{place_words.LEADS[view]}. {words.measured}; the number is of futures in 100."))
-    chart = figures.heat(frame, place_captions.settled(now), figures.palette(st.context.theme.type))
+    chart = figures.heat(frame, place_captions.settled(now))
     st.altair_chart(chart, alt=words.alt, key="map")
     st.caption(place_words.escaped(words.how_to_read))
     _data(place_tables.by_year(frame), "map")
@@ -170,6 +170,8 @@ def _more(now: Results, view: str) -> None:
     with st.expander("What rests on judgement, and what is not known"):
         st.caption(place_words.escaped(place_captions.judgement_about(now)))
         st.table(place_tables.judged(now), hide_index=True)
+        for line in place_page.unknown(now):
+            st.markdown(f"- {place_words.drawn(line)}")
 
 
 def _again(name: str, sets: tuple[str, ...], now: Results) -> None:

@@ -6,6 +6,7 @@ The order of the log follows what agreements say, not what they are called, so t
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -235,8 +236,15 @@ class _Log:
         for entry, payment in enumerate(tuple(self.payments)):
             ids = [self.agencies[end].id if end != OUTSIDE else "" for end in (payment.payer, payment.payee)]
             if ids[1] in charities and payment.tier == 1:
-                reason = f"replacing what {payment.names[1]} did"
-                found[entry] = self._entry(payment.agreement, ids[0] or None, "other providers", reason, payment.tier)
+                found[entry] = len(self.payments)
+                self.payments.append(
+                    replace(
+                        payment,
+                        payee=OUTSIDE,
+                        names=(payment.names[0], "other providers"),
+                        reason=f"replacing what {payment.names[1]} did",
+                    )
+                )
             elif charities.intersection(ids) and payment.tier <= 3:
                 found[entry] = None
         return found

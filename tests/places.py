@@ -183,6 +183,11 @@ MANAGED: Tree = {
 
 
 def whole_place(*agreements: Tree, regime: Tree | None = None, **changes: Any) -> Scenario:
+    """The lively place of `whole_tree`, read."""
+    return scenario(**whole_tree(*agreements, regime=regime, **changes))
+
+
+def whole_tree(*agreements: Tree, regime: Tree | None = None, **changes: Any) -> Tree:
     """A lively place over five years with every kind of body, each of them managed, and agreements between them.
 
     `changes` are of the bodies, by id; `law` of the rules of the NHS, `rules` of all rules and `drivers` of drivers.
@@ -218,13 +223,13 @@ def whole_place(*agreements: Tree, regime: Tree | None = None, **changes: Any) -
     }  # fmt: skip
     unknown = set(changes) - {one["id"] for one in bodies}
     assert not unknown, unknown
-    return scenario(
-        drivers=[driver(name, **belief) for name, belief in merged(beliefs, drivers).items()],
-        baskets=[basket("bought", wages="60%", cost="40%")],
-        rules=merged({**ruling, **({"nhs_regime": regime} if regime else {})}, rules),
-        agencies=[merged(one, changes.get(one["id"], {})) for one in bodies],
-        agreements=list(agreements),
-    )
+    return {
+        "drivers": [driver(name, **belief) for name, belief in merged(beliefs, drivers).items()],
+        "baskets": [basket("bought", wages="60%", cost="40%")],
+        "rules": merged({**ruling, **({"nhs_regime": regime} if regime else {})}, rules),
+        "agencies": [merged(one, changes.get(one["id"], {})) for one in bodies],
+        "agreements": list(agreements),
+    }
 
 
 def driven(*drivers: Tree, **changes: Any) -> Scenario:

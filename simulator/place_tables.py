@@ -33,8 +33,8 @@ NET_RISK = (
     ("Underlying", "underlying", "mean"),
 )
 """Columns of the net-risk table as boards read it, each with its measure and what is told of it."""
-LEAST_OWED = 50_000
-"""Pounds below which a sum reads as nought in £m to one place, and is left out."""
+LEAST_OWED = 250_000
+"""Pounds that a sum passes in one future of ten at least, or it is left out of who owes whom."""
 ELSEWHERE = "Shared beliefs, rules and agreements"
 
 
@@ -108,12 +108,14 @@ def moved(stated: Results, pulled: Results) -> pd.DataFrame:
     rows = []
     for words, agency, outcome in _headlines(stated):
         row = by_then[(by_then.agency == agency) & (by_then.outcome == outcome)].iloc[0]
-        rows.append((escaped(words), in_a_hundred(row.chance_a), in_a_hundred(row.chance_b), movement(row)))
+        chances = (in_a_hundred(chance).removesuffix(" futures") for chance in (row.chance_a, row.chance_b))
+        rows.append((escaped(words), *chances, movement(row)))
     if len(stated.scenario.bodies) > 1:
         one, two = (levers.breached_bodies(run, view, year) for run in (stated, pulled))
         told = counted(*levers.average(two - one))
         rows.insert(2, ("Bodies that missed their own, on average", f"{one.mean():.2f}", f"{two.mean():.2f}", told))
-    return pd.DataFrame(rows, columns=[f"Duty missed by {year_end(year)}", "As stated", "With the lever", "Moved"])
+    first = f"Futures with a duty missed by {year_end(year)}"
+    return pd.DataFrame(rows, columns=[first, "As stated", "With the lever", "Moved"])
 
 
 def _headlines(results: Results) -> Iterable[tuple[str, str, str]]:

@@ -223,7 +223,7 @@ def _charity(results: Results, agency: str, view: str) -> str:
 
 
 def movement(row: pd.Series) -> str:
-    """Return by how much a chance moves on the same futures: `down 3.1 points (2.6 to 3.5)`.
+    """Return by how much a chance moves on the same futures, with its sampling error: `down 3.1 points (2.6 to 3.5)`.
 
     `row` is one of `comparison.chance_differences`; an interval across nought says so.
     """
@@ -233,7 +233,7 @@ def movement(row: pd.Series) -> str:
     low, high = sorted((100 * abs(row.low95), 100 * abs(row.high95)))
     if row.low95 < 0 < row.high95:
         return f"{way} {100 * abs(row.difference):.1f} points, which sampling alone could bring about"
-    return f"{way} {100 * abs(row.difference):.1f} points ({low:.1f} to {high:.1f} with sampling error)"
+    return f"{way} {100 * abs(row.difference):.1f} points ({low:.1f} to {high:.1f})"
 
 
 def counted(mean: float, low: float, high: float) -> str:
@@ -244,14 +244,14 @@ def counted(mean: float, low: float, high: float) -> str:
     if low < 0 < high:
         return f"{way} {abs(mean):.2f}, which sampling alone could bring about"
     least, most = sorted((abs(low), abs(high)))
-    return f"{way} {abs(mean):.2f} ({least:.2f} to {most:.2f} with sampling error)"
+    return f"{way} {abs(mean):.2f} ({least:.2f} to {most:.2f})"
 
 
 def pulled(results: Results, percent: int) -> str:
     """Return what the lever stands at and what the table beside it compares."""
     return (
         f"With {percent}% of the room for new savings that this place states, {view_words(results, 'after_action')}; on the same "
-        f"{results.paths:,} futures as the place as it states it. Before any new action nothing moves."
+        f"{results.paths:,} futures as the place as it states it, sampling error in brackets. Before any new action nothing moves."
     )
 
 

@@ -58,15 +58,12 @@ def summary(results: Results, files: list[str], changes: tuple[str, ...] = ()) -
 
 
 def short_page(results: Results, changes: tuple[str, ...] = ()) -> str:
-    """Return what belongs on a terminal: of a place its own sections, then where each body starts and its answer."""
+    """Return what belongs on a terminal: of a place its own sections; each body's page is in `summary.md`."""
     bodies = results.scenario.bodies
     if len(bodies) == 1:
         page: str = _words(bodies[0]).short_page(results, bodies[0].id, changes)
         return page
-    parts = _place(results, changes)
-    for body in bodies:
-        parts += [_named(results, body), *_words(body).opening(narrowed(results, body.id), body.id)]
-    return "\n\n".join(parts)
+    return "\n\n".join(_place(results, changes))
 
 
 def _words(body: Agency) -> ModuleType:

@@ -259,9 +259,9 @@ def test_judgement_is_counted_by_body_and_the_unknown_named_by_its_own_sources(r
 # A terminal.
 
 
-def test_the_terminal_has_the_place_whole_then_where_each_body_starts_and_its_answer(results: Results) -> None:
+def test_the_terminal_has_the_place_whole_and_each_body_in_a_line(results: Results) -> None:
     said = plain_english.for_terminal(place_page.short_page(results))
-    assert said.count("## The short answer") == said.count("## What it starts from") == len(BODIES)
+    assert "## Each body in a line" in said and "## What it starts from" not in said
     assert "Who pays and owes whom" in said and "## Year by year" not in said
     assert "**" not in said and "`" not in said and max(len(line) for line in said.splitlines()) <= 200
 
@@ -402,6 +402,7 @@ def test_the_terminal_says_who_paid_whom_against_plan_body_by_body(folder: tuple
     for words in ("NHS England paid Greater Anytown ICB", "repaying what was overspent in earlier years",
                   "Gifts and shops", "precept as planned", "than planned", "Against the plan agreed"):  # fmt: skip
         assert words in every
+    assert "usable reserves" not in every.split("\nGreater Anytown ICB: ")[1].split("\nNorth Hospitals: ")[0].lower()
     one = headroom("trace", str(out), "--path", "7", "--year", "2025-26", "--agency", "north").output
     assert "North Hospitals: future 7" in one and one in every and "Anytown Council: future" not in one
     told = json.loads(headroom("trace", str(out), "--path", "7", "--agency", "north", "--json").output)
@@ -446,7 +447,9 @@ def test_detail_and_why_ask_for_a_body_and_draw_any_kind(folder: tuple[Path, str
     assert headroom("detail", str(out), "staff", "--agency", "north").exit_code == 0
     picture = tmp_path / "why.svg"
     told = headroom("why", str(out), "--year", LAST, "--agency", "board", "--out", str(picture))
-    assert told.exit_code == 0 and "Agreement: Better care pool" in told.output
+    assert told.exit_code == 0 and "Agreement: Better care pool" in told.output and "Allocations" in told.output
+    rows = [line for line in told.output.splitlines() if re.search(r"-?\d\.\d\d$", line)]
+    assert len({len(line) for line in rows}) == 1 and len(rows) > 8
     assert "Greater Anytown ICB" in picture.read_text()
 
 

@@ -493,7 +493,8 @@ def test_a_charity_that_somebody_is_sure_to_keep_afloat_goes_on() -> None:
 def test_money_is_conserved_when_one_charity_paid_another_and_had_savings_and_contingency() -> None:
     """Neither saves, sets aside nor pays any more; the other goes without."""
     first = charity(
-        delivery_record="100%", spending=[line("beds", 10, amounts={NEXT: 13})], contingency={"amounts": {NEXT: 0.2, FOURTH: 0.5}},
+        delivery_record="100%", spending=[line("beds", 10, amounts={NEXT: 13})],
+        contingency={"amounts": {NEXT: 0.2, FOURTH: 0.5}},
         savings=[{"id": "plan", "name": "Plan", "rag": "red", "recurrent": "50%", "amounts": {NEXT: 0.3, FOURTH: 0.4}}],
     )  # fmt: skip
     second = charity("carers", free_reserves=5, spending=[line("visits", 11)])

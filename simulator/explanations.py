@@ -22,9 +22,10 @@ from simulator.plain_english import (
     switched,
     year_end,
 )
-from simulator.reasons import AVERAGE, CERTAINTIES, EARLIER, INTERACTION, KNOWN, LASTING
+from simulator.reasons import AVERAGE, CERTAINTIES, EARLIER, FUNDED, INTERACTION, KNOWN, LASTING
 from simulator.run import Results
 
+_FUNDING = ("Retained business rates", "General grants", "Specific grants with a growth of their own")
 SWITCH_WORDS = {
     "no accommodation": "National funding answers none of national need",
     "savings capacity halved": "Savings capacity is half of what is stated",
@@ -45,7 +46,6 @@ def why(results: Results, agency: str, view: str = "before_action") -> Iterator[
     steps = results.waterfall[(results.waterfall.agency == agency) & (results.waterfall["view"] == view)]
     body = results.body(agency)
     local = isinstance(body, LocalAuthority)
-    funded = {"General grants": "Allocations" if body.kind == "icb" else "Income beside agreements"}
     yield _because(steps[steps.year == years[0]], results, years[0], local)
     rows = [f"| Step | {' | '.join(years)} |", f"| --- |{' ---: |' * len(years)}"]
     for order in sorted(set(steps.order)):
@@ -53,8 +53,7 @@ def why(results: Results, agency: str, view: str = "before_action") -> Iterator[
         amounts = [float(step.amount[year]) / 1e6 for year in years]
         level = step.kind[years[0]] == "level"
         if level or any(abs(amount) >= 0.05 for amount in amounts):
-            name = str(step.step[years[0]]).replace(f" in {years[0]}", "")
-            name = cell(name if local else funded.get(name, name))
+            name = cell(str(step.step[years[0]]).replace(f" in {years[0]}", ""))
             shown = " | ".join(signed(amount, "" if level else "+") for amount in amounts)
             rows.append(f"| {f'**{name}**' if level else name} | {shown} |")
     yield "\n".join(rows)
@@ -80,7 +79,7 @@ def _because(steps: pd.DataFrame, results: Results, year: str, local: bool) -> s
         "the two together add": moves[moves.step == INTERACTION].amount.sum(),
         "council tax brings": -moves[moves.step == "Council tax"].amount.sum(),
         "rates and grants bring" if local else "funding brings": -moves[
-            moves.step.isin(["Retained business rates", "General grants", "Specific grants with a growth of their own"])
+            moves.step.isin([*_FUNDING, *FUNDED.values()])
         ].amount.sum(),
         f"agreements {'take' if agreed > 0 else 'bring'}": abs(agreed),
         f"what is known of later years {'adds' if known > 0 else 'takes off'}": abs(known),

@@ -42,6 +42,8 @@ NAMES = {
     "plan_spending": "The plan's spending less the model's own",
     "plan_funding": "The plan's funding less the model's own",
 }
+FUNDED = {"icb": "Allocations", "trust": "Income beside agreements", "vcse": "Income beside agreements"}
+"""What funding of its own is called for bodies that have no grants."""
 COLUMNS = ["agency", "view", "year", "order", "step", "kind", "amount"]
 
 
@@ -189,7 +191,7 @@ def _steps(scenario: Scenario, compiled: Compiled, prices: Prices, central: Posi
             yield Step(next(levy.name for levy in agency.levies if levy.id == part.name), moved)
         elif part.name != "lines":
             general, specific = (general + moved, specific) if part.flow == FUNDING else (general, specific + moved)
-    yield Step("General grants", general)
+    yield Step(FUNDED.get(agency.kind, "General grants"), general)
     yield Step("Specific grants with a growth of their own", specific)
     yield Step("National funding that answers national need", -central.accommodation[a][:, 0])
 

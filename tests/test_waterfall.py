@@ -369,7 +369,7 @@ def run_of(*agencies: str, name: str = "") -> Any:
     return SimpleNamespace(
         chances=table.assign(probability=np.arange(len(table)) / len(table)),
         compiled=SimpleNamespace(years=("2025-26", "2026-27")),
-        council=lambda agency: SimpleNamespace(name=name or agency.title()),
+        body=lambda agency: SimpleNamespace(name=name or agency.title()),
     )
 
 

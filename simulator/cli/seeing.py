@@ -84,11 +84,12 @@ def why(run_dir: Path, as_json: bool, **asked: Any) -> None:
         return
     when = f"{asked['year']}, {asked['view'].replace('_', ' ')}"
     click.echo(f"Steps to the gap of {when}, £m cash; above nought is short, and a step above nought widens the gap.\n")
+    wide = max(62, *(len(step["step"]) + 4 for step in steps))
     for step in steps:
         level, amount = step["kind"] == "level", step["amount"] / 1e6
         if level or abs(amount) >= 0.005:
             name, shown = ("", f"{amount:,.2f}") if level else ("  ", f"{amount:+,.2f}")
-            click.echo(f"{name + step['step']:<62}{shown:>10}")
+            click.echo(f"{name + step['step']:<{wide}}{shown:>10}")
 
 
 def _steps(run_dir: Path, year: str, view: str, agency: str | None) -> list[dict[str, Any]]:

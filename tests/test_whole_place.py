@@ -507,6 +507,52 @@ def test_money_is_conserved_when_one_charity_paid_another_and_had_savings_and_co
         assert not of(found, outcome, "hospice", measure)[1:].any(), measure
 
 
+# What a board reads of it.
+
+
+def test_what_is_owed_at_month_12_is_what_came_less_what_the_budget_expected() -> None:
+    """By hand: activity is 10% above what was expected in one year, and the next budget knows of it."""
+    need = driver("need", surprise={NEXT: "10%"})
+    deal = contract("deal", "board", "north", 50, "activity", activity="need")
+    found = scenario(agencies=[icb(), trust()], agreements=[deal], drivers=[need], rules=nhs())
+    rows = simulate(found, paths=PATHS).transfers
+    rows = rows[rows["view"] == "before_action"].set_index("year")
+    # A surprise is in log points: an index of e to the 0.1.
+    index = float(np.exp(0.1))
+    assert (rows["mean"] / 1e6).tolist() == pytest.approx([50 * index] * 5)
+    assert (rows["planned"] / 1e6).tolist() == pytest.approx([50, *[50 * index] * 4])
+    assert (rows["owed_mean"] / 1e6).tolist() == pytest.approx([50 * (index - 1), 0, 0, 0, 0], abs=1e-9)
+    assert rows[["payer", "payee", "tier"]].drop_duplicates().to_numpy().tolist() == [["board", "north", 1]]
+
+
+def test_flows_between_bodies_at_place_shares_by_hand() -> None:
+    """Of 10 that a body serving the place by 20% pays one serving it by 35%, 2 cancel here and 6.5 elsewhere."""
+    bodies = (icb(place_share="20%"), trust(place_share="35%"), outside())
+    deals = (contract("deal", "board", "north", 10), contract("beyond", "nation", "north", 20))
+    rows = simulate(small(*bodies, agreements=deals), paths=PATHS).place_years
+    first = (
+        rows[(rows["year"] == NEXT) & (rows["view"] == "before_action")].set_index(["basis", "measure"])["mean"] / 1e6
+    )
+    told = {basis: [round(float(first[basis, measure]), 6) for measure in (
+        "spending", "received_outside", "between_eliminated", "between_unmatched",
+    )] for basis in ("whole", "in_place", "elsewhere")}  # fmt: skip
+    assert told == {"whole": [200, 20, 10, 0], "in_place": [55, 7, 2, 1.5], "elsewhere": [145, 13, 6.5, -1.5]}
+
+
+def test_net_risk_is_what_is_left_off_plan() -> None:
+    """Gross risk less mitigation and support, for every NHS body, year and view."""
+    results = whole_run()
+    rows = results.net_risk.set_index(["measure", "agency", "view", "year"])["mean"].sort_index()
+    net = rows["gross_risk"] - rows["mitigation"] - rows["support"]
+    assert np.abs(net - rows["net_risk"]).max() < HALF_PENNY
+    start = holders(results.compiled, MEASURES["off_plan"]).start
+    for (agency, view, year), left in rows["net_risk"].items():
+        a = results.compiled.agency_ids.index(agency) - start
+        v, t = [one.name for one in results.views].index(view), results.compiled.years.index(year)
+        assert left == pytest.approx(results.kept["off_plan"][v, a, t].mean(), abs=HALF_PENNY)
+    assert rows["support", "north"].max() > 1e6
+
+
 # Every kind of body runs.
 
 

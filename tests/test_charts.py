@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -173,7 +174,7 @@ def test_limits_hold_the_bands_of_both_panels(measure: str, higher: str) -> None
     table = shipped().agency_years.copy()
     raised = (table.view == higher) & (table.measure == measure)
     table.loc[raised, ["p75", "p90", "p95", "p50", "central"]] *= 5
-    results = Results(**{**vars(shipped()), "agency_years": table})
+    results = replace(shipped(), agency_years=table)
     figure = drawn(results, BODY, measure)
     frame = chart_data.fan(results, BODY, measure)
     for ax in panels(figure):

@@ -287,12 +287,14 @@ def test_the_shipped_schema_is_the_printed_one() -> None:
 def test_demo_prints_the_whole_of_what_a_newcomer_needs(tmp_path: Path) -> None:
     done = headroom("demo", "--paths", "1000", "--out", str(tmp_path / "demo"))
     assert done.exit_code == 0
+    page = (tmp_path / "demo" / "summary.md").read_text(encoding="utf-8")
     for words in (
         "142.272", "12.745", "155.017", "153.531", "1.486", "one-off", "Usable share", "in 100 futures",
         "2034-35", "summary.md", "chances.svg", "headroom check", "can its bodies stay in balance?", "Net risk",
         "Who pays and owes whom", "can it live within its allocation?",
     ):  # fmt: skip
-        assert words in done.output, words
+        assert words in done.output + page, words
+    assert "## Each body in a line" in done.output
     drawn = ("blackburn-reserves", "lsc_icb-gap", "elht-cash", "lancashire_police-reserves", "hospice-free_reserves")
     assert all((tmp_path / "demo" / "charts" / f"{name}.svg").exists() for name in drawn)
 
@@ -309,8 +311,9 @@ def test_two_councils_in_one_file(tmp_path: Path) -> None:
     both.write_text(small.rstrip() + "\n" + twin.rstrip() + "\n")
     done = headroom("run", str(both), "--paths", "1000", "--out", str(tmp_path / "both"))
     assert done.exit_code == 0, done.output
-    assert done.output.count("## The short answer") == 2
-    assert "none of the futures drawn" in done.output
+    page = (tmp_path / "both" / "summary.md").read_text(encoding="utf-8")
+    assert page.count("## The short answer") == 2
+    assert "none of the futures drawn" in page
     assert (tmp_path / "both" / "charts" / "twin-reserves.svg").exists()
 
 

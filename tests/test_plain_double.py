@@ -553,7 +553,7 @@ SUPPORTED: Tree = {"deficit_support": {NEXT: 4, THIRD: 3}, "planned_deficit": {N
 
 def pooled(share: str, **more: Any) -> Tree:
     """A pool of the town, the ICB and police that pays for lines of two of them."""
-    given_ = {"town": (44, "aid"), "board": (35, "core"), "police": (3, None)}
+    given_ = {"town": (44, "aid"), "board": (35, "core"), "police": (3, "gifts")}
     parts = [{"agency": name, "amounts": {BASE: amount, NEXT: amount + 1}, **({"driver": moved} if moved else {})}
              for name, (amount, moved) in given_.items()]  # fmt: skip
     parts += [{"agency": "board", "pot": pot, "amounts": {BASE: 4}} for pot in ("B", "C")]

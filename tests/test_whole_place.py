@@ -447,6 +447,16 @@ def test_a_planned_deficit_moves_the_test_of_the_plan_and_is_met_from_cash_all_t
     assert of(found, outcome, "north", "off_plan")[0] == pytest.approx(0)
 
 
+def test_a_planned_surplus_is_the_least_that_meets_the_plan() -> None:
+    """A surplus of 1 where 2 was planned is 1 off plan, and breaks even all the same."""
+    body = trust(planned_surplus={NEXT: 2}, spending=spends(99)["spending"])
+    found = small(body)
+    outcome = central(found)
+    assert of(found, outcome, "north", "off_plan").tolist() == pytest.approx([1, 0, 0, 0, 0])
+    assert happens(found, outcome, "north", "missed_plan") == [True, False, False, False, False]
+    assert not any(happens(found, outcome, "north", "missed_break_even"))
+
+
 # A charity that fails.
 
 

@@ -49,7 +49,9 @@ class Held:
 
     def __init__(self, compiled: Compiled, variants: Iterable[Variant], paths: int) -> None:
         """Open every body's books."""
+        variants = tuple(variants)
         self.compiled, self.local = compiled, compiled.slices[LOCAL]
+        self.given = [(v, variant.given) for v, variant in enumerate(variants) if variant.given]
         starts = [council.opening(compiled.council, variant.recurs, variant.usable_share) for variant in variants]
         self.versions, bodies = len(starts), len(compiled.agency_ids)
         self.adjustment = np.zeros((self.versions, bodies, 1))
@@ -61,6 +63,15 @@ class Held:
         self.terms = {ICB: compiled.icb, TRUST: compiled.trust, CHARITY: compiled.charity}
         self.kinds = [kind for kind in _RULES if self.terms[kind] is not None]
         self.states = {kind: self._opened(kind, paths) for kind in self.kinds}
+
+    def receive(self, year: int) -> None:
+        """Add what variants give to usable earmarked reserves at the start of a year."""
+        for v, given in self.given:
+            body = self.compiled.agency_ids.index(given.agency)
+            if given.reserve and given.when == year and body < self.local.stop:
+                usable = self.balances.usable_earmarked.copy()
+                usable[v, body] += given.reserve
+                self.balances = self.balances._replace(usable_earmarked=usable)
 
     def _opened(self, kind: str, paths: int) -> Any:
         state = _RULES[kind].opening(self.terms[kind])

@@ -12,6 +12,7 @@ from simulator.holdings import Debt, HighNeeds, History, Reserves
 from simulator.money import Amount, Growth, Pounds, Real, Share
 from simulator.plan import Contingency, EmployerCosts, Plan, Saving
 from simulator.resources import BusinessRates, CouncilTax, Funding, Income
+from simulator.statement import Statement
 from simulator.years import FinancialYear
 
 Tier = Literal["upper_tier", "shire_district", "police", "fire", "combined_authority"]
@@ -119,6 +120,7 @@ class Agency(Frozen):
     )
     plan: Plan | None = None
     beliefs: list[Belief] = Field(default_factory=list, description="where it disputes a shared driver")
+    statement: Statement | None = Field(None, description="what its statement on robustness and reserves rests on")
     totals: dict[Identifier, Assumption[Amount]] = Field(
         default_factory=dict, description="totals of the lines entered here, which must agree to the penny"
     )

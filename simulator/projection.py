@@ -117,12 +117,16 @@ class _Place:
                 for a in range(self.shape[1]):
                     answer = others[a].accommodation if others else self.position.accommodation[a]
                     more[v, a] += answer[year]
+            given = variant.given
+            if given and year < len(given.gap):
+                more[v, self.compiled.agency_ids.index(given.agency)] -= given.gap[year]
         return more
 
     def settlement(self, year: int) -> Floats:
         """Step 1: return the gap expected when the budget is set, after savings and tax decisions already made."""
         state, position, held = self.state, self.position, self.held
         self.failed = held.failed
+        held.receive(year)
         self.brought = held.brought_forward(year, position.funding[:, year])
         state.recurrent = self.alive(state.recurrent)
         raised = position.tax[:, year] * (state.lifted - 1)

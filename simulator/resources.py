@@ -78,6 +78,7 @@ class Grant(Income):
     """One grant: general, or specific and netted from spending; matched to a line or with its own growth."""
 
     specific: bool = Field(False, description="netted inside net revenue expenditure")
+    exceptional: bool = Field(False, description="exceptional financial support: a red flag, never lasting funding")
     matched_to: Identifier | None = Field(None, description="spending line it moves with")
     ring_fence: Identifier | None = Field(
         None, description="the only line it may pay for; what is left is kept for it, what is short is the council's"

@@ -8,6 +8,7 @@ from pydantic import Field
 
 from simulator.assumptions import Assumption, Frozen, Record
 from simulator.money import Growth, Pounds, Real, Share
+from simulator.statement import Threshold
 from simulator.years import FinancialYear
 
 
@@ -154,6 +155,9 @@ class Rules(Record):
     support_late: Assumption[Share] | None = Field(None, description="chance that support is not agreed in time")
     support_years: int | None = Field(None, ge=1, le=50, description="years over which support is repaid as debt")
     budget_learning: Assumption[Share] | None = Field(None, description="share of a trend error learnt each year")
+    thresholds: dict[str, Threshold] = Field(
+        default_factory=dict, description="of the tests R01 to R18 and A01 to A15, in place of the usual ones"
+    )
     capitalisation_rate: Assumption[Share] | None = Field(
         None, description="interest on support and on costs spread as debt"
     )

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
 from functools import cached_property
-from itertools import islice
 
 import numpy as np
 import pandas as pd
 
 from simulator import reasons, settlements, summary
+from simulator.blocks import RunCancelledError, each_block
 from simulator.compiled import CHARITY, Bools, Compiled, Floats
 from simulator.disputes import disputed
 from simulator.drivers import DriverBlock, DriverPaths
@@ -29,6 +28,8 @@ from simulator.scenario_file import load
 from simulator.streams import BLOCK
 from simulator.variants import DO_NOTHING, VIEWS, Outcome, Variant
 
+__all__ = ["MOST_PATHS", "Results", "RunCancelledError", "load_scenario", "simulate", "treatments"]
+
 MOST_PATHS = 200_000
 MOST_TOGETHER = 5
 
@@ -43,10 +44,6 @@ def load_scenario(path: str, overlays: Sequence[str] = (), sets: Sequence[str] =
         ScenarioError: with every problem found.
     """
     return load(path, overlays, sets).scenario
-
-
-class RunCancelledError(Exception):
-    """The caller asked for the run to stop."""
 
 
 @dataclass(frozen=True)
@@ -157,7 +154,7 @@ def simulate(
         return count
 
     starts = range(0, blocks, together)
-    _each(work, starts, workers, progress or (lambda done: None), cancelled or (lambda: False))
+    each_block(work, starts, workers, progress, cancelled)
     return _results(scenario, prepared, local, gathered, recipe)
 
 
@@ -175,26 +172,6 @@ def _checked(compiled: Compiled, local: Compiled, outcome: Outcome, others: Outc
     """Return the largest residual of each identity over all variants whose money is kept."""
     found, more = residuals(compiled, outcome), residuals(local, others)
     return {name: float(np.max([residual, more[name]])) for name, residual in found.items()}
-
-
-def _each(
-    work: Callable[[int], int],
-    starts: range,
-    workers: int,
-    progress: Callable[[int], None],
-    cancelled: Callable[[], bool],
-) -> None:
-    """Do all blocks on `workers` threads, never holding more than a few in hand."""
-    queue = iter(starts)
-    with ThreadPoolExecutor(max_workers=workers) as pool:
-        running: set[Future[int]] = {pool.submit(work, number) for number in islice(queue, workers)}
-        while running:
-            finished, running = wait(running, return_when=FIRST_COMPLETED)
-            for future in finished:
-                progress(future.result())
-            if cancelled():
-                raise RunCancelledError("the run was stopped when asked")
-            running |= {pool.submit(work, number) for number in islice(queue, len(finished))}
 
 
 def _results(

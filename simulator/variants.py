@@ -44,11 +44,25 @@ OUTCOMES: dict[str, tuple[str, ...]] = {
 
 
 @dataclass(frozen=True)
+class Given:
+    """What one body is given in place of what was entered, in pounds, known when each budget is set.
+
+    `gap` by projected year comes off its gap; below nought it adds to it. `reserve` is added to the usable earmarked
+    reserves of a local authority at the start of the projected year `when`, counted from nought.
+    """
+
+    agency: str
+    gap: tuple[float, ...] = ()
+    reserve: float = 0.0
+    when: int = 0
+
+
+@dataclass(frozen=True)
 class Variant:
     """One treatment of the same paths: whether managers act, and what stands in place of an entered judgement.
 
     `approved` false leaves out approved savings too; `capacity` scales savings capacity; `rule` names another
-    rule of the position, such as how the high-needs override ends.
+    rule of the position, such as how the high-needs override ends; `given` is what one body is given besides.
     """
 
     name: str
@@ -59,6 +73,7 @@ class Variant:
     approved: bool = True
     capacity: float = 1.0
     rule: str | None = None
+    given: Given | None = None
 
 
 VIEWS = (Variant("before_action", acts=False), Variant("after_action", acts=True))

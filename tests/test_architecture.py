@@ -21,7 +21,7 @@ PACKAGE = "simulator"
 # A room imports only from rows above its own and, within a row, from rooms to its left.
 # A room may be listed before it is built; a room that is built must be listed.
 ROWS = {
-    "vocabulary": """problems years money assumptions plan resources holdings place rules transfers regimes
+    "vocabulary": """problems years money assumptions statement plan resources holdings place rules transfers regimes
         agreements scenario agency_faults agreement_faults plan_faults rule_faults faults register""",
     "sources": """files digest yaml_values yaml_tree overlays fields refusals scenario_file spreadsheets plan_tree
         returns plan_table""",
@@ -29,8 +29,9 @@ ROWS = {
         spending council_tax business_rates grants schools employer savings capital announcements workforce
         prevention pathway variants contracts position prepared held systems kept spells narrowing projection
         identities""",
-    "measuring": "evidence_tests section25 summary settlements net_risk reasons disputes notes",
-    "asking": "headroom stress sensitivity comparison levers portfolio areas",
+    "measuring": "summary evidence_tests section25 settlements net_risk reasons disputes notes",
+    "asking": """blocks trials price_list conditions stress reverse_stress sensitivity least_change headroom comparison
+        levers portfolio areas""",
     "doing": "gathered run dealt tracing batch",
     "showing": """plain_english figure_words chart_data place_words place_captions place_tables charts caveats
         explanations plan_words starting_points summary_page body_tables body_page place_money place_page trace_words

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass
 from itertools import islice
 
 
@@ -11,30 +12,37 @@ class RunCancelledError(Exception):
     """The caller asked for the run to stop."""
 
 
-def each_block(
-    work: Callable[[int], int],
-    starts: range,
-    workers: int,
-    progress: Callable[[int], None] | None = None,
-    cancelled: Callable[[], bool] | None = None,
-) -> None:
-    """Do all blocks on `workers` threads, never holding more than a few in hand.
+@dataclass(frozen=True)
+class Sample:
+    """Which futures are drawn and how: their number, the seed, threads, whom to tell of progress and ask to stop.
 
-    `work(number)` does the blocks from `number` on and returns how many that were, which `progress` is told;
-    `cancelled()` is asked between them.
+    `progress(blocks)` is called as that many more blocks of 1,000 paths finish; `cancelled()` is asked between them.
+    """
+
+    paths: int = 10_000
+    seed: int = 1
+    workers: int = 2
+    progress: Callable[[int], None] | None = None
+    cancelled: Callable[[], bool] | None = None
+
+
+def each_block(work: Callable[[int], int], starts: range, sample: Sample) -> None:
+    """Do all blocks on some threads, never holding more than a few in hand.
+
+    `work(number)` does the blocks from `number` on and returns how many that were.
 
     Raises:
         RunCancelledError: when `cancelled()` returns true.
     """
     queue = iter(starts)
-    with ThreadPoolExecutor(max_workers=workers) as pool:
-        running: set[Future[int]] = {pool.submit(work, number) for number in islice(queue, workers)}
+    with ThreadPoolExecutor(max_workers=sample.workers) as pool:
+        running: set[Future[int]] = {pool.submit(work, number) for number in islice(queue, sample.workers)}
         while running:
             finished, running = wait(running, return_when=FIRST_COMPLETED)
             for future in finished:
                 done = future.result()
-                if progress:
-                    progress(done)
-            if cancelled and cancelled():
+                if sample.progress:
+                    sample.progress(done)
+            if sample.cancelled and sample.cancelled():
                 raise RunCancelledError("the run was stopped when asked")
             running |= {pool.submit(work, number) for number in islice(queue, len(finished))}

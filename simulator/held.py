@@ -73,6 +73,13 @@ class Held:
                 usable[v, body] += given.reserve
                 self.balances = self.balances._replace(usable_earmarked=usable)
 
+    def eased(self, year: int, more: Floats) -> Floats:
+        """Return additions to the gaps of a year with what variants give taken off."""
+        for v, given in self.given:
+            if year < len(given.gap):
+                more[v, self.compiled.agency_ids.index(given.agency)] -= given.gap[year]
+        return more
+
     def _opened(self, kind: str, paths: int) -> Any:
         state = _RULES[kind].opening(self.terms[kind])
         return type(state)(

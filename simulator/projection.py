@@ -107,7 +107,7 @@ class _Place:
         self.views, self.kept = views, Kept(compiled, shape, views)
 
     def other_rules(self, year: int, expected: bool = False) -> Floats:
-        """Return what variants under another rule, or without the national answer, add to the gap of a year."""
+        """Return what variants under another rule, without the national answer or given something add to a gap."""
         more = np.zeros(self.shape)
         for v, variant in enumerate(self.variants):
             others = self.position.alternatives.get(variant.rule or "", [])
@@ -117,10 +117,7 @@ class _Place:
                 for a in range(self.shape[1]):
                     answer = others[a].accommodation if others else self.position.accommodation[a]
                     more[v, a] += answer[year]
-            given = variant.given
-            if given and year < len(given.gap):
-                more[v, self.compiled.agency_ids.index(given.agency)] -= given.gap[year]
-        return more
+        return self.held.eased(year, more)
 
     def settlement(self, year: int) -> Floats:
         """Step 1: return the gap expected when the budget is set, after savings and tax decisions already made."""
@@ -190,8 +187,7 @@ class _Place:
         delivered, recurring = (savings.by_kind(part, rate) for part in (planned.savings, planned.lasting))
         missed = planned.savings.sum(axis=0) - delivered
         cover = self.terms.covered_once * missed * (self.acting & self.terms.plans[year])
-        set_aside = self.alive(position.contingency[None, :, year])
-        short = gap - delivered - cover - set_aside
+        short = gap - delivered - cover - self.alive(position.contingency[None, :, year])
         return _Outturn(planned.savings.sum(axis=0), gap, raised, delivered, recurring, cover, short)
 
     def contracts(self, year: int, outturn: _Outturn) -> Settlement | None:

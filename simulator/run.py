@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from simulator import reasons, settlements, summary
-from simulator.blocks import RunCancelledError, each_block
+from simulator.blocks import RunCancelledError, Sample, each_block
 from simulator.compiled import CHARITY, Bools, Compiled, Floats
 from simulator.disputes import disputed
 from simulator.drivers import DriverBlock, DriverPaths
@@ -154,7 +154,7 @@ def simulate(
         return count
 
     starts = range(0, blocks, together)
-    each_block(work, starts, workers, progress, cancelled)
+    each_block(work, starts, Sample(paths, seed, workers, progress, cancelled))
     return _results(scenario, prepared, local, gathered, recipe)
 
 

@@ -6,13 +6,12 @@ so that path 17 here is path 17 there, and a variant of the run gives the run's 
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 
-from simulator.blocks import each_block
+from simulator.blocks import Sample, each_block
 from simulator.compiled import LOCAL, Bools, Compiled, Floats
 from simulator.drivers import DriverBlock, DriverPaths, draw_block
 from simulator.narrowing import local_only, local_position, stands_alone
@@ -22,6 +21,7 @@ from simulator.streams import BLOCK, Draws
 from simulator.variants import MEASURES, OUTCOMES, Outcome, Variant, holding
 
 MOST_TOGETHER = 5
+USUAL = Sample()
 
 
 @dataclass(frozen=True)
@@ -63,25 +63,15 @@ class Tried:
         return {variant.name: v for v, variant in enumerate(self.variants)}
 
 
-def tried(
-    compiled: Compiled,
-    agency: str,
-    variants: tuple[Variant, ...],
-    *,
-    paths: int = 10_000,
-    seed: int = 1,
-    workers: int = 2,
-    progress: Callable[[int], None] | None = None,
-    cancelled: Callable[[], bool] | None = None,
-) -> Tried:
-    """Return what `agency` meets on `paths` futures under every variant, the same bit for bit for any `workers`.
+def tried(compiled: Compiled, agency: str, variants: tuple[Variant, ...], sample: Sample = USUAL) -> Tried:
+    """Return what `agency` meets on a sample of futures under every variant, the same bit for bit for any workers.
 
     Raises:
-        RunCancelledError: when `cancelled()` returns true.
+        RunCancelledError: when the sample's `cancelled()` returns true.
     """
-    recipe, scope = DriverPaths(compiled, seed), _Scope(compiled, agency, variants)
+    recipe, scope, paths = DriverPaths(compiled, sample.seed), _Scope(compiled, agency, variants), sample.paths
     blocks = -(-paths // BLOCK)
-    together = max(1, min(MOST_TOGETHER // len(compiled.agency_ids), -(-blocks // workers)))
+    together = max(1, min(MOST_TOGETHER // len(compiled.agency_ids), -(-blocks // sample.workers)))
     measures, outcomes = scope.room(paths)
 
     def work(number: int) -> int:
@@ -94,8 +84,8 @@ def tried(
             happened[..., start:stop] = found.outcomes[name][:, scope.tests[name], :, : stop - start]
         return count
 
-    each_block(work, range(0, blocks, together), workers, progress, cancelled)
-    return Tried(compiled, agency, variants, paths, seed, measures, outcomes, scope.central())
+    each_block(work, range(0, blocks, together), sample)
+    return Tried(compiled, agency, variants, paths, sample.seed, measures, outcomes, scope.central())
 
 
 def tried_on(compiled: Compiled, agency: str, variants: tuple[Variant, ...], draws: Draws) -> Tried:

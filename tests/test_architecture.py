@@ -29,8 +29,8 @@ ROWS = {
         spending council_tax business_rates grants schools employer savings capital announcements workforce
         prevention pathway variants contracts position prepared held systems kept spells narrowing projection
         identities""",
-    "measuring": "summary evidence_tests section25 settlements net_risk reasons disputes notes",
-    "asking": """blocks trials price_list conditions stress reverse_stress sensitivity least_change headroom comparison
+    "measuring": "blocks trials summary evidence_tests section25 settlements net_risk reasons disputes notes",
+    "asking": """price_list conditions stress reverse_stress sensitivity least_change headroom comparison
         levers portfolio areas""",
     "doing": "gathered run dealt tracing batch",
     "showing": """plain_english figure_words chart_data place_words place_captions place_tables charts caveats

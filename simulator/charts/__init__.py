@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import matplotlib as mpl
 import pandas as pd
 
-from simulator.charts import bars, heat
+from simulator.charts import bars, curves, distances, heat
 from simulator.charts import conditional as ends
 from simulator.charts.fans import BANDS, HISTORY, MINIMUM, SHADES, TAKEN_OUT, TOO_FEW, draw
 from simulator.charts.layout import SETTINGS, as_bytes
@@ -22,10 +22,13 @@ __all__ = [
     "SHADES",
     "TAKEN_OUT",
     "TOO_FEW",
+    "break_points",
     "conditional",
+    "confidence",
     "draw",
     "fan",
     "heat_map",
+    "survival",
     "waterfall",
 ]  # fmt: skip
 
@@ -70,3 +73,30 @@ def heat_map(frame: pd.DataFrame, words: Words, settlement_end: str | None) -> d
     """
     with mpl.rc_context(SETTINGS):
         return as_bytes(heat.draw(frame, words, settlement_end), words)
+
+
+def confidence(frame: pd.DataFrame, words: Words, held: float) -> dict[str, bytes]:
+    """Return the reserve that each confidence needs, with what is held.
+
+    Columns of the frame: Confidence (from 0 to 1), Needed, Low and High in £m; `held` is in £m.
+    """
+    with mpl.rc_context(SETTINGS):
+        return as_bytes(curves.confidence(frame, words, held), words)
+
+
+def survival(frame: pd.DataFrame, words: Words, settlement_end: str | None) -> dict[str, bytes]:
+    """Return the share of futures in which usable reserves last to each 31 March.
+
+    Columns of the frame: Year, Share, Low and High, shares from 0 to 1.
+    """
+    with mpl.rc_context(SETTINGS):
+        return as_bytes(curves.survival(frame, words, settlement_end), words)
+
+
+def break_points(frame: pd.DataFrame, words: Words) -> dict[str, bytes]:
+    """Return how far each assumption has to move before the plan breaks, nearest first.
+
+    Columns of the frame: Name, Distance (standard deviations, above nought) and Label.
+    """
+    with mpl.rc_context(SETTINGS):
+        return as_bytes(distances.draw(frame, words), words)

@@ -35,7 +35,7 @@ ROWS = {
     "doing": "gathered run dealt tracing batch",
     "showing": """plain_english figure_words chart_data place_words place_captions place_tables charts caveats
         explanations plan_words starting_points summary_page body_tables body_page place_money place_page trace_words
-        tracing_page comparison_page evidence record""",
+        tracing_page comparison_page html_page decision_page annex_page stress_page evidence record""",
     "doors": "cli jobs pages app",
 }
 ORDER = [room for rooms in ROWS.values() for room in rooms.split()]

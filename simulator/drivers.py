@@ -42,7 +42,10 @@ class Views(NamedTuple):
 
 @dataclass(frozen=True)
 class DriverBlock:
-    """Every driver and event on one block of paths, nationally and for each body."""
+    """Every driver and event on one block of paths, nationally and for each body.
+
+    `disputed` is what a body adds to a driver, `[year]`, or `[year, path]` where paths are tried side by side.
+    """
 
     terms: tuple[DriverTerms, ...]
     futures: dict[tuple[int, int], Future]
@@ -55,7 +58,10 @@ class DriverBlock:
         # A driver that a body never meets has no version of its own.
         shared = self.futures.get((agency, driver)) or self.futures[(NATIONAL, driver)]
         apart = self.disputed.get((agency, driver)) if believed else None
-        return shared if apart is None else Future(shared.level + apart[:, None], shared.expected + apart[:, None])
+        if apart is None:
+            return shared
+        more = apart.reshape(len(apart), -1)
+        return Future(shared.level + more, shared.expected + more)
 
 
 @dataclass(frozen=True)

@@ -30,7 +30,8 @@ ROWS = {
         prevention pathway variants contracts position prepared held systems kept spells narrowing projection
         identities""",
     "measuring": "blocks trials summary evidence_tests section25 settlements net_risk reasons disputes notes",
-    "asking": """price_list conditions stress reverse_stress sensitivity least_change headroom comparison
+    "asking": """price_list conditions margins shocks named_stresses stress break_points chosen design_point
+        reverse_stress routes sensitivity stress_report least_change headroom comparison
         levers portfolio areas""",
     "doing": "gathered run dealt tracing batch",
     "showing": """plain_english figure_words chart_data place_words place_captions place_tables charts caveats

@@ -8,15 +8,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 
 from simulator.blocks import Sample, each_block
 from simulator.compiled import LOCAL, Bools, Compiled, Floats
+from simulator.contracts import cost_of
 from simulator.drivers import DriverBlock, DriverPaths, draw_block
 from simulator.narrowing import local_only, local_position, stands_alone
-from simulator.position import price
+from simulator.position import Position, price
 from simulator.projection import project
+from simulator.spending import Prices
 from simulator.streams import BLOCK, Draws
 from simulator.variants import MEASURES, OUTCOMES, Outcome, Variant, holding
 
@@ -24,11 +27,25 @@ MOST_TOGETHER = 5
 USUAL = Sample()
 
 
+class Luck(NamedTuple):
+    """What one body's luck was, whatever is chosen; money in pounds.
+
+    `levels` are the drivers it meets, as it meets and believes them, `[year, path]` up to a year asked for: an index
+    that is 1 in the base year, or points. `surprise` `[year, path]` is what a year turned out to cost beyond what its
+    budget expected, savings aside. `pooled` `[year, path]` is what pooled funds and the lines they pay for cost it.
+    """
+
+    levels: dict[str, Floats]
+    surprise: Floats
+    pooled: Floats
+
+
 @dataclass(frozen=True)
 class Tried:
     """What one body met under every variant: measures and outcomes `[variant, year, path]`, money in pounds.
 
-    `central` holds measures without luck, `[variant, year]`.
+    `central` holds measures without luck, `[variant, year]`. `luck` is there where it was asked for, with that of the
+    central case, one path.
     """
 
     compiled: Compiled
@@ -39,6 +56,8 @@ class Tried:
     measures: dict[str, Floats]
     outcomes: dict[str, Bools]
     central: dict[str, Floats]
+    luck: Luck | None = None
+    central_luck: Luck | None = None
 
     @property
     def body(self) -> int:
@@ -63,8 +82,16 @@ class Tried:
         return {variant.name: v for v, variant in enumerate(self.variants)}
 
 
-def tried(compiled: Compiled, agency: str, variants: tuple[Variant, ...], sample: Sample = USUAL) -> Tried:
+def tried(
+    compiled: Compiled,
+    agency: str,
+    variants: tuple[Variant, ...],
+    sample: Sample = USUAL,
+    until: int | None = None,
+) -> Tried:
     """Return what `agency` meets on a sample of futures under every variant, the same bit for bit for any workers.
+
+    With `until` (a place among the projected years) its luck is kept too, drivers up to that year.
 
     Raises:
         RunCancelledError: when the sample's `cancelled()` returns true.
@@ -73,11 +100,16 @@ def tried(compiled: Compiled, agency: str, variants: tuple[Variant, ...], sample
     blocks = -(-paths // BLOCK)
     together = max(1, min(MOST_TOGETHER // len(compiled.agency_ids), -(-blocks // sample.workers)))
     measures, outcomes = scope.room(paths)
+    luck: dict[int, Luck] = {}
 
     def work(number: int) -> int:
         count = min(together, blocks - number)
         start, stop = number * BLOCK, min((number + count) * BLOCK, paths)
-        found = scope.project(recipe.block(number, count))
+        block = recipe.block(number, count)
+        position = price(compiled, block)
+        if until is not None:
+            luck[number] = scope.luck(block, position, until)
+        found = scope.project(block, position)
         for name, kept in measures.items():
             kept[..., start:stop] = found.measures[name][:, scope.rows[name], :, : stop - start]
         for name, happened in outcomes.items():
@@ -85,13 +117,25 @@ def tried(compiled: Compiled, agency: str, variants: tuple[Variant, ...], sample
         return count
 
     each_block(work, range(0, blocks, together), sample)
-    return Tried(compiled, agency, variants, paths, sample.seed, measures, outcomes, scope.central())
+    kept = _joined([luck[number] for number in sorted(luck)], paths) if luck else None
+    middle = scope.central_luck(until) if until is not None else None
+    return Tried(compiled, agency, variants, paths, sample.seed, measures, outcomes, scope.central(), kept, middle)
+
+
+def _joined(parts: list[Luck], paths: int) -> Luck:
+    """Return luck kept in pieces as one, cut to the paths asked for."""
+    levels = {
+        name: np.concatenate([part.levels[name] for part in parts], axis=1)[:, :paths] for name in parts[0].levels
+    }
+    surprise, pooled = (np.concatenate([part[i] for part in parts], axis=1)[:, :paths] for i in (1, 2))
+    return Luck(levels, surprise, pooled)
 
 
 def tried_on(compiled: Compiled, agency: str, variants: tuple[Variant, ...], draws: Draws) -> Tried:
     """Return what `agency` meets on luck that the caller chose, such as points along a route to failure."""
     scope = _Scope(compiled, agency, variants)
-    found = scope.project(draw_block(compiled, draws))
+    block = draw_block(compiled, draws)
+    found = scope.project(block, price(compiled, block))
     measures = {name: found.measures[name][:, row] for name, row in scope.rows.items()}
     outcomes = {name: found.outcomes[name][:, row] for name, row in scope.tests.items()}
     return Tried(compiled, agency, variants, draws.paths, 0, measures, outcomes, scope.central())
@@ -102,7 +146,7 @@ class _Scope:
 
     def __init__(self, compiled: Compiled, agency: str, variants: tuple[Variant, ...]) -> None:
         self.compiled, self.variants = compiled, variants
-        body = compiled.agency_ids.index(agency)
+        self.body = body = compiled.agency_ids.index(agency)
         local = compiled.slices[LOCAL]
         self.narrow = local.start <= body < local.stop and stands_alone(compiled)
         self.local = local_only(compiled) if self.narrow else compiled
@@ -120,14 +164,42 @@ class _Scope:
         shape = (len(self.variants), self.compiled.horizon, paths)
         return {name: np.empty(shape) for name in self.rows}, {name: np.empty(shape, bool) for name in self.tests}
 
-    def project(self, block: DriverBlock) -> Outcome:
-        """Return what comes of a block for the bodies in scope, money kept under every variant."""
-        position, views = price(self.compiled, block), len(self.variants)
+    def project(self, block: DriverBlock, position: Position) -> Outcome:
+        """Return what comes of a priced block for the bodies in scope, money kept under every variant."""
         if self.narrow:
             position = local_position(self.local, position)
-        return project(self.local, block, self.variants, views, position)
+        return project(self.local, block, self.variants, len(self.variants), position)
 
     def central(self) -> dict[str, Floats]:
         """Return the body's measures without luck, `[variant, year]`."""
-        found = self.project(DriverPaths(self.compiled, 0).central())
+        block = DriverPaths(self.compiled, 0).central()
+        found = self.project(block, price(self.compiled, block))
         return {name: found.measures[name][:, row, :, 0].copy() for name, row in self.rows.items()}
+
+    def central_luck(self, until: int) -> Luck:
+        """Return the luck of the central case, on its one path."""
+        block = DriverPaths(self.compiled, 0).central()
+        return self.luck(block, price(self.compiled, block), until)
+
+    def luck(self, block: DriverBlock, position: Position, until: int) -> Luck:
+        """Return the body's luck on a block."""
+        a, prices = self.body, Prices(block)
+        levels = {
+            self.compiled.drivers[k].id: prices.index(k, a).actual[: until + 1] for k in sorted(self.compiled.met[a])
+        }
+        turned_out = position.spending[a] - position.funding[a] + position.paid[a] - position.received[a]
+        return Luck(levels, turned_out - position.expected_gap[a], self._pooled(position))
+
+    def _pooled(self, position: Position) -> Floats:
+        """Return what pooled funds cost the body: what it pays them, and what its lines in them cost."""
+        cost: Floats = np.zeros_like(position.spending[self.body])
+        payments = self.compiled.agreed.payments
+        for pool in self.compiled.agreed.pools:
+            for entry in pool.entries:
+                if entry is not None:
+                    signs = (payments[entry].payer == self.body) - (payments[entry].payee == self.body)
+                    cost = cost + signs * position.payments.views[entry].actual
+            for party, lines in zip(pool.partners, pool.costs, strict=True):
+                if party == self.body and lines:
+                    cost = cost + cost_of(self.compiled, position.pairs, party, lines).actual
+        return cost

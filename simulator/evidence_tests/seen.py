@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
+import numpy as np
+
+from simulator.blocks import Sample
 from simulator.compiled import Bools, Compiled, Floats
+from simulator.money import HALF_PENNY
 from simulator.place import Agency, LocalAuthority
 from simulator.regimes.council import opening
 from simulator.scenario import Scenario
-from simulator.trials import Tried
+from simulator.trials import USUAL, Luck, Tried, tried
+from simulator.variants import VIEWS
 
 PLAN_YEARS = 4
 """Years that the plan is judged over, the budget year the first, where the file's own plan does not say."""
@@ -20,7 +26,7 @@ class Seen:
 
     `start` and `end` are the places of the budget year and of the last year of the plan among `years`.
     `fund_at_first` and `usable_at_first` are the general fund and all usable reserves when the first year opens, in
-    pounds; nought for a body that holds none.
+    pounds; nought for a body that holds none. `luck` is what the body's luck was, where it was kept.
     """
 
     scenario: Scenario
@@ -37,11 +43,43 @@ class Seen:
     minimum: Floats
     fund_at_first: float
     usable_at_first: float
+    luck: Luck | None = None
+    central_luck: Luck | None = None
 
     @property
     def count(self) -> int:
         """How many paths there are."""
         return int(self.paths["gap"].shape[-1])
+
+    @cached_property
+    def certain(self) -> bool:
+        """Whether every path is the central case to half a penny: nothing is sampled, so no interval is due."""
+        return all(
+            bool((np.abs(self.paths[name] - self.central[name][:, None]) < HALF_PENNY).all())
+            for name in ("gap", "savings_delivered", "use_of_reserves")
+        )
+
+    @property
+    def budget_year(self) -> str:
+        """The year that the statement is about, such as `2027-28`."""
+        return self.years[self.start]
+
+    def usable_opening(self, year: int) -> Floats:
+        """Return usable reserves as a year opens, by path in pounds, with what the view is given besides."""
+        held: Floats = self.paths["usable_reserves"][year] + self.paths["use_of_reserves"][year]
+        return held
+
+    def fund_opening(self, year: int) -> Floats:
+        """Return the general fund as a year opens, by path in pounds."""
+        if year == 0:
+            return np.full(self.count, self.fund_at_first)
+        before: Floats = self.paths["gf_unallocated"][year - 1]
+        return before
+
+    def central_opening(self, year: int) -> tuple[float, float]:
+        """Return the general fund and all usable reserves as a year opens in the central case, in pounds."""
+        fund = self.fund_at_first if year == 0 else float(self.central["gf_unallocated"][year - 1])
+        return fund, float(self.central["usable_reserves"][year] + self.central["use_of_reserves"][year])
 
 
 def seen(scenario: Scenario, found: Tried, variant: str) -> Seen:
@@ -70,7 +108,16 @@ def seen(scenario: Scenario, found: Tried, variant: str) -> Seen:
         minimum=found.minimum,
         fund_at_first=fund,
         usable_at_first=usable,
+        luck=found.luck,
+        central_luck=found.central_luck,
     )
+
+
+def plan_view(scenario: Scenario, compiled: Compiled, agency: str, sample: Sample = USUAL) -> Seen:
+    """Return one body on the view that is graded: its plan as approved, with all that the tests look at."""
+    body = next(each for each in scenario.bodies if each.id == agency)
+    before = VIEWS[:1]
+    return seen(scenario, tried(compiled, agency, before, sample, plan_years(scenario, body)[0]), before[0].name)
 
 
 def plan_years(scenario: Scenario, body: Agency) -> tuple[int, int]:

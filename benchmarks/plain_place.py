@@ -101,6 +101,8 @@ class Dealt:
         """
         known = {str(year): amount.used for year, amount in part.amounts.items()}
         entered = [name for name in [self.base, *self.labels] if name in known]
+        if not entered:
+            return np.zeros((3, self.world.years, self.world.paths))
         driver = getattr(part, "driver", None)
         index = self.world.agreed(self.drivers[driver] if driver else None, a)
         amount, last = np.empty_like(index), entered[-1]

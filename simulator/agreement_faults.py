@@ -131,6 +131,10 @@ def _share_faults(scenario: Scenario, share: GainShare, at: Address) -> Iterator
     bodies = _bodies(scenario)
     for key in ("commissioner", "provider"):
         yield from _with_books(scenario, getattr(share, key), (*at, key))
+    first = scenario.first_year
+    if isinstance(share.target, dict) and not any(year <= first for year in share.target):
+        rule = f"a target is known from the first projected year {first} on; without one all cost is loss"
+        yield Fault((*at, "target"), rule, f"add {first} or a year before it, or write `target: expected`")
     held = {line.id for line in bodies[share.provider].spending} if share.provider in bodies else set()
     for k, line in enumerate(share.lines):
         if held and line not in held:

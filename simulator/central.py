@@ -108,8 +108,10 @@ def dated(amounts: Mapping[FinancialYear, Assumption[float]], year: FinancialYea
 def entered(
     amounts: Mapping[FinancialYear, Assumption[float]], years: tuple[FinancialYear, ...]
 ) -> tuple[Floats, int, float]:
-    """Return entered amounts by projected year, the index of the last one, and its amount."""
-    last = max(year for year in amounts if year <= years[-1])
+    """Return entered amounts by projected year, the index of the last one, and its amount; nought if all come later."""
+    last = max((year for year in amounts if year <= years[-1]), default=None)
+    if last is None:
+        return np.zeros(len(years)), len(years) - 1, 0.0
     held = np.array([dated(amounts, year) if year <= last else 0.0 for year in years])
     return held, last - years[0], amounts[last].used
 

@@ -88,7 +88,7 @@ class Line:
     """One spending line, or income or a matched grant netted from spending (`base` below nought).
 
     `weight` `[year]` is pounds at an index of 1: `base`, until what is `known` of later years (not a number where
-    nothing is) is met by the central case.
+    nothing is) is met by the body's own central case; `agreed` is the same on the one all have agreed.
     """
 
     id: str
@@ -96,6 +96,7 @@ class Line:
     base: float
     pair: int
     weight: Floats
+    agreed: Floats
     known: Floats
 
     def cost(self, index: Floats) -> Floats:

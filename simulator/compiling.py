@@ -101,6 +101,10 @@ class _Compiler:
                     if driver.kind == "growth":
                         apart = np.cumsum(np.log1p(theirs) - np.log1p(shared))
                     found[a, k] = apart
+            for k, driver in enumerate(self.drivers):
+                # A floor stands under an index, not under its growth: it adds nothing, yet the body has its own.
+                if driver.floor and (a, self.at[driver.floor.driver]) in found:
+                    found.setdefault((a, k), np.zeros(len(self.years)))
         return found
 
     def index(self, name: str | None) -> int | None:
@@ -210,7 +214,8 @@ class _Compiler:
         sign = -1.0 if stated and stated.income and not stated.gross else 1.0
         amounts = {year: amount.used for year, amount in stated.amounts.items()} if stated else {}
         known = np.array([sign * amounts.get(year, np.nan) for year in self.years])
-        return Line(name, a, base, pair, np.full(len(self.years), base), known)
+        flat = np.full(len(self.years), base)
+        return Line(name, a, base, pair, flat, flat, known)
 
     def _lines(self, a: int, agency: Agency) -> Iterable[Line]:
         held = {line.id: line for line in agency.spending}

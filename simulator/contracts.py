@@ -6,7 +6,7 @@ shared by every variant. Each tier sees one snapshot: what the tiers before it p
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -14,7 +14,7 @@ import numpy as np
 from simulator import grants
 from simulator.compiled import Compiled, ContractTerms, Floats, PoolTerms, ShareTerms
 from simulator.drivers import Views
-from simulator.spending import Prices, price_pairs
+from simulator.spending import AgreedPrices, Prices, price_pairs
 from simulator.transfers import Worth
 
 
@@ -64,20 +64,14 @@ def cost_of(compiled: Compiled, pairs: tuple[Views, ...], agency: int, ids: tupl
     return total
 
 
-class _Agreed(Prices):
-    """Prices as all have agreed them: what a body believes of a driver moves no payment."""
-
-    def index(self, driver: int, agency: int, believed: bool = False) -> Views:
-        """Return a driver's index as `agency` meets it, its own beliefs left out."""
-        return super().index(driver, agency, believed=False)
-
-
 def settle(compiled: Compiled, prices: Prices, pairs: tuple[Views, ...]) -> Payments:
     """Return what the first three tiers pay on one block, each tier on what stood before it."""
     agreed = compiled.agreed
     if compiled.disputed and agreed.payments:
-        prices = _Agreed(prices.block)
+        prices = AgreedPrices(prices.block)
         pairs = price_pairs(compiled, prices)
+        lines = tuple(replace(line, weight=line.agreed) for line in compiled.lines)
+        compiled = replace(compiled, lines=lines)
     found = Payments(compiled, {}, {}, (compiled.horizon, prices.block.draws.paths))
     for contract in agreed.contracts:
         found.views[contract.entry], found.worth[contract.entry] = _contract(contract, prices)

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from simulator.compiled import LOCAL, Compiled, ContractTerms, Floats
+from simulator.compiled import LOCAL, Compiled, ContractTerms, Floats, Line
 from simulator.compiling import compile_terms, in_order
 from simulator.drivers import DriverPaths
 from simulator.place import Agency
@@ -19,7 +19,7 @@ from simulator.plan import Plan
 from simulator.position import FUNDING, SPENDING, Position, price
 from simulator.regimes.council import opening
 from simulator.scenario import Scenario
-from simulator.spending import Prices
+from simulator.spending import AgreedPrices, Prices
 from simulator.years import FinancialYear
 
 FLOWS = {"spending": SPENDING, "funding": FUNDING}
@@ -64,7 +64,7 @@ def prepare(scenario: Scenario) -> Prepared:
     """Return a scenario ready to run: priced once without luck, fitted to its plans, minimums and stakes filled in."""
     terms = compile_terms(scenario)
     undisturbed = DriverPaths(_undisturbed(terms), 0).central()
-    terms = _known(terms, Prices(undisturbed))
+    terms = _known(terms, Prices(undisturbed), AgreedPrices(undisturbed))
     agencies = in_order(scenario)
     central = price(terms, undisturbed, itemised=True)
     found: list[Difference] = []
@@ -86,19 +86,21 @@ def prepare(scenario: Scenario) -> Prepared:
     return Prepared(_staked(scenario, agencies, terms, central), tuple(found))
 
 
-def _known(terms: Compiled, prices: Prices) -> Compiled:
+def _known(terms: Compiled, prices: Prices, agreed: AgreedPrices) -> Compiled:
     """Return the terms with lines and contracts laid so that the central case meets what is known of later years.
 
-    After the last year known, each moves on from there as its drivers say.
+    After the last year known, each moves on from there as its drivers say. What is paid rests on prices as `agreed`.
     """
+
+    def laid(line: Line, seen: Prices) -> Floats:
+        return _laid(line.weight, line.known, seen.pair(terms.pairs[line.pair]).actual[:, 0])
+
     lines = [
-        replace(line, weight=_laid(line.weight, line.known, prices.pair(terms.pairs[line.pair]).actual[:, 0]))
-        if np.isfinite(line.known).any()
-        else line
+        replace(line, weight=laid(line, prices), agreed=laid(line, agreed)) if np.isfinite(line.known).any() else line
         for line in terms.lines
     ]
     contracts = [
-        replace(contract, plan=_laid(contract.plan, contract.known, _planned_index(prices, contract, terms.horizon)))
+        replace(contract, plan=_laid(contract.plan, contract.known, _planned_index(agreed, contract, terms.horizon)))
         if np.isfinite(contract.known).any()
         else contract
         for contract in terms.agreed.contracts
@@ -106,7 +108,7 @@ def _known(terms: Compiled, prices: Prices) -> Compiled:
     return replace(terms, lines=tuple(lines), agreed=replace(terms.agreed, contracts=tuple(contracts)))
 
 
-def _planned_index(prices: Prices, contract: ContractTerms, years: int) -> Floats:
+def _planned_index(prices: AgreedPrices, contract: ContractTerms, years: int) -> Floats:
     """Return the central index of a contract's planned value by year: its price, and activity unless it is fixed."""
     index = np.ones(years)
     for driver in (None if contract.fixed else contract.activity, contract.price):

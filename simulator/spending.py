@@ -58,6 +58,14 @@ class Prices:
         return Views(*total)
 
 
+class AgreedPrices(Prices):
+    """Prices as all have agreed them: what a body believes of a driver moves no payment."""
+
+    def index(self, driver: int, agency: int, believed: bool = False) -> Views:
+        """Return a driver's index as `agency` meets it, its own beliefs left out."""
+        return super().index(driver, agency, believed=False)
+
+
 def subsidy_loss(rent: Floats | float, lha_2011: float, cap: float) -> Floats:
     """Return what subsidy leaves of a weekly rent: rent less the least of the cap, 90% of the allowance and the rent.
 

@@ -591,6 +591,16 @@ CARE = [
     {"payee": "carers", "amounts": {BASE: 20, NEXT: 22}, "driver": "wages"},
     {"payee": "south", "amounts": {BASE: 88}},
 ]
+DOUBTFUL: Tree = {
+    name: {
+        "beliefs": [{"driver": "need", "growth": {THIRD: "8%"}}],
+        "spending": [*others, line(known, amount, demand="need", basket="bought", amounts={FOURTH: amount + 15})],
+    }
+    for name, known, amount, others in (
+        ("town", "care", 60, [line("services", 80, basket="bought")]), ("north", "staff", 230, []),
+    )
+}  # fmt: skip
+"""Two bodies that know what lines cost in a later year and dispute what moves them."""
 PLACES: dict[str, tuple[Callable[[], Scenario], tuple[str, ...]]] = {
     "contracts alone": (dealt, ("transfers_in", "transfers_out", "owed", "cash", "free_reserves", "failed")),
     "activity": (lambda: alone("activity"), ("transfers_in",)),
@@ -654,6 +664,26 @@ PLACES: dict[str, tuple[Callable[[], Scenario], tuple[str, ...]]] = {
             name: {"beliefs": [{"driver": one, "growth": {THIRD: "6%"}} for one in ("need", "core", "tariff", "aid")]}
             for name in ("town", "board", "north")
         }), ("gap",),
+    ),
+    "a disputed floor": (
+        lambda: dealt(pooled("pro_rata"), gains(lines=["staff"]),
+                      drivers={"wages": {"floor": {"driver": "tariff", "ratio": 1.0, "share": "50%"}}}, **{
+            name: {"beliefs": [{"driver": "tariff", "growth": {NEXT: "9%"}}]} for name in ("town", "north")
+        }), ("gap",),
+    ),
+    "disputes about what is known of later years": (
+        lambda: dealt(pooled("pro_rata"), gains(lines=["staff"]), **DOUBTFUL), ("gap", "transfers_in"),
+    ),
+    "what begins after the years projected": (
+        lambda: dealt(
+            contract("late", "board", "carers", 5, "lead_provider", subcontracts=[
+                {"payee": "south", "amounts": {"2040-41": 5}, "driver": "wages"},
+            ]), board={"funding": {"allocations": [
+                income("core", 600, driver="core"),
+                {"id": "late", "name": "late", "amounts": {"2040-41": 5}, "driver": "core",
+                 "distance_from_target": "2%"},
+            ]}},
+        ), ("gap",),
     ),
     "charities that fail": (
         lambda: dealt(contract("lent", "hospice", "carers", 0.3), hospice={"free_reserves": 0.1},

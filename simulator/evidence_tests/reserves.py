@@ -51,13 +51,17 @@ def worst_together(risks: Iterable[Risk], top: int = TOP) -> float:
 def adverse_variance(seen: Seen) -> Floats:
     """Return by how much the budget year turns out worse than its budget `[path]`, in pounds; below nought, better.
 
-    The budget is the central case with approved savings in full. A planned use of reserves is part of it, and so is
-    contingency, neither of which is a variance.
+    The budget is that of the path: what was known and expected when it was set, with the savings planned in it in
+    full. A planned use of reserves is part of it, and so is contingency, neither of which is a variance.
+
+    Raises:
+        ValueError: when the body is seen without its luck.
     """
-    start, central = seen.start, seen.central
-    budget = float(central["gap"][start] - central["savings_planned"][start])
-    outturn: Floats = seen.paths["gap"][start] - seen.paths["savings_delivered"][start]
-    return outturn - budget
+    if seen.luck is None:
+        raise ValueError("a variance against the budget needs the body's luck; see it with `plan_view`")
+    missed = seen.paths["savings_planned"] - seen.paths["savings_delivered"]
+    worse: Floats = missed[seen.start] + seen.luck.surprise[seen.start]
+    return worse
 
 
 def uncovered(seen: Seen) -> Floats:
@@ -108,19 +112,6 @@ def passage(unfunded: Bools) -> np.ndarray[tuple[int, ...], np.dtype[np.int64]]:
     return np.where(unfunded.any(axis=0), unfunded.argmax(axis=0) + 1, never)
 
 
-def opening(seen: Seen) -> Floats:
-    """Return the usable reserves with which the budget year opens `[path]`, in pounds."""
-    if seen.start == 0:
-        return np.full(seen.count, seen.usable_at_first)
-    before: Floats = seen.paths["usable_reserves"][seen.start - 1]
-    return before
-
-
-def held(seen: Seen) -> float:
-    """Return the usable reserves with which the budget year opens in the central case, in pounds."""
-    return float(seen.central["usable_reserves"][seen.start - 1]) if seen.start else seen.usable_at_first
-
-
 def confidence(seen: Seen) -> pd.DataFrame:
     """Return the usable reserve needed when the budget year opens, so that no year to the plan's end is unfunded.
 
@@ -139,7 +130,8 @@ def confidence(seen: Seen) -> pd.DataFrame:
     for percent, reserve, (low, high) in zip(CONFIDENCES, reserves, ends, strict=True):
         basis, at = "picked" if percent in PICKED else "curve", percent / 100
         rows.append((basis, at, float(reserve), low, high, at, at, by))
-    stands, buys = held(seen), coverage(need, held(seen))
+    _, stands = seen.central_opening(seen.start)
+    buys = coverage(need, stands)
     rows.append(("held", buys.probability, stands, stands, stands, buys.low, buys.high, by))
     lasts = chance(int(np.count_nonzero(~_unfunded(seen)[: seen.end - seen.start + 1].any(axis=0))), seen.count)
     rows.append(("as_it_comes", lasts.probability, stands, stands, stands, lasts.low, lasts.high, by))

@@ -11,8 +11,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from simulator.compiled import ICB, LOCAL, Bools, Compiled, Floats
+from simulator.compiled import CHARITY, ICB, LOCAL, Bools, Compiled, Floats
 from simulator.evidence_tests.seen import plan_years
+from simulator.prepared import prepare
 from simulator.regimes.council import opening
 from simulator.scenario import Scenario
 
@@ -53,19 +54,20 @@ class Body(NamedTuple):
         return (BELOW_MINIMUM, EMPTY, SUPPORT) if self.local else (OFF_PLAN,)
 
 
-def judged(scenario: Scenario, compiled: Compiled, agency: str) -> Body:
-    """Return a body with the years over which it is judged.
+def judged(scenario: Scenario, agency: str) -> tuple[Compiled, Body]:
+    """Return the terms of a scenario up to a body's plan's end, and the body with the years over which it is judged.
+
+    A shorter horizon is the beginning of a longer one, bit for bit, so nothing changes but the time taken.
 
     Raises:
         ValueError: when it is neither a local authority nor an NHS body.
     """
-    row = compiled.agency_ids.index(agency)
-    local = compiled.slices[LOCAL]
-    if not (row < local.stop or row < compiled.slices["trust"].stop):
+    start, end = plan_years(scenario, next(body for body in scenario.bodies if body.id == agency))
+    compiled = prepare(scenario.model_copy(update={"years": end + 1})).compiled
+    row, local = compiled.agency_ids.index(agency), compiled.slices[LOCAL]
+    if row >= compiled.slices[CHARITY].start:
         raise ValueError(f"{agency} is a charity; stress tests are of local authorities and NHS bodies")
-    return Body(
-        agency, row, row < local.stop, *plan_years(scenario, next(b for b in scenario.bodies if b.id == agency))
-    )
+    return compiled, Body(agency, row, row < local.stop, start, end)
 
 
 def margin(compiled: Compiled, body: Body, limit: str, money: Mapping[str, Floats]) -> Floats:

@@ -52,7 +52,7 @@ def measures(body: Agency) -> tuple[str, ...]:
 
 def escaped(text: str) -> str:
     """Return text that shows as it is where Markdown is drawn: no link, markup, sum or picture comes of a name."""
-    for mark in "\\`*_[]()<>|!#$:~":
+    for mark in "\\`*_[]<>|!#$:~":
         text = text.replace(mark, f"\\{mark}")
     return text
 
@@ -80,12 +80,11 @@ def short_answer(results: Results) -> Iterator[str]:
         if len(bodies) == 1:
             yield f"**{lead}**: {body_line(results, bodies[0].id, view)}"
             continue
-        one = _told(results, place, "any_duty_breached", view, strong=True)
-        two = _told(results, place, "two_duties_breached", view, strong=True)
+        one, two = (_told(results, place, name, view) for name in ("any_duty_breached", "two_duties_breached"))
         mean, low, high = average(breached_bodies(results, view, str(results.scenario.budget_year)))
         yield (
-            f"**{lead}**: a duty has been missed in {one}, and two or more in the same year in {two}. On average "
-            f"**{mean:.2f} of the {len(bodies)} bodies** have missed their own ({low:.2f} to {high:.2f})."
+            f"**{lead}**: **{mean:.1f} of the {len(bodies)} bodies on average** have missed their own duty or plan ({low:.1f} to {high:.1f}). A duty "
+            f"or plan has been missed somewhere in {one}, and two or more in the same year in {two}."
         )
 
 
@@ -116,14 +115,21 @@ def duties(results: Results) -> str:
         words
         for kind, words in (
             ("local", "a local authority when a gap opens that usable reserves cannot meet"),
-            ("icb", "an integrated care board when it overspends its plan"),
-            ("trust", "a trust when it ends worse than its plan"),
+            ("icb", f"an integrated care board when it overspends its plan, {_icb_plan(bodies)}"),
+            ("trust", "a trust when it ends worse than its plan, which is no duty in law of a foundation trust"),
             ("vcse", "a charity when it can no longer pay its way"),
         )
         if kind in kinds
     ]
-    said = f"A duty is missed: {'; '.join(parts)}."
+    said = f"A duty counts as missed: {'; '.join(parts)}."
     return f"{said} {_tests(results)}" if kinds & {"icb", "trust"} else said
+
+
+def _icb_plan(bodies: tuple[Agency, ...]) -> str:
+    """Return what the plan of an ICB is against its duty in law, which is to spend no more than its allocation."""
+    if any(getattr(body, "planned_deficit", {}) for body in bodies if body.kind == "icb"):
+        return "which allows a deficit that its duty in law, to keep to its allocation, does not"
+    return "here break-even against its allocation, which is its duty in law"
 
 
 def _tests(results: Results) -> str:

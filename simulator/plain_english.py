@@ -69,7 +69,7 @@ def in_a_hundred(probability: float) -> str:
 
 def cell(text: str) -> str:
     """Return text that cannot break a table or carry a link or markup."""
-    for mark in "\\`*_[]()<>|!#":
+    for mark in "\\`*_[]<>|!#":
         text = text.replace(mark, f"\\{mark}")
     return text
 

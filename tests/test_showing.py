@@ -204,7 +204,7 @@ def test_every_chance_on_the_page_has_its_sampling_error(page: str) -> None:
 
 def test_changes_head_the_page(results: Results) -> None:
     page = summary_page.summary(results, BODY, [], ("High inflation (high-inflation.yaml)",))
-    assert page.splitlines()[2] == "**Changed for this run:** High inflation \\(high-inflation.yaml\\)."
+    assert page.splitlines()[2] == "**Changed for this run:** High inflation (high-inflation.yaml)."
 
 
 def test_too_few_futures_are_said_to_be_too_few(results: Results) -> None:

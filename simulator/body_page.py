@@ -9,6 +9,7 @@ import numpy as np
 
 from simulator import explanations, plan_words
 from simulator.body_tables import net_risk, year_by_year
+from simulator.entered_words import base_balance
 from simulator.levers import average
 from simulator.money import in_millions
 from simulator.place import Agency
@@ -44,8 +45,6 @@ _WHOSE = {
     "trust": "the director of finance's",
     "vcse": "the trustees'",
 }
-ROUNDED = 50_000
-"""Pounds below which £m to one place show nought."""
 _GRADES = {"J": "judgement", "K": "general knowledge, not checked", "C": "computed"}
 _INCOME = {"icb": "allocations", "trust": "income beside contracts", "vcse": "income of its own"}
 
@@ -107,19 +106,12 @@ def starting_point(results: Results, agency: str) -> Iterator[str]:
     yield (
         f"**{base}, as entered (£m):** {_INCOME[body.kind]} {_amount(totals['funding'])}{f' ({parts})' if parts else ''}; "
         f"{'received' if agreed >= 0 else 'paid'} under agreements, on balance, {_amount(abs(agreed))}; spending of its own "
-        f"{_amount(spent)}. {_left(left)}"
+        f"{_amount(spent)}. {base_balance(results, body, left)}"
     )
     yield from {"icb": _icb, "trust": _trust, "vcse": _charity}[body.kind](results, body)
     yield from _planned(results, body)
     if len(results.scenario.bodies) == 1:
         yield duties(results)
-
-
-def _left(surplus: float) -> str:
-    """Return what the base year leaves, in a sentence."""
-    if abs(surplus) < ROUNDED:
-        return "That balances."
-    return f"That leaves {shortfall(-surplus)}, which stays in every later gap."
 
 
 def _amount(pounds: float) -> str:
@@ -141,7 +133,10 @@ def _icb(results: Results, body: Agency) -> Iterator[str]:
         f"allocations{f', over {law.repayment_years} years and at most {law.repayment_cap.used:.1%} of funding a year' if law else ''}."
     )
     if owed:
-        yield f"**Owed from earlier years:** {in_millions(owed.used)}{_grade(results, f'agencies.{body.id}.owed')}."
+        yield (
+            f"**Owed from earlier years:** {in_millions(owed.used)}{_grade(results, f'agencies.{body.id}.owed')}"
+            f"{f': {cell(owed.rationale)}' if owed.rationale else ''}. It is no part of the sum above."
+        )
 
 
 def _trust(results: Results, body: Agency) -> Iterator[str]:
@@ -191,12 +186,19 @@ def short_answer(results: Results, agency: str) -> Iterator[str]:
         for view in VIEW_WORDS:
             yield from (_charity_chances if kind == "vcse" else _nhs_chances)(results, agency, view, horizon)
     if horizon != years[-1]:
-        gap, spent = (money_row(results, agency, name, "before_action", years[-1]) for name in ("gap", "spending"))
+        gap = money_row(results, agency, "gap", "before_action", years[-1])
+        # Most of what an ICB spends it spends under contracts, which are no lines of its own.
+        spent = fsum(
+            float(money_row(results, agency, name, "before_action", years[-1])["mean"])
+            for name in ("spending", "transfers_out")
+        )
         share = (
-            f", or {gap.p10 / spent.p50:.0%} to {gap.p90 / spent.p50:.0%} of that year's spending" if spent.p50 else ""
+            f", or {gap.p10 / spent:.0%} to {gap.p90 / spent:.0%} of all it spends that year on average"
+            if spent
+            else ""
         )
         yield (
-            f"Past the settlement, which ends in {horizon}, funding is assumed, so this answer quotes no chance. The yearly gap before "
+            f"Past the settlement, which ends in {horizon}, national funding is assumed too, so this answer quotes no chance. The yearly gap before "
             f"action in {years[-1]} lies between {shortfall(gap.p10)} and {shortfall(gap.p90)} in 8 futures of 10{share}."
         )
 

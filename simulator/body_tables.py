@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from typing import Any
 
+from simulator.entered_words import closed_note, year_label
+from simulator.money import in_millions
 from simulator.place_words import horizon
 from simulator.plain_english import TITLES, VIEW_WORDS, cell, chance_row, day, money_row, past, per_cent
 from simulator.run import Results
@@ -53,6 +55,12 @@ COLUMNS: dict[str, tuple[tuple[str, _Told], ...]] = {
              ("Months P50", _money("reserve_months", "p50", scale=1.0)), ("Fails", _chance("insolvent"))),
 }  # fmt: skip
 """The columns of each kind's table: headings, and what tells their cells."""
+PILES_UP = {
+    "icb": ("owed", "what is owed to NHS England"),
+    "trust": ("revenue_support", "revenue support drawn from NHS England"),
+}
+"""What piles up of each kind, with nothing in the model to stop it: the measure and its words."""
+UNDONE = "*if nothing more were done:*"
 _NOTES = {
     "icb": "*Off plan* above nought is overspent; *owed* is to NHS England at the year's end.",
     "trust": "*Off plan* above nought is worse than plan; *cash* is at 31 March, with support once drawn.",
@@ -64,21 +72,53 @@ def year_by_year(results: Results, agency: str) -> str:
     """Return a table for each view, a row a year, in the measures of the body's kind."""
     kind = results.body(agency).kind
     assumed = any(past(results, year) for year in results.compiled.years)
-    note = " \\* Past the settlement funding is assumed (grade J), and so are these chances." if assumed else ""
+    note = (
+        " \\* Past the settlement national funding is assumed too (grade J), and so are these chances."
+        if assumed
+        else ""
+    )
     return "\n\n".join([
+        *_settled(results, agency),
         *(_table(results, agency, view, COLUMNS[kind]) for view in VIEW_WORDS),
         "The gap is spending less funding, agreements included, before savings that start in the year. Chances are of the "
-        f"single year, with their 95% sampling interval. {_NOTES[kind]} Percentiles of different rows do not add up.{note}",
+        f"single year, with their 95% sampling interval. {_NOTES[kind]} Percentiles of different rows do not add up.{note}"
+        f"{closed_note(results, agency)}{_unchecked(results, kind)}",
     ])  # fmt: skip
+
+
+def _settled(results: Results, agency: str) -> Iterator[str]:
+    """Yield where an NHS body stands at the settlement's end, ahead of years in which nothing stops what piles up."""
+    measure, words = PILES_UP.get(results.body(agency).kind, ("", ""))
+    end = results.scenario.rules.settlement_end
+    if measure and end and str(end) in results.compiled.years[:-1]:
+        told = [
+            f"{TITLES[view].lower()} {in_millions(row.p50)} in the middle future and {in_millions(row.p90)} at P90"
+            for view in VIEW_WORDS
+            for row in [money_row(results, agency, measure, view, str(end))]
+        ]
+        yield f"**Read {end} first**, where the settlement ends. {words[0].upper()}{words[1:]} by then: {'; '.join(told)}."
+
+
+def _unchecked(results: Results, kind: str) -> str:
+    """Return what the later rows of an NHS body are: nothing in the model stops what piles up."""
+    if kind not in PILES_UP or not any(past(results, year) for year in results.compiled.years):
+        return ""
+    return (
+        f" Past the settlement nothing in the model stops {PILES_UP[kind][1]} from growing, and no real body would be left so: those rows "
+        "say what would come *if nothing were done about it* beyond what managers here can do."
+    )
 
 
 def _table(results: Results, agency: str, view: str, columns: Sequence[tuple[str, _Told]]) -> str:
     heads = " | ".join(head for head, _ in columns)
     rows = [f"**{TITLES[view]}** (£m)", "", f"| Year | {heads} |", f"| --- |{' ---: |' * len(heads.split(' | '))}"]
+    divided = results.body(agency).kind not in PILES_UP
     for year in results.compiled.years:
-        label = f"{year}\\*" if past(results, year) else year
+        if past(results, year) and not divided:
+            rows.append(f"| {UNDONE} |{'  |' * len(heads.split(' | '))}")
+            divided = True
         cells = " | ".join(told(results, agency, view, year) for _, told in columns)
-        rows.append(f"| {label} | {cells} |")
+        rows.append(f"| {year_label(results, agency, year)} | {cells} |")
     return "\n".join(rows)
 
 

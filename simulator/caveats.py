@@ -54,7 +54,7 @@ def judgement(results: Results, body: Agency) -> Iterator[str]:
             f"The baskets of prices imply a pay bill of {in_millions(pay)} in {results.scenario.base_year}, net of what "
             f"matched grants pay for (grade J); {_budgeted_pay(results, body, award)}."
         )
-    moved = _without_later_figures(body)
+    moved = _without_later_figures(results.scenario.base_year, body)
     if moved:
         yield (
             f"No figure after {results.scenario.base_year} is at hand for: {cell(', '.join(moved))}. They move as their "
@@ -78,7 +78,7 @@ def _covered(base_year: FinancialYear, body: Agency, entries: list[Entry], paid:
         own = field if parent == body.id else f"{parent}: {field}"
         own = own.replace("_", " ").replace("mrp", "minimum revenue provision")
         named[own if entry.name == body.name else entry.name] = None
-    if _without_later_figures(body):
+    if _without_later_figures(base_year, body):
         kinds = "grants and rates" if isinstance(body, LocalAuthority) else "income"
         named[f"{kinds} after {base_year}"] = None
     if paid or body.kind == "council":
@@ -86,11 +86,11 @@ def _covered(base_year: FinancialYear, body: Agency, entries: list[Entry], paid:
     return [cell(name) for name in named]
 
 
-def _without_later_figures(body: Agency) -> list[str]:
+def _without_later_figures(base_year: FinancialYear, body: Agency) -> list[str]:
     incomes = [
         income.name
         for income in body.incomes
-        if len(income.amounts) == 1 and not (isinstance(income, Grant) and income.matched_to)
+        if max(income.amounts) <= base_year and not (isinstance(income, Grant) and income.matched_to)
     ]
     return [*incomes, "retained business rates"] if body.rates else incomes
 
@@ -128,7 +128,9 @@ def _unmodelled(body: Agency) -> str:
     return {
         "icb": (
             "Mergers of ICBs, new duties and allocations decided in the year are not modelled; nor are capital limits and what months "
-            "within the year look like. What is repaid, and when, is settled with NHS England: the rule here is a stated one."
+            "within the year look like. The mental health investment standard, the minimum contribution to the Better Care Fund and the "
+            "running-cost limit are not tested: a future, and what managers do in it, may break any of them unseen. What is repaid, and "
+            "when, is settled with NHS England: the rule here is a stated one."
         ),
         "trust": (
             "Mergers, capital limits, impairments and what cash does from month to month are not modelled: support may be needed within a "

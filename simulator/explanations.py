@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pandas as pd
 
+from simulator.entered_words import stepped_in
 from simulator.evidence_tests.resilience_index import change_in_reserves, reserves_sustainability
 from simulator.figure_words import BRANCHES
 from simulator.money import in_millions
@@ -22,7 +23,7 @@ from simulator.plain_english import (
     switched,
     year_end,
 )
-from simulator.reasons import AVERAGE, CERTAINTIES, EARLIER, FUNDED, INTERACTION, KNOWN, LASTING
+from simulator.reasons import AVERAGE, CERTAINTIES, EARLIER, FUNDED, GROWS, INTERACTION, KNOWN, LASTING
 from simulator.run import Results
 
 _FUNDING = ("Retained business rates", "General grants", "Specific grants with a growth of their own")
@@ -61,6 +62,12 @@ def why(results: Results, agency: str, view: str = "before_action") -> Iterator[
         "£m cash, before action; above nought widens the gap. Steps run from the base year to the year at the head of the "
         "column and add up before rounding; steps below 0.05 are left out. Prices and demand are net of grants matched to lines."
     )
+    yield from stepped_in(results, agency)
+
+
+def standing(gap: float, how: str = "") -> str:
+    """Return a gap in a sentence, as `shortfall` does; one that shows as nought is a balance, `how` it is one."""
+    return f"balance{how}" if abs(gap) < 5e4 else shortfall(gap)
 
 
 def signed(millions: float, sign: str) -> str:
@@ -76,6 +83,7 @@ def _because(steps: pd.DataFrame, results: Results, year: str, local: bool) -> s
     parts = {
         "prices add": moves[moves.step.str.startswith("Prices") & (moves.step != INTERACTION)].amount.sum(),
         "demand adds": moves[moves.step.str.startswith("Demand")].amount.sum(),
+        "what grows with its own funding adds": moves[moves.step.str.startswith(GROWS)].amount.sum(),
         "the two together add": moves[moves.step == INTERACTION].amount.sum(),
         "council tax brings": -moves[moves.step == "Council tax"].amount.sum(),
         "rates and grants bring" if local else "funding brings": -moves[
@@ -91,8 +99,8 @@ def _because(steps: pd.DataFrame, results: Results, year: str, local: bool) -> s
     chance = float(moves[moves.step == AVERAGE].amount.iloc[0])
     once = " (one-off money out)" if local else ""
     return (
-        f"In the central case the yearly gap goes from {shortfall(start)} in {results.scenario.base_year}{once} to "
-        f"{shortfall(end)} in {year}: {told}. The futures drawn add {in_millions(chance)} on average."
+        f"In the central case the yearly gap goes from {standing(start, ' as entered')} in {results.scenario.base_year}{once} to "
+        f"{standing(end)} in {year}: {told}. The futures drawn {'add' if chance >= 0 else 'take off'} {in_millions(abs(chance))} on average."
     )
 
 
@@ -192,7 +200,15 @@ def exposure(results: Results, agency: str) -> Iterator[str]:
     if parts.amount.sum() > 0:
         sums = parts.groupby("certainty").amount.sum()
         shares = "; ".join(f"{word} {sums.get(word, 0.0) / parts.amount.sum():.0%}" for word in CERTAINTIES)
-        yield f"- **How certain funding is** in {year}, central case, as entered: {shares}. What is not entered for the year is assumed."
+        end = results.scenario.rules.settlement_end
+        apart = (
+            f" That is about this body's own amounts, one by one. The settlement to {end} is another matter: it fixes national totals "
+            "and tax limits, which drivers and rules follow while it lasts; past it those are assumed too."
+        )
+        yield (
+            f"- **How certain funding is** in {year}, central case, as entered: {shares}. An amount that is not entered for the year counts "
+            f"as assumed: its driver carries it on from the last one entered.{apart if end else ''}"
+        )
 
 
 def _reserves_so_far(results: Results, body: LocalAuthority) -> Iterator[str]:

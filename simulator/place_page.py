@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from types import ModuleType
 
@@ -51,7 +52,8 @@ def summary(results: Results, files: list[str], changes: tuple[str, ...] = ()) -
     if len(bodies) == 1:
         page: str = _words(bodies[0]).summary(results, bodies[0].id, files, changes)
         return page
-    parts = [*_place(results, changes), listed(files)]
+    head, *sections = [*_place(results, changes), listed(files)]
+    parts = [head, _contents(sections, [_headline(body) for body in bodies]), *sections]
     for body in bodies:
         parts += [_named(results, body), *_words(body).section(narrowed(results, body.id), body.id)]
     return "\n\n".join(parts) + "\n"
@@ -71,14 +73,31 @@ def _words(body: Agency) -> ModuleType:
     return summary_page if isinstance(body, LocalAuthority) else body_page
 
 
+def _contents(sections: list[str], bodies: list[str]) -> str:
+    """Return links to the sections of the place and to each body, by the anchors that renderers make of headings."""
+    titles = [section.partition("\n")[0].removeprefix("## ") for section in sections]
+    place = " · ".join(f"[{title}](#{_anchor(title)})" for title in titles)
+    return "\n".join(["## Contents\n", f"- {place}", *(f"- [{name}](#{_anchor(name)})" for name in bodies)])
+
+
+def _anchor(heading: str) -> str:
+    """Return the anchor of a heading: small letters, without punctuation, hyphens for spaces."""
+    return re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
+
+
+def _headline(body: Agency) -> str:
+    return f"{cell(title(body))}: {ASKS.get(body.kind, 'can it stay in balance?')}"
+
+
 def _named(results: Results, body: Agency) -> str:
-    asks = ASKS.get(body.kind, "can it stay in balance?")
     share = (
         f" {body.place_share.used:.1%} of it serves {cell(results.scenario.place.name)}; its figures are of the whole body."
         if body.place_share
         else ""
     )
-    return f"# {cell(title(body))}: {asks}\n\nAs at {day(results)}, {results.paths:,} futures; money is cash, in £ million.{share}"
+    return (
+        f"# {_headline(body)}\n\nAs at {day(results)}, {results.paths:,} futures; money is cash, in £ million.{share}"
+    )
 
 
 def _place(results: Results, changes: tuple[str, ...]) -> list[str]:
@@ -154,7 +173,7 @@ def _by_later_years(results: Results) -> Iterator[str]:
             rows.append(f"| {year_end(year)} | {' | '.join(found)} |")
         yield "\n".join(rows)
     if last < years[-1]:
-        yield f"Past the settlement, which ends in {last}, funding is assumed, so this answer quotes no chance there; `tables/chances.csv` does."
+        yield f"Past the settlement, which ends in {last}, national funding and its rules are assumed, so this answer quotes no chance there; `tables/chances.csv` does."
 
 
 def _systems(results: Results) -> Iterator[str]:
@@ -249,7 +268,7 @@ def _unmodelled(results: Results) -> Iterator[str]:
         "year's figures. Each body's own page in `summary.md` names its own."
     )
     yield (
-        "Bodies meet the same prices and needs and pay one another as agreed. That one body's cut is another's cost, as when care is short "
+        "Bodies meet the same national prices and needs, each with its own part, and pay one another as agreed. That one body's cut is another's cost, as when care is short "
         "and hospital beds stay full, is in no figure here."
     )
     yield "What is owed at month 12 takes plans to be paid in twelve equal parts, and every bill to be agreed; disputes are not modelled."

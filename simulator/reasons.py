@@ -27,6 +27,8 @@ INTERACTION = "Prices and demand together (interaction)"
 KNOWN = "What is known of later years, beyond prices and demand"
 EARLIER = "Of earlier years: repayment, dividends on support"
 LASTING = "Savings of earlier years that last"
+GROWS = "Grows with its "
+"""How a step begins of lines that follow the body's own funding, and so are no demand."""
 AVERAGE = "What the futures add on average"
 FAILURE = "What the failure of a charity ends, and what replaces it"
 NAMES = {
@@ -176,7 +178,7 @@ def _base(scenario: Scenario, compiled: Compiled, agency: Agency, a: int) -> flo
 def _steps(scenario: Scenario, compiled: Compiled, prices: Prices, central: Position, a: int) -> Iterator[Step]:
     """Yield what moves the central gap from the base year's, by cause."""
     agency = next(body for body in scenario.bodies if body.id == compiled.agency_ids[a])
-    yield from _line_steps(compiled, prices, a, {driver.id: driver.name for driver in scenario.drivers})
+    yield from _line_steps(compiled, prices, a, _called(scenario, agency))
     bases = _base_amounts(compiled, agency, a)
     general, specific = np.zeros(compiled.horizon), np.zeros(compiled.horizon)
     yield from _agreement_steps(scenario, central, agency, a)
@@ -224,7 +226,18 @@ def _base_amounts(compiled: Compiled, agency: Agency, a: int) -> dict[tuple[str,
     return bases
 
 
-def _line_steps(compiled: Compiled, prices: Prices, a: int, names: dict[str, str]) -> Iterator[Step]:
+def _called(scenario: Scenario, agency: Agency) -> dict[tuple[str, bool], str]:
+    """Return what to call each driver as a price and as what moves volume: one that moves income is no demand."""
+    follows = f"{GROWS}{'allocation' if agency.kind == 'icb' else 'funding'}: "
+    funds = {income.driver for income in agency.incomes}
+    names = {(driver.id, False): f"Prices: {driver.name}" for driver in scenario.drivers}
+    return names | {
+        (driver.id, True): f"{follows if driver.id in funds else 'Demand: '}{driver.name}"
+        for driver in scenario.drivers
+    }
+
+
+def _line_steps(compiled: Compiled, prices: Prices, a: int, names: dict[tuple[str, bool], str]) -> Iterator[Step]:
     """Yield what prices, demand and the two together add to a body's lines, grants matched to them netted."""
     years = compiled.horizon
     by_price: dict[str, Floats] = {}
@@ -242,14 +255,14 @@ def _line_steps(compiled: Compiled, prices: Prices, a: int, names: dict[str, str
             {"Rents above what housing subsidy pays": price - 1}
             if pair.subsidy
             else {
-                f"Prices: {names[compiled.drivers[k].id]}": share * (_first(prices.index(k, pair.agency)) - 1)
+                names[compiled.drivers[k].id, False]: share * (_first(prices.index(k, pair.agency)) - 1)
                 for k, share in pair.basket
             }
         )
         for name, rise in shares.items():
             by_price[name] = by_price.get(name, np.zeros(years)) + line.base * rise
         if pair.demand is not None:
-            name = f"Demand: {names[compiled.drivers[pair.demand].id]}"
+            name = names[compiled.drivers[pair.demand].id, True]
             by_demand[name] = by_demand.get(name, np.zeros(years)) + line.base * (volume - 1)
         together = together + line.base * (price - 1) * (volume - 1)
     yield from (Step(name, amount) for name, amount in (*sorted(by_price.items()), *sorted(by_demand.items())))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from simulator.entered_words import remainders
 from simulator.money import HALF_PENNY, in_millions
 from simulator.place import LocalAuthority
 from simulator.plain_english import (
@@ -53,6 +54,8 @@ def starting_point(results: Results, agency: str) -> Iterator[str]:
         else f"all lines, net of {_thousandths(specific)} of specific grants, make"
     )
     yield f"- **Lines entered (£m):** {made} {_thousandths(entered['net_revenue_expenditure'])}{against}."
+    if derived := remainders(results.scenario, body):
+        yield f"- **Derived, so that the base year balances by construction:** {derived}."
     yield _treatment(results, agency)
     yield _usable(results, agency)
     for restated, amount in body.history.restated_earmarked.items() if body.history else ():

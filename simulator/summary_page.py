@@ -9,6 +9,7 @@ import pandas as pd
 
 from simulator import explanations, plan_words
 from simulator.caveats import judgement, limits
+from simulator.entered_words import ROUNDED, closed_note, year_label
 from simulator.levers import average
 from simulator.money import HALF_PENNY, in_millions
 from simulator.plain_english import (
@@ -148,7 +149,7 @@ def short_answer(results: Results, agency: str) -> Iterator[str]:
         gap = money_row(results, agency, "gap", "before_action", years[-1])
         spent = money_row(results, agency, "spending", "before_action", years[-1])
         yield (
-            f"Past the settlement, which ends in {horizon}, funding is assumed, so this answer quotes no chance. The yearly gap "
+            f"Past the settlement, which ends in {horizon}, national funding and its rules are assumed too, so this answer quotes no chance. The yearly gap "
             f"before action in {years[-1]} lies between {shortfall(gap.p10)} and {shortfall(gap.p90)} in 8 futures "
             f"of 10, or {gap.p10 / spent.p50:.0%} to {gap.p90 / spent.p50:.0%} of that year's net revenue expenditure."
         )
@@ -191,8 +192,15 @@ def justified(results: Results, agency: str, year: str, view: str = "after_actio
     mean, *ends = average(over)
     yield (
         f"{TITLES[view]}, at {year_end(year)} a general reserve above 5% of the net budget, which has to be justified, not given up, in "
-        f"{in_a_hundred(found.probability)} ({interval(row)}): {in_millions(mean)} above it on average ({between(*ends)})."
+        f"{in_a_hundred(found.probability)} ({interval(row)}): {_above(mean, ends)}."
     )
+
+
+def _above(mean: float, ends: list[float]) -> str:
+    """Return how far above a line a reserve stands on average; what £m to one place would show as nought is said so."""
+    if mean < ROUNDED:
+        return "less than £0.1m above it on average"
+    return f"{in_millions(mean)} above it on average ({between(*ends)})"
 
 
 def _sampling(results: Results, agency: str, view: str, year: str) -> str:
@@ -217,7 +225,9 @@ def _tables(results: Results, agency: str) -> str:
         "*P50 of spending* is the middle gap as a share of net revenue expenditure. *Reserves* are usable ones at 31 March; "
         f"other earmarked reserves are not counted. *Below minimum* is the chance that the {name} stands below its "
         "minimum at that 31 March, with its 95% sampling interval; the answer above counts any year up to its date. "
-        "Percentiles of different rows do not add up; means do (`tables/`)." + (note if assumed else "")
+        "Percentiles of different rows do not add up; means do (`tables/`)."
+        + (note if assumed else "")
+        + closed_note(results, agency)
     )
 
 
@@ -236,6 +246,5 @@ def _table(results: Results, agency: str, view: str) -> str:
         gaps, reserves = (
             " | ".join(f"{amount / 1e6:,.1f}" for amount in (row.p10, row.p50, row.p90)) for row in (gap, held)
         )
-        label = f"{year}\\*" if past(results, year) else year
-        rows.append(f"| {label} | {gaps} | {share:.1%} | {reserves} | {per_cent(below)} |")
+        rows.append(f"| {year_label(results, agency, year)} | {gaps} | {share:.1%} | {reserves} | {per_cent(below)} |")
     return "\n".join(rows)

@@ -30,11 +30,11 @@ ROWS = {
         prevention pathway variants contracts position prepared held systems kept spells narrowing projection
         identities""",
     "measuring": "blocks trials summary evidence_tests section25 settlements net_risk reasons disputes notes",
-    "asking": """price_list conditions margins shocks named_stresses stress break_points chosen design_point
+    "asking": """price_list conditions margins shocks named_stresses stress chosen one_driver break_points design_point
         reverse_stress routes sensitivity stress_report least_change headroom comparison
         levers portfolio areas""",
     "doing": "gathered run dealt tracing batch",
-    "showing": """plain_english figure_words chart_data place_words place_captions place_tables charts caveats
+    "showing": """plain_english figure_words chart_data place_words place_captions place_tables charts caveats entered_words
         explanations plan_words starting_points summary_page body_tables body_page place_money place_page trace_words
         tracing_page comparison_page html_page decision_page annex_page stress_page evidence record""",
     "doors": "cli jobs pages app",

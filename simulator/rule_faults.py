@@ -12,6 +12,7 @@ from simulator.assumptions import Driver, Event
 from simulator.place import Agency
 from simulator.rules import LevyBand
 from simulator.scenario import Scenario
+from simulator.thresholds import USUAL
 
 LARGEST_COMMON_SHARE = 0.9
 MOST_YEARS = 16
@@ -23,7 +24,7 @@ def rule_faults(scenario: Scenario) -> Iterator[Fault]:
         yield from _driver_faults(scenario, driver, ("drivers", i))
     for i, event in enumerate(scenario.events):
         yield from _event_faults(event, ("events", i))
-    for check in (_rings, _basket_faults, _delivery_faults, _law_faults):
+    for check in (_rings, _basket_faults, _delivery_faults, _law_faults, _threshold_faults, _provision_faults):
         yield from check(scenario)
 
 
@@ -139,3 +140,32 @@ def _band_faults(bands: list[LevyBand], at: Address) -> Iterator[Fault]:
         yield Fault(at, "the first band of a levy begins at 0", "add `{above: 0, rate: 0%}` as the first")
     elif any(after <= before for before, after in pairwise(starts)):
         yield Fault(at, "bands of a levy begin one above the other", "put them in rising order")
+
+
+def _threshold_faults(scenario: Scenario) -> Iterator[Fault]:
+    """Yield bounds of tests that are not there, and bounds the wrong way round."""
+    for key, stated in scenario.rules.thresholds.items():
+        at: Address = ("rules", "thresholds", key)
+        if key not in USUAL:
+            known = f"{', '.join(list(USUAL)[:3])} … {list(USUAL)[-1]}"
+            remedy = f"take it out, or name a test: {known}"
+            yield Fault(at, "bounds belong to a test of the evidence; there is none of this name", remedy)
+            continue
+        green, amber, falling = stated.green.used, stated.amber.used, USUAL[key].falling
+        if (green > amber) if falling else (green < amber):
+            better, way = ("less", "at or below") if falling else ("more", "at or above")
+            rule = f"in {key} {better} is better, so `green` lies {way} `amber`; here {green:g} and {amber:g}"
+            yield Fault(at, rule, "change one of them")
+
+
+def _provision_faults(scenario: Scenario) -> Iterator[Fault]:
+    """Yield provisions for growth that nothing has: of a driver that is not there, or of one that is a level."""
+    growing = {driver.id for driver in scenario.drivers if driver.kind != "level"}
+    for i, agency in enumerate(scenario.agencies):
+        stated = agency.statement.provisions if isinstance(agency, Agency) and agency.statement else {}
+        for name in stated:
+            if name not in growing:
+                rule = "a provision is growth of a driver under `drivers` that grows; there is none of this name"
+                yield Fault(
+                    ("agencies", i, "statement", "provisions", name), rule, "name such a driver, or take it out"
+                )

@@ -6,58 +6,47 @@ from math import fsum
 
 import numpy as np
 
-from simulator.compiled import Floats
+from simulator.evidence_tests.budgeted import (
+    FEW,
+    RAG_WEIGHTS,
+    bad_year,
+    contingency,
+    counted_on,
+    new_savings,
+    risk_reserve,
+    stated_plan,
+    variance,
+    without_contingency,
+    year_of,
+)
+from simulator.evidence_tests.exposures import dominant, funding_confirmed, one_off, pooled
 from simulator.evidence_tests.grades import Found
+from simulator.evidence_tests.provisions import provided
+from simulator.evidence_tests.records import collection, optimism, rebased, saving_record
 from simulator.evidence_tests.seen import Seen
-from simulator.evidence_tests.telling import Measured, Teller, covered, exactly, quantile_of, share_of
+from simulator.evidence_tests.telling import Teller, covered, exactly, share_of
 from simulator.money import HALF_PENNY
-from simulator.years import FinancialYear
-
-RAG_WEIGHTS = {"green": 0.95, "amber": 0.70, "red": 0.35}
-"""What a rating stands for as a share delivered (`domain.md` F3 R04); what is not identified delivers nothing."""
-FEW = "too few paths to say how sure the number is: run more"
 
 
 def robustness(view: Seen) -> list[Found]:
     """Return the tests of the first limb for one body, in the order of their ids."""
-    return [named_measures(view), in_year(view), contingency_cover(view), rated_savings(view), risk_cover(view)]
-
-
-def year_of(view: Seen) -> FinancialYear:
-    """Return the budget year."""
-    return view.scenario.first_year + view.start
-
-
-def stated_plan(view: Seen) -> bool:
-    """Return whether the file says what the body plans to do: savings, or a plan of its own."""
-    return bool(view.body.savings) or view.body.plan is not None
-
-
-def new_savings(view: Seen) -> dict[str, float]:
-    """Return approved savings that start in the budget year by rating, in pounds."""
-    year = year_of(view)
-    return {
-        rag: fsum(
-            saving.amounts[year].used for saving in view.body.savings if saving.rag == rag and year in saving.amounts
-        )
-        for rag in RAG_WEIGHTS
-    }
-
-
-def contingency(view: Seen) -> float:
-    """Return what the budget year sets aside for variances, in pounds; nought where none is entered."""
-    return float(view.central["contingency"][view.start])
-
-
-def variance(view: Seen) -> Floats:
-    """Return by how much the budget year turns out worse than its budget, by path in pounds.
-
-    The gap less savings delivered, less the same in the central case with all savings that are planned.
-    """
-    t = view.start
-    planned = view.central["gap"][t] - view.central["savings_planned"][t]
-    worse: Floats = view.paths["gap"][t] - view.paths["savings_delivered"][t] - planned
-    return worse
+    return [
+        named_measures(view),
+        in_year(view),
+        contingency_cover(view),
+        rated_savings(view),
+        saving_record(view),
+        saving_scale(view),
+        optimism(view),
+        *provided(view),
+        collection(view),
+        risk_cover(view),
+        one_off(view),
+        funding_confirmed(view),
+        dominant(view),
+        rebased(view),
+        pooled(view),
+    ]
 
 
 def named_measures(view: Seen) -> Found:
@@ -87,11 +76,6 @@ def in_year(view: Seen) -> Found:
         "general fund above the minimum can meet"
     )
     return test.tell(share_of(view, short), what, without_contingency(view))
-
-
-def without_contingency(view: Seen) -> str:
-    """Return what to say where no contingency is entered."""
-    return "" if view.body.contingency else "No contingency is entered, so none is counted."
 
 
 def contingency_cover(view: Seen) -> Found:
@@ -124,25 +108,22 @@ def rated_savings(view: Seen) -> Found:
     return test.tell(exactly(counted - rate), what, reason)
 
 
-def counted_on(view: Seen) -> float:
-    """Return the share of its savings that the budget counts on; all of them unless the statement says otherwise."""
-    stated = view.body.statement
-    return stated.savings_rate.used if stated and stated.savings_rate else 1.0
-
-
 def risk_cover(view: Seen) -> Found:
     """R13: contingency and risk reserves over the variance of a 1-in-20 year."""
-    test, t = Teller(view, "R13", view.budget_year, "ratio"), view.start
+    test = Teller(view, "R13", view.budget_year, "ratio")
     what = (
         f"Contingency and usable earmarked reserves over the variance that 1 future in 20 passes in {view.budget_year}"
     )
     bad = bad_year(view)
     if bad is None:
         return test.tell(None, what, FEW)
-    fund, usable = view.central_opening(t)
-    return test.tell(covered(contingency(view) + usable - fund, bad), what, without_contingency(view))
+    return test.tell(covered(contingency(view) + risk_reserve(view), bad), what, without_contingency(view))
 
 
-def bad_year(view: Seen) -> Measured | None:
-    """Return the variance of the budget year that 1 future in 20 passes, in pounds; nothing with too few paths."""
-    return quantile_of(view, variance(view), 95)
+def saving_scale(view: Seen) -> Found:
+    """R06: new savings of the budget year over the net budget."""
+    test = Teller(view, "R06", view.budget_year)
+    what = f"New savings of {view.budget_year} as a share of the net budget"
+    if not stated_plan(view):
+        return test.tell(None, what, "no approved savings are entered (`savings`)")
+    return test.tell(exactly(fsum(new_savings(view).values()) / view.net_budget[view.start]), what)

@@ -94,6 +94,10 @@ class Teller:
         grade, indeterminate = graded(bounds, value, low, high)
         return replace(found, value=value, low=low, high=high, grade=grade, indeterminate=indeterminate)
 
+    def red(self, measured: Measured, what: str, reason: str) -> Found:
+        """Return the test as red whatever its number, for the reason given."""
+        return replace(self.tell(measured, what, reason), grade="red", indeterminate=False)
+
     def informs(self, measured: Measured, what: str, reason: str = BEYOND) -> Found:
         """Return a number that is told but never graded."""
         told = self.tell(measured, what, reason)

@@ -1,0 +1,79 @@
+"""What the budget year holds that tests look at: what is planned, set aside, varies, and may be drawn on."""
+
+from __future__ import annotations
+
+from math import fsum
+
+from simulator.compiled import Floats
+from simulator.evidence_tests.seen import Seen
+from simulator.evidence_tests.telling import Measured, quantile_of
+from simulator.years import FinancialYear
+
+RAG_WEIGHTS = {"green": 0.95, "amber": 0.70, "red": 0.35}
+"""What a rating stands for as a share delivered (`domain.md` F3 R04); what is not identified delivers nothing."""
+FEW = "too few paths to say how sure the number is: run more"
+
+
+def year_of(view: Seen) -> FinancialYear:
+    """Return the budget year."""
+    return view.scenario.first_year + view.start
+
+
+def stated_plan(view: Seen) -> bool:
+    """Return whether the file says what the body plans to do: savings, or a plan of its own."""
+    return bool(view.body.savings) or view.body.plan is not None
+
+
+def new_savings(view: Seen) -> dict[str, float]:
+    """Return approved savings that start in the budget year by rating, in pounds."""
+    year = year_of(view)
+    return {
+        rag: fsum(
+            saving.amounts[year].used for saving in view.body.savings if saving.rag == rag and year in saving.amounts
+        )
+        for rag in RAG_WEIGHTS
+    }
+
+
+def contingency(view: Seen) -> float:
+    """Return what the budget year sets aside for variances, in pounds; nought where none is entered."""
+    return float(view.central["contingency"][view.start])
+
+
+def variance(view: Seen) -> Floats:
+    """Return by how much the budget year turns out worse than its budget, by path in pounds.
+
+    The gap less savings delivered, less the same in the central case with all savings that are planned.
+    """
+    t = view.start
+    planned = view.central["gap"][t] - view.central["savings_planned"][t]
+    worse: Floats = view.paths["gap"][t] - view.paths["savings_delivered"][t] - planned
+    return worse
+
+
+def without_contingency(view: Seen) -> str:
+    """Return what to say where no contingency is entered."""
+    return "" if view.body.contingency else "No contingency is entered, so none is counted."
+
+
+def counted_on(view: Seen) -> float:
+    """Return the share of its savings that the budget counts on; all of them unless the statement says otherwise."""
+    stated = view.body.statement
+    return stated.savings_rate.used if stated and stated.savings_rate else 1.0
+
+
+def bad_year(view: Seen) -> Measured | None:
+    """Return the variance of the budget year that 1 future in 20 passes, in pounds; nothing with too few paths."""
+    return quantile_of(view, variance(view), 95)
+
+
+def risk_reserve(view: Seen) -> float:
+    """Return usable earmarked reserves as the budget year opens in the central case, in pounds."""
+    fund, usable = view.central_opening(view.start)
+    return usable - fund
+
+
+def above_minimum(view: Seen) -> float:
+    """Return usable reserves above the policy minimum as the budget year opens, central, in pounds; never below nought."""
+    fund, usable = view.central_opening(view.start)
+    return usable - fund + max(fund - float(view.minimum[view.start]), 0.0)

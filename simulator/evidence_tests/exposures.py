@@ -1,0 +1,153 @@
+"""Tests of what the budget leans on: one-off money, funding not confirmed, one driver, other bodies (R14 to R16, R18)."""
+
+from __future__ import annotations
+
+from math import fsum
+from typing import NamedTuple
+
+import numpy as np
+
+from simulator.compiled import Floats
+from simulator.drivers import DriverPaths
+from simulator.evidence_tests.budgeted import FEW, above_minimum, contingency, risk_reserve, year_of
+from simulator.evidence_tests.grades import Found
+from simulator.evidence_tests.seen import Seen
+from simulator.evidence_tests.telling import MOST, Measured, Teller, exactly, quantile_of
+from simulator.money import in_millions
+from simulator.position import FUNDING, price
+from simulator.reasons import certainty
+from simulator.resources import Grant, Income
+from simulator.years import FinancialYear
+
+PATHS_A_DRIVER = 10
+"""Least paths for each driver of the regression that ranks them (judgement)."""
+SURE = 1.959963984540054
+
+
+def one_off(view: Seen) -> Found:
+    """R14: use of reserves, one-off savings, capital receipts and exceptional support over the net budget."""
+    test, year, t = Teller(view, "R14", view.budget_year), year_of(view), view.start
+    what = f"One-off money that {view.budget_year} leans on in the central case, as a share of the net budget"
+    reserves = max(float(view.central["use_of_reserves"][t]), 0.0)
+    savings = fsum(
+        saving.amounts[year].used * (1 - saving.recurrent.used)
+        for saving in view.body.savings
+        if year in saving.amounts
+    )
+    stated = view.body.statement
+    receipts = stated.receipts_flexed.used if stated and stated.receipts_flexed else 0.0
+    support = fsum(amount for income in exceptional(view) if (amount := paid(view, income, year)))
+    share = exactly((reserves + savings + receipts + support) / float(view.net_budget[t]))
+    reason = (
+        f"Use of reserves {in_millions(reserves)}, one-off savings {in_millions(savings)}, capital receipts "
+        f"{in_millions(receipts)}{'' if receipts else ' (none entered)'}, exceptional support {in_millions(support)}."
+    )
+    return test.red(share, what, f"Exceptional support is red. {reason}") if support else test.tell(share, what, reason)
+
+
+def exceptional(view: Seen) -> list[Grant]:
+    """Return the grants that are exceptional financial support."""
+    return [income for income in view.body.incomes if isinstance(income, Grant) and income.exceptional]
+
+
+def paid(view: Seen, income: Income, year: FinancialYear) -> float:
+    """Return what an income is entered at for a year, in pounds: after the last year entered, that, until it ends."""
+    entered = [known for known in income.amounts if known <= year]
+    if not entered or (income.ends and year > income.ends):
+        return 0.0
+    return income.amounts[max(entered)].used
+
+
+def funding_confirmed(view: Seen) -> Found:
+    """R15: the share of the budget year's resources that is confirmed: funding, and specific grants of their own growth."""
+    test, t = Teller(view, "R15", view.budget_year), view.start
+    what = f"Share of the resources of {view.budget_year} that is confirmed"
+    position = price(view.compiled, DriverPaths(view.compiled, 0).central(), itemised=True)
+    specific = {income.id for income in view.body.incomes if isinstance(income, Grant) and income.specific}
+    sums: dict[str, float] = {}
+    for part in position.parts[view.compiled.agency_ids.index(view.body.id)]:
+        if part.between or part.name == "parishes" or (part.flow != FUNDING and part.name not in specific):
+            continue
+        sure = certainty(view.body, part.name, year_of(view))
+        sums[sure] = sums.get(sure, 0.0) + part.flow * -1 * float(part.views.actual[t, 0])
+    whole = fsum(sums.values())
+    if whole <= 0:
+        return test.tell(None, what, "it has no funding but what agreements bring")
+    told = ", ".join(f"{sure} {amount / whole:.0%}" for sure, amount in sorted(sums.items()))
+    return test.tell(exactly(sums.get("confirmed", 0.0) / whole), what, f"Of resources: {told}.")
+
+
+class Effect(NamedTuple):
+    """What one standard deviation of one driver does to the budget year's gap, others held, in pounds."""
+
+    driver: str
+    pounds: float
+    error: float
+
+
+def dominant(view: Seen) -> Found:
+    """R16: the largest effect of a single driver over contingency and reserves above the minimum.
+
+    Effects come from the regression of the budget year's gap on how far each driver has moved by then, on the paths
+    already made. It is the cheapest of the honest ways: it reads only what a driver moves in the level of that year.
+    """
+    test = Teller(view, "R16", view.budget_year, "ratio")
+    what = (
+        f"Effect of one standard deviation of the driver that moves {view.budget_year} most, over contingency and "
+        "reserves above the minimum"
+    )
+    if view.luck is None:
+        return test.tell(None, what, "the drivers' own paths were not kept")
+    levels = {name: level[view.start] for name, level in view.luck.levels.items() if np.ptp(level[view.start]) > 0}
+    if view.certain or not levels:
+        return test.tell(exactly(0.0), what, "Nothing is uncertain by then.")
+    if view.count < PATHS_A_DRIVER * len(levels):
+        return test.tell(None, what, FEW)
+    effects, explained = _effects(levels, view.paths["gap"][view.start])
+    most = max(effects, key=lambda effect: abs(effect.pounds))
+    room = contingency(view) + above_minimum(view)
+    size, reach = abs(most.pounds), SURE * most.error
+    found = Measured(*(_over(pounds, room) for pounds in (size, max(size - reach, 0.0), size + reach)))
+    reason = (
+        f"The driver is {most.driver}: {in_millions(size)} against {in_millions(room)}. All drivers together explain "
+        f"{explained:.0%} of the variance of the gap."
+    )
+    return test.tell(found, what, reason)
+
+
+def _effects(levels: dict[str, Floats], gap: Floats) -> tuple[list[Effect], float]:
+    """Return the effect of each driver by least squares on standardised levels, and the share of variance explained."""
+    columns = np.stack([(level - level.mean()) / level.std() for level in levels.values()], axis=1)
+    about = gap - gap.mean()
+    slopes = np.linalg.lstsq(columns, about, rcond=None)[0]
+    left = about - columns @ slopes
+    noise = float(left @ left) / max(len(gap) - columns.shape[1] - 1, 1)
+    errors = np.sqrt(np.maximum(np.diag(np.linalg.pinv(columns.T @ columns)) * noise, 0.0))
+    effects = [Effect(name, float(b), float(e)) for name, b, e in zip(levels, slopes, errors, strict=True)]
+    whole = float(about @ about)
+    return effects, 1 - float(left @ left) / whole if whole else 1.0
+
+
+def pooled(view: Seen) -> Found:
+    """R18: what pooled funds cost beyond the central case in a 1-in-20 year, over usable earmarked reserves."""
+    test, t = Teller(view, "R18", view.budget_year, "ratio"), view.start
+    what = (
+        f"What pooled funds cost it beyond the central case in {view.budget_year}, passed by 1 future in 20, over usable "
+        "earmarked reserves"
+    )
+    if not any(view.compiled.agency_ids.index(view.body.id) in pool.partners for pool in view.compiled.agreed.pools):
+        return test.tell(None, what, "it is party to no pooled fund")
+    if view.luck is None or view.central_luck is None:
+        return test.tell(None, what, "the drivers' own paths were not kept")
+    beyond = quantile_of(view, view.luck.pooled[t] - view.central_luck.pooled[t, 0], 95)
+    if beyond is None:
+        return test.tell(None, what, FEW)
+    reason = f"The share is {in_millions(beyond.value)}; the lines that the pools pay for are counted in it."
+    return test.tell(Measured(*(_over(max(pounds, 0.0), risk_reserve(view)) for pounds in beyond)), what, reason)
+
+
+def _over(need: float, have: float) -> float:
+    """Return a need over what there is to meet it, at most `MOST`."""
+    if need <= 0:
+        return 0.0
+    return min(need / have, MOST) if have > 0 else MOST

@@ -38,7 +38,7 @@ _LISTS = ("agencies", "agreements", "drivers", "events", "baskets")
 def faults(scenario: Scenario) -> list[Fault]:
     """Return every fault that no single field can show: unknown names, sums, dates, doubled ids."""
     parts = list(_parts(scenario, ()))
-    checks = (_dates, _years, _doubled, rule_faults, agreement_faults)
+    checks = (_named_apart, _dates, _years, _doubled, rule_faults, agreement_faults)
     found = [fault for check in checks for fault in check(scenario)]
     found += [*_unknown(scenario, parts), *_unsourced(scenario, parts)]
     for i, agency in _bodies(scenario):
@@ -52,6 +52,14 @@ def _bodies(scenario: Scenario) -> Iterator[tuple[int, Agency]]:
     for i, agency in enumerate(scenario.agencies):
         if isinstance(agency, Agency):
             yield i, agency
+
+
+def _named_apart(scenario: Scenario) -> Iterator[Fault]:
+    """Yield a place that has the id of one of its bodies, whose chances could not be told from its own."""
+    place, bodies = scenario.place, {body.id: body.name for body in scenario.bodies}
+    if len(bodies) > 1 and place.id in bodies:
+        rule = f"a place of more than one body has an id of its own; `{place.id}` is that of {bodies[place.id]}"
+        yield Fault(("place", "id"), rule, f"give the place another id, such as `{place.id}_place`")
 
 
 def _dates(scenario: Scenario) -> Iterator[Fault]:

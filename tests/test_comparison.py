@@ -237,6 +237,16 @@ def test_the_command_compares_a_file_with_a_change(tmp_path: Path) -> None:
                      "tables/why.csv", "charts/why.svg", "charts/why.png"}  # fmt: skip
 
 
+def test_a_place_is_compared_with_another_rule_for_its_pool() -> None:
+    """The command of the README: the place's chances stand apart from the council's, which has another id."""
+    place = ROOT / "scenarios" / "lancashire.yaml"
+    overlay = ROOT / "scenarios" / "overlays" / "better-care-capped.yaml"
+    done = headroom("compare", str(place), "--with", str(overlay), "--paths", "1000")
+    assert done.exit_code == 0, done.output
+    assert "The place: what difference it makes" in done.output
+    assert "No chance differs" in done.output or "at least one body misses its duty" in done.output
+
+
 def test_run_folders_are_compared_on_their_own_futures(tmp_path: Path) -> None:
     for name, seed in (("one", "5"), ("two", "6")):
         folder = str(tmp_path / name)

@@ -108,8 +108,8 @@ def came_back(compiled: Compiled, body: Body, money: Mapping[str, Floats]) -> Bo
     """
     t = body.start
     if not body.local:
-        missed: Bools = (money["off_plan"] - tolerated(compiled, body, money))[t] > 0
-        return missed
+        beyond = money["off_plan"][t] - tolerated(compiled, body, money)[t]
+        return np.asarray(beyond > 0)
     least = compiled.actions.minimum[body.row, t]
     if t:
         fund, usable = money["gf_unallocated"][t - 1], money["usable_reserves"][t - 1]
@@ -117,14 +117,12 @@ def came_back(compiled: Compiled, body: Body, money: Mapping[str, Floats]) -> Bo
         held = opening(compiled.council).balances
         fund, usable = held.gf_unallocated[body.row], held.usable[body.row]
     means = money["contingency"][t] + (usable - fund) + np.maximum(fund - least, 0.0)
-    short: Bools = money["gap"][t] - money["savings_delivered"][t] > means
-    return short
+    return np.asarray(money["gap"][t] - money["savings_delivered"][t] > means)
 
 
 def ever(body: Body, happened: Bools) -> Bools:
     """Return on which paths something happened in any year from the budget year to the plan's end."""
-    met: Bools = happened[body.span].any(axis=0)
-    return met
+    return np.asarray(happened[body.span].any(axis=0))
 
 
 def _along(by_year: Floats, like: Floats) -> Floats:

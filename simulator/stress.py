@@ -70,10 +70,21 @@ def stresses(scenario: Scenario, agency: str, sample: Sample = USUAL) -> tuple[S
         stress = case.stress
         found.append(
             Stressed(
-                stress.id, stress.name, agency, compiled.years[case.year], likely, why, stress.source,
-                *_moved(before, after), chance_in(before.back), chance_in(after.back), before.limit,
-                chance_in(before.broken), chance_in(after.broken), needed(before.short, after.short),
-            )  # fmt: skip
+                stress.id,
+                stress.name,
+                agency,
+                compiled.years[case.year],
+                likely,
+                why,
+                stress.source,
+                *_moved(before, after),
+                chance_in(before.back),
+                chance_in(after.back),
+                before.limit,
+                chance_in(before.broken),
+                chance_in(after.broken),
+                needed(before.short, after.short),
+            )
         )
     return tuple(sorted(found, key=lambda one: (-one.reserves_needed, one.id)))
 

@@ -133,12 +133,23 @@ def _joined(parts: list[Luck], paths: int) -> Luck:
 
 def tried_on(compiled: Compiled, agency: str, variants: tuple[Variant, ...], draws: Draws) -> Tried:
     """Return what `agency` meets on luck that the caller chose, such as points along a route to failure."""
+    measures, outcomes = met_on(compiled, agency, variants, draws)
+    central = _Scope(compiled, agency, variants).central()
+    return Tried(compiled, agency, variants, draws.paths, 0, measures, outcomes, central)
+
+
+def met_on(
+    compiled: Compiled, agency: str, variants: tuple[Variant, ...], draws: Draws
+) -> tuple[dict[str, Floats], dict[str, Bools]]:
+    """Return measures and outcomes `[variant, year, path]` on chosen luck alone.
+
+    Without a central case the terms may hold a surprise or dispute of their own for each path, `[year, path]`.
+    """
     scope = _Scope(compiled, agency, variants)
     block = draw_block(compiled, draws)
     found = scope.project(block, price(compiled, block))
     measures = {name: found.measures[name][:, row] for name, row in scope.rows.items()}
-    outcomes = {name: found.outcomes[name][:, row] for name, row in scope.tests.items()}
-    return Tried(compiled, agency, variants, draws.paths, 0, measures, outcomes, scope.central())
+    return measures, {name: found.outcomes[name][:, row] for name, row in scope.tests.items()}
 
 
 class _Scope:

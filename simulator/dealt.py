@@ -34,13 +34,17 @@ _OTHERS = {"icb": NHS_ENGLAND, "trust": "other funders", "vcse": "donors, custom
 
 
 class Paid(NamedTuple):
-    """One payment: who, whom, why, how much, and under an agreement what the budget expected; below nought, back."""
+    """One payment: who, whom, why, how much; below nought, back.
+
+    Under an agreement also what the budget expected, and how much of the difference a contract's price brings.
+    """
 
     payer: str
     payee: str
     reason: str
     amount: float
     planned: float | None = None
+    of_price: float | None = None
 
 
 def why(scenario: Scenario, payment: Payment) -> str:

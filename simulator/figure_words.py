@@ -15,7 +15,7 @@ OUTCOMES = {
     "needs_support": "Every reallocatable reserve used up: support needed",
     "s114_proxy": "Stand-in for a section 114 notice",
     "s114_if_support_always_late": "Section 114 stand-in, if support always came late",
-    "duty_breached": "Any legal duty missed",
+    "duty_breached": "A duty or plan missed",
     "missed_plan": "Plan missed, while held to its own",
     "missed_by_half_percent": "Plan missed by more than the tolerance",
     "missed_break_even": "Break-even missed, while held to its own",

@@ -84,7 +84,9 @@ def map_words(results: Results, frame: pd.DataFrame) -> Words:
     ]
     error = widest(*(row for _, row in shown.iterrows()))
     subject = (
-        f"{results.scenario.place.name}: a body's duty missed" if len(bodies) > 1 else results.body(bodies[0]).name
+        f"{results.scenario.place.name}: a body's duty or plan missed"
+        if len(bodies) > 1
+        else results.body(bodies[0]).name
     )
     place = f"{results.paths:,} futures, as at {day(results)}; {error}"
     return heat_words(frame, subject, settled(results), place)

@@ -135,7 +135,7 @@ def _map(results: Results) -> dict[str, bytes]:
     outcomes = figure_words.rows(results.body(bodies[0]).kind) if len(bodies) == 1 else ["duty_breached"]
     frame = chart_data.heat(results, bodies, outcomes)
     name = results.body(bodies[0]).name
-    subject = name if len(bodies) == 1 else f"A legal duty missed, {results.scenario.place.name}"
+    subject = name if len(bodies) == 1 else f"A duty or plan missed, {results.scenario.place.name}"
     ends = str(end) if end and str(end) in results.compiled.years[:-1] else None
     table = results.chances[results.chances.agency.isin(bodies)]
     shown = table[table.outcome.isin(outcomes) & table.year.isin(results.compiled.years)]

@@ -51,8 +51,10 @@ WORDS = {
     "needs_cash_support": "Revenue support needed",
     "reserves_below_floor": "Free reserves below its own floor",
     "insolvent": "It can no longer pay its way, and fails",
-    "duty_breached": "A legal duty missed",
+    "duty_breached": "A duty missed",
 }
+OWN_PART = "  National figures, each with this body's own part, so that bodies differ:"
+"""What growth is of a body among others."""
 UNFUNDED = {
     "icb": "Overspent: nothing is held to meet it",
     "trust": "Beyond its own cash",

@@ -15,12 +15,14 @@ from simulator.drivers import DriverBlock, DriverPaths
 from simulator.position import FUNDING, Part, Position, price
 from simulator.projection import project
 from simulator.scenario import Scenario
+from simulator.spending import Prices
 from simulator.streams import BLOCK
 from simulator.variants import MEASURES, OUTCOMES, Outcome, Variant, holders
 
 DETAILED_PATHS = 10_000
 AGREEMENT = "agreement/"
-COLUMNS = ["agency", "view", "year", "group", "item", "unit", "amount", "payer", "payee", "reason", "planned"]
+COLUMNS = ["agency", "view", "year", "group", "item", "unit", "amount", "payer", "payee", "reason", "planned",
+           "of_price"]  # fmt: skip
 GROUPS = {
     "budget": ("spending", "funding", "transfers_out", "transfers_in", "system_support", "brought_forward",
                "underlying_adjustment", "support_cost", "tax_raised", "gap", "savings_planned"),
@@ -80,7 +82,8 @@ def trace(run: Run, path: int) -> pd.DataFrame:
     """Return everything that happened on one path, counted from nought, a row an item; amounts in the unit stated.
 
     Groups: drivers, events, spending, funding, budget, close, reserves, plan, outcomes, payments. A payment has its
-    payer, payee and reason and, under an agreement, what the budget expected of it (`planned`). Spending and outcomes
+    payer, payee and reason and, under an agreement, what the budget expected of it (`planned`), of which
+    a contract's price, as it turned out, brings `of_price` more. Spending and outcomes
     follow the sign rule of the tables: above nought is as named.
 
     Raises:
@@ -103,20 +106,21 @@ class _Told:
         self.run, self.block, self.position, self.outcome, self.n = run, block, position, outcome, column
         self.bodies = {agency.id: agency for agency in run.scenario.bodies}
         self.names = {driver.id: driver.name for driver in run.scenario.drivers}
+        self.prices = Prices(block)
 
     def rows(self) -> Iterator[tuple[object, ...]]:
         """Yield every row, body by body and year by year."""
         for a, agency in enumerate(self.run.compiled.agency_ids):
             for t, year in enumerate(self.run.compiled.years):
                 for group, item, unit, amount in self._shared(a, t):
-                    yield agency, "all", year, group, item, unit, amount, "", "", "", None
+                    yield agency, "all", year, group, item, unit, amount, "", "", "", None, None
                 for v, view in enumerate(self.run.views):
                     for group, item, amount in self._chosen(v, a, t):
                         unit = "happened" if group == "outcomes" else "£"
-                        yield agency, view.name, year, group, item, unit, amount, "", "", "", None
+                        yield agency, view.name, year, group, item, unit, amount, "", "", "", None, None
                     for paid in self._payments(v, a, t):
                         row = (agency, view.name, year, "payments", paid.reason, "£", paid.amount, paid.payer)
-                        yield *row, paid.payee, paid.reason, paid.planned
+                        yield *row, paid.payee, paid.reason, paid.planned, paid.of_price
 
     def _shared(self, a: int, t: int) -> Iterator[tuple[str, str, str, float]]:
         """Yield what no choice moves: drivers, events, spending line by line, funding part by part."""
@@ -180,7 +184,16 @@ class _Told:
         for entry, payment in enumerate(self.run.compiled.agreed.payments):
             if a in (payment.payer, payment.payee):
                 amount, plan = self.outcome.payments[entry, v, t, n], self.outcome.planned[entry, t, n]
-                yield Paid(*payment.names, dealt.why(self.run.scenario, payment), float(amount), float(plan))
+                why, priced = dealt.why(self.run.scenario, payment), self._of_price(entry, t) * float(plan)
+                yield Paid(*payment.names, why, float(amount), float(plan), priced)
+
+    def _of_price(self, entry: int, t: int) -> float:
+        """Return by what share the price of a contract lies above what the budget of the year expected of it."""
+        terms = next((one for one in self.run.compiled.agreed.contracts if one.entry == entry), None)
+        if terms is None or terms.price is None:
+            return 0.0
+        index = self.prices.index(terms.price, terms.seen_by, believed=False)
+        return float(index.actual[t, self.n] / index.expected[t, self.n] - 1)
 
 
 def items(run: Run, agency: str) -> dict[str, tuple[str, ...]]:

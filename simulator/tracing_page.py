@@ -11,12 +11,12 @@ import pandas as pd
 from simulator.drivers import DriverPaths
 from simulator.money import HALF_PENNY, in_millions
 from simulator.place import Agency
-from simulator.plain_english import TITLES
+from simulator.plain_english import TITLES, fund
 from simulator.plan import Plan, PlanLine
 from simulator.position import FUNDING, price
 from simulator.resources import Grant
 from simulator.summary import PERCENTS
-from simulator.trace_words import GROUPS, SIGN_RULE, TURNED, UNFUNDED, WORDS
+from simulator.trace_words import GROUPS, OWN_PART, SIGN_RULE, TURNED, UNFUNDED, WORDS
 from simulator.tracing import AGREEMENT, Run
 
 WIDE = 60
@@ -38,7 +38,8 @@ def trace_page(run: Run, agency: str, path: int, view: str, told: pd.DataFrame) 
                 continue
             rows = told[(told.year == year) & (told.group == group)]
             shown = list(_payments(rows) if group == "payments" else _rows(rows, names, marks, _held(body)))
-            lines += ["", words, *shown] if shown else []
+            own = [OWN_PART] if group == "drivers" and len(run.compiled.agency_ids) > 1 else []
+            lines += ["", words, *own, *shown] if shown else []
     return "\n".join(lines)
 
 
@@ -56,10 +57,13 @@ def _held(body: Agency) -> str:
 
 
 def _names(body: Agency) -> dict[str, str]:
-    """Return the name of each line, income and levy by its id."""
+    """Return the name of each line, income and levy by its id, and of what is called otherwise of the body's kind."""
     names = {line.id: line.name for line in body.spending} | {levy.id: levy.name for levy in body.levies}
-    unfunded = {"unfunded_gap": UNFUNDED[body.kind]} if body.kind in UNFUNDED else {}
-    return names | {income.id: income.name for income in body.incomes} | unfunded
+    own = {"unfunded_gap": UNFUNDED[body.kind]} if body.kind in UNFUNDED else {}
+    if body.kind == "trust":
+        own["duty_breached"] = WORDS["missed_plan"]
+    held = {name: words.replace("General fund", fund(body).capitalize()) for name, words in WORDS.items()}
+    return held | names | {income.id: income.name for income in body.incomes} | own
 
 
 def _marks(run: Run, body: Agency) -> dict[str, str]:
@@ -73,14 +77,16 @@ def _marks(run: Run, body: Agency) -> dict[str, str]:
 
 
 def _rows(rows: pd.DataFrame, names: Mapping[str, str], marks: Mapping[str, str], held: str) -> Iterator[str]:
+    happened = set[str]()
     for item, unit, amount in zip(rows["item"], rows.unit, rows.amount, strict=True):
-        if amount == 0 or item == "failed":
+        if amount == 0 or item == "failed" or (unit == "happened" and _titled(item, names) in happened):
             continue
         if unit == "share":
             mark = marks.get(item, "level")
             shown = f"{100 * amount:.2f} " if mark == "points" else f"{amount:.2%}"
             yield from _wrapped(item, f"{shown:>14} {mark}")
         elif unit == "happened":
+            happened.add(_titled(item, names))
             yield f"  {_titled(item, names)}"
         elif item in TURNED and amount < 0:
             yield from _wrapped(TURNED[item].format(held=held), f"{in_millions(-amount, 3):>14}")
@@ -108,18 +114,29 @@ def _payments(rows: pd.DataFrame) -> Iterator[str]:
     for row in rows.to_dict("records"):
         if amount := row["amount"]:
             giver, taker = (row["payer"], row["payee"]) if amount > 0 else (row["payee"], row["payer"])
-            against = _against(amount, row["planned"])
+            against = _against(amount, row["planned"], row["of_price"])
             yield f"  {giver} paid {taker} {in_millions(abs(amount), 3)}: {row['reason']}{against}"
 
 
-def _against(amount: float, planned: float | None) -> str:
-    """Return how a payment under an agreement stands to what the budget expected; nothing for any other."""
+def _against(amount: float, planned: float | None, of_price: float | None) -> str:
+    """Return how a payment under an agreement stands to what the budget expected, and why; nothing for any other."""
     if planned is None or pd.isna(planned):
         return ""
     off = amount - planned
     if abs(off) < HALF_PENNY:
         return ", as planned"
-    return f", {in_millions(abs(off), 3)} {'more' if off > 0 else 'less'} than planned"
+    said = f", {in_millions(abs(off), 3)} {'more' if off > 0 else 'less'} than planned"
+    priced = of_price or 0.0
+    if abs(priced) < HALF_PENNY or not planned:
+        return said
+    moved = (
+        f"its price stands {abs(priced / planned):.2%} {'above' if priced > 0 else 'below'} what the budget expected"
+    )
+    if abs(off - priced) < HALF_PENNY:
+        return f"{said}, since {moved}; the rest is as planned"
+    return (
+        f"{said}: {in_millions(priced, 3)} since {moved}, {in_millions(off - priced, 3)} by its rule on what was done"
+    )
 
 
 def detail_page(run: Run, agency: str, item: str, table: pd.DataFrame) -> str:

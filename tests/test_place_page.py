@@ -312,7 +312,7 @@ def test_a_run_folder_of_a_place_holds_its_tables_and_the_pictures_of_every_kind
     }  # fmt: skip
     assert "open " in said and str(out / "charts/chances.svg") in said
     chances = (out / "charts" / "chances.svg").read_text()
-    assert "A legal duty missed, Made-up" in chances and "South Hospitals" in chances
+    assert "A duty or plan missed, Made-up" in chances and "South Hospitals" in chances
 
 
 def test_tables_of_a_council_alone_are_those_it_had() -> None:
@@ -407,6 +407,35 @@ def test_the_terminal_says_who_paid_whom_against_plan_body_by_body(folder: tuple
     assert "North Hospitals: future 7" in one and one in every and "Anytown Council: future" not in one
     told = json.loads(headroom("trace", str(out), "--path", "7", "--agency", "north", "--json").output)
     assert {row["planned"] is None for row in told} == {True, False} and {row["agency"] for row in told} == {"north"}
+
+
+def test_what_a_contract_pays_beyond_plan_is_told_by_price_and_by_what_was_done(results: Results) -> None:
+    told = trace(results, 7).query("view in ('all', 'after_action')")
+    paid = told[(told.group == "payments") & told.planned.notna()]
+    off = paid.amount - paid.planned
+    blocks = paid.reason.str.contains("block: the plan") & ~paid.reason.str.contains("replacing")
+    assert blocks.any() and off[blocks].abs().max() > 1e4
+    assert off[blocks].to_numpy() == pytest.approx(paid.of_price[blocks].to_numpy(), abs=0.005)
+    aligned = paid.reason.str.contains("aligned")
+    assert (paid.of_price[aligned] - off[aligned]).abs().max() > 1e4
+    pools = paid.reason.str.contains("pooled|gain and loss|Deficit support")
+    assert (paid.of_price[pools] == 0).all()
+    page = trace_page(results, "board", 7, "after_action", told[told.agency == "board"])
+    assert "than planned, since its price stands" in page and "by its rule on what was done" in page
+
+
+def test_what_a_trace_calls_a_duty_and_a_reserve_fits_the_kind_of_body(results: Results) -> None:
+    missed = results.happened["duty_breached"][1]
+    for agency, words in (("north", "Plan missed"), ("board", "A duty missed")):
+        row = results.compiled.agency_ids.index(agency)
+        path = int(np.argmax(missed[row, 1]))
+        told = trace(results, path).query("view in ('all', 'after_action') and year == @YEAR and agency == @agency")
+        happened = trace_page(results, agency, path, "after_action", told).split("What happened\n")[1].splitlines()
+        assert happened.count(f"  {words}") == 1 and ("  A duty missed" in happened) == (agency == "board")
+    told = trace(results, 7).query("view in ('all', 'after_action') and agency == 'constabulary'")
+    page = trace_page(results, "constabulary", 7, "after_action", told)
+    assert "General reserve, unallocated" in page and "General fund" not in page
+    assert "National figures, each with this body's own part" in page
 
 
 def test_a_charity_that_failed_neither_spends_nor_receives_and_is_replaced(results: Results) -> None:

@@ -72,7 +72,7 @@ def _sometimes(results: Results) -> dict[str, pd.DataFrame]:
 
 
 def paths_parquet(results: Results) -> bytes:
-    """Return every kept path as Parquet, a row a value: path, year, agency, view, measure, value in pounds."""
+    """Return every kept path as Parquet, a row a value: path, year, agency, view, measure, value in its unit."""
     names = ("path", "year", "agency", "view", "measure", "value")
     buffer = BytesIO()
     with pq.ParquetWriter(buffer, pa.schema(list(zip(names, COLUMN_TYPES, strict=True))), compression="zstd") as writer:

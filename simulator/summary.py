@@ -14,7 +14,7 @@ import pandas as pd
 from scipy.special import bdtr
 
 from simulator.compiled import Bools, Compiled, Floats
-from simulator.variants import MEASURES, OUTCOMES, holding
+from simulator.variants import MEASURES, OUTCOMES, UNITS, holding
 
 PERCENTS = (5, 10, 25, 50, 75, 90, 95)
 Z95 = 1.959963984540054
@@ -69,7 +69,10 @@ def quantile_interval(amounts: Floats, percent: int) -> tuple[float, float]:
 def agency_years(
     compiled: Compiled, names: tuple[str, ...], kept: dict[str, Floats], central: dict[str, Floats]
 ) -> pd.DataFrame:
-    """Return the public table of measures by agency, year and view, in pounds; a body has the measures of its kind."""
+    """Return the public table of measures by agency, year and view; a body has the measures of its kind.
+
+    In pounds unless the unit says otherwise.
+    """
     rows = holding(compiled, MEASURES)
     axes = [
         np.meshgrid([name], names, compiled.agency_ids[rows[name]], compiled.years, indexing="ij")
@@ -82,7 +85,7 @@ def agency_years(
         "agency": agency,
         "year": year,
         "measure": measure,
-        "unit": "£",
+        "unit": [UNITS.get(name, "£") for name in measure],
         "view": view,
         "paths": np.repeat([a.shape[-1] for a in amounts], [a[..., 0].size for a in amounts]),
         "mean": np.concatenate([a.mean(axis=-1).ravel() for a in amounts]),

@@ -11,6 +11,9 @@ from typing import NamedTuple
 ROBUSTNESS, ADEQUACY = 1, 2
 JUDGED = "Headroom's usual bound, a judgement"
 
+MOST_RESERVE = 100.0
+"""Times the net budget, which no general reserve reaches: a bound that is never passed."""
+
 
 class Usual(NamedTuple):
     """One test: its name, limb of section 25, usual bounds, and whether less is better (`falling`).
@@ -56,6 +59,9 @@ USUAL = {
         "green: a judgement; amber: reserves gone within four years, the line CIPFA drew in 2019")),
     "A06": Usual("General fund as a share of the net budget", ADEQUACY, 0.05, 0.03, False, source=(
         "policies of English councils run from 3 to 7% and more; where the bounds stand among them is a judgement")),
+    "A06-police-fire": Usual("General reserve that needs no justification", ADEQUACY, 0.05, MOST_RESERVE, True, source=(
+        "CIPFA's advice on police reserves and the Fire and Rescue National Framework of 2018: above 5% it is to be "
+        "justified, so that it is never worse than amber")),
     "A07": Usual("Worst twentieth of draws on reserves", ADEQUACY, 1.0, 1.33, True),
     "A08": Usual("Earmarked reserves that can really be used", ADEQUACY, 0.4, 0.2, False),
     "A09": Usual("Chance of recovery after a breach", ADEQUACY, 0.75, 0.5, False),

@@ -116,7 +116,7 @@ class _Told:
                     yield agency, "all", year, group, item, unit, amount, "", "", "", None, None
                 for v, view in enumerate(self.run.views):
                     for group, item, amount in self._chosen(v, a, t):
-                        unit = "happened" if group == "outcomes" else "£"
+                        unit = "happened" if group == "outcomes" or item == "failed" else "£"
                         yield agency, view.name, year, group, item, unit, amount, "", "", "", None, None
                     for paid in self._payments(v, a, t):
                         row = (agency, view.name, year, "payments", paid.reason, "£", paid.amount, paid.payer)

@@ -28,6 +28,9 @@ MEASURES: dict[str, tuple[str, ...]] = {
 }  # fmt: skip
 """Every measure and the regimes whose bodies have it."""
 
+UNITS = {"reserve_months": "months", "failed": "share"}
+"""Units of measures that are no pounds; a charity has failed on a path or not, so the mean is a share of paths."""
+
 CORE = ("gap", "usable_reserves", "unfunded_gap")
 
 OUTCOMES: dict[str, tuple[str, ...]] = {

@@ -21,8 +21,8 @@ PACKAGE = "simulator"
 # A room imports only from rows above its own and, within a row, from rooms to its left.
 # A room may be listed before it is built; a room that is built must be listed.
 ROWS = {
-    "vocabulary": """problems years money thresholds assumptions statement plan resources holdings place rules transfers regimes
-        agreements scenario agency_faults agreement_faults plan_faults rule_faults faults register""",
+    "vocabulary": """problems years money thresholds assumptions statement plan resources holdings place rules transfers
+        regimes agreements scenario agency_faults agreement_faults plan_faults rule_faults faults register""",
     "sources": """files digest yaml_values yaml_tree overlays fields refusals scenario_file spreadsheets plan_tree
         returns plan_table""",
     "engine": """actions terms compiled central bodies choices dealings met compiling streams links events drivers
@@ -34,9 +34,9 @@ ROWS = {
         reverse_stress routes sensitivity stress_report least_change headroom comparison
         levers portfolio areas""",
     "doing": "gathered run dealt tracing batch",
-    "showing": """plain_english figure_words chart_data place_words place_captions place_tables charts caveats entered_words
-        explanations plan_words starting_points summary_page body_tables body_page place_money place_page trace_words
-        tracing_page comparison_page html_page decision_page annex_page stress_page evidence record""",
+    "showing": """plain_english figure_words chart_data place_words place_captions place_tables charts caveats
+        entered_words explanations plan_words starting_points summary_page body_tables body_page place_money place_page
+        trace_words tracing_page comparison_page html_page decision_page annex_page stress_page evidence record""",
     "doors": "cli jobs pages app",
 }
 ORDER = [room for rooms in ROWS.values() for room in rooms.split()]

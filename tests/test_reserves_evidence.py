@@ -141,7 +141,7 @@ def test_the_curve_rises_carries_binomial_ranks_and_picks_three(town: Seen) -> N
     assert (curve.low95 <= curve.reserve).all() and (curve.reserve <= curve.high95).all()
     assert table[table.basis == "picked"].confidence.tolist() == [0.8, 0.9, 0.95]
     need = np.sort(reserves.needed(reserves.drawdown(town)[: town.end - town.start + 1]))
-    ranks = [int(np.searchsorted(need, curve.set_index("confidence").loc[0.9, end])) + 1 for end in ("low95", "high95")]
+    ranks = [int(np.searchsorted(need, curve.set_index("confidence")[end][0.9])) + 1 for end in ("low95", "high95")]
     assert bdtr(ranks[1] - 1, PATHS, 0.9) - bdtr(ranks[0] - 1, PATHS, 0.9) >= 0.95
 
 

@@ -570,6 +570,19 @@ def test_net_risk_is_what_is_left_off_plan() -> None:
     assert rows["support", "north"].max() > 1e6
 
 
+def test_every_measure_has_its_own_unit() -> None:
+    """Months of reserves are months and a charity that failed is a share of futures; all else is money."""
+    table = whole_run().agency_years
+    units = {measure: set(rows.unit) for measure, rows in table.groupby("measure")}
+    other = {measure: unit for measure, unit in units.items() if unit != {"£"}}
+    assert other == {"reserve_months": {"months"}, "failed": {"share"}}
+    assert set(units) == set(MEASURES)
+    shares = table[table.unit == "share"]
+    assert shares["mean"].between(0, 1).all()
+    # Money of a place like this one is never so small.
+    assert (table[table.unit != "£"].select_dtypes("number").drop(columns="paths") < 1_000).all(axis=None)
+
+
 # Every kind of body runs.
 
 

@@ -74,6 +74,6 @@ def risk_reserve(view: Seen) -> float:
 
 
 def above_minimum(view: Seen) -> float:
-    """Return usable reserves above the policy minimum as the budget year opens, central, in pounds; never below nought."""
+    """Return usable reserves above the policy minimum as the budget year opens, central, in pounds."""
     fund, usable = view.central_opening(view.start)
     return usable - fund + max(fund - float(view.minimum[view.start]), 0.0)

@@ -1,4 +1,4 @@
-"""Tests of what the budget leans on: one-off money, funding not confirmed, one driver, other bodies (R14 to R16, R18)."""
+"""What the budget leans on: one-off money, funding not confirmed, one driver, other bodies (R14 to R16, R18)."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def paid(view: Seen, income: Income, year: FinancialYear) -> float:
 
 
 def funding_confirmed(view: Seen) -> Found:
-    """R15: the share of the budget year's resources that is confirmed: funding, and specific grants of their own growth."""
+    """R15: the share of the budget year's resources that is confirmed, specific grants included."""
     test, t = Teller(view, "R15", view.budget_year), view.start
     what = f"Share of the resources of {view.budget_year} that is confirmed"
     position = price(view.compiled, DriverPaths(view.compiled, 0).central(), itemised=True)
@@ -132,8 +132,8 @@ def pooled(view: Seen) -> Found:
     """R18: what pooled funds cost beyond the central case in a 1-in-20 year, over usable earmarked reserves."""
     test, t = Teller(view, "R18", view.budget_year, "ratio"), view.start
     what = (
-        f"What pooled funds cost it beyond the central case in {view.budget_year}, passed by 1 future in 20, over usable "
-        "earmarked reserves"
+        f"What pooled funds cost it beyond the central case in {view.budget_year}, passed by 1 future in 20, over "
+        "usable earmarked reserves"
     )
     if not any(view.compiled.agency_ids.index(view.body.id) in pool.partners for pool in view.compiled.agreed.pools):
         return test.tell(None, what, "it is party to no pooled fund")

@@ -51,7 +51,8 @@ def provided(view: Seen) -> list[Found]:
         _tested(view, "R08", "Share of futures in which the provision for pay in {} meets it", _only(priced, pay),
                 "it has no `employer_costs.pay`, which names its driver of pay"),
         _tested(view, "R09", "Share of futures in which the provision for prices in {} meets them", _but(priced, pay)),
-        _tested(view, "R10", "Share of futures in which the provision for demand in {} meets it", [*_demanded(view, spent)]),
+        _tested(view, "R10", "Share of futures in which the provision for demand in {} meets it",
+                [*_demanded(view, spent)]),
         _tested(view, "R11", "Share of futures in which income in {} reaches what is budgeted",
                 [*_priced(view, income), *_demanded(view, income)], "no line of income of its own is entered"),
     ]  # fmt: skip

@@ -1,4 +1,4 @@
-"""Tests of the first limb that rest on the past: what was budgeted and saved against what came of it (R05, 07, 12, 17)."""
+"""Tests of the estimates that rest on the past: what came of budgets and savings (R05, R07, R12 and R17)."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def saving_record(view: Seen) -> Found:
 
 
 def optimism(view: Seen) -> Found:
-    """R07: the mean overspend of past years as a share of budget; three overspends running are red whatever their size."""
+    """R07: the mean overspend of past years as a share of budget; three running are red whatever their size."""
     test = Teller(view, "R07", view.budget_year)
     what = "Mean overspend of the last years closed as a share of their budgets, as a guide to the budget's own bias"
     record = _record(view, lambda past: _over(_overspent(past), _used(past.budget)))

@@ -137,3 +137,13 @@ def cover(have: float, need: float) -> float:
 def covered(have: float, need: Measured) -> Measured:
     """Return how many times `have` covers what is needed, with the interval that the need's own gives."""
     return Measured(cover(have, need.value), *sorted((cover(have, need.low), cover(have, need.high))))
+
+
+def closes(view: Seen, year: int) -> str:
+    """Return the date on which a year closes in words."""
+    return f"31 March {int(view.years[year][:4]) + 1}"
+
+
+def span(view: Seen, last: int) -> str:
+    """Return the years from the budget year to another in words."""
+    return view.budget_year if last == view.start else f"{view.budget_year} to {view.years[last]}"

@@ -1,0 +1,179 @@
+"""Tests of what reserves amount to and how fast they go: A05 to A08 and A15 (`domain.md` F4)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+from scipy.special import stdtrit
+
+from simulator.compiled import Floats
+from simulator.evidence_tests.budgeted import FEW
+from simulator.evidence_tests.grades import Found
+from simulator.evidence_tests.resilience_index import CHANGES, reserves_sustainability
+from simulator.evidence_tests.seen import Seen
+from simulator.evidence_tests.telling import MOST, Measured, Teller, closes, exactly, quantile_of, span
+from simulator.money import in_millions
+from simulator.place import LocalAuthority
+from simulator.regimes.police import JUSTIFIED_ABOVE
+from simulator.scenario import entered_totals
+from simulator.summary import quantiles
+
+BATCHES = 20
+LEAST_IN_TAIL = 5
+"""Paths in the tail of each batch from which its mean is told (judgement)."""
+TAIL = 0.05
+TWO_MONTHS = 1 / 6
+"""Of yearly spending: the least that the Government Finance Officers Association advises American bodies to hold."""
+
+
+def sustainability(view: Seen) -> Iterator[Found]:
+    """A05: how long reserves last if they fall on as in the last three years, on history and on the median path."""
+    known = history(view)
+    base = view.scenario.base_year
+    test = Teller(view, "A05", f"31 March {base.start + 1}", "years")
+    what = f"Years that reserves last at the rate of the three years to {test.horizon}"
+    if len(known) <= CHANGES:
+        why = f"the balances of four years to {base} are needed; {len(known)} in a row are entered (`history`)"
+        yield test.tell(None, what, why)
+    else:
+        yield test.tell(exactly(float(reserves_sustainability(known))), what)
+    test = Teller(view, "A05", closes(view, view.end), "years")
+    what = f"Years that reserves last at the rate of the three years to {test.horizon}, on the median of each year"
+    totals = view.paths["gf_unallocated"] + view.paths["earmarked_reserves"]
+    run = [*known, *quantiles(totals[: view.end + 1], (50,))[0]]
+    if len(run) <= CHANGES:
+        yield test.tell(None, what, "the plan and the history entered hold fewer than four years")
+    else:
+        yield test.tell(exactly(float(reserves_sustainability([float(held) for held in run]))), what)
+
+
+def history(view: Seen) -> list[float]:
+    """Return published reserves of the years up to the base year that follow one another, oldest first, in pounds.
+
+    Where a year's opening balance was restated, earlier years are moved with it, so that every change is like for like.
+    """
+    stated = view.body.history if isinstance(view.body, LocalAuthority) else None
+    found: list[float] = []
+    year, moved = view.scenario.base_year, 0.0
+    while stated and year in stated.gf_unallocated and year in stated.earmarked:
+        found.insert(0, stated.gf_unallocated[year].used + stated.earmarked[year].used + moved)
+        before = year + -1
+        if year in stated.restated_earmarked and before in stated.earmarked:
+            moved += stated.restated_earmarked[year].used - stated.earmarked[before].used
+        year = before
+    return found
+
+
+def fund_share(view: Seen) -> Iterator[Found]:
+    """A06: the general fund over the net budget, at the last balance known and as the budget year closes.
+
+    For police and fire it is turned about: a general reserve above 5% has to be justified. The denominator at the last
+    balance is net revenue expenditure as published, else as entered.
+    """
+    base, t = view.scenario.base_year, view.start
+    stated = view.body.published.get("net_revenue_expenditure")
+    spent = stated.used if stated else entered_totals(view.body, base)["net_revenue_expenditure"]
+    yield _fund_share(view, f"31 March {base.start + 1}", view.fund_at_first, view.usable_at_first, spent)
+    fund, usable = (float(view.central[name][t]) for name in ("gf_unallocated", "usable_reserves"))
+    yield _fund_share(view, closes(view, t), fund, usable, float(view.net_budget[t]))
+
+
+def _fund_share(view: Seen, when: str, fund: float, usable: float, budget: float) -> Found:
+    turned = view.body.kind in {"police", "fire"}
+    test = Teller(view, "A06-police-fire" if turned else "A06", when)
+    what = f"General fund over net revenue expenditure at {when}"
+    if budget <= 0:
+        return test.tell(None, what, "it has no net revenue expenditure")
+    if turned:
+        reason = f"{in_millions(max(fund - JUSTIFIED_ABOVE * budget, 0.0))} is above 5% and needs a justification."
+    else:
+        reason = (
+            f"All usable reserves are {usable / budget:.1%}; two months of spending, an outside comparator, are 16.7%."
+        )
+    return test.tell(exactly(fund / budget), what, reason)
+
+
+def expected_shortfall(view: Seen) -> Iterator[Found]:
+    """A07: the mean of the worst twentieth of draws on reserves over what is held, in one year and in three.
+
+    A draw is what reserves have to meet, whether or not they can; the interval comes from twenty batches of paths.
+    """
+    have = view.central_opening(view.start)[1]
+    for last in dict.fromkeys((view.start, min(view.start + 2, view.end))):
+        test = Teller(view, "A07", span(view, last), "ratio")
+        what = f"Mean draw on reserves in the worst twentieth of futures over {test.horizon}, over usable reserves held"
+        years = slice(view.start, last + 1)
+        drawn = (view.paths["use_of_reserves"][years] + view.paths["unfunded_gap"][years]).sum(axis=0)
+        found = tail_mean(view, drawn)
+        if found is None:
+            yield test.tell(None, what, FEW)
+        else:
+            reason = f"The draw is {in_millions(found.value)} against {in_millions(have)}."
+            yield test.tell(Measured(*(_over(pounds, have) for pounds in found)), what, reason)
+
+
+def _over(need: float, have: float) -> float:
+    if need <= 0:
+        return 0.0
+    return min(need / have, MOST) if have > 0 else MOST
+
+
+def tail_mean(view: Seen, amounts: Floats) -> Measured | None:
+    """Return the mean of the largest twentieth with a 95% interval from the standard error of twenty batches of paths.
+
+    Nothing where a batch has fewer than five paths in its tail.
+    """
+    middle = _tail(amounts)
+    if view.certain or np.ptp(amounts) == 0:
+        return exactly(middle)
+    if len(amounts) * TAIL < BATCHES * LEAST_IN_TAIL:
+        return None
+    means = np.array([_tail(batch) for batch in np.array_split(amounts, BATCHES)])
+    reach = float(stdtrit(BATCHES - 1, 0.975) * means.std(ddof=1) / np.sqrt(BATCHES))
+    return Measured(middle, middle - reach, middle + reach)
+
+
+def _tail(amounts: Floats) -> float:
+    worst = -(-len(amounts) // round(1 / TAIL))
+    return float(np.sort(amounts)[-worst:].mean())
+
+
+def usable_share(view: Seen) -> Found:
+    """A08: the share of earmarked reserves that can meet any shortfall, or be reallocated in an emergency."""
+    test = Teller(view, "A08", f"31 March {view.scenario.base_year.start + 1}")
+    what = f"Share of earmarked reserves at {test.horizon} that can meet a shortfall or be reallocated"
+    held = view.body.held
+    if held is None or held.earmarked.used <= 0:
+        return test.tell(None, what, "it holds no earmarked reserves")
+    usable = (view.usable_at_first - view.fund_at_first) / held.earmarked.used
+    return test.tell(exactly(usable + min(held.share("emergency"), 1 - usable)), what, "As entered, not as audited.")
+
+
+def against_risk(view: Seen) -> Found:
+    """A15: the slope over the plan of usable reserves over the risk of a year, as a share of where it starts.
+
+    The risk is what 1 future in 20 passes of a year's surprise against its own budget, savings that fail included; the
+    slope is by least squares.
+    """
+    test = Teller(view, "A15", span(view, view.end))
+    what = (
+        f"Yearly change over {test.horizon} of usable reserves over the risk of a 1-in-20 year, as a share of the first"
+    )
+    if view.luck is None:
+        return test.tell(None, what, "the surprises of each year were not kept")
+    if view.end == view.start:
+        return test.tell(None, what, "the plan has one year only")
+    cover = []
+    for t in range(view.start, view.end + 1):
+        missed = view.paths["savings_planned"][t] - view.paths["savings_delivered"][t]
+        risk = quantile_of(view, view.luck.surprise[t] + missed, 95)
+        if risk is None:
+            return test.tell(None, what, FEW)
+        if risk.value <= 0:
+            return test.tell(None, what, f"nothing is at risk in {view.years[t]}, so that there is nothing to cover")
+        cover.append(float(view.central["usable_reserves"][t]) / risk.value)
+    if cover[0] <= 0:
+        return test.red(exactly(-1.0), what, f"No usable reserves are left as {view.budget_year} closes.")
+    slope = float(np.polyfit(np.arange(len(cover)), cover, 1)[0]) / cover[0]
+    return test.tell(exactly(slope), what, f"Cover goes from {cover[0]:.2f} to {cover[-1]:.2f} times.")

@@ -8,22 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from simulator.compiled import Compiled, Floats
-from simulator.position import LIMIT_KEPT
 from simulator.streams import BLOCK
+from simulator.switches import SWITCHES
 from simulator.variants import CORE, MEASURES, OUTCOMES, Outcome, Variant, holding
 
 DETAILED_PATHS = 10_000
 
-SWITCHES = (
-    Variant("contribution one-off", acts=False, recurs=False),
-    Variant("contribution recurrent", acts=False, recurs=True),
-    Variant("usable share 25%", acts=False, usable_share=0.25),
-    Variant("usable share 100%", acts=False, usable_share=1.0),
-    Variant("no accommodation", acts=True, accommodated=False),
-    Variant("savings capacity halved", acts=True, capacity=0.5),
-    Variant("tax limit kept past the settlement", acts=True, rule=LIMIT_KEPT),
-)
-"""Judgements that decide the answer, each in place of what was entered, on the same paths."""
 SWITCHED = ("reserves_below_minimum", "unfunded_gap", "needs_support")
 CONDITIONAL = ("gap", "usable_reserves", "unfunded_gap", "high_needs_deficit")
 

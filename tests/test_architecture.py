@@ -29,9 +29,9 @@ ROWS = {
         spending council_tax business_rates grants schools employer savings capital announcements workforce
         prevention pathway variants contracts position prepared held systems kept spells narrowing projection
         identities""",
-    "measuring": "blocks trials summary reasons evidence_tests section25 settlements net_risk disputes notes",
-    "asking": """price_list conditions margins shocks named_stresses stress chosen one_driver break_points design_point
-        reverse_stress routes sensitivity stress_report least_change headroom comparison
+    "measuring": "blocks trials switches summary reasons evidence_tests section25 settlements net_risk disputes notes",
+    "asking": """deadlines margins price_list model_risk conditions shocks named_stresses stress chosen one_driver
+        break_points design_point reverse_stress routes sensitivity stress_report least_change headroom comparison
         levers portfolio areas""",
     "doing": "gathered run dealt tracing batch",
     "showing": """plain_english figure_words chart_data place_words place_captions place_tables charts caveats

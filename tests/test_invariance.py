@@ -37,12 +37,12 @@ from places import (
 
 from simulator.assumptions import Driver, Event
 from simulator.drivers import DriverPaths
-from simulator.gathered import SWITCHES
 from simulator.prepared import compile_scenario
 from simulator.projection import project
 from simulator.run import BRANCHES, Results, simulate
 from simulator.scenario import Scenario
 from simulator.scenario_file import load
+from simulator.switches import SWITCHES
 from simulator.variants import DO_NOTHING, VIEWS, Variant
 
 PATHS = 2_500

@@ -31,7 +31,7 @@ from scipy.stats import multivariate_normal, norm
 from simulator.assumptions import Assumption, Driver
 from simulator.compiled import Bools, Floats
 from simulator.drivers import NATIONAL, DriverPaths
-from simulator.gathered import SWITCHED, SWITCHES
+from simulator.gathered import SWITCHED
 from simulator.identities import residuals
 from simulator.money import HALF_PENNY
 from simulator.position import price
@@ -40,6 +40,7 @@ from simulator.projection import project
 from simulator.run import BRANCHES, VIEWS, simulate
 from simulator.scenario import Scenario, entered_totals
 from simulator.spending import Prices
+from simulator.switches import SWITCHES
 from simulator.variants import Outcome, Variant
 
 OVERLAYS = ROOT / "scenarios" / "overlays"

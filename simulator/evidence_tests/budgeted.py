@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from math import fsum
 
-from simulator.compiled import Floats
+import numpy as np
+
+from simulator.compiled import Bools, Floats
 from simulator.evidence_tests.seen import Seen
 from simulator.evidence_tests.telling import Measured, quantile_of
+from simulator.money import HALF_PENNY
 from simulator.years import FinancialYear
 
 RAG_WEIGHTS = {"green": 0.95, "amber": 0.70, "red": 0.35}
@@ -49,6 +52,18 @@ def variance(view: Seen) -> Floats:
     planned = view.central["gap"][t] - view.central["savings_planned"][t]
     worse: Floats = view.paths["gap"][t] - view.paths["savings_delivered"][t] - planned
     return worse
+
+
+def comes_back(view: Seen) -> Bools:
+    """Return on which paths the budget year's gap, less savings delivered, passes what there is to meet it.
+
+    That is contingency, usable earmarked reserves and the general fund above its minimum, all as the year opens.
+    """
+    t = view.start
+    fund = view.fund_opening(t)
+    means = contingency(view) + view.usable_opening(t) - fund + np.maximum(fund - view.minimum[t], 0.0)
+    beyond: Bools = view.paths["gap"][t] - view.paths["savings_delivered"][t] > means + HALF_PENNY
+    return beyond
 
 
 def without_contingency(view: Seen) -> str:

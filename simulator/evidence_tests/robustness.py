@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from math import fsum
 
-import numpy as np
-
 from simulator.evidence_tests.budgeted import (
     FEW,
     RAG_WEIGHTS,
     bad_year,
+    comes_back,
     contingency,
     counted_on,
     new_savings,
@@ -66,16 +65,12 @@ def named_measures(view: Seen) -> Found:
 
 def in_year(view: Seen) -> Found:
     """R02: the chance that a year's gap passes contingency, risk reserves and the general fund above its minimum."""
-    test, t = Teller(view, "R02", view.budget_year), view.start
-    fund = view.fund_opening(t)
-    free = np.maximum(fund - view.minimum[t], 0.0)
-    means = contingency(view) + view.usable_opening(t) - fund + free
-    short = view.paths["gap"][t] - view.paths["savings_delivered"][t] > means + HALF_PENNY
+    test = Teller(view, "R02", view.budget_year)
     what = (
         f"Chance that {view.budget_year} costs more than its contingency, its usable earmarked reserves and its "
         "general fund above the minimum can meet"
     )
-    return test.tell(share_of(view, short), what, without_contingency(view))
+    return test.tell(share_of(view, comes_back(view)), what, without_contingency(view))
 
 
 def contingency_cover(view: Seen) -> Found:

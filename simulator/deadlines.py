@@ -14,7 +14,7 @@ MEANS: tuple[Means, ...] = ("contingency", "reserve", "saving", "council_tax")
 MANY, SOME = timedelta(days=45), timedelta(days=30)
 """How long before the first dismissal consultation begins: 100 or more at one establishment, and 20 to 99."""
 _DISMISSALS = "Trade Union and Labour Relations (Consolidation) Act 1992 section 188"
-_NO_MORE = "a budget calculated again in the year may not raise more tax"
+_NO_MORE = "a budget that is calculated again later may not raise more tax"
 
 
 class Deadline(NamedTuple):
@@ -31,7 +31,7 @@ def deadline(body: Agency, means: Means, year: FinancialYear) -> Deadline:
         law = "reserves are moved within the body's own financial rules until the year closes; no law sets a date"
         return Deadline(date(year.start + 1, 3, 31), law)
     if means == "saving":
-        return Deadline(budget.day, f"{budget.law}; {_staff(year)}")
+        return Deadline(budget.day, f"decided with the budget; {_staff(year)}")
     if means == "council_tax" and isinstance(body, Police):
         law = "the police and crime panel is told of the precept by 1 February (SI 2012/2271 regulation 3)"
         return Deadline(date(year.start, 2, 1), f"{law}, and {budget.law}")
@@ -64,5 +64,6 @@ def _staff(year: FinancialYear) -> str:
     begins = date(year.start, 4, 1)
     return (
         f"to save from {in_words(begins)} with 100 or more dismissals at one establishment consultation begins by "
-        f"{in_words(begins - MANY)}, with 20 to 99 by {in_words(begins - SOME)} ({_DISMISSALS}), and notice comes on top"
+        f"{in_words(begins - MANY)}, with 20 to 99 by {in_words(begins - SOME)}, and notice comes on top "
+        f"({_DISMISSALS})"
     )

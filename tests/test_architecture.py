@@ -29,7 +29,8 @@ ROWS = {
         spending council_tax business_rates grants schools employer savings capital announcements workforce
         prevention pathway variants contracts position prepared held systems kept spells narrowing projection
         identities""",
-    "measuring": "blocks trials switches summary reasons evidence_tests section25 settlements net_risk disputes notes",
+    "measuring": """blocks trials switches summary paired reasons evidence_tests section25 settlements net_risk disputes
+        notes""",
     "asking": """deadlines margins price_list model_risk conditions shocks named_stresses stress chosen one_driver
         break_points design_point reverse_stress routes sensitivity stress_report least_change headroom comparison
         levers portfolio areas""",

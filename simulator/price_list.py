@@ -184,8 +184,8 @@ def _priced(view: Seen, offer: _Offer, back: Paired, below: Paired) -> Price:
     reasons += [offer.limit] if unlawful else []
     first, second = _risks_in_words(view)
     sentence = (
-        f"{_upper(offer.name)} takes {_taken(back)} off the chance that {first}, and {_taken(below)} off the chance "
-        f"that {second}, {VIEWS_IN_WORDS[view.view]}, as at {in_words(known)}."
+        f"{_upper(offer.name)} takes {_taken(back)} off the chance {first}, and {_taken(below)} off the chance "
+        f"{second}, {VIEWS_IN_WORDS[view.view]}, as at {in_words(known)}."
     )
     until = "It can no longer be used" if late else f"It can be used until {in_words(last)}"
     until = "It would take a referendum" if unlawful and not late else until
@@ -210,8 +210,11 @@ def _risks_in_words(view: Seen) -> tuple[str, str]:
     """Return the two risks as the ends of sentences."""
     end = closes(view, view.end)
     if isinstance(view.body, LocalAuthority):
-        return f"{view.budget_year} comes back in-year", f"the general fund falls below its minimum by {end}"
-    missed = "the plan is missed by more than is tolerated"
+        return (
+            f"of coming back for more within {view.budget_year}",
+            f"that the general fund falls below its minimum by {end}",
+        )
+    missed = "that the plan is missed by more than is tolerated"
     return f"{missed} in {view.budget_year}", f"{missed} by {end}"
 
 

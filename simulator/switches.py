@@ -15,6 +15,7 @@ class Judgement(NamedTuple):
     alternatives: tuple[Variant, ...]
 
 
+USABLE = "usable share of earmarked reserves"
 NO_NEW_SAVINGS = Variant("no new savings", acts=True, capacity=0.0)
 JUDGEMENTS = (
     Judgement(
@@ -25,7 +26,7 @@ JUDGEMENTS = (
         ),
     ),
     Judgement(
-        "usable share of earmarked reserves",
+        USABLE,
         (
             Variant("usable share 25%", acts=False, usable_share=0.25),
             Variant("usable share 100%", acts=False, usable_share=1.0),

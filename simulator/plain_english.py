@@ -152,9 +152,9 @@ def _share(probability: float) -> str:
     return NEVER if 0 < probability < 0.001 else f"{probability:.1%}"
 
 
-def _between(row: pd.Series) -> str:
+def share_interval(low95: float, high95: float) -> str:
     """Return the ends of a chance's interval; ends that read the same are told once, and never as nought or certain."""
-    low, high = _share(row.low95), _share(row.high95)
+    low, high = _share(low95), _share(high95)
     if high == NEVER or low == ALWAYS:
         return NEVER if high == NEVER else ALWAYS
     return low if low == high else f"{low} to {high}"
@@ -164,7 +164,7 @@ def per_cent(row: pd.Series) -> str:
     """Return a chance with its 95% sampling interval: `13.7% (13.0% to 14.4%)`; nought is never shown as sure."""
     if row.probability == 0:
         return f"none of {row.paths:,} (below {max(row.high95, 0.0001):.2%})"
-    return f"{_share(row.probability)} ({_between(row)})"
+    return f"{_share(row.probability)} ({share_interval(row.low95, row.high95)})"
 
 
 def widest(*rows: pd.Series) -> str:
@@ -175,7 +175,7 @@ def widest(*rows: pd.Series) -> str:
 
 def interval(row: pd.Series) -> str:
     """Return a chance's sampling error in words."""
-    return f"{_between(row)} with sampling error"
+    return f"{share_interval(row.low95, row.high95)} with sampling error"
 
 
 def narrowed(results: Results, agency: str) -> Results:

@@ -18,12 +18,14 @@ from simulator import __version__, chart_data, charts, explanations, figure_word
 from simulator.digest import meaning
 from simulator.files import sha256
 from simulator.run import Results
+from simulator.scenario import Scenario
 from simulator.streams import BLOCK
 from simulator.streams import VERSION as STREAMS
 from simulator.variants import MEASURES, holders
 
 _LABEL = pa.dictionary(pa.int32(), pa.string())
 COLUMN_TYPES = (pa.int32(), _LABEL, _LABEL, _LABEL, _LABEL, pa.float64())
+MANIFEST = "manifest-sha256.txt"
 LIBRARIES = ("numpy", "scipy", "pandas", "pydantic")
 
 
@@ -38,18 +40,23 @@ class Origin(NamedTuple):
 
 def run_folder(results: Results, origin: Origin, *, save_paths: bool = False) -> dict[str, bytes]:
     """Return every file of a run folder as {name: bytes}; with `save_paths` every kept path in `paths.parquet`."""
-    folder = {f"tables/{name}.csv": _csv(table) for name, table in tables(results).items()}
+    folder = {f"tables/{name}.csv": csv(table) for name, table in tables(results).items()}
     folder["scenario.yaml"] = origin.text.encode()
     for agency in results.compiled.agency_ids:
         folder |= _charts(results, agency)
     folder |= _map(results)
     if save_paths:
         folder["paths.parquet"] = paths_parquet(results)
-    names = sorted([*folder, "run.json", "summary.md", "manifest-sha256.txt"])
+    names = sorted([*folder, "run.json", "summary.md", MANIFEST])
     folder["summary.md"] = place_page.summary(results, names, origin.changes).encode()
     folder["run.json"] = _record(results, folder, origin)
-    folder["manifest-sha256.txt"] = "".join(f"{sha256(folder[n])}  {n}\n" for n in sorted(folder)).encode()
-    return folder
+    return sealed(folder)
+
+
+def sealed(folder: dict[str, bytes]) -> dict[str, bytes]:
+    """Return a folder with the list of its files and their digests, by which it is known again and checked."""
+    listed = "".join(f"{sha256(folder[name])}  {name}\n" for name in sorted(folder)).encode()
+    return folder | {MANIFEST: listed}
 
 
 def tables(results: Results) -> dict[str, pd.DataFrame]:
@@ -99,7 +106,8 @@ def _labels(codes: npt.NDArray[np.int32], labels: tuple[str, ...]) -> pa.Diction
     return pa.DictionaryArray.from_arrays(pa.array(codes), pa.array(labels))
 
 
-def _csv(table: pd.DataFrame) -> bytes:
+def csv(table: pd.DataFrame) -> bytes:
+    """Return a table as a file, numbers to ten digits."""
     return table.to_csv(index=False, lineterminator="\n", float_format="%.10g").encode()
 
 
@@ -146,30 +154,41 @@ def _map(results: Results) -> dict[str, bytes]:
 
 
 def _record(results: Results, folder: dict[str, bytes], origin: Origin) -> bytes:
-    record: dict[str, Any] = {
+    record = provenance(results.scenario, origin, results.seed, results.paths) | {
+        "views": [view.name for view in results.views],
+        "years": list(results.compiled.years),
+        "checks": results.checks,
+        "checks_hold": results.checks_hold,
+    }
+    return recorded(record, folder)
+
+
+def provenance(scenario: Scenario, origin: Origin, seed: int, paths: int) -> dict[str, Any]:
+    """Return what an answer came from: scenario, files, changes, as-at date, futures, code and machine."""
+    return {
         "headroom": __version__,
         "made": origin.made,
         "scenario": {
-            "name": results.scenario.name,
-            "meaning_sha256": meaning(results.scenario),
+            "name": scenario.name,
+            "meaning_sha256": meaning(scenario),
             "files": [{"name": name, "sha256": digest} for name, digest in origin.files],
             "changes": list(origin.changes),
         },
-        "as_at": str(results.scenario.as_at),
-        "seed": results.seed,
-        "paths": results.paths,
-        "views": [view.name for view in results.views],
-        "years": list(results.compiled.years),
+        "as_at": str(scenario.as_at),
+        "seed": seed,
+        "paths": paths,
         "streams": {"version": STREAMS, "generator": "Philox", "block": BLOCK},
-        "checks": results.checks,
-        "checks_hold": results.checks_hold,
         "python": platform.python_version(),
         "platform": platform.platform(),
         "libraries": {name: version(name) for name in LIBRARIES},
         "simd": sorted(_simd()),
-        "files_sha256": {name: sha256(data) for name, data in sorted(folder.items())},
     }
-    return (json.dumps(record, indent=2, ensure_ascii=False) + "\n").encode()
+
+
+def recorded(record: dict[str, Any], folder: dict[str, bytes]) -> bytes:
+    """Return a record as JSON with the digest of every file of its folder."""
+    whole = record | {"files_sha256": {name: sha256(data) for name, data in sorted(folder.items())}}
+    return (json.dumps(whole, indent=2, ensure_ascii=False) + "\n").encode()
 
 
 def _simd() -> list[str]:

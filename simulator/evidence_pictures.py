@@ -1,0 +1,106 @@
+"""Pictures of the evidence of one body: what each confidence needs, how long reserves last, what breaks its plan."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from simulator import charts
+from simulator.break_points import BreakPoint, BreakPoints
+from simulator.evidence_tests.seen import Seen
+from simulator.evidence_words import as_at, percent
+from simulator.margins import WORDS
+from simulator.money import in_millions
+from simulator.plain_english import Words
+
+MOST_BARS = 8
+Pictures = dict[str, dict[str, bytes]]
+"""Pictures by name, each as SVG and PNG."""
+
+
+def reserve_pictures(view: Seen, reserves: dict[str, pd.DataFrame]) -> Pictures:
+    """Return the confidence curve and the survival curve of a body that holds reserves; none of one that does not."""
+    found: Pictures = {}
+    if len(reserves["confidence"]):
+        found["confidence"] = _confidence(view, reserves["confidence"])
+    if len(reserves["survival"]):
+        found["survival"] = _survival(view, reserves["survival"])
+    return found
+
+
+def _confidence(view: Seen, table: pd.DataFrame) -> dict[str, bytes]:
+    curve = table[table.basis.isin(["curve", "picked"])].sort_values("confidence")
+    held = table[table.basis == "held"].iloc[0]
+    frame = pd.DataFrame({
+        "Confidence": curve.confidence, "Needed": curve.reserve / 1e6, "Low": curve.low95 / 1e6,
+        "High": curve.high95 / 1e6,
+    })  # fmt: skip
+    headline = (
+        f"The {in_millions(held.reserve)} held as {view.budget_year} opens lasts to the end of {held.by} in "
+        f"{percent(held.confidence)} of futures"
+    )
+    measured = f"Usable reserve needed so that no year from {view.budget_year} to {held.by} is left unfunded, £m cash"
+    how = (
+        "How to read this: go up from a confidence to the line to see the reserve it needs; where the level line of "
+        f"what is held crosses, read down.\n{_about(view)}"
+    )
+    points = "; ".join(
+        f"{row.confidence:.0%} needs {in_millions(row.reserve)}" for _, row in table[table.basis == "picked"].iterrows()
+    )
+    return charts.confidence(frame, Words(headline, measured, how, f"{headline}. {points}."), held.reserve / 1e6)
+
+
+def _survival(view: Seen, table: pd.DataFrame) -> dict[str, bytes]:
+    frame = pd.DataFrame({
+        "Year": table.year, "Share": table.probability, "Low": table.low95, "High": table.high95,
+    })  # fmt: skip
+    end = table[table.in_plan].iloc[-1]
+    headline = f"Usable reserves last to the end of {end.year} in {percent(end.probability)} of futures"
+    measured = "Share of futures in which usable reserves have met every year so far, in 100"
+    settled = view.scenario.rules.settlement_end
+    until = str(settled) if settled and str(settled) in view.years[view.start : -1] else None
+    past = " Past the dotted line funding is assumed." if until else ""
+    how = (
+        "How to read this: each point is the share of 100 futures in which no year up to that 31 March was left "
+        f"unfunded.\n{_about(view)}{past}"
+    )
+    points = "; ".join(f"{row.year} {percent(row.probability)}" for _, row in table.iterrows())
+    return charts.survival(frame, Words(headline, measured, how, f"{headline}. By year: {points}."), until)
+
+
+def break_pictures(view: Seen, breaks: BreakPoints) -> Pictures:
+    """Return how far each assumption alone must move before each limit breaks; none of a limit that none breaks."""
+    return {
+        f"break-points-{limit}": _breaks(view, breaks, limit, points)
+        for limit in breaks.margins
+        if (points := breaks.first(limit, MOST_BARS))
+    }
+
+
+def _breaks(view: Seen, breaks: BreakPoints, limit: str, points: tuple[BreakPoint, ...]) -> dict[str, bytes]:
+    frame = pd.DataFrame({
+        "Name": [point.name for point in points], "Distance": [point.deviations for point in points],
+        "Label": [pushed(point) for point in points],
+    })  # fmt: skip
+    headline = f"{points[0].name} breaks the plan soonest: {pushed(points[0])} is enough"
+    measured = (
+        f"How far each assumption alone must move, in every year to {breaks.to_year}, before {WORDS[limit]}; in its "
+        "own standard deviations"
+    )
+    how = (
+        "How to read this: a short bar is a change that an ordinary run of years brings; all else is as in the "
+        f"central case. Assumptions not shown break nothing within 6.\n{_about(view, drawn=False)}"
+    )
+    told = "; ".join(f"{point.name}, {pushed(point)}, {point.deviations:.1f}" for point in points)
+    return charts.break_points(frame, Words(headline, measured, how, f"{headline}. In standard deviations: {told}."))
+
+
+def pushed(point: BreakPoint) -> str:
+    """Return how far an assumption is pushed: `+0.6 points a year`, or `61% of savings delivered`."""
+    if point.unit == "share delivered":
+        return f"{point.size:.0%} of savings delivered"
+    return f"{100 * point.size:+.1f} {point.unit}"
+
+
+def _about(view: Seen, drawn: bool = True) -> str:
+    futures = f"{view.count:,} futures, " if drawn else ""
+    return f"{view.body.name}, {futures}the plan as approved, as at {as_at(view)}."

@@ -1,0 +1,67 @@
+"""Words for the evidence: chances, grades, amounts and where a test turns, as the pages of evidence tell them."""
+
+from __future__ import annotations
+
+from math import isnan
+
+from simulator.evidence_tests.grades import Bounds, Found, Grade
+from simulator.evidence_tests.seen import Seen
+from simulator.evidence_tests.telling import MOST
+from simulator.money import in_millions
+from simulator.plain_english import in_a_hundred, share_interval
+from simulator.summary import Chance
+
+GRADES: dict[Grade, str] = {"green": "green", "amber": "amber", "red": "red", "not_tested": "not tested"}
+LIMBS = {1: "The estimates are robust", 2: "The reserves are adequate"}
+"""The two limbs of section 25 of the Local Government Act 2003, as a statement of each would say."""
+
+
+def told(found: Chance) -> str:
+    """Return a chance with its 95% sampling interval: `19 in 100 futures (17.1% to 20.5%)`."""
+    return f"{in_a_hundred(found.probability)} ({share_interval(found.low, found.high)})"
+
+
+def number(value: float | None, unit: str) -> str:
+    """Return a test's number in its unit, a dash where there is none; a cover of `MOST` times is `10 or more`."""
+    if value is None or isnan(value):
+        return "–"
+    if unit == "share":
+        return f"{value:.1%}"
+    if unit == "£":
+        return in_millions(value)
+    if unit == "ratio":
+        return f"{MOST:g} or more" if value >= MOST else f"{value:.2f}"
+    return f"{value:g}" if value == round(value) else f"{value:.1f}"
+
+
+def measured(test: Found) -> str:
+    """Return a test's number with its interval; one without sampling error stands alone."""
+    one = number(test.value, test.unit)
+    low, high = number(test.low, test.unit), number(test.high, test.unit)
+    return one if low == high == one else f"{one} ({low} to {high})"
+
+
+def bounds(turns: Bounds | None, unit: str) -> str:
+    """Return where a test turns: `green to 5.0%, amber to 15.0%`."""
+    if turns is None:
+        return "–"
+    way = "to" if turns.falling else "from"
+    return f"green {way} {number(turns.green, unit)}, amber {way} {number(turns.amber, unit)}"
+
+
+def graded(test: Found) -> str:
+    """Return a grade in words; one whose interval straddles a bound says that sampling leaves it open."""
+    return f"{GRADES[test.grade]}, open (sampling)" if test.indeterminate else GRADES[test.grade]
+
+
+def as_at(view: Seen) -> str:
+    """Return the date on which it was known what the file says: `22 November 2026`."""
+    known = view.scenario.as_at
+    return f"{known.day} {known:%B %Y}"
+
+
+def percent(share: float) -> str:
+    """Return a share of futures as a percentage that is never a false nought or certainty."""
+    if share in {0.0, 1.0}:
+        return f"{share:.0%}"
+    return "under 0.1%" if share < 0.001 else "over 99.9%" if share >= 0.9995 else f"{share:.1%}"

@@ -19,8 +19,6 @@ NET_RISK = {
     "run_rate": "Run-rate",
     "underlying": "Underlying",
 }
-_HELPS = ("mitigation", "support")
-"""What lowers risk: for these more is better."""
 _Told = Callable[[Results, str, str, str], str]
 
 
@@ -146,7 +144,6 @@ def net_risk(results: Results, view: str = "after_action") -> str:
 
 
 def _spread(row: dict[Hashable, Any]) -> str:
-    """Return a measure's likely amount with its best and worst, whichever way it is read."""
-    low, high = sorted((row["best"], row["worst"]))
-    best, worst = (high, low) if row["measure"] in _HELPS else (low, high)
-    return f"**{_number(row['likely'] / 1e6)}** ({_number(best / 1e6)} to {_number(worst / 1e6)})"
+    """Return a measure's likely amount with its best and worst."""
+    likely, best, worst = (_number(row[part] / 1e6) for part in ("likely", "best", "worst"))
+    return f"**{likely}** ({best} to {worst})"

@@ -1,7 +1,7 @@
 """The net-risk table that NHS boards use: gross risk, mitigation and what is left, best, likely and worst.
 
-All in pounds against the body's own plan, above nought worse. Best and worst are the 10th and 90th percentiles of each
-measure by itself, so rows do not add up; means do.
+All in pounds against the body's own plan. Best and worst are the 10th and 90th percentiles of each measure by itself, the
+other way about of `HELPS`, so rows do not add up; means do.
 """
 
 from __future__ import annotations
@@ -14,6 +14,8 @@ from simulator.summary import quantiles
 from simulator.variants import MEASURES, holders
 
 CUTS = (10, 50, 90)
+HELPS = ("mitigation", "support")
+"""What lowers risk: more of it is better; of every other measure less is."""
 COLUMNS = ["agency", "year", "view", "measure", "unit", "paths", "best", "likely", "worst", "mean"]
 
 
@@ -30,7 +32,7 @@ def net_risk(compiled: Compiled, names: tuple[str, ...], kept: dict[str, Floats]
     found = _measured(compiled, kept, rows)
     table = []
     for name, amounts in found.items():
-        cuts = quantiles(amounts, CUTS)
+        cuts = quantiles(amounts, CUTS)[:: -1 if name in HELPS else 1]
         for v, view in enumerate(names):
             for a, agency in enumerate(compiled.agency_ids[rows]):
                 for t, year in enumerate(compiled.years):

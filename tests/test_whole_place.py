@@ -570,6 +570,16 @@ def test_net_risk_is_what_is_left_off_plan() -> None:
     assert rows["support", "north"].max() > 1e6
 
 
+def test_the_best_of_what_lowers_risk_is_the_most_of_it() -> None:
+    """1 future in 10 has more mitigation than the best; of all else 1 in 10 has less than the best."""
+    table = whole_run().net_risk
+    helps = table[table.measure.isin(["mitigation", "support"])]
+    rest = table.drop(helps.index)
+    for rows, sign in ((helps, 1), (rest, -1)):
+        best, likely, worst = (sign * rows[part] for part in ("best", "likely", "worst"))
+        assert (best >= likely).all() and (likely >= worst).all() and (best > worst).any()
+
+
 def test_every_measure_has_its_own_unit() -> None:
     """Months of reserves are months and a charity that failed is a share of futures; all else is money."""
     table = whole_run().agency_years

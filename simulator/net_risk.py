@@ -1,7 +1,7 @@
 """The net-risk table that NHS boards use: gross risk, mitigation and what is left, best, likely and worst.
 
-All in pounds against the body's own plan. Best and worst are the 10th and 90th percentiles of each measure by itself, the
-other way about of `HELPS`, so rows do not add up; means do.
+All in pounds against the body's own plan. Best and worst are the 10th and 90th percentiles of each measure by itself,
+the other way about of `HELPS`, so rows do not add up; means do.
 """
 
 from __future__ import annotations

@@ -177,6 +177,7 @@ def own_growth(at: Drivers, held: Income | Levy) -> GrantTerms:
         ends=income.ends - years[0] if income and income.ends else len(years),
         converging=_converging(at, held),
         fenced=(only,) if only else (),
+        exceptional=isinstance(held, Grant) and held.exceptional,
     )
 
 

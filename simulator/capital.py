@@ -26,6 +26,25 @@ def financing(terms: DebtTerms, prices: Prices, agency: int) -> Views:
     return Views(*(terms.outstanding * average + terms.mrp[:, None] for average in (actual, expected, national)))
 
 
+def repaid(support: Floats, charge: float) -> Floats:
+    """Return what repaying exceptional support costs, `[year, path]`: a charge on each £1 from the next year on.
+
+    Support is leave to borrow for revenue, so it is paid for as debt, for good over any horizon.
+    """
+    cost = np.zeros_like(support)
+    cost[1:] = charge * np.cumsum(support, axis=0)[:-1]
+    return cost
+
+
+def owed(terms: DebtTerms | None, repayment: Floats, prices: Prices, agency: int) -> Views | None:
+    """Return what debt costs, `[year, path]`, with repaying support, which is no national need; nothing if neither."""
+    if not repayment.any():
+        return financing(terms, prices, agency) if terms else None
+    nought = np.zeros_like(repayment)
+    views = financing(terms, prices, agency) if terms else Views(nought, nought, nought)
+    return Views(views.actual + repayment, views.expected + repayment, views.national)
+
+
 def _average(terms: DebtTerms, rate: Floats) -> Floats:
     average = np.empty_like(rate)
     level = np.full(rate.shape[1], terms.rate)

@@ -182,17 +182,19 @@ def _body(compiled: Compiled, prices: Prices, pairs: tuple[Views, ...], payments
         parts += [Part("parishes", SPENDING, parishes), Part("council_tax", FUNDING, tax)]
         parts += [Part("parishes", FUNDING, parishes)]
     parts += _rates_and_collection(compiled, prices, agency, tax)
-    kept = nought
+    kept = support = nought
     for grant in terms.grants:
         amount = grants.amount(grant, prices, agency)
+        if grant.exceptional:
+            support = support + amount.actual
         if grant.fenced:
             amount, left = grants.ring_fenced(amount, cost_of(compiled, pairs, agency, grant.fenced))
             kept = kept + left
         negative = Views(*(-part for part in amount))
         parts.append(Part(grant.id, SPENDING, negative) if grant.specific else Part(grant.id, FUNDING, amount))
     parts += [Part(levy.id, SPENDING, grants.amount(levy, prices, agency)) for levy in terms.levies]
-    if terms.debt:
-        parts.append(Part("debt", SPENDING, capital.financing(terms.debt, prices, agency)))
+    owed = capital.owed(terms.debt, capital.repaid(support, compiled.council.support_charge), prices, agency)
+    parts += [Part("debt", SPENDING, owed)] if owed else []
     if terms.employer:
         parts.append(Part("employer_costs", SPENDING, employer.costs(terms.employer, prices, agency)))
     parts += _decided(terms, shape)

@@ -73,7 +73,7 @@ class GrantTerms:
 
     Unless `confirmed`, what is entered moves with the driver too, about its `central` index. `converging` `[year]`
     is growth beside the driver's, as an allocation nears its target. `fenced` are the ids of the lines that alone it
-    may pay for.
+    may pay for. `exceptional` support is repaid as debt.
     """
 
     id: str
@@ -88,6 +88,7 @@ class GrantTerms:
     ends: int
     converging: Floats
     fenced: tuple[str, ...]
+    exceptional: bool
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,20 @@ from typing import Any
 import numpy as np
 import places
 import pytest
-from places import NEXT, Tree, blackburn, blackburn_with, central, council, driver, line, place_of, scenario
+from places import (
+    BASE,
+    NEXT,
+    Tree,
+    blackburn,
+    blackburn_with,
+    central,
+    council,
+    driver,
+    line,
+    on_paths,
+    place_of,
+    scenario,
+)
 
 from simulator.compiled import Floats
 from simulator.drivers import NATIONAL, DriverPaths
@@ -211,6 +224,38 @@ def test_support_is_measured_before_it_is_granted_and_then_repaid_as_debt() -> N
     assert not granted.measures["support_granted"][0].any()
     always_late = central(in_need(**{**late, "support_late": "100%"}))
     assert not always_late.measures["support_granted"].any()
+
+
+def test_granting_support_leaves_the_chance_of_needing_it_and_raises_what_later_years_cost() -> None:
+    poor: Tree = {"years": 6, "agencies": [{"id": "blackburn", "reserves": {"usable_share": "20%"}}]}
+    granted, refused = (on_paths(blackburn_with(poor, {"rules": {"support_years": over}})) for over in (20, None))
+    needed, without = (np.logical_or.accumulate(one.outcomes["needs_support"], axis=2) for one in (granted, refused))
+    assert np.array_equal(needed, without) and 0.1 < needed[1, 0, -1].mean() < 0.9
+    given, cost = (granted.measures[name][1, 0] for name in ("support_granted", "support_cost"))
+    charge = 0.06 / (1 - 1.06**-20)
+    assert cost[1:] == pytest.approx(charge * np.cumsum(given, axis=0)[:-1]) and (cost[0] == 0).all()
+    assert ((cost[-1] > 0) == (given[:-1] > 0).any(axis=0)).all() and (given > 0).any(axis=0).mean() > 0.1
+    assert not refused.measures["support_cost"].any()
+    for name, amount in granted.measures.items():
+        assert np.array_equal(amount[0], refused.measures[name][0]), name
+
+
+def test_support_that_is_entered_is_repaid_as_debt_on_every_view() -> None:
+    support = {"id": "support", "name": "Support", "amounts": {BASE: 0, NEXT: 5, "2027-28": 3, "2028-29": 0}}
+    debt = {"outstanding": 10, "rate": "5%", "maturing": "0%", "mrp": 1, "mrp_growth": "0%"}
+    charge = 0.06 / (1 - 1.06**-20)
+    over: Tree = {"support_years": 20, "capitalisation_rate": "6%"}
+    for owed, before in ((None, 0.0), (debt, 1.5)):
+        costs = {}
+        for exceptional in (False, True):
+            body = council(funding={"grants": [{**support, "exceptional": exceptional}]}, debt=owed)
+            costs[exceptional] = central(scenario(agencies=[body], rules=over)).measures
+        for view in (0, 1):
+            more = costs[True]["financing_costs"][view, 0, :, 0] / 1e6
+            assert more == pytest.approx([before, before + 5 * charge, *[before + 8 * charge] * 3])
+            assert costs[False]["financing_costs"][view, 0, :, 0] / 1e6 == pytest.approx([before] * 5)
+            dearer = (costs[True]["gap"] - costs[False]["gap"])[view, 0, :, 0] / 1e6
+            assert dearer == pytest.approx(more - before)
 
 
 def test_futures_that_a_response_makes_worse_are_counted() -> None:

@@ -14,6 +14,7 @@ from simulator.place import Agency
 from simulator.plain_english import TITLES, fund
 from simulator.plan import Plan, PlanLine
 from simulator.position import FUNDING, price
+from simulator.regimes.vcse import Charity
 from simulator.resources import Grant
 from simulator.summary import PERCENTS
 from simulator.trace_words import GROUPS, OWN_PART, SIGN_RULE, TURNED, UNFUNDED, WORDS
@@ -154,17 +155,19 @@ def detail_page(run: Run, agency: str, item: str, table: pd.DataFrame) -> str:
     for row in table.itertuples(index=False):
         amounts = [row.mean, row.central, *(getattr(row, f"p{percent:02d}") for percent in PERCENTS)]
         lines.append(f"{row.year:<9}" + "".join(f"{float(amount) / 1e6:>9,.2f}" for amount in amounts))
-    for words in _planned(run, body, item):
+    for words in (*_planned(run, body, item), *_unfailed(run, body, item)):
         lines += ["", *textwrap.wrap(words, 100, break_on_hyphens=False)]
     return "\n".join(lines)
 
 
 def _way(run: Run, agency: str, item: str) -> str:
-    """Return what stands above nought: spending, or what an agreement pays the body or takes from it."""
+    """Return what stands above nought: spending, income, or what an agreement pays the body or takes from it."""
+    a, name = run.compiled.agency_ids.index(agency), item.removeprefix(AGREEMENT)
     own = {line.id for line in _body(run, agency).spending} | {one.id for one in _body(run, agency).incomes}
     if item in own or not _agreement(run, item):
-        return "spending above nought, income in it below"
-    a, name = run.compiled.agency_ids.index(agency), item.removeprefix(AGREEMENT)
+        central = price(run.compiled, DriverPaths(run.compiled, run.seed).central(), itemised=True)
+        funds = any(part.name == item and part.flow == FUNDING for part in central.parts[a] if not part.between)
+        return "income above nought" if funds else "spending above nought, income in it below"
     paid = [
         payment.payer == a
         for payment in run.compiled.agreed.payments
@@ -188,6 +191,20 @@ def _planned(run: Run, body: Agency, item: str) -> Iterator[str]:
         yield (
             f"The plan says {said} under {line.name}{also}. The table keeps the scenario's own case; the difference is "
             f"in plan_{line.flow}."
+        )
+
+
+def _unfailed(run: Run, body: Agency, item: str) -> Iterator[str]:
+    """Yield that an item of a charity that may fail is followed as though it went on, and where its end is told."""
+    failing = {one.name for one in run.scenario.bodies if isinstance(one, Charity) and one.fails}
+    name, agreed = item.removeprefix(AGREEMENT), run.compiled.agreed
+    ends = (agreed.payments[entry] for entry in agreed.replaced)
+    parties = {party for payment in ends if payment.agreement == name for party in payment.names}
+    if lost := sorted(failing & ({body.name} if body.name in failing else parties)):
+        yield (
+            f"Followed as though {' and '.join(lost)} never failed: whether a charity fails hangs on what is done, "
+            "which no line knows. `headroom trace` tells of one future what ends and what replaces it; "
+            "tables/agency_years.csv and tables/transfers.csv hold all that is spent and paid, nought once it has failed."
         )
 
 

@@ -469,11 +469,34 @@ def test_an_agreement_is_followed_from_either_side(results: Results) -> None:
         detail(results, "south", "core")
 
 
+def test_what_a_charity_does_is_followed_as_though_it_went_on_and_that_is_said(results: Results) -> None:
+    whose = next(body for body in results.scenario.bodies if body.id == "hospice")
+    told = {item: detail_page(results, "hospice", item, detail(results, "hospice", item)) for item in ("care", "gifts")}
+    assert all(f"as though {whose.name} never failed" in " ".join(page.split()) for page in told.values())
+    paid = detail_page(results, "board", "hospice_contract", detail(results, "board", "hospice_contract"))
+    assert f"as though {whose.name} never failed" in " ".join(paid.split())
+    other = detail_page(results, "board", "north_contract", detail(results, "board", "north_contract"))
+    assert "never failed" not in other
+
+
 def test_detail_and_why_ask_for_a_body_and_draw_any_kind(folder: tuple[Path, str], tmp_path: Path) -> None:
     out, _ = folder
     asked = headroom("detail", str(out), "staff")
-    assert asked.exit_code == 2 and "name one of the bodies" in asked.output and "hospice" in asked.output
+    assert asked.exit_code == 2 and "north, south have `staff`; name one of the bodies" in asked.output
+    assert "hospice" not in asked.output
     assert headroom("detail", str(out), "staff", "--agency", "north").exit_code == 0
+    found = headroom("detail", str(out), "core")
+    assert found.exit_code == 0 and found.output.startswith("Greater Anytown ICB: core")
+    assert "£ million; income above nought." in found.output
+    for words in ((), ("moonbase",)):
+        asked = headroom("detail", str(out), *words)
+        assert (
+            asked.exit_code == 2 and "name one of the bodies with --agency: constabulary, town, board" in asked.output
+        )
+    for command in (("trace", "--path", "1"), ("detail", "staff"), ("why", "--year", LAST)):
+        asked = headroom(command[0], str(out), *command[1:], "--agency", "bord")
+        assert asked.exit_code == 2, command
+        assert "bord is not a body of this run (did you mean board?); it has: " in asked.output
     picture = tmp_path / "why.svg"
     told = headroom("why", str(out), "--year", LAST, "--agency", "board", "--out", str(picture))
     assert told.exit_code == 0 and "Agreement: Better care pool" in told.output and "Allocations" in told.output

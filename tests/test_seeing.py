@@ -331,7 +331,7 @@ def test_why_answers_for_any_year_from_the_run_folder(folder: Path, results: Res
         (["--year", "2030/31"], "did you mean 2030-31?"),
         (["--year", "2030-31", "--view", "after_acton"], "did you mean after_action?"),
         (["--year", "2030-31", "--view", "sideways"], "is not a view of this run"),
-        (["--year", "2030-31", "--agency", "nobody"], "is not an agency of this run"),
+        (["--year", "2030-31", "--agency", "nobody"], "nobody is not a body of this run; it has: blackburn"),
         (["--year", "2030-31", "--out", "why.docx"], ".svg or .png"),
     ],
 )

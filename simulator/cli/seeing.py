@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from simulator.tracing import Redrawn
 
 _RUN = click.argument("run_dir", type=click.Path(path_type=Path, file_okay=False))
-_AGENCY = click.option("--agency", help="Which body, if the run has several.")
 
 
 @click.command()
@@ -33,13 +32,10 @@ _AGENCY = click.option("--agency", help="Which body, if the run has several.")
 @click.option("--path", "number", type=click.IntRange(0), required=True, help="Which future, counted from 0.")
 @click.option("--year", help="One year only, such as 2027-28.")
 @click.option("--view", default="after_action", show_default=True, help="before_action or after_action.")
-@_AGENCY
+@click.option("--agency", help="This body alone, by its id; without it every body is told.")
 @json_option
 def trace(run_dir: Path, number: int, as_json: bool, **asked: Any) -> None:
-    """Tell all that happened on one future of RUN_DIR: prices, events, money, who paid whom and why.
-
-    Of a place every body is told; --agency tells one.
-    """
+    """Tell all that happened on one future of RUN_DIR: prices, events, money, who paid whom and why."""
     from simulator.tracing import UnknownItemError
     from simulator.tracing import trace as traced
     from simulator.tracing_page import trace_page
@@ -72,10 +68,10 @@ def trace(run_dir: Path, number: int, as_json: bool, **asked: Any) -> None:
 @click.option("--view", default="before_action", show_default=True, help="before_action or after_action.")
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Picture to write: .svg or .png.")
 @force_option
-@_AGENCY
+@click.option("--agency", help="Which body, by its id; of a run with one body that one.")
 @json_option
 def why(run_dir: Path, as_json: bool, **asked: Any) -> None:
-    """Say why a year of RUN_DIR looks as it does: the steps from the base year's gap to that year's."""
+    """Say why a year of RUN_DIR looks as it does: the steps from the base year's gap of a body to that year's."""
     steps = _steps(run_dir, asked["year"], asked["view"], asked["agency"])
     if asked["out"]:
         _picture(run_dir, steps, asked)
@@ -103,7 +99,7 @@ def _steps(run_dir: Path, year: str, view: str, agency: str | None) -> list[dict
     for key, value in wanted.items():
         known = list(dict.fromkeys(row.get(key, "") for row in rows))
         if value not in known:
-            what = f"a{'n' if key == 'agency' else ''} {key} of this run{_meant(value, known)}"
+            what = f"a {'body' if key == 'agency' else key} of this run{_meant(value, known)}"
             _stop(f"{value} is not {what}; it has: {', '.join(known)}")
     found = [row for row in rows if all(row[key] == value for key, value in wanted.items())]
     bodies = list(dict.fromkeys(row["agency"] for row in found))
@@ -148,7 +144,7 @@ def _picture(run_dir: Path, steps: list[dict[str, Any]], asked: dict[str, Any]) 
 @click.command()
 @_RUN
 @click.argument("item", required=False)
-@_AGENCY
+@click.option("--agency", help="Which body, by its id; without it the only one that has the item.")
 @json_option
 def detail(run_dir: Path, item: str | None, agency: str | None, as_json: bool) -> None:
     """Follow one ITEM of RUN_DIR over all futures: a line, a service or a part; without one, list what there is."""
@@ -157,7 +153,7 @@ def detail(run_dir: Path, item: str | None, agency: str | None, as_json: bool) -
     from simulator.tracing_page import detail_page, items_page, nearest_item
 
     run = _redrawn(run_dir, as_json)
-    body = _body(run, agency)
+    body = _body(run, agency) if agency else _holder(run, item)
     known = items(run, body)
     if item is None:
         click.echo(json.dumps(sorted(known), ensure_ascii=False) if as_json else items_page(run, body, known))
@@ -180,13 +176,25 @@ def _stop(words: str) -> NoReturn:
     sys.exit(2)
 
 
-def _body(run: Redrawn, agency: str | None) -> str:
+def _body(run: Redrawn, agency: str) -> str:
     bodies = run.compiled.agency_ids
-    if agency is None and len(bodies) == 1:
-        return bodies[0]
     if agency not in bodies:
-        _stop(f"name one of the bodies of this run with --agency: {', '.join(bodies)}")
+        _stop(f"{agency} is not a body of this run{_meant(agency, bodies)}; it has: {', '.join(bodies)}")
     return agency
+
+
+def _holder(run: Redrawn, item: str | None) -> str:
+    """Return the only body of a run, or the only one that has an item; else say which there are and leave."""
+    from simulator.tracing import items
+
+    bodies = run.compiled.agency_ids
+    if len(bodies) == 1:
+        return bodies[0]
+    held = [body for body in bodies if item in items(run, body)] if item else []
+    if len(held) == 1:
+        return held[0]
+    several = f"{', '.join(held)} have `{item}`" if held else f"no body of this run has `{item}`" if item else ""
+    _stop(f"{f'{several}; ' if item else ''}name one of the bodies with --agency: {', '.join(held or bodies)}")
 
 
 def _redrawn(run_dir: Path, as_json: bool) -> Redrawn:

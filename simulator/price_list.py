@@ -2,7 +2,7 @@
 
 All is on the plan view and paired: the same futures with the money and without it. Contingency is paid for and stands
 for the budget year alone; a reserve is there as that year opens; a saving is certain and comes every year from then on;
-tax comes every year too, in step with the requirement. National funding answers none of it: it is one body's choice.
+tax comes every year too, in step with the requirement, less what national funding takes back as it lowers need.
 """
 
 from __future__ import annotations
@@ -74,7 +74,7 @@ class Price:
 
 
 class _Offer(NamedTuple):
-    """One row before it is priced: what is given, its pounds in the budget year, and what the tax limit leaves."""
+    """One row before it is priced: what is given, its pounds in the budget year, and what to say of tax."""
 
     means: Means
     name: str
@@ -82,6 +82,7 @@ class _Offer(NamedTuple):
     given: Given
     room: float | None = None
     limit: str = ""
+    answer: str = ""
 
 
 def price_list(scenario: Scenario, compiled: Compiled, agency: str, sample: Sample = USUAL) -> tuple[Price, ...]:
@@ -138,13 +139,14 @@ def _offers(scenario: Scenario, compiled: Compiled, body: Agency, start: int) ->
     tax = _tax(compiled, body)
     if tax is None or not tax[start]:
         return
-    always = np.where(always > 0, tax / tax[start], 0.0)
+    raised = np.where(always > 0, tax / tax[start], 0.0)
+    back, answer = _taken_back(compiled, raised)
     room, limit = _room(scenario, compiled, body, start, float(tax[start]))
     named = [(amount, f"{_millions(amount)} of council tax from {year}") for amount in AMOUNTS]
     point = POINT * float(tax[start]) / (1 + _terms(compiled, body).increase[start])
     named.append((point, f"one point more of council tax from {year} ({in_millions(point)})"))
     for amount, name in named:
-        yield _Offer("council_tax", name, amount, easing(always, amount), room, limit)
+        yield _Offer("council_tax", name, amount, easing(raised - back, amount), room, limit, answer)
 
 
 def _terms(compiled: Compiled, body: Agency) -> TaxTerms:
@@ -159,6 +161,18 @@ def _tax(compiled: Compiled, body: Agency) -> Floats | None:
         return None
     central: Floats = price(compiled, DriverPaths(compiled, 0).central()).tax[compiled.agency_ids.index(body.id), :, 0]
     return central
+
+
+def _taken_back(compiled: Compiled, raised: Floats) -> tuple[Floats, str]:
+    """Return what the national answer to need takes back of tax by year, as where a file plans it; and words for it."""
+    back = np.zeros_like(raised)
+    share, first, lag = compiled.accommodation or (0.0, 0, 0)
+    begins = min(max(first, lag), len(raised))
+    back[begins:] = share * raised[begins - lag : len(raised) - lag]
+    if not back.any():
+        return back, ""
+    year = compiled.years[int(np.flatnonzero(back)[0])]
+    return back, f"From {year} national funding, which answers need, is taken to be lower by {share:.0%} of it."
 
 
 def _room(scenario: Scenario, compiled: Compiled, body: Agency, start: int, tax: float) -> tuple[float | None, str]:
@@ -202,7 +216,7 @@ def _priced(view: Seen, offer: _Offer, back: Paired, below: Paired) -> Price:
         room=offer.room,
         open=not reasons,
         reason=" ".join(reasons),
-        sentence=" ".join(part for part in (sentence, f"{until} ({law}).", offer.limit) if part),
+        sentence=" ".join(part for part in (sentence, f"{until} ({law}).", offer.limit, offer.answer) if part),
     )
 
 

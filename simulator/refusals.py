@@ -73,8 +73,8 @@ class _Found(NamedTuple):
 
 def problems(tree: Tree, errors: list[Any], model: type[BaseModel]) -> list[Problem]:
     """Return the models' errors as problems of the file, one for each fault, in the file's order."""
-    found = list(_one_branch([_cleared(tree.value, error) for error in errors]))
     schema = Schema(model, tree.value)
+    found = list(_one_branch([_cleared(schema, error) for error in errors]))
     return [_problem(tree, fault, schema) for fault in _one_slip(tree, found, schema)]
 
 
@@ -124,12 +124,17 @@ def _split_number(tree: Tree, address: Address) -> str:
     return rejoined([(key, group[key]) for _, key in line])
 
 
-def _cleared(value: Any, error: Any) -> _Found:
+def _cleared(schema: Schema, error: Any) -> _Found:
     """Keep those steps that the file holds: records read from a bare number and unions add others."""
     address: Address = ()
+    told = set[Address]()
     for step in error["loc"]:
-        held = at(value, address)
-        if (isinstance(held, dict) and step in held) or (isinstance(held, list) and isinstance(step, int)):
+        held = at(schema.value, address)
+        kind = held.get("kind") if isinstance(held, dict) and address not in told else None
+        if step == kind and len(schema.kinds(address)) > 1:
+            # Which model reads a record is a step of its own, though the record may hold a field of that name too.
+            told.add(address)
+        elif (isinstance(held, dict) and step in held) or (isinstance(held, list) and isinstance(step, int)):
             address = (*address, step)
     missing = str(error["loc"][-1]) if error["type"] == "missing" else ""
     on_key = bool(error["loc"]) and error["loc"][-1] == "[key]"

@@ -203,8 +203,8 @@ def _unfailed(run: Run, body: Agency, item: str) -> Iterator[str]:
     if lost := sorted(failing & ({body.name} if body.name in failing else parties)):
         yield (
             f"Followed as though {' and '.join(lost)} never failed: whether a charity fails hangs on what is done, "
-            "which no line knows. `headroom trace` tells of one future what ends and what replaces it; all that is spent "
-            "and paid, nought once it has failed, is in tables/agency_years.csv and tables/transfers.csv."
+            "which no line knows. `headroom trace` tells of one future what ends and what replaces it; all that is "
+            "spent and paid, nought once it has failed, is in tables/agency_years.csv and tables/transfers.csv."
         )
 
 

@@ -675,6 +675,8 @@ WRONG: dict[str, tuple[list[Tree], str]] = {
     "shares over 100%": ([pool(share="fixed", shares={"town": "60%", "board": "50%"})], "add up to 100%"),
     "loss shares over 100%": ([{**member("board", "north"), "members": [
         {"agency": name, "loss_share": "60%"} for name in ("board", "north")]}], "at most 100%"),
+    "a share beyond the whole, in a field beside that of its kind's name": (
+        [sharing(lines=["staff"], loss_share="160%")], "agreements.gains.loss_share\n  found:  160%"),
     "a term of its own tier": ([sharing(id="one", agreements=["two"]), sharing(id="two", lines=["staff"])],
                                "a term reads only tiers before its own"),
     "a term that reads itself": ([sharing(agreements=["gains"])], "a term reads only tiers before its own"),

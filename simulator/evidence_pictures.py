@@ -88,10 +88,18 @@ def _breaks(view: Seen, breaks: BreakPoints, limit: str, points: tuple[BreakPoin
     )
     how = (
         "How to read this: a short bar is a change that an ordinary run of years brings; all else is as in the "
-        f"central case. Assumptions not shown break nothing within 6.\n{_about(view, drawn=False)}"
+        f"central case. {_rest(breaks, limit, points)}\n{_about(view, drawn=False)}"
     )
     told = "; ".join(f"{point.name}, {pushed(point)}, {point.deviations:.1f}" for point in points)
     return charts.break_points(frame, Words(headline, measured, how, f"{headline}. In standard deviations: {told}."))
+
+
+def _rest(breaks: BreakPoints, limit: str, points: tuple[BreakPoint, ...]) -> str:
+    """Return what of the assumptions that were tried is not drawn."""
+    more = len(breaks.first(limit, len(breaks.tried))) - len(points)
+    none = len(breaks.tried) - len(points) - more
+    said = [f"{more} more break it farther off" if more else "", f"{none} break nothing within 6" if none else ""]
+    return "; ".join(filter(None, said)) + "." if any(said) else ""
 
 
 def pushed(point: BreakPoint) -> str:

@@ -16,7 +16,8 @@ h3 { font-size: 10pt; margin: 8px 0 2px; break-after: avoid }
 p, ul, ol { margin: 2px 0 4px } ul, ol { padding-left: 17px } li { margin: 1px 0 }
 table { border-collapse: collapse; width: 100%; margin: 3px 0 5px; font-size: 8.8pt; break-inside: avoid }
 th, td { border-bottom: 1px solid #c8ced4; padding: 1.5px 5px; text-align: left; vertical-align: top }
-th { border-bottom: 1.5px solid #3D3D3D } td[style*=right], th[style*=right] { white-space: nowrap }
+th { border-bottom: 1.5px solid #3D3D3D } td[style*=right] { white-space: nowrap }
+th { vertical-align: bottom }
 svg { max-width: 100%; height: auto } figure { margin: 6px 0; break-inside: avoid }
 @media screen { body { padding: 18px 14px; font-size: 12pt } table { font-size: 11pt } }
 @media screen and (max-width: 600px) { table { display: block; overflow-x: auto } }

@@ -1,0 +1,132 @@
+"""The annex of a statement: every test with its bounds, what was not tested, and reserves in full."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+import pandas as pd
+
+from simulator.evidence_tests.grades import Found
+from simulator.evidence_words import LIMBS, bounds, graded, measured, percent
+from simulator.examination import Examination
+from simulator.money import in_millions
+from simulator.plain_english import cell, share_interval
+from simulator.summary_page import titled
+
+HOW_TO_READ = (
+    "Each test is a number with its 95% interval from sampling (Wilson's for a chance, binomial ranks for a "
+    "percentile), held against two bounds. Where the interval straddles a bound the grade is that of its worse end and "
+    "is marked *open*. A test that lacks an input is *not tested*, never green. No law, code or regulator sets these "
+    "bounds: whose each is stands with it below, and a scenario may set its own (`rules.thresholds`). There is no "
+    "overall score."
+)
+LASTING = (
+    "Share of futures in which usable reserves meet every year up to each 31 March, on the plan as approved. Years "
+    "past the plan inform and are never graded."
+)
+CURVE = (
+    "The usable reserve needed as the budget year opens, so that no year to the plan's end is left unfunded, against "
+    "the share of futures in which it then suffices."
+)
+
+
+def annex(done: Examination, pictures: Iterable[str]) -> str:
+    """Return the annex as Markdown; `pictures` are the names of the pictures there are."""
+    shown, parts = set(pictures), [f"# Annex: tests and reserves, {cell(done.view.body.name)}\n\n{HOW_TO_READ}"]
+    for limb, name in LIMBS.items():
+        parts.append("\n".join([f"## {name}\n", *_tests(done.found, limb)]))
+    parts += [
+        *titled("Not tested, and why", "\n".join(_untested(done.found))),
+        *titled("Told, never graded", "\n".join(_informing(done.found))),
+        *titled("What each number is", "\n".join(_sentences(done.found))),
+        *titled("How large a minimum each method gives", "\n".join(_minimums(done.reserves["minimums"]))),
+        *titled("What each confidence needs", "\n".join(_confidence(done.reserves["confidence"], shown))),
+        *titled("How long reserves last", "\n".join(_survival(done.reserves, shown))),
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def _tests(found: Iterable[Found], limb: int) -> Iterator[str]:
+    yield "| Test | Horizon | Number (95% interval) | Bounds | Grade |"
+    yield "| --- | --- | ---: | --- | --- |"
+    for test in found:
+        if test.limb == limb and test.grade != "not_tested":
+            name = f"{test.id} {test.name}{' (mandatory)' if test.mandatory else ''}"
+            yield f"| {name} | {test.horizon} | {measured(test)} | {bounds(test.bounds, test.unit)} | {graded(test)} |"
+
+
+def _untested(found: Iterable[Found]) -> Iterator[str]:
+    for test in found:
+        if test.value is None:
+            yield f"- **{test.id} {test.name}**{' (mandatory)' if test.mandatory else ''}: {cell(test.reason)}."
+
+
+def _informing(found: Iterable[Found]) -> Iterator[str]:
+    for test in found:
+        if test.value is not None and test.grade == "not_tested":
+            yield f"- **{test.id}** {cell(test.sentence)} **{measured(test)}**. {cell(test.reason)}"
+
+
+def _sentences(found: Iterable[Found]) -> Iterator[str]:
+    for test in found:
+        if test.grade != "not_tested" and test.bounds:
+            reason = f" {cell(test.reason)}" if test.reason else ""
+            yield f"- **{test.id}**: {cell(test.sentence)}{reason} *Bounds: {cell(test.bounds.source)}.*"
+
+
+def _minimums(table: pd.DataFrame) -> Iterator[str]:
+    if table.empty:
+        return
+    yield "| Method | Amount | Covers the budget year's variance in | What it is |"
+    yield "| --- | ---: | ---: | --- |"
+    for _, row in table.iterrows():
+        if pd.isna(row.amount):
+            yield f"| {cell(str(row['name']))} | – | – | {cell(str(row.note))} |"
+            continue
+        covers = f"{percent(row.covers)} of futures ({share_interval(row.covers_low95, row.covers_high95)})"
+        yield f"| {cell(str(row['name']))} | {in_millions(row.amount)} | {covers} | {cell(str(row.note))} |"
+    yield ""
+    yield (
+        "A register's likelihood times impact, added up, understates the tail: the table shows in what share of "
+        "futures it would have been enough. Reserves are this body's own; those of another are never added to them."
+    )
+
+
+def _confidence(table: pd.DataFrame, pictures: set[str]) -> Iterator[str]:
+    if table.empty:
+        return
+    yield CURVE
+    if "confidence" in pictures:
+        yield "\n![](confidence)\n"
+    held, own = (table[table.basis == basis].iloc[0] for basis in ("held", "as_it_comes"))
+    for _, row in table[table.basis == "picked"].iterrows():
+        sure = "" if pd.isna(row.low95) else f" ({in_millions(row.low95)} to {in_millions(row.high95)})"
+        yield f"- {row.confidence:.0%} confidence needs {in_millions(row.reserve)}{sure}."
+    yield (
+        f"- Held as the budget year opens in the central case: {in_millions(held.reserve)}, which suffices in "
+        f"{_sure(held)}. Futures differ by then in what they hold; with what each holds it suffices in {_sure(own)}."
+    )
+
+
+def _sure(row: pd.Series) -> str:
+    ends = share_interval(row.confidence_low95, row.confidence_high95)
+    return f"{percent(row.confidence)} of futures ({ends})"
+
+
+def _survival(tables: dict[str, pd.DataFrame], pictures: set[str]) -> Iterator[str]:
+    lasting, out = tables["survival"], tables["exhaustion"]
+    if lasting.empty:
+        return
+    yield LASTING
+    if "survival" in pictures:
+        yield "\n![](survival)\n"
+    row = out.iloc[0]
+    yield (
+        f"The budget year being year 1, they run out {_when(row.p10, row)} in the worst tenth of futures and "
+        f"{_when(row.p50, row)} in the middle one. They outlast {row.by} in {percent(row.censored)} of futures "
+        f"({share_interval(row.low95, row.high95)}): what happens after it is not known."
+    )
+
+
+def _when(number: float, row: pd.Series) -> str:
+    return f"later than {row.by}" if number > row.horizon else f"in year {number:.0f}"

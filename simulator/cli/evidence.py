@@ -1,0 +1,139 @@
+"""Commands that gather evidence: section25 and stress, for one body of a scenario."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, date, datetime
+from math import isfinite
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from simulator.cli.runs import MANIFEST
+from simulator.cli.scenarios import json_option, overlay_option, read, set_option
+from simulator.files import may_write, replace_folder
+from simulator.scenario_file import Loaded
+
+if TYPE_CHECKING:
+    from simulator.blocks import Sample
+    from simulator.record import Origin
+
+
+def _asked(command: Callable[..., None]) -> Callable[..., None]:
+    """Return a command with the options that both share, and the scenario as its argument."""
+    for option in (
+        json_option,
+        click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="Folder to write."),
+        click.option("--workers", type=click.IntRange(1, 64), default=2, show_default=True, help="Threads."),
+        click.option("--seed", type=click.IntRange(0, 2**63 - 1), default=1, show_default=True, help="Which futures."),
+        click.option("--paths", type=click.IntRange(1, 200_000), default=10_000, show_default=True, help="Futures."),
+        click.option("--agency", help="Which body; the council if there is only one."),
+        set_option,
+        overlay_option,
+        click.argument("scenario"),
+    ):
+        command = option(command)
+    return command
+
+
+@click.command()
+@_asked
+def section25(scenario: str, overlays: tuple[str, ...], sets: tuple[str, ...], **wishes: Any) -> None:
+    """Evidence for a section 25 statement on SCENARIO: the decision page; with --out the annex, tables and pictures.
+
+    Draft grades, never an opinion: that is the chief finance officer's.
+    """
+    from simulator.decision_page import decision
+    from simulator.evidence import section25_folder
+    from simulator.examination import examine, report
+
+    loaded, agency = _of(scenario, overlays, sets, wishes)
+    with _sample(wishes) as sample:
+        done = examine(loaded.scenario, agency, sample)
+    _tell(wishes, lambda: decision(done), lambda: report(done))
+    _keep(wishes, lambda: section25_folder(done, _origin(loaded)), "decision.html")
+
+
+def _of(scenario: str, overlays: tuple[str, ...], sets: tuple[str, ...], wishes: dict[str, Any]) -> tuple[Loaded, str]:
+    """Return the scenario and the body that is asked about, or say what is wrong and leave."""
+    out: Path | None = wishes["out"]
+    if out and not may_write(out, MANIFEST):
+        _leave(f"{out} holds files but not evidence written before, so it is left as it was. Name another.")
+    loaded = read(scenario, overlays, sets, wishes["as_json"])
+    bodies = {body.id: body for body in loaded.scenario.bodies}
+    councils = [body.id for body in bodies.values() if body.kind == "council"]
+    known = ", ".join(f"{body.id} ({body.name})" for body in bodies.values())
+    if wishes["agency"] and wishes["agency"] not in bodies:
+        _leave(f"{wishes['agency']} is no body of this scenario; it has: {known}.")
+    agency = wishes["agency"] or next(iter(councils if len(councils) == 1 else bodies if len(bodies) == 1 else ()), "")
+    if not agency:
+        _leave(f"Say which body with --agency: {known}.")
+    return loaded, agency
+
+
+@contextmanager
+def _sample(wishes: dict[str, Any]) -> Iterator[Sample]:
+    """Give a sample of futures that shows on standard error how far it is, unless the report is for a machine."""
+    from simulator.blocks import Sample
+
+    how = {name: wishes[name] for name in ("paths", "seed", "workers")}
+    if wishes["as_json"] or not sys.stderr.isatty():
+        yield Sample(**how)
+        return
+    with click.progressbar(length=0, label=f"Examining {wishes['paths']:,} futures", file=sys.stderr) as shown:
+        yield Sample(**how, progress=shown.update)
+
+
+def _tell(wishes: dict[str, Any], page: Callable[[], str], report: Callable[[], dict[str, Any]]) -> None:
+    from simulator.plain_english import for_terminal
+
+    if wishes["as_json"]:
+        click.echo(json.dumps(_plain(report()), indent=2, ensure_ascii=False))
+    else:
+        click.echo(for_terminal(page()))
+
+
+def _keep(wishes: dict[str, Any], folder: Callable[[], dict[str, bytes]], first: str) -> None:
+    """Write the folder if one was asked for, and say what to open; without one say how to keep it."""
+    out: Path | None = wishes["out"]
+    if not out:
+        _say(wishes, f"Add --out FOLDER to keep the page to print ({first}), the tables, the pictures and the record.")
+        return
+    files = folder()
+    try:
+        gone = replace_folder(out, files, MANIFEST)
+    except OSError as error:
+        _leave(f"{out} could not be written: {error.strerror or error}.")
+    _say(wishes, f"Wrote {len(files)} files to {out}. Open or print {out / first}.")
+    if gone:
+        _say(wishes, f"Removed from what stood there: {', '.join(gone)}.")
+
+
+def _say(wishes: dict[str, Any], words: str) -> None:
+    click.echo(words, err=wishes["as_json"])
+
+
+def _leave(words: str) -> None:
+    click.echo(words, err=True)
+    sys.exit(2)
+
+
+def _origin(loaded: Loaded) -> Origin:
+    from simulator.record import Origin
+
+    return Origin(loaded.text, loaded.files, loaded.changes, datetime.now(UTC).isoformat(timespec="seconds"))
+
+
+def _plain(value: Any) -> Any:
+    """Return a value as JSON has it: it has no dates, and no word for what is not a number."""
+    if isinstance(value, dict):
+        return {key: _plain(held) for key, held in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(held) for held in value]
+    if isinstance(value, date):
+        return str(value)
+    return None if isinstance(value, float) and not isfinite(value) else value

@@ -1,0 +1,137 @@
+"""The decision page: what a chief finance officer needs to decide and to say of a budget, on one printed page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pandas as pd
+
+from simulator.deadlines import in_words
+from simulator.evidence_tests.yearly import by_year, chances_by_year, shown
+from simulator.evidence_words import as_at, percent
+from simulator.examination import Examination
+from simulator.figure_words import millions
+from simulator.margins import WORDS
+from simulator.money import in_millions
+from simulator.paired import Paired
+from simulator.plain_english import cell, in_a_hundred, share_interval
+from simulator.price_list import AMOUNTS
+from simulator.summary_page import titled
+
+MOST_CONDITIONS = 5
+NAMES = {
+    "gf_unallocated": "General fund", "usable_reserves": "Usable reserves", "off_plan": "Off plan", "cash": "Cash",
+    "free_reserves": "Free reserves",
+}  # fmt: skip
+CHANCES = {
+    "reserves_below_minimum": "General fund below its minimum", "missed_by_half_percent": "Plan missed by over 0.5%",
+    "needs_cash_support": "Revenue support needed", "reserves_below_floor": "Below its floor",
+}  # fmt: skip
+
+
+def decision(done: Examination) -> str:
+    """Return the decision page as Markdown."""
+    parts = [
+        _heading(done),
+        *titled("Coming back in-year", "\n\n".join(_back(done))),
+        *titled("What is held at each 31 March", "\n".join(_held(done))),
+        *titled("What breaks it", "\n".join(_breaks(done))),
+        *titled("What £1m buys", "\n".join(_prices(done))),
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def _heading(done: Examination) -> str:
+    view = done.view
+    return (
+        f"# {cell(view.body.name)}: evidence for the budget of {view.budget_year}\n\n"
+        f"{cell(view.scenario.name)}, as at {as_at(view)}, on the plan as approved, {view.budget_year} to "
+        f"{view.years[view.end]}. {view.count:,} futures, seed {done.seed}; brackets after a chance are its 95% "
+        "sampling interval. Money is cash, £ million; P10, P50 and P90 are what 10, 50 and 90 in 100 futures fall "
+        "below."
+    )
+
+
+def _held(done: Examination) -> Iterator[str]:
+    """Yield a table in £m, a line for each 31 March."""
+    view = done.view
+    measures, amounts, chances = shown(view), by_year(view), chances_by_year(view)
+    outcomes = list(dict.fromkeys(chances.outcome))
+    has_minimum = "gf_unallocated" in measures
+    heads = ["At", *(["Minimum"] if has_minimum else [])]
+    heads += [f"{NAMES[measure]} P50 (P10 to P90)" for measure in measures]
+    heads += [CHANCES[outcome] for outcome in outcomes]
+    yield f"| {' | '.join(heads)} |"
+    yield f"| --- |{' ---: |' * (len(heads) - 1)}"
+    for year, rows in amounts.groupby("year", sort=False):
+        cells = [str(rows.date.iloc[0]).replace(" ", "\u00a0")]
+        if has_minimum:
+            cells.append(millions(float(rows.minimum.max())))
+        cells += [_spread(row) for _, row in rows.iterrows()]
+        cells += [
+            f"{row.probability:.1%} ({share_interval(row.low95, row.high95)})"
+            for _, row in chances[chances.year == year].iterrows()
+        ]
+        yield f"| {' | '.join(cells)} |"
+
+
+def _spread(row: pd.Series) -> str:
+    return f"{millions(row.p50)} ({millions(row.p10)} to {millions(row.p90)})"
+
+
+def _back(done: Examination) -> Iterator[str]:
+    """Yield the chance of coming back within the year, and how far it hangs on judgement."""
+    test = done.test("R02")
+    if test.value is None or test.low is None or test.high is None:
+        yield f"Not tested: {cell(test.reason)}."
+        return
+    chance = f"**{in_a_hundred(test.value)}** ({share_interval(test.low, test.high)})"
+    yield f"{chance}: {cell(_lower(test.sentence))} {cell(test.reason)}".rstrip()
+    ranges = [one for one in done.model_risk.ranges if one.id == "R02"]
+    for one in ranges:
+        yield (
+            f"Judgement moves it further than sampling: {percent(one.low.chance.probability)} ({one.low.switch}) to "
+            f"{percent(one.high.chance.probability)} ({one.high.switch}) with one judgement in place of another, "
+            f"{percent(one.together_low.chance.probability)} to {percent(one.together_high.chance.probability)} with "
+            "all at their better or worse."
+        )
+    if not ranges:
+        yield cell(done.model_risk.reason)
+
+
+def _lower(sentence: str) -> str:
+    return sentence[0].lower() + sentence[1:]
+
+
+def _breaks(done: Examination) -> Iterator[str]:
+    if not done.breaks:
+        return
+    view = done.view
+    broken = [limit for limit, pounds in done.breaks.margins.items() if pounds > 0]
+    for limit in broken:
+        yield f"- On the central path already {WORDS[limit]}, by {in_millions(done.breaks.margins[limit])}."
+    limit = next((limit for limit in done.breaks.margins if limit not in broken), "")
+    points = done.breaks.first(limit)
+    yield f"The three assumptions that break it soonest, each alone and lasting to {view.years[view.end]}:"
+    yield ""
+    for point in points:
+        yield f"- {cell(point.sentence)} ({point.deviations:.1f} of its own standard deviations)."
+    if not points:
+        yield "- None does within 6 of its own standard deviations."
+
+
+def _prices(done: Examination) -> Iterator[str]:
+    rows = [one for one in done.prices if one.amount == AMOUNTS[0] and one.back]
+    yield "| £1m of | Off coming back in-year | Off below minimum by the plan's end | Last day |"
+    yield "| --- | ---: | ---: | --- |"
+    for one in rows:
+        last = in_words(one.last_day) if one.last_day else "–"
+        until = last if one.open else f"not open: {one.reason}"
+        name = one.name.removeprefix("£1m of ").capitalize()
+        yield f"| {name} | {_points(one.back)} | {_points(one.below)} | {until} |"
+
+
+def _points(bought: Paired | None) -> str:
+    if bought is None:
+        return "–"
+    return f"{100 * bought.points:.1f} points ({100 * bought.low:.1f} to {100 * bought.high:.1f})"

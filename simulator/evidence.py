@@ -1,0 +1,44 @@
+"""Folders of evidence: pages to read and print, tables, pictures, and the record by which they are run again."""
+
+from __future__ import annotations
+
+from simulator.annex_page import annex
+from simulator.decision_page import decision
+from simulator.evidence_pictures import Pictures, break_pictures, reserve_pictures
+from simulator.examination import Examination
+from simulator.html_page import page
+from simulator.record import Origin, csv, provenance, recorded, sealed
+
+
+def section25_folder(done: Examination, origin: Origin) -> dict[str, bytes]:
+    """Return the decision page and its annex as Markdown and HTML, tables, pictures and the record, by file name."""
+    pictures = reserve_pictures(done.view, done.reserves)
+    pictures |= break_pictures(done.view, done.breaks) if done.breaks else {}
+    folder = {f"tables/{name}.csv": csv(table) for name, table in done.tables().items()}
+    folder |= _drawn(pictures)
+    name = done.view.body.name
+    folder |= _pages("decision", f"Section 25 evidence: {name}", decision(done), {})
+    folder |= _pages("annex", f"Section 25 evidence, annex: {name}", annex(done, pictures), pictures)
+    return _closed(folder, done, origin, "section25")
+
+
+def _closed(folder: dict[str, bytes], done: Examination, origin: Origin, command: str) -> dict[str, bytes]:
+    """Return a folder with the scenario it rests on, its record and the list of its files."""
+    folder["scenario.yaml"] = origin.text.encode()
+    record = {"command": command, "agency": done.view.body.id, "view": done.view.view}
+    record |= provenance(done.view.scenario, origin, done.seed, done.view.count)
+    folder["evidence.json"] = recorded(record, folder)
+    return sealed(folder)
+
+
+def _pages(stem: str, title: str, markdown: str, pictures: Pictures) -> dict[str, bytes]:
+    """Return a page as Markdown that names its pictures and as HTML that holds them."""
+    linked = markdown
+    for name in pictures:
+        linked = linked.replace(f"![]({name})", f"![](charts/{name}.svg)")
+    drawn = {name: kinds["svg"].decode() for name, kinds in pictures.items()}
+    return {f"{stem}.md": linked.encode(), f"{stem}.html": page(title, markdown, drawn).encode()}
+
+
+def _drawn(pictures: Pictures) -> dict[str, bytes]:
+    return {f"charts/{name}.{kind}": data for name, kinds in pictures.items() for kind, data in kinds.items()}

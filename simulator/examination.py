@@ -1,0 +1,106 @@
+"""All that is found out about one body for its statement: tests, grades, reserves, prices, conditions, doubts."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import pandas as pd
+
+from simulator.blocks import Sample
+from simulator.break_points import BreakPoints, break_points, break_table
+from simulator.evidence_tests import reserves
+from simulator.evidence_tests.grades import Found
+from simulator.evidence_tests.kinds import tests_of
+from simulator.evidence_tests.seen import Seen, plan_view
+from simulator.evidence_tests.yearly import by_year, chances_by_year
+from simulator.model_risk import ModelRisk, model_risk, model_risk_table
+from simulator.prepared import prepare
+from simulator.price_list import Price, price_list, price_table
+from simulator.regimes.vcse import Charity
+from simulator.scenario import Scenario
+from simulator.trials import USUAL
+
+
+@dataclass(frozen=True)
+class Examination:
+    """One body's evidence, all on the same futures and the plan view; `breaks` is nothing for a charity.
+
+    `reserves` holds the tables of `evidence_tests.reserves` by name: minimums, confidence, survival, exhaustion.
+    """
+
+    view: Seen
+    seed: int
+    found: tuple[Found, ...]
+    prices: tuple[Price, ...]
+    model_risk: ModelRisk
+    breaks: BreakPoints | None
+    reserves: dict[str, pd.DataFrame]
+
+    def test(self, key: str) -> Found:
+        """Return the first test of an id."""
+        return next(one for one in self.found if one.id == key)
+
+    def tables(self) -> dict[str, pd.DataFrame]:
+        """Return every table that is not empty, by name."""
+        every = {
+            "tests": test_table(self.found),
+            "by_year": by_year(self.view),
+            "chances": chances_by_year(self.view),
+            "prices": price_table(self.prices),
+            "model_risk": model_risk_table(self.model_risk),
+            "break_points": break_table(self.breaks) if self.breaks else pd.DataFrame(),
+            **self.reserves,
+        }
+        return {name: table for name, table in every.items() if len(table)}
+
+
+def examine(scenario: Scenario, agency: str, sample: Sample = USUAL) -> Examination:
+    """Return the evidence for one body's budget year, on the futures of a run of the scenario.
+
+    Raises:
+        RunCancelledError: when the sample's `cancelled()` returns true.
+    """
+    compiled = prepare(scenario).compiled
+    view = plan_view(scenario, compiled, agency, sample)
+    tables = {
+        "minimums": reserves.minimums(view),
+        "confidence": reserves.confidence(view),
+        "survival": reserves.survival(view),
+        "exhaustion": reserves.exhaustion(view),
+    }
+    return Examination(
+        view=view,
+        seed=sample.seed,
+        found=tuple(tests_of(view)),
+        prices=price_list(scenario, compiled, agency, sample),
+        model_risk=model_risk(scenario, compiled, agency, sample),
+        breaks=None if isinstance(view.body, Charity) else break_points(scenario, agency, sample),
+        reserves=tables,
+    )
+
+
+def test_table(found: tuple[Found, ...]) -> pd.DataFrame:
+    """Return tests as a table, a row each, with where each turns and whose its bounds are."""
+    rows = []
+    for one in found:
+        row = asdict(one)
+        bounds = row.pop("bounds") or {}
+        rows.append(row | {f"bound_{name}": bounds.get(name) for name in ("green", "amber", "falling", "source")})
+    return pd.DataFrame(rows)
+
+
+def report(done: Examination) -> dict[str, Any]:
+    """Return the evidence as plain values for a machine: shares from 0 to 1, money in pounds."""
+    view = done.view
+    return {
+        "agency": view.body.id,
+        "name": view.body.name,
+        "as_at": str(view.scenario.as_at),
+        "view": view.view,
+        "budget_year": view.budget_year,
+        "plan_end": view.years[view.end],
+        "paths": view.count,
+        "seed": done.seed,
+        "tables": {name: table.to_dict("records") for name, table in done.tables().items()},
+    }

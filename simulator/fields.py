@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, Union, get_args, get_origin
 from pydantic import BaseModel
 
 from simulator.assumptions import Assumption
-from simulator.yaml_tree import Address, Tree, at
+from simulator.yaml_tree import Address, Tree, at, shown
 
 
 class Schema(NamedTuple):
@@ -20,13 +20,21 @@ class Schema(NamedTuple):
 
     def fields(self, address: Address) -> dict[str, str]:
         """Return the fields known at an address, as a file names them, with what each means."""
-        kind: Any = self.model
-        for depth, step in enumerate(address):
-            kind = _inside(_chosen(kind, at(self.value, address[:depth])), step)
-        kind = _model(_chosen(kind, at(self.value, address)))
+        kind = self._reads(address)
         if kind is None:
             return {}
         return {field.alias or name: field.description or "" for name, field in kind.model_fields.items()}
+
+    def own(self, address: Address) -> dict[str, str]:
+        """Return those of the fields at an address that the model there adds to what all of its family have."""
+        added = getattr(self._reads(address), "__annotations__", {})
+        return {name: meaning for name, meaning in self.fields(address).items() if name in added and name != "kind"}
+
+    def _reads(self, address: Address) -> type[BaseModel] | None:
+        kind: Any = self.model
+        for depth, step in enumerate(address):
+            kind = _inside(_chosen(kind, at(self.value, address[:depth])), step)
+        return _model(_chosen(kind, at(self.value, address)))
 
     def kinds(self, address: Address) -> list[str]:
         """Return the kinds that a record at an address may have, in their order."""
@@ -59,6 +67,41 @@ def switched(tree: Tree, model: type[BaseModel]) -> Tree:
         {address: mark for address, mark in held.items() if address[:3] not in gone} for held in (tree.marks, tree.keys)
     )
     return Tree(tree.value | {"agreements": kept}, marks, keys)
+
+
+def retained(before: Tree, after: Tree, model: type[BaseModel]) -> tuple[str, ...]:
+    """Return a sentence for each agreement of another kind than before that keeps terms the new kind reads as its own.
+
+    A share of one kind may mean another thing in the next, so what stayed is told with its meaning, then what is gone.
+    """
+    schema, found = Schema(model, after.value), list[str]()
+    was = {str(record.get("id")): record for record in _agreements(before)}
+    for i, record in enumerate(_agreements(after)):
+        old = was.get(str(record.get("id")), record)
+        if old.get("kind") == record.get("kind"):
+            continue
+        stayed = [
+            f"{name} {_said(record[name])} ({meaning})"
+            for name, meaning in schema.own(("agreements", i)).items()
+            if name in record and old.get(name) == record[name]
+        ]
+        gone = [f"{name} {_said(held)}" for name, held in old.items() if name not in record]
+        if stayed:
+            left = f"; no longer there: {', '.join(gone)}" if gone else ""
+            switch = f"{record.get('name')} is {record.get('kind')} now, not {old.get('kind')}"
+            found.append(f"{switch}; kept as entered before: {', '.join(stayed)}{left}")
+    return tuple(found)
+
+
+def _agreements(tree: Tree) -> list[dict[str, Any]]:
+    listed = at(tree.value, ("agreements",))
+    return [record for record in listed if isinstance(record, dict)] if isinstance(listed, list) else []
+
+
+def _said(held: Any) -> str:
+    """Return a number in a record as text, or that there are values by name."""
+    value = held.get("value", held.get("central")) if isinstance(held, dict) else held
+    return "by name" if value is None or isinstance(value, dict | list) else shown(value)
 
 
 def _by_kind(kind: Any) -> Iterator[tuple[str, type[BaseModel]]]:

@@ -16,7 +16,7 @@ from pydantic import TypeAdapter, ValidationError
 from simulator.agency_faults import unknown_name
 from simulator.assumptions import Label
 from simulator.faults import LISTED, NAMED, faults
-from simulator.fields import is_assumption, switched
+from simulator.fields import is_assumption, retained, switched
 from simulator.files import PACKAGE, is_file, read_bytes, sha256, shipped, shipped_names
 from simulator.money import UNITS
 from simulator.overlays import assign, before, ids_of, overlay
@@ -37,7 +37,7 @@ _YEAR = re.compile(r"[0-9]{4}[-/][0-9]{2}")
 class Loaded:
     """A scenario with its resolved text and the name and SHA-256 of every file it was read from.
 
-    `changes` has a plain line for each overlay and each value set.
+    `changes` has a plain line for each overlay and each value set, `kept` one for each agreement they switch.
     """
 
     scenario: Scenario
@@ -45,6 +45,7 @@ class Loaded:
     files: tuple[tuple[str, str], ...]
     tree: Tree
     changes: tuple[str, ...]
+    kept: tuple[str, ...]
 
 
 def load(path: Path | str, overlays: Sequence[Path | str] = (), sets: Sequence[str] = ()) -> Loaded:
@@ -54,9 +55,9 @@ def load(path: Path | str, overlays: Sequence[Path | str] = (), sets: Sequence[s
         ScenarioError: with every problem found.
     """
     reader = _Reader()
-    tree, changes = _resolved(reader, path, overlays, sets)
+    tree, changes, kept = _resolved(reader, path, overlays, sets)
     files = tuple((Path(name).name if Path(name).is_absolute() else name, digest) for name, digest in reader.files)
-    return Loaded(build(tree), dump(tree.value), files, tree, changes)
+    return Loaded(build(tree), dump(tree.value), files, tree, changes, kept)
 
 
 def read(path: Path | str, overlays: Sequence[Path | str] = (), sets: Sequence[str] = ()) -> Tree:
@@ -127,9 +128,8 @@ def json_schema() -> str:
     schema = Scenario.model_json_schema()
     parents = {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}
     schema["properties"]["extends"] = parents | {"description": "the file or files this one states differences from"}
-    schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
+    schema |= {"$schema": "https://json-schema.org/draft/2020-12/schema", "required": ["headroom"]}
     schema["$defs"] = {name: _for_editors(name, held) for name, held in schema["$defs"].items()}
-    schema["required"] = ["headroom"]
     text = json.dumps(schema, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
     return re.sub(r"simulator__assumptions__Assumption_\w*?____(\d+)", r"Assumption\1", text)
 
@@ -145,9 +145,9 @@ def _for_editors(name: str, held: dict[str, Any]) -> dict[str, Any]:
 
 def _resolved(
     reader: _Reader, path: Path | str, overlays: Sequence[Path | str], sets: Sequence[str]
-) -> tuple[Tree, tuple[str, ...]]:
-    tree = reader.whole(*_start(path))
-    changes, number = [], partial(is_assumption, Scenario)
+) -> tuple[Tree, tuple[str, ...], tuple[str, ...]]:
+    tree = first = reader.whole(*_start(path))
+    changes, number, top = [], partial(is_assumption, Scenario), Scenario.model_fields
     for laid in overlays:
         above, line = _named(reader.whole(*_start(laid), piece=True), Path(laid).name)
         tree = overlay(tree, above)
@@ -157,11 +157,11 @@ def _resolved(
         if not equals or not address:
             rule, remedy = "a setting is ADDRESS=VALUE", "write it as reserves.minimum=5%"
             raise ScenarioError((Problem(ORIGIN, 0, 0, "", setting[:60], rule, remedy),))
-        after = assign(tree, address, text, ORIGIN, Scenario.model_fields, is_number=number)
-        was = before(tree, address, ORIGIN, Scenario.model_fields)
-        changes.append(f"{address}: {text} (was {was or 'not set'})")
+        after = assign(tree, address, text, ORIGIN, top, is_number=number)
+        changes.append(f"{address}: {text} (was {before(tree, address, ORIGIN, top) or 'not set'})")
         tree = after
-    return switched(tree, Scenario), tuple(changes)
+    tree = switched(tree, Scenario)
+    return tree, tuple(changes), retained(first, tree, Scenario)
 
 
 def _named(tree: Tree, file: str) -> tuple[Tree, str]:

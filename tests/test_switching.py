@@ -5,7 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from simulator.cli import main
 from simulator.problems import ScenarioError
 from simulator.scenario import base_payments, entered_surplus
 from simulator.scenario_file import load
@@ -21,6 +23,18 @@ def test_a_later_file_that_changes_the_kind_of_a_contract_drops_the_fields_of_th
         contract = next(one for one in switched.scenario.agreements if one.id == "elht_contract")
         assert contract.kind == "block"
         assert not hasattr(contract, "fixed_share")
+
+
+def test_what_a_switched_contract_keeps_of_the_old_kind_is_said_with_what_it_now_means() -> None:
+    """A rate of 100% about plan, kept as a marginal rate, is payment in full: nobody asked for that."""
+    (said,) = load(PLACE, [], ["elht_contract.kind=marginal_rate"]).kept
+    assert said.startswith("Services of East Lancashire Hospitals is marginal_rate now, not aligned; kept as entered")
+    assert "rate 100% (share of the price paid for activity above plan" in said
+    assert "no longer there: fixed_share 75%, limit 1.05" in said
+    for sets in (["elht_contract.kind=block"], ["elht_contract.kind=marginal_rate", "elht_contract.rate=70%"], []):
+        assert load(PLACE, [], sets).kept == (), sets
+    done = CliRunner().invoke(main, ["check", PLACE, "--set", "elht_contract.kind=marginal_rate"])
+    assert done.exit_code == 0 and f"Look again. {said}." in done.output
 
 
 def test_a_field_that_the_new_kind_has_not_is_refused_where_the_same_file_states_it(tmp_path: Path) -> None:

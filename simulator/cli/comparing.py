@@ -82,7 +82,7 @@ def _carry_out(first: Side, second: Side, wishes: dict[str, Any]) -> int:
         return _sorry(f"A starts from {bases[0]} and B from {bases[1]}; only the same base year has the same futures.")
     paths, seed = _futures(first, second, wishes)
     one, two = (_run(side, paths, seed, wishes) for side in (first, second))
-    changed = comparison.changes(first.loaded.tree.value, second.loaded.tree.value)
+    changed = [*comparison.changes(first.loaded.tree.value, second.loaded.tree.value), *second.loaded.kept]
     try:
         text = comparison_page.page(one, two, changed, (first.name, second.name))
         gone = replace_folder(out, _folder(one, two, text), MANIFEST) if out else []

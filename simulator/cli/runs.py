@@ -101,7 +101,8 @@ def carry_out(loaded: Loaded, out: Path, wish: Wish) -> int:
         how: dict[str, Any] = {name: getattr(wish, name) for name in ("paths", "seed", "workers", "do_nothing")}
         results = simulate(loaded.scenario, progress=progress, **how)
     made = datetime.now(UTC).isoformat(timespec="seconds")
-    origin = Origin(loaded.text, loaded.files, loaded.changes, made)
+    changes = (*loaded.changes, *loaded.kept)
+    origin = Origin(loaded.text, loaded.files, changes, made)
     folder = run_folder(results, origin, save_paths=wish.save_paths)
     try:
         gone = replace_folder(out, folder, MANIFEST)
@@ -112,7 +113,7 @@ def carry_out(loaded: Loaded, out: Path, wish: Wish) -> int:
     if wish.as_json:
         click.echo(json.dumps(_report(results, out, folder, passed), indent=2, ensure_ascii=False))
     else:
-        page = short_page(results, loaded.changes)
+        page = short_page(results, changes)
         click.echo(for_terminal(page))
         click.echo(_left_out(folder["summary.md"].decode(), page, out))
         picture = next(name for name in ("charts/reserves.svg", "charts/chances.svg") if name in folder)

@@ -63,8 +63,9 @@ def check(scenario: str, overlays: tuple[str, ...], sets: tuple[str, ...], as_js
     """Read SCENARIO and list every problem in it; nothing is run."""
     from simulator.notes import notes
 
-    found = read(scenario, overlays, sets, as_json).scenario
-    look_again = notes(found)
+    loaded = read(scenario, overlays, sets, as_json)
+    found = loaded.scenario
+    look_again = [*(f"{words}." for words in loaded.kept), *notes(found)]
     if as_json:
         report = {"problems": [], "name": found.name, "notes": look_again, **_parties(found)}
         click.echo(json.dumps(report, ensure_ascii=False))

@@ -10,6 +10,10 @@ from typing import NamedTuple
 
 ROBUSTNESS, ADEQUACY = 1, 2
 JUDGED = "Headroom's usual bound, a judgement"
+SET = (
+    "Headroom's usual bound, a judgement set on how the 152 upper-tier councils stood at 31 March 2018 "
+    "(docs/decisions.md, 60)"
+)
 
 MOST_RESERVE = 100.0
 """Times the net budget, which no general reserve reaches: a bound that is never passed."""
@@ -51,10 +55,11 @@ USUAL = {
     "R18": Usual("Exposure to pooled funds", ROBUSTNESS, 0.5, 1.0, True),
     "A01": Usual("Reserves against the minimum", ADEQUACY, 1.0, 0.9, False, True),
     "A02": Usual("Chance that the general fund falls below its minimum", ADEQUACY, 0.05, 0.15, True, True),
-    "A02-3-years": Usual("Chance that the general fund falls below its minimum", ADEQUACY, 0.1, 0.25, True),
-    "A02-plan-end": Usual("Chance that the general fund falls below its minimum", ADEQUACY, 0.2, 0.4, True, True),
+    "A02-3-years": Usual("Chance that the general fund falls below its minimum", ADEQUACY, 0.2, 0.35, True, source=SET),
+    "A02-plan-end": Usual("Chance that the general fund falls below its minimum", ADEQUACY, 0.35, 0.5, True, True, SET),
     "A03": Usual("Chance that usable reserves run out", ADEQUACY, 0.01, 0.05, True, True),
-    "A04": Usual("Years until usable reserves run out", ADEQUACY, 5.0, 3.0, False),
+    "A03-plan-end": Usual("Chance that usable reserves run out", ADEQUACY, 0.25, 0.35, True, True, SET),
+    "A04": Usual("Years until usable reserves run out", ADEQUACY, 4.0, 3.0, False, source=SET),
     "A05": Usual("How long reserves last at the recent rate", ADEQUACY, 10.0, 4.0, False, source=(
         "green: a judgement; amber: reserves gone within four years, the line CIPFA drew in 2019")),
     "A06": Usual("General fund as a share of the net budget", ADEQUACY, 0.05, 0.03, False, source=(
@@ -63,14 +68,16 @@ USUAL = {
         "CIPFA's advice on police reserves and the Fire and Rescue National Framework of 2018: above 5% it is to be "
         "justified, so that it is never worse than amber")),
     "A07": Usual("Worst twentieth of draws on reserves", ADEQUACY, 1.0, 1.33, True),
+    "A07-3-years": Usual("Worst twentieth of draws on reserves", ADEQUACY, 2.0, 3.0, True, source=SET),
     "A08": Usual("Earmarked reserves that can really be used", ADEQUACY, 0.4, 0.2, False),
-    "A09": Usual("Chance of recovery after a breach", ADEQUACY, 0.75, 0.5, False),
+    "A09": Usual("Chance of recovery after a breach", ADEQUACY, 0.5, 0.0, False, source=(
+        "Headroom's bound, a judgement; never worse than amber, since nobody acts to recover on the plan's view")),
     "A10": Usual("Times a 1-in-20 year that reserves can bear", ADEQUACY, 1.5, 1.0, False),
     "A11": Usual("Exposure to the high-needs deficit", ADEQUACY, 0.1, 0.5, True),
     "A12": Usual("Financing costs as a share of funding", ADEQUACY, 0.1, 0.15, True),
-    "A13": Usual("Chance of a large gap later in the plan", ADEQUACY, 0.2, 0.5, True),
+    "A13": Usual("Chance of a large gap later in the plan", ADEQUACY, 0.6, 0.8, True, source=SET),
     "A14": Usual("Years of exceptional support in the plan", ADEQUACY, 0.0, 2.0, True),
-    "A15": Usual("Reserves against risk over the plan", ADEQUACY, 0.0, -0.05, False),
+    "A15": Usual("Reserves against risk over the plan", ADEQUACY, -0.07, -0.15, False, source=SET),
 }  # fmt: skip
 """Every test by the key under which `rules.thresholds` names it: its id, then the horizon or kind of body if that has
 bounds of its own (`domain.md` F3 to F5)."""

@@ -102,8 +102,9 @@ def exhausted(view: Seen) -> Iterator[Found]:
     out = view.happened["usable_reserves_exhausted"]
     for last in dict.fromkeys((view.start, view.end)):
         what = f"Chance that usable reserves run out in {span(view, last)}"
-        yield Teller(view, "A03", span(view, last)).tell(share_of(view, by_then(out, view.start, last)), what)
-    yield from _further(view, "A03", out, "usable reserves run out")
+        key = "A03" if last == view.start else "A03-plan-end"
+        yield Teller(view, key, span(view, last)).tell(share_of(view, by_then(out, view.start, last)), what)
+    yield from _further(view, "A03-plan-end", out, "usable reserves run out")
 
 
 def _further(view: Seen, key: str, happened: Bools, event: str) -> Iterator[Found]:

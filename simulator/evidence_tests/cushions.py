@@ -101,7 +101,7 @@ def expected_shortfall(view: Seen) -> Iterator[Found]:
     """
     have = view.central_opening(view.start)[1]
     for last in dict.fromkeys((view.start, min(view.start + 2, view.end))):
-        test = Teller(view, "A07", span(view, last), "ratio")
+        test = Teller(view, "A07" if last == view.start else "A07-3-years", span(view, last), "ratio")
         what = f"Mean draw on reserves in the worst twentieth of futures over {test.horizon}, over usable reserves held"
         years = slice(view.start, last + 1)
         drawn = (view.paths["use_of_reserves"][years] + view.paths["unfunded_gap"][years]).sum(axis=0)

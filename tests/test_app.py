@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import socket
 import subprocess
+import sys
+import time
 import tomllib
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -220,12 +223,8 @@ def started(monkeypatch: pytest.MonkeyPatch) -> Iterator[Started]:
     """What the command would have started, in place of starting it."""
     seen: Started = []
 
-    def run(command: list[str], env: dict[str, str], check: bool) -> subprocess.CompletedProcess[bytes]:
-        seen.append((command, env))
-        return subprocess.CompletedProcess(command, 0)
-
     monkeypatch.delenv(apps.SCENARIO, raising=False)
-    monkeypatch.setattr(apps.subprocess, "run", run)
+    monkeypatch.setattr(apps, "start", lambda *words: seen.append(words))
     yield seen
 
 
@@ -244,6 +243,34 @@ def test_other_machines_are_let_in_only_when_asked(started: Started, address: st
     assert refused.exit_code == 2 and "no password" in refused.output and not started
     assert CliRunner().invoke(main, ["app", "--address", address, "--allow-network"]).exit_code == 0
     assert f"--server.address={address}" in started[0][0] and "--server.allowedHosts=*" in started[0][0]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows cannot replace one process with another")
+def test_what_ends_the_command_ends_the_app() -> None:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    words = [sys.executable, "-m", "simulator.cli", "app", "--port", str(port)]
+    with subprocess.Popen(words, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as running:
+        answered = _until(lambda: _answers(port))
+        running.terminate()
+        ended = _until(lambda: running.poll() is not None)
+        gone = _until(lambda: not _answers(port))
+        running.kill()
+    assert answered and ended and gone
+
+
+def _answers(port: int) -> bool:
+    with socket.socket() as caller:
+        return caller.connect_ex(("127.0.0.1", port)) == 0
+
+
+def _until(happened: Callable[[], bool]) -> bool:
+    """Whether something happens within the patience of a test."""
+    end = time.monotonic() + PATIENCE
+    while not (found := happened()) and time.monotonic() < end:
+        time.sleep(0.05)
+    return found
 
 
 @pytest.mark.parametrize("address", ["127.0.0.1", "127.0.0.9", "::1", "localhost"])

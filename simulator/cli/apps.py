@@ -7,6 +7,7 @@ import subprocess
 import sys
 from ipaddress import ip_address
 from pathlib import Path
+from typing import NoReturn
 
 import click
 
@@ -37,11 +38,21 @@ def app(scenario: str | None, address: str, port: int, allow_network: bool) -> N
         sys.exit(2)
     shown = f"[{address}]" if ":" in address else address
     click.echo(f"Open http://{shown}:{port} in a browser. Stop with Ctrl+C.")
-    surroundings = os.environ | ({SCENARIO: scenario} if scenario else {})
+    start(command(address, port), os.environ | ({SCENARIO: scenario} if scenario else {}))
+
+
+def start(words: list[str], surroundings: dict[str, str]) -> NoReturn:
+    """Become the process that `words` start, so that what ends this one ends the app.
+
+    Windows cannot: there the app runs as a process of its own, which Ctrl+C reaches too, and this one waits for it.
+    """
+    sys.stdout.flush()
+    if os.name == "posix":
+        os.execve(words[0], words, surroundings)
     try:
-        sys.exit(subprocess.run(command(address, port), env=surroundings, check=False).returncode)
+        sys.exit(subprocess.run(words, env=surroundings, check=False).returncode)
     except KeyboardInterrupt:
-        click.echo("Stopped.")
+        sys.exit(0)
 
 
 def on_this_machine(address: str) -> bool:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pandas as pd
 
 from simulator.deadlines import in_words
+from simulator.evidence_tests.seen import Seen
 from simulator.evidence_tests.yearly import by_year, chances_by_year, shown
 from simulator.evidence_words import as_at, percent
 from simulator.examination import Examination
@@ -64,7 +65,7 @@ def _held(done: Examination) -> Iterator[str]:
     yield f"| {' | '.join(heads)} |"
     yield f"| --- |{' ---: |' * (len(heads) - 1)}"
     for year, rows in amounts.groupby("year", sort=False):
-        cells = [str(rows.date.iloc[0]).replace(" ", "\u00a0")]
+        cells = [str(rows.date.iloc[0]).replace(" ", "\u00a0") + (r"\*" if past(view, str(year)) else "")]
         if has_minimum:
             cells.append(millions(float(rows.minimum.max())))
         cells += [_spread(row) for _, row in rows.iterrows()]
@@ -73,6 +74,16 @@ def _held(done: Examination) -> Iterator[str]:
             for _, row in chances[chances.year == year].iterrows()
         ]
         yield f"| {' | '.join(cells)} |"
+    if past(view, view.years[view.end]):
+        yield ""
+        end = view.scenario.rules.settlement_end
+        yield rf"\* Past the settlement, which ends in {end}: grants, tax limits and earnings are assumed."
+
+
+def past(view: Seen, year: str) -> bool:
+    """Return whether a year lies past the published settlement, so that its funding is assumed."""
+    end = view.scenario.rules.settlement_end
+    return end is not None and year > str(end)
 
 
 def _spread(row: pd.Series) -> str:

@@ -57,8 +57,8 @@ def fund(body: Agency) -> str:
 
 def in_a_hundred(probability: float) -> str:
     """Return a chance as people say it: `14 in 100 futures`; never a false nought or certainty."""
-    if probability == 0:
-        return "none of the futures drawn"
+    if probability in {0, 1}:
+        return f"{'all' if probability else 'none'} of the futures drawn"
     if probability < 0.005:
         return "fewer than 1 in 100 futures"
     if 0.995 < probability < 1:
@@ -161,9 +161,11 @@ def share_interval(low95: float, high95: float) -> str:
 
 
 def per_cent(row: pd.Series) -> str:
-    """Return a chance with its 95% sampling interval: `13.7% (13.0% to 14.4%)`; nought is never shown as sure."""
+    """Return a chance with its 95% sampling interval: `13.7% (13.0% to 14.4%)`; none and all are never shown as sure."""
     if row.probability == 0:
         return f"none of {row.paths:,} (below {max(row.high95, 0.0001):.2%})"
+    if row.probability == 1:
+        return f"all of {row.paths:,} (above {min(row.low95, 0.9999):.2%})"
     return f"{_share(row.probability)} ({share_interval(row.low95, row.high95)})"
 
 

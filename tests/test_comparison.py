@@ -199,7 +199,7 @@ def test_the_page_says_what_why_and_how_sure(shipped: Results, richer: Results) 
         "with sampling error",
         "General grants | -1.00 | -1.00 | -1.00",
         "-£1.00m in the middle and -£1.00m to -£1.00m in 8 futures of 10",
-        "B is better in 100 in 100 futures (99.6% to 100.0% with sampling error)",
+        "B is better in all of the futures drawn (99.6% to 100.0% with sampling error)",
         "above nought widens the gap",
         "above nought is more in hand",
         "not an opinion",

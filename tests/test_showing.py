@@ -40,7 +40,7 @@ def page(results: Results) -> str:
         (0.045, "4.5 in 100 futures"),
         (0.137, "14 in 100 futures"),
         (0.999, "more than 99 in 100 futures"),
-        (1.0, "100 in 100 futures"),
+        (1.0, "all of the futures drawn"),
     ],
 )
 def test_natural_frequencies(chance: float, words: str) -> None:
@@ -99,9 +99,11 @@ def test_the_page_shows_the_numbers_of_the_tables(results: Results, page: str) -
             assert plain_english.per_cent(below) in shown
 
 
-def test_nought_is_never_shown_as_certain() -> None:
+def test_none_and_all_are_never_shown_as_certain() -> None:
     row = pd.Series({"probability": 0.0, "low95": 0.0, "high95": 0.0019, "paths": 2_000}, dtype=object)
     assert plain_english.per_cent(row) == "none of 2,000 (below 0.19%)"
+    every = pd.Series({"probability": 1.0, "low95": 0.9981, "high95": 1.0, "paths": 2_000}, dtype=object)
+    assert plain_english.per_cent(every) == "all of 2,000 (above 99.81%)"
     small = pd.Series({"probability": 0.0004, "low95": 0.0001, "high95": 0.002, "paths": 10_000}, dtype=object)
     assert plain_english.per_cent(small) == "under 0.1% (under 0.1% to 0.2%)"
 
@@ -111,7 +113,7 @@ def test_nought_is_never_shown_as_certain() -> None:
     [
         (0.0002, 0.0001, 0.0007, "under 0.1% (under 0.1%)", "under 0.1% with sampling error"),
         (0.0, 0.0, 0.0004, "none of 10,000 (below 0.04%)", "under 0.1% with sampling error"),
-        (1.0, 0.9996, 1.0, "100.0% (over 99.9%)", "over 99.9% with sampling error"),
+        (1.0, 0.9996, 1.0, "all of 10,000 (above 99.96%)", "over 99.9% with sampling error"),
         (0.9998, 0.9995, 0.9999, "over 99.9% (over 99.9%)", "over 99.9% with sampling error"),
         (0.4, 0.39996, 0.40004, "40.0% (40.0%)", "40.0% with sampling error"),
         (0.999, 0.998, 0.9997, "99.9% (99.8% to over 99.9%)", "99.8% to over 99.9% with sampling error"),

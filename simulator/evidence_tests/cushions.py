@@ -49,15 +49,21 @@ def sustainability(view: Seen) -> Iterator[Found]:
 
 
 def history(view: Seen) -> list[float]:
-    """Return published reserves of the years up to the base year that follow one another, oldest first, in pounds.
+    """Return published reserves in all of the years that `balances` gives, in pounds."""
+    return [fund + earmarked for fund, earmarked in balances(view)]
 
-    Where a year's opening balance was restated, earlier years are moved with it, so that every change is like for like.
+
+def balances(view: Seen) -> list[tuple[float, float]]:
+    """Return the published general fund and earmarked reserves of the years up to the base year, in pounds.
+
+    The years follow one another, oldest first. Where a year's opening balance was restated, earlier years are moved
+    with it, so that every change is like for like.
     """
     stated = view.body.history if isinstance(view.body, LocalAuthority) else None
-    found: list[float] = []
+    found: list[tuple[float, float]] = []
     year, moved = view.scenario.base_year, 0.0
     while stated and year in stated.gf_unallocated and year in stated.earmarked:
-        found.insert(0, stated.gf_unallocated[year].used + stated.earmarked[year].used + moved)
+        found.insert(0, (stated.gf_unallocated[year].used, stated.earmarked[year].used + moved))
         before = year + -1
         if year in stated.restated_earmarked and before in stated.earmarked:
             moved += stated.restated_earmarked[year].used - stated.earmarked[before].used

@@ -81,8 +81,8 @@ def _place_chances(a: Results, b: Results, years: list[str]) -> Iterator[str]:
     rows = moved(a, b, a.scenario.place.id)
     rows = rows[(rows.agency == a.scenario.place.id) & (rows["view"] == "after_action")]
     names = {
-        "any_duty_breached": "at least one body misses its duty",
-        "two_duties_breached": "two bodies or more do in the same year",
+        "any_duty_breached": "at least one body misses its duty or plan",
+        "two_duties_breached": "two bodies or more miss theirs in the same year",
     }
     for year in years:
         for _, row in rows[rows.year == f"by {year}"].iterrows():

@@ -163,7 +163,7 @@ def _by_later_years(results: Results) -> Iterator[str]:
         heads = [
             f"{words}, {TITLES[view].lower()}" for view in TITLES for words in ("Any body", "Two or more in one year")
         ]
-        rows = [f"| A duty missed by | {' | '.join(heads)} |", "| --- | ---: | ---: | ---: | ---: |"]
+        rows = [f"| A duty or plan missed by | {' | '.join(heads)} |", "| --- | ---: | ---: | ---: | ---: |"]
         for year in told:
             found = [
                 per_cent(chance_row(results, place, outcome, view, f"by {year}"))

@@ -114,7 +114,7 @@ def moved(stated: Results, pulled: Results) -> pd.DataFrame:
         one, two = (levers.breached_bodies(run, view, year) for run in (stated, pulled))
         told = counted(*levers.average(two - one))
         rows.insert(2, ("Bodies that missed their own, on average", f"{one.mean():.2f}", f"{two.mean():.2f}", told))
-    first = f"Futures with a duty missed by {year_end(year)}"
+    first = f"Futures with a duty or plan missed by {year_end(year)}"
     return pd.DataFrame(rows, columns=[first, "As stated", "With the lever", "Moved"])
 
 
@@ -122,8 +122,8 @@ def _headlines(results: Results) -> Iterable[tuple[str, str, str]]:
     """Yield the words, body and outcome of every headline chance."""
     bodies, place = results.scenario.bodies, results.scenario.place.id
     if len(bodies) > 1:
-        yield "Any duty", place, "any_duty_breached"
-        yield "Two duties or more in one year", place, "two_duties_breached"
+        yield "Any body", place, "any_duty_breached"
+        yield "Two bodies or more in one year", place, "two_duties_breached"
     yield from ((body.name, body.id, "duty_breached") for body in bodies)
 
 

@@ -39,7 +39,7 @@ GAP, RESERVES, CASH, FREE_RESERVES = "gap", "usable_reserves", "cash", "free_res
 LEADS = {"after_action": "After managers respond", "before_action": "Before any new action"}
 TESTS = {
     "organisation": "each NHS body is held to its own plan",
-    "system": "NHS bodies are held to the total of their system, which counts as one duty when it is missed",
+    "system": "NHS bodies are held to the total of their system, which counts as one more when it is missed",
     "individual": "each NHS body is held to its own plan, and no other's surplus is set against it",
 }
 
@@ -121,7 +121,7 @@ def duties(results: Results) -> str:
         )
         if kind in kinds
     ]
-    said = f"A duty counts as missed: {'; '.join(parts)}."
+    said = f"A duty or plan counts as missed: {'; '.join(parts)}."
     return f"{said} {_tests(results)}" if kinds & {"icb", "trust"} else said
 
 
@@ -256,8 +256,8 @@ def counted(mean: float, low: float, high: float) -> str:
 def pulled(results: Results, percent: int) -> str:
     """Return what the lever stands at and what the table beside it compares."""
     return (
-        f"With {percent}% of the room for new savings that this place states, {view_words(results, 'after_action')}; on the same "
-        f"{results.paths:,} futures as the place as it states it, sampling error in brackets. Before any new action nothing moves."
+        f"The same {results.paths:,} futures, with {percent}% of the room for new savings that this place states, "
+        f"{view_words(results, 'after_action')}. Sampling error is in brackets; before any new action nothing moves."
     )
 
 

@@ -105,11 +105,11 @@ def test_movement_in_words(row: tuple[float, float, float], words: str) -> None:
 
 def test_the_moved_table_names_every_headline(stated: Results, pulled: Results) -> None:
     table = place_tables.moved(stated, pulled)
-    assert table.columns[0] == "Futures with a duty missed by 31 March 2027"
+    assert table.columns[0] == "Futures with a duty or plan missed by 31 March 2027"
     names = [body.name for body in stated.scenario.bodies]
     assert list(table.iloc[:, 0]) == [
-        "Any duty",
-        "Two duties or more in one year",
+        "Any body",
+        "Two bodies or more in one year",
         "Bodies that missed their own, on average",
         *names,
     ]

@@ -141,7 +141,7 @@ def _fan(base: Results, now: Results, view: str) -> None:
 
 
 def _map(now: Results, view: str) -> None:
-    st.header("When is each body's duty missed?" if len(now.scenario.bodies) > 1 else "How likely is each outcome?")
+    st.header("When is a duty or plan missed?" if len(now.scenario.bodies) > 1 else "How likely is each outcome?")
     frame = place_tables.chances(now, view)
     words = place_captions.map_words(now, frame)
     st.markdown(f"**{place_words.escaped(words.headline)}**")

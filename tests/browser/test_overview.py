@@ -142,7 +142,7 @@ def choose(page: Page, body: str) -> None:
 
 def test_the_page_loads_and_anyone_can_read_it(page: Page, shots: Path) -> None:
     expect(page).to_have_title("Headroom: can this place stay in balance?")
-    expect(page.get_by_text("a duty has been missed in").first).to_be_visible()
+    expect(page.get_by_text("duty or plan has been missed somewhere in").first).to_be_visible()
     turn_expanders(page)
     assert grave(page) == []
     picture(page, shots / "light.png")
@@ -162,7 +162,7 @@ def test_choosing_a_body_changes_its_fan_and_nothing_else(page: Page) -> None:
 
 
 def test_the_lever_moves_the_answer_and_back_restores_it(page: Page) -> None:
-    answer = page.get_by_text("a duty has been missed in").first
+    answer = page.get_by_text("duty or plan has been missed somewhere in").first
     before = answer.inner_text()
     lever = page.get_by_role("slider", name="Room for new savings")
     lever.focus()

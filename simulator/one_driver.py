@@ -92,6 +92,8 @@ def levers(scenario: Scenario, compiled: Compiled, body: Body, seed: int = 1, bl
     if compiled.delivery is not None and compiled.actions.approved[:, body.row, body.start :].any():
         found.append(_savings_lever(compiled, body))
     every = Levers(compiled, body, tuple(found))
+    if not found:
+        return every
     # A push of one spread either way finds out which drivers move this body at all.
     after = [
         one["gap"] - one["savings_delivered"]

@@ -31,7 +31,7 @@ ROWS = {
         identities""",
     "measuring": """blocks trials switches summary paired reasons evidence_tests section25 settlements net_risk disputes
         notes""",
-    "asking": """deadlines margins price_list model_risk conditions shocks named_stresses stress chosen one_driver
+    "asking": """deadlines margins price_list model_risk conditions shocks named_stresses stress chosen one_driver register_effects
         break_points design_point reverse_stress routes sensitivity stress_report least_change examination headroom
         comparison levers portfolio areas""",
     "doing": "gathered run dealt tracing batch",

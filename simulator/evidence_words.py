@@ -10,6 +10,7 @@ from simulator.evidence_tests.telling import MOST
 from simulator.money import in_millions
 from simulator.plain_english import in_a_hundred, share_interval
 from simulator.summary import Chance
+from simulator.thresholds import MOST_RESERVE
 
 GRADES: dict[Grade, str] = {"green": "green", "amber": "amber", "red": "red", "not_tested": "not tested"}
 LIMBS = {1: "The estimates are robust", 2: "The reserves are adequate"}
@@ -42,10 +43,12 @@ def measured(test: Found) -> str:
 
 
 def bounds(turns: Bounds | None, unit: str) -> str:
-    """Return where a test turns: `green to 5.0%, amber to 15.0%`."""
+    """Return where a test turns: `green to 5.0%, amber to 15.0%`; a bound that nothing can pass is not told."""
     if turns is None:
         return "–"
     way = "to" if turns.falling else "from"
+    if turns.amber >= MOST_RESERVE if turns.falling else turns.amber == 0:
+        return f"green {way} {number(turns.green, unit)}, else amber"
     return f"green {way} {number(turns.green, unit)}, amber {way} {number(turns.amber, unit)}"
 
 

@@ -1,0 +1,84 @@
+"""Draft grades: what the tests of each limb of section 25 come to, and which of them bind.
+
+Local Government Act 2003 section 25 asks a council's chief finance officer to report on the robustness of the estimates
+and the adequacy of the reserves. The grades here are drafts for that officer, by one rule for all (`domain.md` F4);
+the opinion is the officer's. There is no overall score.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+from simulator.evidence_tests.grades import ADEQUACY, ROBUSTNESS, Found
+from simulator.place import Agency, LocalAuthority
+
+DraftGrade = Literal["supports", "supports with conditions", "does not support", "not tested"]
+AMBERS = 3
+"""Amber tests from which a limb comes with conditions."""
+
+
+@dataclass(frozen=True)
+class Draft:
+    """The draft grade of one limb. `binding` tests make it what it is; `untested` lacked an input.
+
+    `open` is true where sampling leaves a binding test open, so that more futures could change the grade.
+    """
+
+    agency: str
+    limb: int
+    grade: DraftGrade
+    binding: tuple[Found, ...]
+    untested: tuple[Found, ...]
+    open: bool
+    why: str
+
+
+def drafts(found: Iterable[Found]) -> tuple[Draft, Draft]:
+    """Return the draft grade of each limb from one body's tests."""
+    every = tuple(found)
+    robustness, adequacy = (draft(tuple(one for one in every if one.limb == limb)) for limb in (ROBUSTNESS, ADEQUACY))
+    return robustness, adequacy
+
+
+def draft(found: tuple[Found, ...]) -> Draft:
+    """Return the draft grade of one limb from its tests, of which there is at least one.
+
+    A mandatory test that is red decides, whatever is missing; else a mandatory test without an input leaves the limb
+    untested; else three ambers or any red make conditions.
+    """
+    untested = tuple(one for one in found if one.value is None)
+    red, amber = (tuple(one for one in found if one.grade == grade) for grade in ("red", "amber"))
+    missing = tuple(one for one in untested if one.mandatory)
+    grade: DraftGrade
+    if failed := tuple(one for one in red if one.mandatory):
+        grade, binding, why = "does not support", failed, f"{_count(failed, 'mandatory test')} red"
+    elif missing:
+        grade, binding, why = "not tested", missing, f"{_count(missing, 'mandatory test')} without an input"
+    elif red or len(amber) >= AMBERS:
+        binding = red + amber if len(amber) >= AMBERS else red
+        said = [f"{_count(red, 'test')} red"] if red else []
+        said += [f"{_count(amber, 'test')} amber"] if len(amber) >= AMBERS else []
+        grade, why = "supports with conditions", " and ".join(said)
+    else:
+        grade, binding, why = "supports", (), f"no test red and {_count(amber, 'test')} amber, fewer than {AMBERS}"
+    first = found[0]
+    return Draft(first.agency, first.limb, grade, binding, untested, any(one.indeterminate for one in binding), why)
+
+
+def _count(tests: tuple[Found, ...], noun: str) -> str:
+    return f"{len(tests) or 'no'} {noun}{'s' if len(tests) != 1 else ''}"
+
+
+def whose(body: Agency) -> str:
+    """Return whose opinion a statement is, and by what law, if any."""
+    if isinstance(body, LocalAuthority):
+        return (
+            "Draft grades by one rule for all bodies, for the chief finance officer to weigh. The report that section "
+            "25 of the Local Government Act 2003 asks for, and the opinion in it, are the officer's."
+        )
+    return (
+        "A voluntary statement: no law asks this body's finance officer for one, and none makes anybody act on it. "
+        "Draft grades by one rule for all bodies, for the officer to weigh; the opinion is the officer's."
+    )

@@ -1,0 +1,59 @@
+"""Draft grades: what the tests of a limb come to, whatever their numbers (`domain.md` F4)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import product
+
+import pytest
+
+from simulator.evidence_tests.grades import Bounds, Found, Grade
+from simulator.section25 import AMBERS, draft, drafts
+
+BASE = Found(
+    "R06", "A test", 1, "town", "before_action", "2027-28", "What it is.", "share", 0.1, 0.1, 0.1,
+    Bounds(0.05, 0.15, True), "green",
+)  # fmt: skip
+
+
+def found_as(grade: Grade, *, mandatory: bool = False, limb: int = 1) -> Found:
+    value = None if grade == "not_tested" else 0.1
+    return replace(BASE, grade=grade, mandatory=mandatory, limb=limb, value=value)
+
+
+@pytest.mark.parametrize("grades", list(product(("green", "amber", "red", "not_tested"), repeat=2)))
+@pytest.mark.parametrize("others", [(), ("amber",) * 2, ("amber",) * 3, ("red",), ("not_tested",) * 4])
+def test_every_mixture_of_two_mandatory_tests_and_others(grades: tuple[Grade, ...], others: tuple[Grade, ...]) -> None:
+    found = tuple(found_as(grade, mandatory=True) for grade in grades) + tuple(found_as(grade) for grade in others)
+    made = draft(found)
+    ambers = (grades + others).count("amber")
+    if "red" in grades:
+        assert made.grade == "does not support"
+    elif "not_tested" in grades:
+        assert made.grade == "not tested"
+    elif "red" in others or ambers >= AMBERS:
+        assert made.grade == "supports with conditions"
+    else:
+        assert made.grade == "supports"
+    assert bool(made.binding) == (made.grade != "supports")
+    assert len(made.untested) == (grades + others).count("not_tested")
+
+
+def test_what_is_missing_is_never_green_and_a_red_mandatory_test_decides_though_others_are_missing() -> None:
+    assert draft((found_as("not_tested", mandatory=True), found_as("green"))).grade == "not tested"
+    made = draft((found_as("not_tested", mandatory=True), found_as("red", mandatory=True)))
+    assert (made.grade, [one.grade for one in made.binding]) == ("does not support", ["red"])
+
+
+def test_a_number_that_only_informs_moves_no_grade() -> None:
+    informs = replace(found_as("red"), grade="not_tested", mandatory=False)
+    assert draft((found_as("green"), informs)).grade == "supports"
+    assert draft((found_as("green"), informs)).untested == ()
+
+
+def test_limbs_are_graded_apart_and_open_tests_say_so() -> None:
+    shaky = replace(found_as("red", mandatory=True, limb=2), indeterminate=True)
+    first, second = drafts([found_as("green", mandatory=True), shaky])
+    assert (first.grade, first.open) == ("supports", False)
+    assert (second.grade, second.open) == ("does not support", True)
+    assert second.why == "1 mandatory test red"

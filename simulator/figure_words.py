@@ -1,11 +1,11 @@
-"""Words of the waterfall and of the map of chances, and the plain names of outcomes."""
+"""Words of the fans, of the waterfall and of the map of chances, and the plain names of outcomes."""
 
 from __future__ import annotations
 
 import pandas as pd
 
 from simulator.money import HALF_PENNY, in_millions
-from simulator.plain_english import TITLES, Words, shortfall, year_end
+from simulator.plain_english import HELD, NOUNS, TITLES, Words, central_words, day, fund, money_row, shortfall, year_end
 from simulator.run import Results
 
 OUTCOMES = {
@@ -60,6 +60,82 @@ def millions(amount: float, sign: str = "") -> str:
         return "0.0"
     tries = [f"{amount / 1e6:{sign},.{places}f}" for places in range(1, 10)]
     return next((text for text in tries if float(text.replace(",", ""))), "0.0")
+
+
+def gap_words(results: Results, agency: str) -> Words:
+    """Return the words of the fan of the gap."""
+    return _fan_words(results, agency, "gap", "Yearly gap before and after action, £m cash; above nought is short")
+
+
+def plan_words(results: Results, agency: str) -> Words:
+    """Return the words of the fan of an NHS body's position against its plan, after savings, controls and support."""
+    return _fan_words(results, agency, "off_plan", "Position against plan, £m cash; above nought is worse than plan")
+
+
+def reserves_words(results: Results, agency: str) -> Words:
+    """Return the words of the fan of usable reserves."""
+    share = results.council(agency).reserves.share("any")
+    measured = f"General fund plus {share:.0%} of earmarked reserves at 31 March, £m cash"
+    measured = measured.replace("General fund", fund(results.body(agency)).capitalize())
+    return _fan_words(results, agency, "usable_reserves", measured)
+
+
+def held_words(results: Results, agency: str) -> Words:
+    """Return the words of the fan of what a body holds: usable reserves, cash or free reserves."""
+    measure = HELD[results.body(agency).kind]
+    if measure == "usable_reserves":
+        return reserves_words(results, agency)
+    measured = {
+        "cash": "Cash at 31 March, £m; it includes support by NHS England once drawn",
+        "free_reserves": "Free reserves at 31 March, £m cash; at nought the charity can no longer pay its way",
+    }
+    return _fan_words(results, agency, measure, measured[measure])
+
+
+def _fan_words(results: Results, agency: str, measure: str, measured: str) -> Words:
+    years, name, end = results.compiled.years, results.body(agency).name, results.scenario.rules.settlement_end
+    until = str(end) if end and str(end) in years else years[-1]
+    dates = (years[0], until, years[-1])
+    first, then, last = (money_row(results, agency, measure, "before_action", year) for year in dates)
+    after = money_row(results, agency, measure, "after_action", years[-1])
+    noun, verb = NOUNS[measure], "go" if measure.endswith("reserves") else "goes"
+    when = [f"in {year}" if measure in ("gap", "off_plan") else f"at {year_end(year)}" for year in dates]
+    headline = (
+        f"Before action, {noun} {verb} from {in_millions(first.p50)} {when[0]} to {in_millions(then.p50)} "
+        f"{when[1]} in the middle future{_drawn(results, agency, measure, until)}"
+    )
+    if len(results.scenario.bodies) > 1:
+        measured = f"{name}: {measured[0].lower()}{measured[1:]}"
+    how = (
+        "How to read this: half of all futures lie in the darkest band, 8 in 10 within the next and 9 in 10 within the "
+        "palest; 1 in 10 lies outside.\n"
+        f"{name}, {results.paths:,} futures, as at {day(results)}. The dashed line has {central_words(results)}. "
+        + ("Past the dotted line funding is assumed." if until != years[-1] else "")
+    )
+    alt = (
+        f"Two fan charts of {noun} of {name}, {years[0]} to {years[-1]}. Before action the middle future goes from "
+        f"{in_millions(first.p50)} to {in_millions(last.p50)}, with 8 futures in 10 between {in_millions(last.p10)} "
+        f"and {in_millions(last.p90)} in {years[-1]}; after action it ends at {in_millions(after.p50)}, between "
+        f"{in_millions(after.p10)} and {in_millions(after.p90)}."
+    )
+    return Words(headline, measured, how, alt)
+
+
+def _drawn(results: Results, agency: str, measure: str, year: str) -> str:
+    """Return what of a trust's cash is support by then: without it cash would not stand where it does."""
+    if measure != "cash":
+        return ""
+    drawn = money_row(results, agency, "revenue_support", "before_action", year).p50
+    return f", with {in_millions(drawn)} of support drawn by then"
+
+
+def held_together(results: Results) -> str:
+    """Return in which years trusts are tested by their system's total and so show nought; nothing where in none."""
+    regimes = zip(results.compiled.years, results.compiled.nhs_regime, strict=True)
+    years = [year for year, regime in regimes if regime == "system"]
+    if not years or all(body.kind != "trust" for body in results.scenario.bodies):
+        return ""
+    return f" In {', '.join(years)} trusts are tested by their system's total, not by themselves."
 
 
 def waterfall_words(frame: pd.DataFrame, body_name: str, base_year: str, year: str, case: str = "") -> Words:

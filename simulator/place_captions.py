@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from simulator.figure_words import heat_words
+from simulator.figure_words import heat_words, held_together
 from simulator.money import HALF_PENNY, in_millions
 from simulator.place_words import CASH, FREE_RESERVES, GAP, LEADS, RESERVES, title
 from simulator.plain_english import NOUNS, Words, central_words, day, money_row, shortfall, widest
@@ -88,7 +88,7 @@ def map_words(results: Results, frame: pd.DataFrame) -> Words:
         if len(bodies) > 1
         else results.body(bodies[0]).name
     )
-    place = f"{results.paths:,} futures, as at {day(results)}; {error}"
+    place = f"{results.paths:,} futures, as at {day(results)}; {error}.{held_together(results)}".removesuffix(".")
     return heat_words(frame, subject, settled(results), place)
 
 

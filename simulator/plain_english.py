@@ -47,7 +47,10 @@ HELD = {"trust": "cash", "vcse": "free_reserves"} | dict.fromkeys(
     ("council", "police", "fire", "combined_authority"), "usable_reserves"
 )
 """The measure of what a body of each kind holds; an ICB holds nothing."""
-NOUNS = {"gap": "the gap", "usable_reserves": "usable reserves", "cash": "cash", "free_reserves": "free reserves"}
+NOUNS = {
+    "gap": "the gap", "usable_reserves": "usable reserves", "cash": "cash", "free_reserves": "free reserves",
+    "off_plan": "the position against plan",
+}  # fmt: skip
 
 
 def fund(body: Agency) -> str:
@@ -202,58 +205,6 @@ def between(low: float, high: float) -> str:
         return "too few futures to say how sure"
     ends = in_millions(low), in_millions(high)
     return f"{ends[0] if ends[0] == ends[1] else ' to '.join(ends)} with sampling error"
-
-
-def gap_words(results: Results, agency: str) -> Words:
-    """Return the words of the fan of the gap."""
-    return _fan_words(results, agency, "gap", "Yearly gap before and after action, £m cash; above nought is short")
-
-
-def reserves_words(results: Results, agency: str) -> Words:
-    """Return the words of the fan of usable reserves."""
-    share = results.council(agency).reserves.share("any")
-    measured = f"General fund plus {share:.0%} of earmarked reserves at 31 March, £m cash"
-    measured = measured.replace("General fund", fund(results.body(agency)).capitalize())
-    return _fan_words(results, agency, "usable_reserves", measured)
-
-
-def held_words(results: Results, agency: str) -> Words:
-    """Return the words of the fan of what a body holds: usable reserves, cash or free reserves."""
-    measure = HELD[results.body(agency).kind]
-    if measure == "usable_reserves":
-        return reserves_words(results, agency)
-    measured = {
-        "cash": "Cash at 31 March, £m; it includes support by NHS England once drawn",
-        "free_reserves": "Free reserves at 31 March, £m cash; at nought the charity can no longer pay its way",
-    }
-    return _fan_words(results, agency, measure, measured[measure])
-
-
-def _fan_words(results: Results, agency: str, measure: str, measured: str) -> Words:
-    years, name, end = results.compiled.years, results.body(agency).name, results.scenario.rules.settlement_end
-    until = str(end) if end and str(end) in years else years[-1]
-    dates = (years[0], until, years[-1])
-    first, then, last = (money_row(results, agency, measure, "before_action", year) for year in dates)
-    after = money_row(results, agency, measure, "after_action", years[-1])
-    noun, verb = NOUNS[measure], "go" if measure.endswith("reserves") else "goes"
-    when = [f"in {year}" if measure == "gap" else f"at {year_end(year)}" for year in dates]
-    headline = (
-        f"Before action, {noun} {verb} from {in_millions(first.p50)} {when[0]} to {in_millions(then.p50)} "
-        f"{when[1]} in the middle future"
-    )
-    how = (
-        "How to read this: half of all futures lie in the darkest band, 8 in 10 within the next and 9 in 10 within the "
-        "palest; 1 in 10 lies outside.\n"
-        f"{name}, {results.paths:,} futures, as at {day(results)}. The dashed line has {central_words(results)}. "
-        + ("Past the dotted line funding is assumed." if until != years[-1] else "")
-    )
-    alt = (
-        f"Two fan charts of {noun} of {name}, {years[0]} to {years[-1]}. Before action the middle future goes from "
-        f"{in_millions(first.p50)} to {in_millions(last.p50)}, with 8 futures in 10 between {in_millions(last.p10)} and "
-        f"{in_millions(last.p90)} in {years[-1]}; after action it ends at {in_millions(after.p50)}, between "
-        f"{in_millions(after.p10)} and {in_millions(after.p90)}."
-    )
-    return Words(headline, measured, how, alt)
 
 
 def for_terminal(page: str, width: int = 100) -> str:

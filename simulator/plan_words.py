@@ -121,8 +121,8 @@ def savings(results: Results, agency: str) -> Iterator[str]:
                 f"- {year}: {in_millions(row.p50)} approved; the futures deliver {in_millions(done.p50)} in the middle, "
                 f"{in_millions(done.p10)} to {in_millions(done.p90)} in 8 of 10."
             )
-    if reasons := [f"**{cell(one.name)}**, {cell(one.rationale)}" for one in body.savings if one.rationale]:
-        yield f"- Why so, as entered: {'; '.join(reasons)}."
+    if reasons := [f"**{cell(one.name)}**: {cell(one.rationale)}" for one in body.savings if one.rationale]:
+        yield f"- Why so, as entered: {'. '.join(reasons)}."
 
 
 def named_reserves(results: Results, agency: str) -> Iterator[str]:

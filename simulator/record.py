@@ -117,11 +117,14 @@ def _charts(results: Results, agency: str) -> dict[str, bytes]:
     held = plain_english.HELD.get(results.body(agency).kind)
     # Of a place one picture of each body, as a line drawing: `headroom app` and `headroom why` draw the rest.
     kinds, figures = (("svg", "png") if alone else ("svg",)), dict[str, dict[str, bytes]]()
-    if alone or not held:
-        figures["gap"] = charts.fan(results, agency, "gap", plain_english.gap_words(results, agency), kinds)
+    if not (alone or held):
+        words = figure_words.plan_words(results, agency)
+        figures["off_plan"] = charts.fan(results, agency, "off_plan", words, kinds)
+    if alone:
+        figures["gap"] = charts.fan(results, agency, "gap", figure_words.gap_words(results, agency), kinds)
     if held:
         stands = "reserves" if held == "usable_reserves" else held
-        figures[stands] = charts.fan(results, agency, held, plain_english.held_words(results, agency), kinds)
+        figures[stands] = charts.fan(results, agency, held, figure_words.held_words(results, agency), kinds)
     name, base = results.body(agency).name, str(results.scenario.base_year)
     for year in explanations.key_years(results)[:1] if alone else ():
         steps = reasons.steps_of(results.waterfall, agency, "before_action", year)
@@ -148,7 +151,8 @@ def _map(results: Results) -> dict[str, bytes]:
     table = results.chances[results.chances.agency.isin(bodies)]
     shown = table[table.outcome.isin(outcomes) & table.year.isin(results.compiled.years)]
     error = plain_english.widest(*(row for _, row in shown.iterrows()))
-    about = f"{subject}, {results.paths:,} futures, as at {plain_english.day(results)}; {error}"
+    about = f"{subject}, {results.paths:,} futures, as at {plain_english.day(results)}; {error}."
+    about = f"{about}{figure_words.held_together(results)}".removesuffix(".")
     drawn = charts.heat_map(frame, figure_words.heat_words(frame, subject, ends, about), ends)
     return {f"charts/chances.{kind}": data for kind, data in drawn.items()}
 

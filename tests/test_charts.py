@@ -19,7 +19,8 @@ from matplotlib.transforms import Bbox
 from places import BASE, blackburn, council, line, merged, scenario
 
 from simulator import chart_data, charts
-from simulator.plain_english import Words, gap_words, reserves_words
+from simulator.figure_words import gap_words, reserves_words
+from simulator.plain_english import Words
 from simulator.run import Results, simulate
 
 MEASURES = {"gap": gap_words, "usable_reserves": reserves_words}

@@ -295,7 +295,13 @@ def test_demo_prints_the_whole_of_what_a_newcomer_needs(tmp_path: Path) -> None:
     ):  # fmt: skip
         assert words in done.output + page, words
     assert "## Each body in a line" in done.output
-    drawn = ("blackburn-reserves", "lsc_icb-gap", "elht-cash", "lancashire_police-reserves", "hospice-free_reserves")
+    drawn = (
+        "blackburn-reserves",
+        "lsc_icb-off_plan",
+        "elht-cash",
+        "lancashire_police-reserves",
+        "hospice-free_reserves",
+    )
     assert all((tmp_path / "demo" / "charts" / f"{name}.svg").exists() for name in drawn)
 
 

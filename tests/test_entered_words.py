@@ -75,7 +75,7 @@ def test_years_past_the_settlement_of_nhs_bodies_are_as_if_nothing_more_were_don
 
 def test_savings_and_certainty_say_why(lancashire: Results) -> None:
     (*_, reason) = plan_words.savings(lancashire, ICB)
-    assert reason.startswith("- Why so, as entered: **Efficiency plan**, for 2025-26 only what repays the past")
+    assert reason.startswith("- Why so, as entered: **Efficiency plan**: for 2025-26 only what repays the past")
     (certain,) = explanations.exposure(lancashire, ICB)
     assert "assumed 100%" in certain and "The settlement to 2028-29 is another matter" in certain
 

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 from click.testing import CliRunner, Result
 
-from simulator import body_page, chart_data, charts, place_page, plain_english, summary_page
+from simulator import body_page, chart_data, charts, figure_words, place_page, plain_english, summary_page
 from simulator.agreements import KINDS
 from simulator.body_tables import net_risk
 from simulator.cli import main
@@ -307,12 +307,19 @@ def test_a_run_folder_of_a_place_holds_its_tables_and_the_pictures_of_every_kind
     assert {f"tables/{name}.csv" for name in ("transfers", "place_years", "net_risk", "systems", "disputed")} <= names
     drawn = {name for name in names if name.startswith("charts/") and not name.endswith("chances.png")}
     assert drawn == {
-        "charts/chances.svg", "charts/board-gap.svg", "charts/town-reserves.svg", "charts/constabulary-reserves.svg",
-        "charts/north-cash.svg", "charts/south-cash.svg", "charts/hospice-free_reserves.svg",
+        "charts/chances.svg", "charts/board-off_plan.svg", "charts/town-reserves.svg",
+        "charts/constabulary-reserves.svg", "charts/north-cash.svg", "charts/south-cash.svg",
+        "charts/hospice-free_reserves.svg",
     }  # fmt: skip
     assert "open " in said and str(out / "charts/chances.svg") in said
     chances = (out / "charts" / "chances.svg").read_text()
     assert "A duty or plan missed, Made-up" in chances and "South Hospitals" in chances
+    assert "In 2025-26 trusts are tested by their system" in " ".join(chances.split())
+    plan, cash = (
+        " ".join((out / "charts" / f"{name}.svg").read_text().split()) for name in ("board-off_plan", "north-cash")
+    )
+    assert "Greater Anytown ICB: position against plan" in plan and "above nought is worse than plan" in plan
+    assert "North Hospitals: cash at 31 March" in cash and "of support drawn by then" in cash
 
 
 def test_tables_of_a_council_alone_are_those_it_had() -> None:
@@ -335,12 +342,12 @@ def test_every_body_has_a_fan_of_what_its_law_lets_it_hold(results: Results, age
     measure = plain_english.HELD.get(results.body(agency).kind)
     assert (measure is None) == (agency == "board")
     if measure:
-        words = plain_english.held_words(results, agency)
+        words = figure_words.held_words(results, agency)
         drawn = charts.fan(results, agency, measure, words)["svg"].decode()
         assert words.headline.split(" from ")[0] in drawn.replace("\n", " ") and "31 March" in words.headline
         opening = chart_data.history(results, agency, measure)
         assert len(opening) == (1 if measure in ("cash", "free_reserves") else 0)
-    assert charts.fan(results, agency, "gap", plain_english.gap_words(results, agency))["png"]
+    assert charts.fan(results, agency, "gap", figure_words.gap_words(results, agency))["png"]
 
 
 # One future.

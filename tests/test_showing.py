@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from simulator import chart_data, charts, plain_english, summary_page
+from simulator import chart_data, charts, figure_words, plain_english, summary_page
 from simulator.money import in_millions
 from simulator.register import judgements, register, unsourced
 from simulator.run import Results, simulate
@@ -171,7 +171,7 @@ def test_history_is_joined_from_published_reserves(results: Results) -> None:
 
 
 def test_figures_have_words_and_text_alternatives(results: Results) -> None:
-    words = plain_english.reserves_words(results, BODY)
+    words = figure_words.reserves_words(results, BODY)
     drawn = charts.fan(results, BODY, "usable_reserves", words)
     svg = drawn["svg"].decode()
     assert words.headline in svg and "How to read this" in svg
@@ -181,7 +181,7 @@ def test_figures_have_words_and_text_alternatives(results: Results) -> None:
 
 
 def test_figures_are_the_same_bytes_each_time(results: Results) -> None:
-    words = plain_english.gap_words(results, BODY)
+    words = figure_words.gap_words(results, BODY)
     assert charts.fan(results, BODY, "gap", words) == charts.fan(results, BODY, "gap", words)
 
 

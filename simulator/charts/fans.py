@@ -75,7 +75,7 @@ def _panel(ax: Axes, results: Results, agency: str, measure: str, frame: pd.Data
     if measure == "usable_reserves":
         floor = _widened(place(chart_data.minimum(results, agency), years[0]))
         ax.plot(floor.At, floor.Minimum, color=GREY, lw=2, ls=(0, (6, 2, 1.2, 2)), label=MINIMUM)
-    elif measure == "gap":
+    elif measure in ("gap", "off_plan"):
         ax.axhline(0, color=GREY, lw=0.8)
 
 

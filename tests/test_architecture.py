@@ -31,8 +31,8 @@ ROWS = {
         identities""",
     "measuring": """blocks trials switches summary paired reasons evidence_tests section25 settlements net_risk disputes
         notes""",
-    "asking": """deadlines margins price_list model_risk conditions shocks named_stresses stress chosen one_driver register_effects
-        break_points design_point reverse_stress routes sensitivity stress_report least_change examination headroom
+    "asking": """deadlines margins price_list model_risk conditions shocks named_stresses stress chosen one_driver
+        register_effects break_points design_point reverse_stress routes sensitivity stress_report least_change examination headroom
         comparison levers portfolio areas""",
     "doing": "gathered run dealt tracing batch",
     "showing": """plain_english figure_words chart_data place_words place_captions place_tables charts caveats

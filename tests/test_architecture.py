@@ -32,13 +32,13 @@ ROWS = {
     "measuring": """blocks trials switches summary paired reasons evidence_tests section25 settlements net_risk disputes
         notes""",
     "asking": """deadlines margins price_list model_risk conditions shocks named_stresses stress chosen one_driver
-        register_effects break_points design_point reverse_stress routes sensitivity stress_report least_change examination
-        headroom comparison levers portfolio areas""",
+        register_effects break_points design_point reverse_stress routes sensitivity stress_report least_change
+        examination headroom comparison levers portfolio areas""",
     "doing": "gathered run dealt tracing batch",
     "showing": """plain_english figure_words chart_data place_words place_captions place_tables charts caveats
         entered_words explanations plan_words starting_points summary_page body_tables body_page place_money place_page
-        trace_words tracing_page comparison_page html_page evidence_words evidence_pictures decision_page annex_page
-        stress_page record evidence""",
+        trace_words tracing_page compared_place comparison_page html_page evidence_words evidence_pictures decision_page
+        annex_page stress_page record evidence""",
     "doors": "cli jobs pages app",
 }
 ORDER = [room for rooms in ROWS.values() for room in rooms.split()]

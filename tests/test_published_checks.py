@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from places import BASE, NEXT, council, line, scenario
+from places import BASE, NEXT, blackburn, council, line, scenario
 
 from simulator.blocks import Sample
 from simulator.evidence_tests import kinds
@@ -139,6 +139,13 @@ def test_earmarked_reserves_can_top_blackpools_fund_up_but_its_last_balance_stay
     found = told(view_of(published(168.860, 0.509, 0.05 * 168.860, reserves=held)))
     last, at_close = found["A06"]
     assert (last.grade, at_close.grade) == ("red", "green") and found["A01"][0].grade == "green"
+
+
+def test_blackburn_is_not_red_on_its_general_fund_over_net_revenue_expenditure() -> None:
+    """£9.0m on £142.272m at 31 March 2025 is 6.3%."""
+    view = plan_view(blackburn(), prepare(blackburn()).compiled, "blackburn", FEW)
+    found = told(view)["A06"]
+    assert found[0].value == pytest.approx(0.063, abs=5e-4) and all(test.grade != "red" for test in found)
 
 
 # Tameside: a gap of £39.82m, cumulative to 2028-29, in the press.

@@ -7,12 +7,15 @@ from collections.abc import Iterable, Iterator
 import pandas as pd
 
 from simulator.evidence_tests.grades import Found
-from simulator.evidence_words import LIMBS, bounds, graded, measured, percent
-from simulator.examination import Examination
+from simulator.evidence_tests.index_table import indicators
+from simulator.evidence_words import LIMBS, bounds, graded, measured, number, percent
+from simulator.examination import MOST_FOR_EFFECTS, Examination
 from simulator.money import in_millions
 from simulator.plain_english import cell, share_interval
+from simulator.register import judgements, register, unreasoned, unsourced
 from simulator.summary_page import titled
 
+MOST_EFFECTS, MOST_NAMED = 15, 20
 HOW_TO_READ = (
     "Each test is a number with its 95% interval from sampling (Wilson's for a chance, binomial ranks for a "
     "percentile), held against two bounds. Where the interval straddles a bound the grade is that of its worse end and "
@@ -39,9 +42,13 @@ def annex(done: Examination, pictures: Iterable[str]) -> str:
         *titled("Not tested, and why", "\n".join(_untested(done.found))),
         *titled("Told, never graded", "\n".join(_informing(done.found))),
         *titled("What each number is", "\n".join(_sentences(done.found))),
+        *titled("What would turn each failing test", "\n".join(f"- {cell(one.sentence)}" for one in done.changes)),
         *titled("How large a minimum each method gives", "\n".join(_minimums(done.reserves["minimums"]))),
         *titled("What each confidence needs", "\n".join(_confidence(done.reserves["confidence"], shown))),
         *titled("How long reserves last", "\n".join(_survival(done.reserves, shown))),
+        *titled("Indicators of the Financial Resilience Index", "\n".join(_index(done))),
+        *titled("Assumptions that move the headline", "\n".join(_effects(done))),
+        *titled("What assumptions rest on", "\n\n".join(_register(done))),
     ]
     return "\n\n".join(parts) + "\n"
 
@@ -130,3 +137,54 @@ def _survival(tables: dict[str, pd.DataFrame], pictures: set[str]) -> Iterator[s
 
 def _when(number: float, row: pd.Series) -> str:
     return f"later than {row.by}" if number > row.horizon else f"in year {number:.0f}"
+
+
+def _index(done: Examination) -> Iterator[str]:
+    found = indicators(done.view, done.seed)
+    if not found:
+        return
+    yield "CIPFA's formulas on published figures, and on the futures; compared with no other body here, and not graded."
+    yield ""
+    yield f"| Indicator | {found[0].base} | {found[0].end}: P50 (P10 to P90) | Higher means |"
+    yield "| --- | ---: | ---: | --- |"
+    for one in (one for one in found if one.value is not None or one.p50 is not None):
+        then = f"{number(one.p50, one.unit)} ({number(one.p10, one.unit)} to {number(one.p90, one.unit)})"
+        yield f"| {one.name} | {number(one.value, one.unit)} | {then if one.p50 is not None else '–'} | {one.higher} |"
+    yield ""
+    absent = [f"{one.name.lower()} ({one.reason})" for one in found if one.value is None and one.p50 is None]
+    if absent:
+        yield f"Not computed: {cell('; '.join(absent))}."
+
+
+def _effects(done: Examination) -> Iterator[str]:
+    if not done.effects:
+        return
+    yield (
+        "Points added to each chance with one assumption at the low and at the high end of its range, all else as "
+        "entered: the file's own range, or for a driver's central path what luck does to it in 1 future in 10 either "
+        f"way. On the first {MOST_FOR_EFFECTS:,} futures at most."
+    )
+    yield ""
+    yield "| Assumption | Ends | Coming back in-year: low, high | Below minimum by the plan's end: low, high |"
+    yield "| --- | --- | ---: | ---: |"
+    for one in done.effects[:MOST_EFFECTS]:
+        back = f"{100 * one.comes_back_low:+.1f}, {100 * one.comes_back_high:+.1f}"
+        below = f"{100 * one.below_minimum_low:+.1f}, {100 * one.below_minimum_high:+.1f}"
+        yield f"| {cell(one.name)} | {cell(one.ends)} | {back} | {below} |"
+
+
+def _register(done: Examination) -> Iterator[str]:
+    """Yield how many assumptions there are, and which rest on nothing or on no reason."""
+    body = done.view.body
+    every = register(done.view.scenario)
+    others = tuple(f"agencies.{one.id}." for one in done.view.scenario.bodies if one.id != body.id)
+    entries = [one for one in every if not one.address.startswith(others)]
+    judged = len(judgements(entries))
+    yield (
+        f"{len(entries)} numbers stand behind these figures, other bodies' own left out; {judged} are judgement. Each "
+        "is in `tables/register.csv` with its value, range, source, date, owner, who agreed it, grade, reason and effect."
+    )
+    for name, lacking in (("a source", unsourced(entries)), ("a reason", unreasoned(entries))):
+        named = "; ".join(f"`{one.address}`" for one in lacking[:MOST_NAMED])
+        more = f"; and {len(lacking) - MOST_NAMED} more" if len(lacking) > MOST_NAMED else ""
+        yield f"Without {name}: {len(lacking) or 'none'}{f': {named}{more}' if lacking else ''}."

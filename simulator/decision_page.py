@@ -9,7 +9,7 @@ import pandas as pd
 from simulator.deadlines import in_words
 from simulator.evidence_tests.seen import Seen
 from simulator.evidence_tests.yearly import by_year, chances_by_year, shown
-from simulator.evidence_words import as_at, percent
+from simulator.evidence_words import LIMBS, as_at, percent
 from simulator.examination import Examination
 from simulator.figure_words import millions
 from simulator.margins import WORDS
@@ -17,6 +17,7 @@ from simulator.money import in_millions
 from simulator.paired import Paired
 from simulator.plain_english import cell, in_a_hundred, share_interval
 from simulator.price_list import AMOUNTS
+from simulator.section25 import whose
 from simulator.summary_page import titled
 
 MOST_CONDITIONS = 5
@@ -34,12 +35,27 @@ def decision(done: Examination) -> str:
     """Return the decision page as Markdown."""
     parts = [
         _heading(done),
+        *titled("Draft grade", "\n".join(_grades(done))),
         *titled("Coming back in-year", "\n\n".join(_back(done))),
         *titled("What is held at each 31 March", "\n".join(_held(done))),
         *titled("What breaks it", "\n".join(_breaks(done))),
         *titled("What £1m buys", "\n".join(_prices(done))),
     ]
     return "\n\n".join(parts) + "\n"
+
+
+def _grades(done: Examination) -> Iterator[str]:
+    """Yield the draft grade of each limb with what binds, and whose the opinion is."""
+    yield "| Limb of section 25 | Draft grade | Because of |"
+    yield "| --- | --- | --- |"
+    for one in done.drafts:
+        binding = ", ".join(dict.fromkeys(f"{test.id} {test.name.lower()}" for test in one.binding))
+        opened = "; more futures could change it" if one.open else ""
+        because = f"{one.why}: {binding}{opened}" if binding else one.why
+        missing = f". {len(one.untested)} tests lack an input" if one.untested else ""
+        yield f"| {LIMBS[one.limb]} | **{one.grade}** | {cell(because)}{missing} |"
+    yield ""
+    yield whose(done.view.body)
 
 
 def _heading(done: Examination) -> str:

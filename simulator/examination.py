@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import pandas as pd
@@ -11,15 +11,22 @@ from simulator.blocks import Sample
 from simulator.break_points import BreakPoints, break_points, break_table
 from simulator.evidence_tests import reserves
 from simulator.evidence_tests.grades import Found
+from simulator.evidence_tests.index_table import index_table
 from simulator.evidence_tests.kinds import tests_of
 from simulator.evidence_tests.seen import Seen, plan_view
 from simulator.evidence_tests.yearly import by_year, chances_by_year
+from simulator.least_change import LeastChange, least_changes
 from simulator.model_risk import ModelRisk, model_risk, model_risk_table
 from simulator.prepared import prepare
 from simulator.price_list import Price, price_list, price_table
 from simulator.regimes.vcse import Charity
+from simulator.register_effects import Effect, register_effects, register_table
 from simulator.scenario import Scenario
+from simulator.section25 import Draft, drafts
 from simulator.trials import USUAL
+
+MOST_FOR_EFFECTS = 2_000
+"""Futures on which the effect of each assumption is measured: a ranking needs fewer than a chance."""
 
 
 @dataclass(frozen=True)
@@ -32,10 +39,13 @@ class Examination:
     view: Seen
     seed: int
     found: tuple[Found, ...]
+    drafts: tuple[Draft, ...]
+    changes: tuple[LeastChange, ...]
     prices: tuple[Price, ...]
     model_risk: ModelRisk
     breaks: BreakPoints | None
     reserves: dict[str, pd.DataFrame]
+    effects: tuple[Effect, ...]
 
     def test(self, key: str) -> Found:
         """Return the first test of an id."""
@@ -45,6 +55,10 @@ class Examination:
         """Return every table that is not empty, by name."""
         every = {
             "tests": test_table(self.found),
+            "draft_grades": draft_table(self.drafts),
+            "least_changes": pd.DataFrame([asdict(one) for one in self.changes]),
+            "register": register_table(self.view.scenario, self.effects),
+            "resilience_index": index_table(self.view, self.seed),
             "by_year": by_year(self.view),
             "chances": chances_by_year(self.view),
             "prices": price_table(self.prices),
@@ -69,15 +83,30 @@ def examine(scenario: Scenario, agency: str, sample: Sample = USUAL) -> Examinat
         "survival": reserves.survival(view),
         "exhaustion": reserves.exhaustion(view),
     }
+    found = tuple(tests_of(view))
+    fewer = replace(sample, paths=min(sample.paths, MOST_FOR_EFFECTS))
     return Examination(
         view=view,
         seed=sample.seed,
-        found=tuple(tests_of(view)),
+        found=found,
+        drafts=drafts(found) if found else (),
+        changes=least_changes(view, found),
         prices=price_list(scenario, compiled, agency, sample),
         model_risk=model_risk(scenario, compiled, agency, sample),
         breaks=None if isinstance(view.body, Charity) else break_points(scenario, agency, sample),
         reserves=tables,
+        effects=tuple(register_effects(scenario, agency, fewer)),
     )
+
+
+def draft_table(made: tuple[Draft, ...]) -> pd.DataFrame:
+    """Return draft grades as a table, a row for each limb, tests by their ids."""
+    rows = []
+    for one in made:
+        named = {name: " ".join(test.id for test in getattr(one, name)) for name in ("binding", "untested")}
+        row = {"agency": one.agency, "limb": one.limb, "draft_grade": one.grade, "why": one.why, "open": one.open}
+        rows.append(row | named)
+    return pd.DataFrame(rows)
 
 
 def test_table(found: tuple[Found, ...]) -> pd.DataFrame:

@@ -182,7 +182,7 @@ def _register(done: Examination) -> Iterator[str]:
     judged = len(judgements(entries))
     yield (
         f"{len(entries)} numbers stand behind these figures, other bodies' own left out; {judged} are judgement. Each "
-        "is in `tables/register.csv` with its value, range, source, date, owner, who agreed it, grade, reason and effect."
+        "is in `tables/register.csv` with value, range, source, date, owner, who agreed it, grade, reason and effect."
     )
     for name, lacking in (("a source", unsourced(entries)), ("a reason", unreasoned(entries))):
         named = "; ".join(f"`{one.address}`" for one in lacking[:MOST_NAMED])

@@ -6,31 +6,34 @@ from collections.abc import Iterator
 
 import pandas as pd
 
-from simulator import charts, comparison, figure_words
+from simulator import charts, compared_place, comparison, figure_words
+from simulator.compared_place import CALLED, LITTLE, differs, little, share
 from simulator.explanations import key_years
 from simulator.figure_words import OUTCOMES
-from simulator.levers import moved
 from simulator.money import in_millions
-from simulator.plain_english import HELD, TITLES, cell, day, in_a_hundred, interval, money_row, past, per_cent, year_end
+from simulator.plain_english import (
+    HELD,
+    TITLES,
+    cell,
+    day,
+    in_a_hundred,
+    interval,
+    money_row,
+    past,
+    per_cent,
+    year_end,
+)
 from simulator.run import Results
-from simulator.summary import chance
 
 _NHS = ("missed_plan", "missed_by_half_percent", "support_withheld", "needs_cash_support")
 SHOWN = {"icb": _NHS, "trust": _NHS, "vcse": ("reserves_below_floor", "insolvent")}
 """The outcomes told of each kind of body; of local authorities those below."""
 LOCAL = ("reserves_below_minimum", "unfunded_gap", "needs_support")
-LEAST = 5_000
-"""Pounds from which a difference shows in £m to two places."""
 BETTER = {
     "gap": "above nought widens the gap", "usable_reserves": "above nought is more in hand",
     "cash": "above nought is more in hand", "free_reserves": "above nought is more in hand",
     "owed": "above nought is more owed",
 }  # fmt: skip
-CALLED = {
-    "usable_reserves": ("Usable reserves", "Reserves", "differ"), "cash": ("Cash", "Cash", "differs"),
-    "free_reserves": ("Free reserves", "Reserves", "differ"), "owed": ("What it owes", "Owed", "differs"),
-}  # fmt: skip
-"""What is held or owed in a sentence, at the head of a column, and the verb it takes."""
 
 
 def page(a: Results, b: Results, changed: list[str], names: tuple[str, str]) -> str:
@@ -39,7 +42,7 @@ def page(a: Results, b: Results, changed: list[str], names: tuple[str, str]) -> 
     alone, years = comparison.only_in_one(a, b), _years(a, b)
     whose = "each chief finance officer's" if len(a.compiled.agency_ids) > 1 else "the chief finance officer's"
     parts = [
-        f"# {cell(names[1])} against {cell(names[0])}",
+        f"# {cell(names[0])}, beside {cell(names[1])}",
         f"A is {cell(names[0])}, B is {cell(names[1])}. As at {_days(a, b)}; {a.paths:,} futures, seed {a.seed}: each future of B meets "
         "the luck of the same future of A, so a difference is surer than either figure. Money is cash (nominal), in £ million; a "
         "difference is B less A; a gap above nought is short, so a difference below nought narrows it.\n\n"
@@ -48,7 +51,7 @@ def page(a: Results, b: Results, changed: list[str], names: tuple[str, str]) -> 
     ]
     if alone:
         parts.append(f"Left out: {cell('; '.join(alone))}.")
-    parts += _place(a, b, years)
+    parts += compared_place.parts(a, b, years, money)
     for agency in (body for body in a.compiled.agency_ids if body in b.compiled.agency_ids):
         body, own = a.body(agency), money[money.agency == agency]
         head = f"## {cell(body.name)}: what difference it makes\n\n"
@@ -57,63 +60,15 @@ def page(a: Results, b: Results, changed: list[str], names: tuple[str, str]) -> 
             continue
         held = HELD.get(body.kind, "owed")
         told = chances[(chances.agency == agency) & chances.outcome.isin(SHOWN.get(body.kind, LOCAL))]
+        if len(a.compiled.agency_ids) > 1 and little(own, held, years):
+            parts.append("\n".join([f"{head}- {LITTLE} in {', '.join(years)}.", *_outcomes(a, told, years)]))
+            continue
         parts += [
             head + "\n".join(_answer(a, own, told, held, years)),
             *(_table(own[own["view"] == view], view, held) for view in TITLES),
             "## Why\n\n" + _why(steps[(steps.agency == agency) & (steps["view"] == "before_action")], years),
         ]
     return "\n\n".join(parts) + "\n"
-
-
-def _place(a: Results, b: Results, years: list[str]) -> list[str]:
-    """Return how the chances of the place differ, and which payments between its bodies do; nothing of one body."""
-    if min(len(run.compiled.agency_ids) for run in (a, b)) == 1:
-        return []
-    told = list(_place_chances(a, b, years))
-    paid = "\n".join(_payments(a, b, years[0]))
-    return [
-        "## The place: what difference it makes\n\n" + ("\n".join(told) or "- No chance differs."),
-        *([paid] if paid else []),
-    ]
-
-
-def _place_chances(a: Results, b: Results, years: list[str]) -> Iterator[str]:
-    rows = moved(a, b, a.scenario.place.id)
-    rows = rows[(rows.agency == a.scenario.place.id) & (rows["view"] == "after_action")]
-    names = {
-        "any_duty_breached": "at least one body misses its duty or plan",
-        "two_duties_breached": "two bodies or more miss theirs in the same year",
-    }
-    for year in years:
-        for _, row in rows[rows.year == f"by {year}"].iterrows():
-            if not row.low95 == row.high95 == 0:
-                yield _differs(row, f"by {year_end(year)}{past(a, year)}, {names[str(row.outcome)]}")
-
-
-def _payments(a: Results, b: Results, year: str) -> Iterator[str]:
-    """Yield the payments whose average differs in a year, after action: A, B and B less A."""
-    keys = ["reason", "payer", "payee", "agreement"]
-    if a.transfers.empty or b.transfers.empty:
-        return
-    one, two = (
-        run.transfers[(run.transfers.year == year) & (run.transfers["view"] == "after_action")] for run in (a, b)
-    )
-    both = (
-        one.groupby(keys, sort=False)["mean"]
-        .sum()
-        .to_frame("a")
-        .join(two.groupby(keys, sort=False)["mean"].sum().rename("b"), how="outer")
-    )
-    both = both.fillna(0.0).reset_index()
-    both = both[(both.b - both.a).abs() >= LEAST]
-    if len(both):
-        yield f"| Payment in {year}, after action, £m on average | From | To | A | B | B less A |"
-        yield "| --- | --- | --- | ---: | ---: | ---: |"
-    for row in both.to_dict("records"):
-        parties = " | ".join(
-            cell(part) for part in (row["reason"][:1].upper() + row["reason"][1:], row["payer"], row["payee"])
-        )
-        yield f"| {parties} | {row['a'] / 1e6:,.2f} | {row['b'] / 1e6:,.2f} | {(row['b'] - row['a']) / 1e6:+,.2f} |"
 
 
 def pictures(a: Results, b: Results) -> dict[str, bytes]:
@@ -169,28 +124,17 @@ def _answer(a: Results, money: pd.DataFrame, chances: pd.DataFrame, held: str, y
                 f"- {title}, {year}{past(a, year)}: the gap differs by {_moved(gap)}. {name} at "
                 f"{year_end(year)} {verb} by {_moved(kept)}."
             )
+    yield from _outcomes(a, chances, years)
+
+
+def _outcomes(a: Results, chances: pd.DataFrame, years: list[str]) -> Iterator[str]:
+    """Yield how the chances of a body's outcomes differ, after action; nothing of one that differs in no future."""
     after = chances[chances["view"] == "after_action"]
     for year in years:
         for _, row in after[after.year == f"by {year}"].iterrows():
             outcome = OUTCOMES[str(row.outcome)]
             if not row.low95 == row.high95 == 0:
-                yield _differs(row, f"by {year_end(year)}{past(a, year)}, {outcome[0].lower()}{outcome[1:]}")
-
-
-def _differs(row: pd.Series, what: str) -> str:
-    """Return how a chance differs after action, with its sampling error."""
-    one, two = (per_cent(_share(share, row.paths)) for share in (row.chance_a, row.chance_b))
-    return (
-        f"- After action, {what}: {one} in A, {two} in B, a "
-        f"difference of {100 * row.difference:+.1f} points ({100 * row.low95:+.1f} to {100 * row.high95:+.1f} with sampling error)."
-    )
-
-
-def _share(share: float, paths: int) -> pd.Series:
-    """Return a share of the futures drawn as a row of the table of chances, with its interval."""
-    found = chance(round(share * paths), paths)
-    row = {"probability": found.probability, "low95": found.low, "high95": found.high, "paths": paths}
-    return pd.Series(row, dtype=object)
+                yield differs(row, f"by {year_end(year)}{past(a, year)}, {outcome[0].lower()}{outcome[1:]}")
 
 
 def _moved(row: pd.Series) -> str:
@@ -199,7 +143,7 @@ def _moved(row: pd.Series) -> str:
     sure = "too few futures to say how sure"
     if row.paths > 1:
         sure = f"{in_millions(row.low95, 2)} to {in_millions(row.high95, 2)} with sampling error"
-    better, worse = (_share(share, row.paths) for share in (row.b_better, row.a_better))
+    better, worse = (share(found, row.paths) for found in (row.b_better, row.a_better))
     return (
         f"{mean} on average ({sure}), {middle} in the middle and {low} to {high} in 8 futures of 10; B is better in "
         f"{in_a_hundred(better.probability)} ({interval(better)}), A in {in_a_hundred(worse.probability)} ({interval(worse)})"
@@ -221,7 +165,7 @@ def _table(rows: pd.DataFrame, view: str, held: str) -> str:
         ]
         shown = " | ".join(f"{amount:,.2f}" if abs(amount) >= 0.005 else "0.00" for amount in amounts)
         kept = at.loc[[held]].iloc[0]
-        lines.append(f"| {year} | {shown} | {per_cent(_share(kept.b_better, kept.paths))} |")
+        lines.append(f"| {year} | {shown} | {per_cent(share(kept.b_better, kept.paths))} |")
     return "\n".join(lines)
 
 

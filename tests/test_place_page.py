@@ -524,7 +524,7 @@ def test_two_runs_of_a_place_are_compared_body_by_body_in_their_own_measures(
     results: Results, changed: Results
 ) -> None:
     said = compared(results, changed, ["more staff"], ("A place", "The same with more staff"))
-    assert "## The place: what difference it makes" in said and "at least one body misses its duty" in said
+    assert "## The place: what difference it makes" in said and "at least one body misses its duty or plan" in said
     assert "| Deficit support, on condition of the plan | NHS England | North Hospitals |" in said
     north = said.split("## North Hospitals: what")[1].split("\n## ")[0]
     assert "Cash at 31 March 2027 differs by" in north and "Cash better in B" in north
@@ -537,7 +537,7 @@ def test_two_runs_of_a_place_are_compared_body_by_body_in_their_own_measures(
 def test_a_place_compared_with_itself_differs_in_nothing(results: Results) -> None:
     said = compared(results, results, [], ("A", "A"))
     assert said.count("- None in any future, before action or after it.") == len(BODIES)
-    assert "- No chance differs." in said and "Payment in" not in said
+    assert "- No chance of the place differs." in said and "Payment in" not in said
 
 
 def test_check_names_bodies_by_kind_and_agreements_by_tier_in_a_line_each() -> None:

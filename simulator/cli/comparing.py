@@ -67,8 +67,17 @@ def _side(path: str, overlays: tuple[str, ...], sets: tuple[str, ...], as_json: 
             sys.exit(2)
         path = str(folder / "scenario.yaml")
     loaded = read(path, overlays, sets, as_json)
-    changed = f" with {'; '.join(loaded.changes)}" if overlays or sets else ""
-    return Side(loaded, f"{loaded.scenario.name}{changed}", seed, paths)
+    return Side(loaded, loaded.scenario.name, seed, paths)
+
+
+def _names(first: Side, second: Side) -> tuple[str, str]:
+    """Return what to call the two: of one name the second is the same, with what was changed in it alone."""
+    before, after = first.loaded.changes, second.loaded.changes
+    own = [change for change in after if change not in before]
+    same = first.name == second.name and own
+    told = (before, own if same else after)
+    changed = [f" with {'; '.join(changes)}" if changes else "" for changes in told]
+    return f"{first.name}{changed[0]}", f"{'the same' if same else second.name}{changed[1]}"
 
 
 def _carry_out(first: Side, second: Side, wishes: dict[str, Any]) -> int:
@@ -84,7 +93,7 @@ def _carry_out(first: Side, second: Side, wishes: dict[str, Any]) -> int:
     one, two = (_run(side, paths, seed, wishes) for side in (first, second))
     changed = [*comparison.changes(first.loaded.tree.value, second.loaded.tree.value), *second.loaded.kept]
     try:
-        text = comparison_page.page(one, two, changed, (first.name, second.name))
+        text = comparison_page.page(one, two, changed, _names(first, second))
         gone = replace_folder(out, _folder(one, two, text), MANIFEST) if out else []
     except comparison.CannotCompareError as error:
         return _sorry(str(error))

@@ -64,13 +64,14 @@ def _tests(found: Iterable[Found], limb: int) -> Iterator[str]:
 
 def _untested(found: Iterable[Found]) -> Iterator[str]:
     for test in found:
-        if test.value is None:
-            yield f"- **{test.id} {test.name}**{' (mandatory)' if test.mandatory else ''}: {cell(test.reason)}."
+        if test.lacking:
+            number = "" if test.value is None else f" {measured(test)}, but"
+            yield f"- **{test.id} {test.name}**{' (mandatory)' if test.mandatory else ''}:{number} {cell(test.reason)}."
 
 
 def _informing(found: Iterable[Found]) -> Iterator[str]:
     for test in found:
-        if test.value is not None and test.grade == "not_tested":
+        if test.informs:
             yield f"- **{test.id}** {cell(test.sentence)} **{measured(test)}**. {cell(test.reason)}"
 
 

@@ -113,7 +113,8 @@ def _back(done: Examination) -> Iterator[str]:
         yield f"Not tested: {cell(test.reason)}."
         return
     chance = f"**{in_a_hundred(test.value)}** ({share_interval(test.low, test.high)})"
-    yield f"{chance}: {cell(_lower(test.sentence))} {cell(test.reason)}".rstrip()
+    ungraded = f" Not graded: {cell(test.reason)}." if test.lacking else f" {cell(test.reason)}"
+    yield f"{chance}: {cell(_lower(test.sentence))}{ungraded}".rstrip()
     ranges = [one for one in done.model_risk.ranges if one.id == "R02"]
     for one in ranges:
         yield (

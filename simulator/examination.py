@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -27,6 +28,16 @@ from simulator.trials import USUAL
 
 MOST_FOR_EFFECTS = 2_000
 """Futures on which the effect of each assumption is measured: a ranking needs fewer than a chance."""
+
+STAGES = (
+    "its plan on every future", "what £1m buys", "structural judgements", "break points", "what each assumption does",
+)  # fmt: skip
+"""What an examination does, in order, in words."""
+Tell = Callable[[str], None]
+
+
+def _silent(_: str) -> None:
+    """Tell nobody."""
 
 
 @dataclass(frozen=True)
@@ -69,21 +80,26 @@ class Examination:
         return {name: table for name, table in every.items() if len(table)}
 
 
-def examine(scenario: Scenario, agency: str, sample: Sample = USUAL) -> Examination:
+def examine(scenario: Scenario, agency: str, sample: Sample = USUAL, tell: Tell = _silent) -> Examination:
     """Return the evidence for one body's budget year, on the futures of a run of the scenario.
+
+    `tell` hears in words what is in hand, `STAGES` in order.
 
     Raises:
         RunCancelledError: when the sample's `cancelled()` returns true.
     """
+    stages = iter(STAGES)
+    tell(next(stages))
     compiled = prepare(scenario).compiled
     view = plan_view(scenario, compiled, agency, sample)
-    tables = {
-        "minimums": reserves.minimums(view),
-        "confidence": reserves.confidence(view),
-        "survival": reserves.survival(view),
-        "exhaustion": reserves.exhaustion(view),
-    }
     found = tuple(tests_of(view))
+    tell(next(stages))
+    prices = price_list(scenario, compiled, agency, sample)
+    tell(next(stages))
+    judged = model_risk(scenario, compiled, agency, sample)
+    tell(next(stages))
+    breaks = None if isinstance(view.body, Charity) else break_points(scenario, agency, sample)
+    tell(next(stages))
     fewer = replace(sample, paths=min(sample.paths, MOST_FOR_EFFECTS))
     return Examination(
         view=view,
@@ -91,10 +107,15 @@ def examine(scenario: Scenario, agency: str, sample: Sample = USUAL) -> Examinat
         found=found,
         drafts=drafts(found) if found else (),
         changes=least_changes(view, found),
-        prices=price_list(scenario, compiled, agency, sample),
-        model_risk=model_risk(scenario, compiled, agency, sample),
-        breaks=None if isinstance(view.body, Charity) else break_points(scenario, agency, sample),
-        reserves=tables,
+        prices=prices,
+        model_risk=judged,
+        breaks=breaks,
+        reserves={
+            "minimums": reserves.minimums(view),
+            "confidence": reserves.confidence(view),
+            "survival": reserves.survival(view),
+            "exhaustion": reserves.exhaustion(view),
+        },
         effects=tuple(register_effects(scenario, agency, fewer)),
     )
 

@@ -48,7 +48,7 @@ def draft(found: tuple[Found, ...]) -> Draft:
     A mandatory test that is red decides, whatever is missing; else a mandatory test without an input leaves the limb
     untested; else three ambers or any red make conditions.
     """
-    untested = tuple(one for one in found if one.value is None)
+    untested = tuple(one for one in found if one.lacking)
     red, amber = (tuple(one for one in found if one.grade == grade) for grade in ("red", "amber"))
     missing = tuple(one for one in untested if one.mandatory)
     grade: DraftGrade

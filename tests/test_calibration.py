@@ -57,7 +57,7 @@ def test_councils_that_soon_issued_notices_are_not_supported(councils: pd.DataFr
 def test_what_the_returns_do_not_hold_is_not_tested_and_says_why(councils: pd.DataFrame) -> None:
     sound = councils[councils.authority == "Wandsworth"].iloc[0]
     first, _ = drafts(kinds.tests_of(viewed(sound, 1_000)))
-    assert first.grade == "not tested" and {test.id for test in first.binding} == {"R01", "R04"}
+    assert first.grade == "not tested" and {test.id for test in first.binding} == {"R01", "R02", "R04", "R13"}
     assert {test.id for test in first.untested} >= {
         "R03",
         "R05",
@@ -77,10 +77,9 @@ def test_what_the_returns_do_not_hold_is_not_tested_and_says_why(councils: pd.Da
 def test_over_all_councils_a_quarter_at_most_are_not_supported_and_two_fifths_at_least_are(
     councils: pd.DataFrame,
 ) -> None:
-    """The first limb is never supported: it is not tested, or refused where reserves could not bear the year's risk."""
+    """The first limb is not tested: no budget is known."""
     found = graded(councils, 2_000)
     adequacy = Counter(second(found).values())
     assert 0.05 <= adequacy["does not support"] / 152 <= 0.25, adequacy
     assert adequacy["supports"] / 152 >= 0.40, adequacy
-    robustness = Counter(limbs[0].grade for limbs in found.values())
-    assert set(robustness) <= {"not tested", "does not support"} and robustness["not tested"] / 152 >= 0.85, robustness
+    assert {limbs[0].grade for limbs in found.values()} == {"not tested"}

@@ -46,9 +46,15 @@ def test_what_is_missing_is_never_green_and_a_red_mandatory_test_decides_though_
 
 
 def test_a_number_that_only_informs_moves_no_grade() -> None:
-    informs = replace(found_as("red"), grade="not_tested", mandatory=False)
+    informs = replace(found_as("red"), grade="not_tested", informs=True)
     assert draft((found_as("green"), informs)).grade == "supports"
     assert draft((found_as("green"), informs)).untested == ()
+
+
+def test_a_number_that_lacks_an_input_leaves_a_mandatory_test_untested() -> None:
+    withheld = replace(found_as("red", mandatory=True), grade="not_tested")
+    made = draft((found_as("green"), withheld))
+    assert (made.grade, made.untested) == ("not tested", (withheld,))
 
 
 def test_limbs_are_graded_apart_and_open_tests_say_so() -> None:

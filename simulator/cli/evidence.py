@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import UTC, date, datetime
 from math import isfinite
 from pathlib import Path
@@ -49,11 +48,10 @@ def section25(scenario: str, overlays: tuple[str, ...], sets: tuple[str, ...], *
     """
     from simulator.decision_page import decision
     from simulator.evidence import section25_folder
-    from simulator.examination import examine, report
+    from simulator.examination import STAGES, examine, report
 
     loaded, agency = _of(scenario, overlays, sets, wishes)
-    with _sample(wishes) as sample:
-        done = examine(loaded.scenario, agency, sample)
+    done = examine(loaded.scenario, agency, _sample(wishes), _steps(wishes, STAGES))
     _tell(wishes, lambda: decision(done), lambda: report(done))
     _keep(wishes, lambda: section25_folder(done, _origin(loaded)), "decision.html")
 
@@ -75,17 +73,20 @@ def _of(scenario: str, overlays: tuple[str, ...], sets: tuple[str, ...], wishes:
     return loaded, agency
 
 
-@contextmanager
-def _sample(wishes: dict[str, Any]) -> Iterator[Sample]:
-    """Give a sample of futures that shows on standard error how far it is, unless the report is for a machine."""
+def _sample(wishes: dict[str, Any]) -> Sample:
     from simulator.blocks import Sample
 
-    how = {name: wishes[name] for name in ("paths", "seed", "workers")}
-    if wishes["as_json"] or not sys.stderr.isatty():
-        yield Sample(**how)
-        return
-    with click.progressbar(length=0, label=f"Examining {wishes['paths']:,} futures", file=sys.stderr) as shown:
-        yield Sample(**how, progress=shown.update)
+    return Sample(**{name: wishes[name] for name in ("paths", "seed", "workers")})
+
+
+def _steps(wishes: dict[str, Any], stages: tuple[str, ...]) -> Callable[[str], None]:
+    """Return what says on standard error which of some stages is in hand, unless the report is for a machine."""
+
+    def tell(stage: str) -> None:
+        if not wishes["as_json"]:
+            click.echo(f"{stages.index(stage) + 1} of {len(stages)}: {stage}", err=True)
+
+    return tell
 
 
 def _tell(wishes: dict[str, Any], page: Callable[[], str], report: Callable[[], dict[str, Any]]) -> None:

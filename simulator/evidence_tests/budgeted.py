@@ -14,6 +14,7 @@ from simulator.years import FinancialYear
 
 RAG_WEIGHTS = {"green": 0.95, "amber": 0.70, "red": 0.35}
 """What a rating stands for as a share delivered (`domain.md` F3 R04); what is not identified delivers nothing."""
+NO_CONTINGENCY = "no contingency is entered (`contingency.amounts`; enter 0 where there is none)"
 FEW = "too few paths to say how sure the number is: run more"
 
 
@@ -49,8 +50,7 @@ def variance(view: Seen) -> Floats:
     The gap less savings delivered, less the same in the central case with all savings that are planned.
     """
     t = view.start
-    planned = view.central["gap"][t] - view.central["savings_planned"][t]
-    worse: Floats = view.paths["gap"][t] - view.paths["savings_delivered"][t] - planned
+    worse: Floats = view.paths["gap"][t] - view.paths["savings_delivered"][t] - view.budgeted_gap
     return worse
 
 
@@ -64,11 +64,6 @@ def comes_back(view: Seen) -> Bools:
     means = contingency(view) + view.usable_opening(t) - fund + np.maximum(fund - view.minimum[t], 0.0)
     beyond: Bools = view.paths["gap"][t] - view.paths["savings_delivered"][t] > means + HALF_PENNY
     return beyond
-
-
-def without_contingency(view: Seen) -> str:
-    """Return what to say where no contingency is entered."""
-    return "" if view.body.contingency else "No contingency is entered, so none is counted."
 
 
 def counted_on(view: Seen) -> float:

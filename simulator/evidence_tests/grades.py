@@ -36,8 +36,9 @@ class Found:
 
     `value`, `low` and `high` are in `unit`: `share`, `ratio`, `£`, `years`, `points` or `text`; without sampling error
     `low` and `high` equal `value`, and without a value the grade is `not_tested`. `indeterminate` marks an interval
-    that straddles a bound: the grade is then that of its worse end. `sentence` says in words what the number is: of
-    what, by when, on which view, as at when. `reason` says why a test was not made, or what to know of it.
+    that straddles a bound: the grade is then that of its worse end. A number that `informs` is told and never graded.
+    `sentence` says in words what the number is: of what, by when, on which view, as at when. `reason` says why a test
+    was not made, or what to know of it.
     """
 
     id: str
@@ -55,7 +56,13 @@ class Found:
     grade: Grade
     indeterminate: bool = False
     mandatory: bool = False
+    informs: bool = False
     reason: str = ""
+
+    @property
+    def lacking(self) -> bool:
+        """Whether it was not graded for want of an input, which `reason` names."""
+        return self.grade == "not_tested" and not self.informs
 
 
 def graded(bounds: Bounds, value: float, low: float, high: float) -> tuple[Grade, bool]:

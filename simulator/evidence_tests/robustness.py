@@ -6,6 +6,7 @@ from math import fsum
 
 from simulator.evidence_tests.budgeted import (
     FEW,
+    NO_CONTINGENCY,
     RAG_WEIGHTS,
     bad_year,
     comes_back,
@@ -15,7 +16,6 @@ from simulator.evidence_tests.budgeted import (
     risk_reserve,
     stated_plan,
     variance,
-    without_contingency,
     year_of,
 )
 from simulator.evidence_tests.exposures import dominant, funding_confirmed, one_off, pooled
@@ -23,7 +23,7 @@ from simulator.evidence_tests.grades import Found
 from simulator.evidence_tests.provisions import provided
 from simulator.evidence_tests.records import collection, optimism, rebased, saving_record
 from simulator.evidence_tests.seen import Seen
-from simulator.evidence_tests.telling import Teller, covered, exactly, share_of
+from simulator.evidence_tests.telling import Measured, Teller, covered, exactly, share_of
 from simulator.money import HALF_PENNY
 
 
@@ -57,7 +57,7 @@ def named_measures(view: Seen) -> Found:
         return test.tell(None, what, why)
     uses = view.body.plan.reserves_used if view.body.plan else {}
     reserves = uses[year_of(view)].used if year_of(view) in uses else 0.0
-    unmet = float(view.central["gap"][t] - view.central["savings_planned"][t]) - reserves
+    unmet = view.budgeted_gap - reserves
     # A gap of a pound either way is how a plan is rounded, and half a penny is what the engine's sums are good for.
     share = unmet / view.net_budget[t] if unmet > HALF_PENNY else 0.0
     return test.tell(exactly(share), what, "Contingency is not counted: it is budgeted, and meets variances.")
@@ -70,7 +70,7 @@ def in_year(view: Seen) -> Found:
         f"Chance that {view.budget_year} costs more than its contingency, its usable earmarked reserves and its "
         "general fund above the minimum can meet"
     )
-    return test.tell(share_of(view, comes_back(view)), what, without_contingency(view))
+    return _on_budget(view, test, share_of(view, comes_back(view)), what)
 
 
 def contingency_cover(view: Seen) -> Found:
@@ -78,7 +78,7 @@ def contingency_cover(view: Seen) -> Found:
     test = Teller(view, "R03", view.budget_year)
     what = f"Share of futures in which the contingency of {view.budget_year} meets its variance"
     if view.body.contingency is None:
-        return test.tell(None, what, "no contingency is entered (`contingency.amounts`; enter 0 where there is none)")
+        return test.tell(None, what, NO_CONTINGENCY)
     met = variance(view) <= contingency(view) + HALF_PENNY
     return test.tell(share_of(view, met), what, "No mitigation is counted beside it: the plan names none.")
 
@@ -112,7 +112,15 @@ def risk_cover(view: Seen) -> Found:
     bad = bad_year(view)
     if bad is None:
         return test.tell(None, what, FEW)
-    return test.tell(covered(contingency(view) + risk_reserve(view), bad), what, without_contingency(view))
+    reason = "What is held is that of the central case; a planned use of reserves comes on top (R02 counts both)."
+    return _on_budget(view, test, covered(contingency(view) + risk_reserve(view), bad), what, reason)
+
+
+def _on_budget(view: Seen, test: Teller, number: Measured, what: str, reason: str = "") -> Found:
+    """Return a test that rests on what the budget sets aside: told but not graded where that is not entered."""
+    if view.body.contingency is None:
+        return test.withheld(number, what, f"{NO_CONTINGENCY}, so that none is counted")
+    return test.tell(number, what, reason)
 
 
 def saving_scale(view: Seen) -> Found:

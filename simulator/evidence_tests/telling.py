@@ -98,10 +98,14 @@ class Teller:
         """Return the test as red whatever its number, for the reason given."""
         return replace(self.tell(measured, what, reason), grade="red", indeterminate=False)
 
+    def withheld(self, measured: Measured, what: str, reason: str) -> Found:
+        """Return a number that is told but cannot be graded, for want of an input that the reason names."""
+        return replace(self.tell(measured, what, reason), grade="not_tested", indeterminate=False)
+
     def informs(self, measured: Measured, what: str, reason: str = BEYOND) -> Found:
         """Return a number that is told but never graded."""
         told = self.tell(measured, what, reason)
-        return replace(told, grade="not_tested", indeterminate=False, mandatory=False)
+        return replace(told, grade="not_tested", indeterminate=False, mandatory=False, informs=True)
 
     def _sentence(self, what: str) -> str:
         known, view = self.view.scenario.as_at, VIEWS_IN_WORDS.get(self.view.view, f"under {self.view.view}")

@@ -135,7 +135,8 @@ class DeliveryTerms:
     """How savings are delivered: beta rates with means `[agency, kind]` and one spread, moved by one score.
 
     Kinds are green, amber and red of the approved savings, then new ones. The score is a lasting part, a yearly
-    part and the fiscal factor. `planned` `[agency]`: bodies whose central case is their own plan come true.
+    part and the fiscal factor. `planned` `[agency]`: bodies whose central case is their own plan come true. `held` are
+    bodies, by place, that deliver in every future what they do in the central case.
     """
 
     means: Floats
@@ -143,6 +144,7 @@ class DeliveryTerms:
     sd: float
     organisation_weight: float
     system_share: float
+    held: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True)

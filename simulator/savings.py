@@ -41,11 +41,14 @@ def delivery(
         yearly = yearly + np.sqrt(terms.system_share) * draws.normals("factor/fiscal/shock", years)
     weight = terms.organisation_weight
     score = np.sqrt(weight) * lasting + np.sqrt(1 - weight) * yearly
+    held = agency in terms.held
+    if held:
+        score = np.zeros_like(score)
     means = terms.means[agency]
     rate = np.ones((len(means), *score.shape))
     for kind in kinds:
         rate[kind] = np.interp(score, SCORES, _quantiles(float(means[kind]), terms.sd))
-    if terms.planned[agency] and not draws.lucky:
+    if terms.planned[agency] and (held or not draws.lucky):
         rate[:NEW] = 1.0
     return rate
 

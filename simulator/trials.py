@@ -145,8 +145,14 @@ def met_on(
 
     Without a central case the terms may hold a surprise or dispute of their own for each path, `[year, path]`.
     """
+    return met_in(compiled, agency, variants, draw_block(compiled, draws))
+
+
+def met_in(
+    compiled: Compiled, agency: str, variants: tuple[Variant, ...], block: DriverBlock
+) -> tuple[dict[str, Floats], dict[str, Bools]]:
+    """Return measures and outcomes `[variant, year, path]` on drivers that are drawn already, or held by the caller."""
     scope = _Scope(compiled, agency, variants)
-    block = draw_block(compiled, draws)
     found = scope.project(block, price(compiled, block))
     measures = {name: found.measures[name][:, row] for name, row in scope.rows.items()}
     return measures, {name: found.outcomes[name][:, row] for name, row in scope.tests.items()}

@@ -175,8 +175,7 @@ def bearable(view: Seen) -> Found:
     bad = bad_year(view)
     if bad is None:
         return test.tell(None, what, FEW)
-    planned = float(view.central["gap"][t] - view.central["savings_planned"][t])
     _, usable = view.central_opening(t)
-    room = contingency(view) + usable - float(view.minimum[t]) - planned
+    room = contingency(view) + usable - float(view.minimum[t]) - view.budgeted_gap
     reason = f"The variance is {in_millions(bad.value)}; {in_millions(room)} is free to bear it."
     return test.tell(covered(room, bad), what, reason)

@@ -26,7 +26,8 @@ class Seen:
 
     `start` and `end` are the places of the budget year and of the last year of the plan among `years`.
     `fund_at_first` and `usable_at_first` are the general fund and all usable reserves when the first year opens, in
-    pounds; nought for a body that holds none. `luck` is what the body's luck was, where it was kept.
+    pounds; nought for a body that holds none. `luck` is what the body's luck was, where it was kept. `budgeted` is the
+    central case on which the budget was set, where what happens is no longer that.
     """
 
     scenario: Scenario
@@ -45,6 +46,7 @@ class Seen:
     usable_at_first: float
     luck: Luck | None = None
     central_luck: Luck | None = None
+    budgeted: dict[str, Floats] | None = None
 
     @property
     def count(self) -> int:
@@ -63,6 +65,16 @@ class Seen:
     def budget_year(self) -> str:
         """The year that the statement is about, such as `2027-28`."""
         return self.years[self.start]
+
+    @property
+    def as_set(self) -> dict[str, Floats]:
+        """The central case on which the budget was set, `[year]` by measure."""
+        return self.budgeted or self.central
+
+    @property
+    def budgeted_gap(self) -> float:
+        """The central gap of the budget year less its planned savings, as the budget was set, in pounds."""
+        return float(self.as_set["gap"][self.start] - self.as_set["savings_planned"][self.start])
 
     def usable_opening(self, year: int) -> Floats:
         """Return usable reserves as a year opens, by path in pounds, with what the view is given besides."""

@@ -171,7 +171,10 @@ def _effects(done: Examination) -> Iterator[str]:
     for one in done.effects[:MOST_EFFECTS]:
         back = f"{100 * one.comes_back_low:+.1f}, {100 * one.comes_back_high:+.1f}"
         below = f"{100 * one.below_minimum_low:+.1f}, {100 * one.below_minimum_high:+.1f}"
-        yield f"| {cell(one.name)} | {cell(one.ends)} | {back} | {below} |"
+        # What the body itself holds has the body's name; its own is its field.
+        own = one.name == done.view.body.name
+        name = one.address.split(".")[-1].replace("_", " ").capitalize() if own else one.name
+        yield f"| {cell(name)} | {cell(one.ends)} | {back} | {below} |"
 
 
 def _register(done: Examination) -> Iterator[str]:

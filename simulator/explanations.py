@@ -201,9 +201,10 @@ def exposure(results: Results, agency: str) -> Iterator[str]:
         sums = parts.groupby("certainty").amount.sum()
         shares = "; ".join(f"{word} {sums.get(word, 0.0) / parts.amount.sum():.0%}" for word in CERTAINTIES)
         end = results.scenario.rules.settlement_end
+        fixed = "national totals and tax limits" if isinstance(body, LocalAuthority) else "national totals"
         apart = (
-            f" That is about this body's own amounts, one by one. The settlement to {end} is another matter: it fixes national totals "
-            "and tax limits, which drivers and rules follow while it lasts; past it those are assumed too."
+            f" That is about this body's own amounts, one by one. The settlement to {end} is another matter: it fixes {fixed}, which "
+            "drivers and rules follow while it lasts; past it those are assumed too."
         )
         yield (
             f"- **How certain funding is** in {year}, central case, as entered: {shares}. An amount that is not entered for the year counts "

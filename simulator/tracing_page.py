@@ -116,6 +116,7 @@ def _payments(rows: pd.DataFrame) -> Iterator[str]:
         if amount := row["amount"]:
             giver, taker = (row["payer"], row["payee"]) if amount > 0 else (row["payee"], row["payer"])
             against = _against(amount, row["planned"], row["of_price"])
+            giver = giver[:1].upper() + giver[1:]
             yield f"  {giver} paid {taker} {in_millions(abs(amount), 3)}: {row['reason']}{against}"
 
 

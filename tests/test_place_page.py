@@ -431,6 +431,11 @@ def test_what_a_contract_pays_beyond_plan_is_told_by_price_and_by_what_was_done(
     assert "than planned, since its price stands" in page and "by its rule on what was done" in page
 
 
+def test_how_certain_funding_is_speaks_of_tax_limits_to_bodies_that_tax(page: str) -> None:
+    assert "it fixes national totals, which drivers" in part(page, "Greater Anytown ICB")
+    assert "it fixes national totals and tax limits, which" in part(page, "Anytown Council")
+
+
 def test_what_a_trace_calls_a_duty_and_a_reserve_fits_the_kind_of_body(results: Results) -> None:
     missed = results.happened["duty_breached"][1]
     for agency, words in (("north", "Plan missed"), ("board", "A duty missed")):
@@ -507,6 +512,7 @@ def test_detail_and_why_ask_for_a_body_and_draw_any_kind(folder: tuple[Path, str
     picture = tmp_path / "why.svg"
     told = headroom("why", str(out), "--year", LAST, "--agency", "board", "--out", str(picture))
     assert told.exit_code == 0 and "Agreement: Better care pool" in told.output and "Allocations" in told.output
+    assert told.output.startswith(f"Steps to the gap of board in {LAST}, before action")
     rows = [line for line in told.output.splitlines() if re.search(r"-?\d\.\d\d$", line)]
     assert len({len(line) for line in rows}) == 1 and len(rows) > 8
     assert "Greater Anytown ICB" in picture.read_text()

@@ -78,7 +78,7 @@ def why(run_dir: Path, as_json: bool, **asked: Any) -> None:
     if as_json:
         click.echo(json.dumps(steps, indent=2, ensure_ascii=False))
         return
-    when = f"{asked['year']}, {asked['view'].replace('_', ' ')}"
+    when = f"{steps[0]['agency']} in {asked['year']}, {asked['view'].replace('_', ' ')}"
     click.echo(f"Steps to the gap of {when}, £m cash; above nought is short, and a step above nought widens the gap.\n")
     wide = max(62, *(len(step["step"]) + 4 for step in steps))
     for step in steps:

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from simulator.compiled import Floats
-from simulator.streams import BlockDraws
+from simulator.streams import BLOCK, BlockDraws
 
 
 class Variable(NamedTuple):
@@ -84,6 +84,24 @@ class Chosen:
             if row < rows:
                 out[row] = value
         return out
+
+
+class OnePath:
+    """The luck of a single path of the run, so that it can be told alone."""
+
+    lucky, paths = True, 1
+
+    def __init__(self, seed: int, path: int) -> None:
+        """Choose a path, counted from nought."""
+        self.drawn, self.column = BlockDraws(seed, path // BLOCK), path % BLOCK
+
+    def uniforms(self, name: str, rows: int) -> Floats:
+        """Return what that path draws."""
+        return self.drawn.uniforms(name, rows)[:, self.column, None]
+
+    def normals(self, name: str, rows: int) -> Floats:
+        """Return what that path draws."""
+        return self.drawn.normals(name, rows)[:, self.column, None]
 
 
 def central(paths: int, streams: Mapping[str, Floats] = {}) -> Chosen:

@@ -134,9 +134,8 @@ class ReviewTerms:
 class DeliveryTerms:
     """How savings are delivered: beta rates with means `[agency, kind]` and one spread, moved by one score.
 
-    Kinds are green, amber and red of the approved savings, then new ones. The score is a lasting part, a yearly
-    part and the fiscal factor. `planned` `[agency]`: bodies whose central case is their own plan come true. `held` are
-    bodies, by place, that deliver in every future what they do in the central case.
+    Kinds are green, amber and red of approved savings, then new ones. The score has a lasting part, a yearly one and
+    the fiscal factor. `planned` `[agency]`: whose central case is their own plan; `held`: who always deliver as there.
     """
 
     means: Floats

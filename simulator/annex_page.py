@@ -42,6 +42,7 @@ def annex(done: Examination, pictures: Iterable[str]) -> str:
         *titled("Not tested, and why", "\n".join(_untested(done.found))),
         *titled("Told, never graded", "\n".join(_informing(done.found))),
         *titled("What each number is", "\n".join(_sentences(done.found))),
+        *titled("Conditions", "\n".join(_conditions(done))),
         *titled("What would turn each failing test", "\n".join(f"- {cell(one.sentence)}" for one in done.changes)),
         *titled("How large a minimum each method gives", "\n".join(_minimums(done.reserves["minimums"]))),
         *titled("What each confidence needs", "\n".join(_confidence(done.reserves["confidence"], shown))),
@@ -80,6 +81,18 @@ def _sentences(found: Iterable[Found]) -> Iterator[str]:
         if test.grade != "not_tested" and test.bounds:
             reason = f" {cell(test.reason)}" if test.reason else ""
             yield f"- **{test.id}**: {cell(test.sentence)}{reason} *Bounds: {cell(test.bounds.source)}.*"
+
+
+def _conditions(done: Examination) -> Iterator[str]:
+    if not done.conditions:
+        return
+    yield (
+        "Each is laid on the same futures as not met, and every test made again; the budget and the minimum stay as "
+        "they were set. Chances of conditions are never added up."
+    )
+    yield ""
+    for one in done.conditions:
+        yield f"- {cell(one.sentence)} *{cell(one.consequence)}*"
 
 
 def _minimums(table: pd.DataFrame) -> Iterator[str]:

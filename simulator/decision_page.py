@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pandas as pd
 
 from simulator.deadlines import in_words
+from simulator.evidence_pictures import pushed
 from simulator.evidence_tests.seen import Seen
 from simulator.evidence_tests.yearly import by_year, chances_by_year, shown
 from simulator.evidence_words import LIMBS, as_at, percent
@@ -40,6 +41,7 @@ def decision(done: Examination) -> str:
         *titled("What is held at each 31 March", "\n".join(_held(done))),
         *titled("What breaks it", "\n".join(_breaks(done))),
         *titled("What £1m buys", "\n".join(_prices(done))),
+        *titled("Conditions, to lift", "\n".join(_conditions(done))),
     ]
     return "\n\n".join(parts) + "\n"
 
@@ -140,12 +142,15 @@ def _breaks(done: Examination) -> Iterator[str]:
         yield f"- On the central path already {WORDS[limit]}, by {in_millions(done.breaks.margins[limit])}."
     limit = next((limit for limit in done.breaks.margins if limit not in broken), "")
     points = done.breaks.first(limit)
-    yield f"The three assumptions that break it soonest, each alone and lasting to {view.years[view.end]}:"
-    yield ""
-    for point in points:
-        yield f"- {cell(point.sentence)} ({point.deviations:.1f} of its own standard deviations)."
     if not points:
-        yield "- None does within 6 of its own standard deviations."
+        yield "- No assumption does so alone within 6 of its own standard deviations."
+        return
+    yield f"Each alone, every year from {view.budget_year}, until {WORDS[limit]}; the three nearest:"
+    yield ""
+    yield "| Assumption | Enough to break it | In its own standard deviations | Breaks in |"
+    yield "| --- | ---: | ---: | ---: |"
+    for point in points:
+        yield f"| {cell(point.name)} | {pushed(point)} | {point.deviations:.1f} | {point.breaks_in} |"
 
 
 def _prices(done: Examination) -> Iterator[str]:
@@ -163,3 +168,19 @@ def _points(bought: Paired | None) -> str:
     if bought is None:
         return "–"
     return f"{100 * bought.points:.1f} points ({100 * bought.low:.1f} to {100 * bought.high:.1f})"
+
+
+def _conditions(done: Examination) -> Iterator[str]:
+    """Yield the conditions that matter most, each with its chance and what comes without it."""
+    for one in done.conditions[:MOST_CONDITIONS]:
+        chance = in_a_hundred(one.chance) if one.chance is not None else f"no chance given: {one.basis}"
+        ends = (
+            ""
+            if one.low == one.high or one.low is None or one.high is None
+            else f", {share_interval(one.low, one.high)}"
+        )
+        back = f"coming back goes from {percent(one.back.before.probability)} to {percent(one.back.after.probability)}"
+        yield f"- **That {cell(one.claim)}** ({chance}{ends}). Without it {' and '.join((*one.flips, back))}."
+    if more := len(done.conditions) - MOST_CONDITIONS:
+        yield ""
+        yield f"{max(more, 0)} more, with what each rests on and its source, are in the annex."

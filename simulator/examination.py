@@ -10,6 +10,7 @@ import pandas as pd
 
 from simulator.blocks import Sample
 from simulator.break_points import BreakPoints, break_points, break_table
+from simulator.conditions import Condition, condition_table, conditions
 from simulator.evidence_tests import reserves
 from simulator.evidence_tests.grades import Found
 from simulator.evidence_tests.index_table import index_table
@@ -30,7 +31,8 @@ MOST_FOR_EFFECTS = 2_000
 """Futures on which the effect of each assumption is measured: a ranking needs fewer than a chance."""
 
 STAGES = (
-    "its plan on every future", "what £1m buys", "structural judgements", "break points", "what each assumption does",
+    "its plan on every future", "conditions", "what £1m buys", "structural judgements", "break points",
+    "what each assumption does",
 )  # fmt: skip
 """What an examination does, in order, in words."""
 Tell = Callable[[str], None]
@@ -51,6 +53,7 @@ class Examination:
     seed: int
     found: tuple[Found, ...]
     drafts: tuple[Draft, ...]
+    conditions: tuple[Condition, ...]
     changes: tuple[LeastChange, ...]
     prices: tuple[Price, ...]
     model_risk: ModelRisk
@@ -67,6 +70,7 @@ class Examination:
         every = {
             "tests": test_table(self.found),
             "draft_grades": draft_table(self.drafts),
+            "conditions": condition_table(self.conditions),
             "least_changes": pd.DataFrame([asdict(one) for one in self.changes]),
             "register": register_table(self.view.scenario, self.effects),
             "resilience_index": index_table(self.view, self.seed),
@@ -94,6 +98,8 @@ def examine(scenario: Scenario, agency: str, sample: Sample = USUAL, tell: Tell 
     view = plan_view(scenario, compiled, agency, sample)
     found = tuple(tests_of(view))
     tell(next(stages))
+    held = conditions(scenario, compiled, agency, sample, found)
+    tell(next(stages))
     prices = price_list(scenario, compiled, agency, sample)
     tell(next(stages))
     judged = model_risk(scenario, compiled, agency, sample)
@@ -106,6 +112,7 @@ def examine(scenario: Scenario, agency: str, sample: Sample = USUAL, tell: Tell 
         seed=sample.seed,
         found=found,
         drafts=drafts(found) if found else (),
+        conditions=held,
         changes=least_changes(view, found),
         prices=prices,
         model_risk=judged,

@@ -24,7 +24,9 @@ from simulator.evidence_tests.seen import Seen, plan_view, seen
 from simulator.evidence_tests.telling import VIEWS_IN_WORDS
 from simulator.leans import Laid, Lean
 from simulator.paired import Paired, paired
+from simulator.place import LocalAuthority
 from simulator.price_list import PLAN, risks_of
+from simulator.regimes.vcse import Charity
 from simulator.scenario import Scenario
 from simulator.section25 import Draft, drafts
 from simulator.trials import USUAL, tried
@@ -39,7 +41,7 @@ class Condition:
 
     Without a chance `basis` says why. `without` says what stands where it is not met; `drafts` are then the grades,
     `flips` in words the limbs whose grade is another, `worse` the tests that are worse, and `back` what that takes off
-    coming back in-year: below nought it adds. `sentence` can be lifted into a statement; `consequence` says what comes
+    coming back in-year, or off missing the plan: below nought it adds. `sentence` can be lifted into a statement; `consequence` says what comes
     of it where it is not met.
     """
 
@@ -68,14 +70,14 @@ def conditions(
 ) -> tuple[Condition, ...]:
     """Return the conditions of one body's draft grades: first those that flip one, then by what they do to R02.
 
-    `found` are its tests on the same futures; none, as of a charity, have no conditions.
+    `found` are its tests on the same futures; a body without tests has conditions that move no grade. A charity has none.
 
     Raises:
         RunCancelledError: when the sample's `cancelled()` returns true.
     """
-    if not found:
-        return ()
     view = plan_view(scenario, compiled, agency, sample)
+    if isinstance(view.body, Charity):
+        return ()
     leans = leaned_on(view)
     told = [
         _told(view, lean, tuple(found), without)
@@ -107,8 +109,8 @@ def switched_off(view: Seen, sample: Sample, each: Collection[Collection[Lean]])
 
 def _told(view: Seen, lean: Lean, found: tuple[Found, ...], without: Seen) -> Condition:
     """Return one condition with what it does."""
-    after = tests_of(without)
-    before, then = drafts(found), drafts(after)
+    after = tests_of(without) if found else []
+    before, then = (drafts(tests) if tests else () for tests in (found, after))
     flips = tuple(
         f"the draft grade of {LIMBS[now.limb]} goes from {was.grade} to {now.grade}"
         for was, now in zip(before, then, strict=True)
@@ -160,9 +162,11 @@ def _turned(worse: tuple[str, ...]) -> tuple[str, ...]:
 
 def _consequence(view: Seen, lean: Lean, does: tuple[str, ...], back: Paired) -> str:
     """Return what comes of a condition that is not met."""
+    local = isinstance(view.body, LocalAuthority)
+    risk = "coming back for more within" if local else "missing the plan by more than is tolerated in"
     return (
-        f"Without it ({lean.without}) {' and '.join(does)}; the chance of coming back for more within "
-        f"{view.budget_year} goes from {back.before.probability:.1%} to {back.after.probability:.1%}."
+        f"Without it ({lean.without}) {' and '.join(does)}; the chance of {risk} {view.budget_year} goes from "
+        f"{back.before.probability:.1%} to {back.after.probability:.1%}."
     )
 
 

@@ -41,8 +41,8 @@ class Condition:
 
     Without a chance `basis` says why. `without` says what stands where it is not met; `drafts` are then the grades,
     `flips` in words the limbs whose grade is another, `worse` the tests that are worse, and `back` what that takes off
-    coming back in-year, or off missing the plan: below nought it adds. `sentence` can be lifted into a statement; `consequence` says what comes
-    of it where it is not met.
+    coming back in-year, or off missing the plan: below nought it adds. `sentence` can be lifted into a statement;
+    `consequence` says what comes of it where it is not met.
     """
 
     agency: str
@@ -70,7 +70,7 @@ def conditions(
 ) -> tuple[Condition, ...]:
     """Return the conditions of one body's draft grades: first those that flip one, then by what they do to R02.
 
-    `found` are its tests on the same futures; a body without tests has conditions that move no grade. A charity has none.
+    `found` are its tests on the same futures; a body without tests has conditions that move no grade, a charity none.
 
     Raises:
         RunCancelledError: when the sample's `cancelled()` returns true.

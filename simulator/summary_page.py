@@ -244,7 +244,7 @@ def _table(results: Results, agency: str, view: str) -> str:
         share = gap.p50 / money_row(results, agency, "spending", view, year).p50
         below = chance_row(results, agency, "reserves_below_minimum", view, year)
         gaps, reserves = (
-            " | ".join(f"{amount / 1e6:,.1f}" for amount in (row.p10, row.p50, row.p90)) for row in (gap, held)
+            " | ".join(f"{amount / 1e6:z,.1f}" for amount in (row.p10, row.p50, row.p90)) for row in (gap, held)
         )
-        rows.append(f"| {year_label(results, agency, year)} | {gaps} | {share:.1%} | {reserves} | {per_cent(below)} |")
+        rows.append(f"| {year_label(results, agency, year)} | {gaps} | {share:z.1%} | {reserves} | {per_cent(below)} |")
     return "\n".join(rows)

@@ -181,6 +181,10 @@ def test_the_year_by_year_tables_show_the_numbers_of_the_tables(results: Results
             assert shown.startswith(f"| {year}\\* |") == (year > LAST)
 
 
+def test_no_amount_on_the_page_is_a_negative_nought(page: str) -> None:
+    assert not re.search(r"-£?0\.0+(?![0-9])", page)
+
+
 # Net risk, payments, totals, disputes, judgement.
 
 

@@ -143,8 +143,9 @@ def _unmodelled(body: Agency) -> str:
     }[body.kind]
 
 
-def _plan(body: Agency) -> Iterator[str]:
-    missing = [
+def not_entered(body: Agency) -> list[str]:
+    """Return what of a plan the file does not hold, in words."""
+    return [
         words
         for words, held in (
             ("approved savings", body.savings),
@@ -153,7 +154,10 @@ def _plan(body: Agency) -> Iterator[str]:
         )
         if not held
     ]
-    if missing:
+
+
+def _plan(body: Agency) -> Iterator[str]:
+    if missing := not_entered(body):
         yield f"Not entered, and so not there: {', '.join(missing)}; nor any outturn after the base year."
 
 

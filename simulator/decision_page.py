@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pandas as pd
 
+from simulator.caveats import not_entered
 from simulator.deadlines import in_words
 from simulator.evidence_pictures import pushed
 from simulator.evidence_tests.seen import Seen
@@ -42,6 +43,7 @@ def decision(done: Examination) -> str:
         *titled("What breaks it", "\n".join(_breaks(done))),
         *titled("What £1m buys", "\n".join(_prices(done))),
         *titled("Conditions, to lift", "\n".join(_conditions(done))),
+        *titled("What this does not know", _unknown(done)),
     ]
     return "\n\n".join(parts) + "\n"
 
@@ -54,7 +56,8 @@ def _grades(done: Examination) -> Iterator[str]:
         binding = ", ".join(dict.fromkeys(f"{test.id} {test.name.lower()}" for test in one.binding))
         opened = "; more futures could change it" if one.open else ""
         because = f"{one.why}: {binding}{opened}" if binding else one.why
-        missing = f". {len(one.untested)} tests lack an input" if one.untested else ""
+        lacking = len(one.untested)
+        missing = f". {lacking} test{'s lack' if lacking != 1 else ' lacks'} an input (annex)" if lacking else ""
         yield f"| {LIMBS[one.limb]} | **{one.grade}** | {cell(because)}{missing} |"
     yield ""
     yield whose(done.view.body)
@@ -155,6 +158,9 @@ def _breaks(done: Examination) -> Iterator[str]:
 
 def _prices(done: Examination) -> Iterator[str]:
     rows = [one for one in done.prices if one.amount == AMOUNTS[0] and one.back]
+    if not rows:
+        yield from (f"- {cell(one.sentence)}" for one in done.prices)
+        return
     yield "| £1m of | Off coming back in-year | Off below minimum by the plan's end | Last day |"
     yield "| --- | ---: | ---: | --- |"
     for one in rows:
@@ -162,6 +168,10 @@ def _prices(done: Examination) -> Iterator[str]:
         until = last if one.open else f"not open: {one.reason}"
         name = one.name.removeprefix("£1m of ").capitalize()
         yield f"| {name} | {_points(one.back)} | {_points(one.below)} | {until} |"
+    closed = [f"{one.name}: {one.reason}" for one in done.prices if not one.back]
+    if closed:
+        yield ""
+        yield f"Not open to it: {cell('; '.join(closed))}"
 
 
 def _points(bought: Paired | None) -> str:
@@ -184,3 +194,14 @@ def _conditions(done: Examination) -> Iterator[str]:
     if more := len(done.conditions) - MOST_CONDITIONS:
         yield ""
         yield f"{max(more, 0)} more, with what each rests on and its source, are in the annex."
+
+
+def _unknown(done: Examination) -> str:
+    """Return in a few lines what no number above holds."""
+    missing = not_entered(done.view.body)
+    entered = f"Not entered, and so not there: {', '.join(missing)}. " if missing else ""
+    return (
+        f"{entered}On the plan as approved nobody acts on what turns out: chances past the budget year are of the plan "
+        "left as it is. Sampling error is not model error. What the file does not state is not known; what rests on "
+        "judgement is counted in the annex."
+    )

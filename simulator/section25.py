@@ -8,10 +8,10 @@ the opinion is the officer's. There is no overall score.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
-from simulator.evidence_tests.grades import ADEQUACY, ROBUSTNESS, Found
+from simulator.evidence_tests.grades import ADEQUACY, ROBUSTNESS, Found, Grade
 from simulator.place import Agency, LocalAuthority
 
 DraftGrade = Literal["supports", "supports with conditions", "does not support", "not tested"]
@@ -23,7 +23,7 @@ AMBERS = 3
 class Draft:
     """The draft grade of one limb. `binding` tests make it what it is; `untested` lacked an input.
 
-    `open` is true where sampling leaves a binding test open, so that more futures could change the grade.
+    `open` is true where the grade would be another with tests that sampling leaves open at their better end.
     """
 
     agency: str
@@ -48,23 +48,34 @@ def draft(found: tuple[Found, ...]) -> Draft:
     A mandatory test that is red decides, whatever is missing; else a mandatory test without an input leaves the limb
     untested; else three ambers or any red make conditions.
     """
+    grade, binding, why = _graded(found)
+    settled = _graded(tuple(replace(one, grade=_better(one)) for one in found))[0]
+    untested = tuple(one for one in found if one.lacking)
+    return Draft(found[0].agency, found[0].limb, grade, binding, untested, settled != grade, why)
+
+
+def _better(test: Found) -> Grade:
+    """Return the grade of the better end of what a test found."""
+    if not test.indeterminate or test.bounds is None or test.low is None or test.high is None:
+        return test.grade
+    return test.bounds.grade(test.low if test.bounds.falling else test.high)
+
+
+def _graded(found: tuple[Found, ...]) -> tuple[DraftGrade, tuple[Found, ...], str]:
+    """Return the grade of a limb, the tests that bind it and why."""
     untested = tuple(one for one in found if one.lacking)
     red, amber = (tuple(one for one in found if one.grade == grade) for grade in ("red", "amber"))
     missing = tuple(one for one in untested if one.mandatory)
-    grade: DraftGrade
     if failed := tuple(one for one in red if one.mandatory):
-        grade, binding, why = "does not support", failed, f"{_count(failed, 'mandatory test')} red"
-    elif missing:
-        grade, binding, why = "not tested", missing, f"{_count(missing, 'mandatory test')} without an input"
-    elif red or len(amber) >= AMBERS:
+        return "does not support", failed, f"{_count(failed, 'mandatory test')} red"
+    if missing:
+        return "not tested", missing, f"{_count(missing, 'mandatory test')} without an input"
+    if red or len(amber) >= AMBERS:
         binding = red + amber if len(amber) >= AMBERS else red
         said = [f"{_count(red, 'test')} red"] if red else []
         said += [f"{_count(amber, 'test')} amber"] if len(amber) >= AMBERS else []
-        grade, why = "supports with conditions", " and ".join(said)
-    else:
-        grade, binding, why = "supports", (), f"no test red and {_count(amber, 'test')} amber, fewer than {AMBERS}"
-    first = found[0]
-    return Draft(first.agency, first.limb, grade, binding, untested, any(one.indeterminate for one in binding), why)
+        return "supports with conditions", binding, " and ".join(said)
+    return "supports", (), f"no test red and {_count(amber, 'test')} amber, fewer than {AMBERS}"
 
 
 def _count(tests: tuple[Found, ...], noun: str) -> str:

@@ -58,8 +58,10 @@ def test_a_number_that_lacks_an_input_leaves_a_mandatory_test_untested() -> None
 
 
 def test_limbs_are_graded_apart_and_open_tests_say_so() -> None:
-    shaky = replace(found_as("red", mandatory=True, limb=2), indeterminate=True)
+    shaky = replace(found_as("red", mandatory=True, limb=2), value=0.15, low=0.13, high=0.17, indeterminate=True)
     first, second = drafts([found_as("green", mandatory=True), shaky])
     assert (first.grade, first.open) == ("supports", False)
     assert (second.grade, second.open) == ("does not support", True)
     assert second.why == "1 mandatory test red"
+    # Another mandatory test that is red beyond doubt leaves nothing open.
+    assert not draft((shaky, found_as("red", mandatory=True, limb=2))).open

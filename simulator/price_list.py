@@ -136,12 +136,12 @@ def _offers(scenario: Scenario, compiled: Compiled, body: Agency, start: int) ->
         yield _Offer("reserve", f"{_millions(amount)} of reserve as {year} opens", amount, held)
     for amount in AMOUNTS:
         yield _Offer("saving", f"{_millions(amount)} of recurrent saving from {year}", amount, easing(always, amount))
-    tax = _tax(compiled, body)
+    tax = tax_of(compiled, body)
     if tax is None or not tax[start]:
         return
     raised = np.where(always > 0, tax / tax[start], 0.0)
-    back, answer = _taken_back(compiled, raised)
-    room, limit = _room(scenario, compiled, body, start, float(tax[start]))
+    back, answer = taken_back(compiled, raised)
+    room, limit = room_for_tax(scenario, compiled, body, start, float(tax[start]))
     named = [(amount, f"{_millions(amount)} of council tax from {year}") for amount in AMOUNTS]
     point = POINT * float(tax[start]) / (1 + _terms(compiled, body).increase[start])
     named.append((point, f"one point more of council tax from {year} ({in_millions(point)})"))
@@ -155,7 +155,7 @@ def _terms(compiled: Compiled, body: Agency) -> TaxTerms:
     return terms
 
 
-def _tax(compiled: Compiled, body: Agency) -> Floats | None:
+def tax_of(compiled: Compiled, body: Agency) -> Floats | None:
     """Return the requirement `[year]` in the central case, nothing for a body without one."""
     if body.tax is None:
         return None
@@ -163,7 +163,7 @@ def _tax(compiled: Compiled, body: Agency) -> Floats | None:
     return central
 
 
-def _taken_back(compiled: Compiled, raised: Floats) -> tuple[Floats, str]:
+def taken_back(compiled: Compiled, raised: Floats) -> tuple[Floats, str]:
     """Return what the national answer to need takes back of tax by year, as where a file plans it; and words for it."""
     back = np.zeros_like(raised)
     share, first, lag = compiled.accommodation or (0.0, 0, 0)
@@ -175,7 +175,9 @@ def _taken_back(compiled: Compiled, raised: Floats) -> tuple[Floats, str]:
     return back, f"From {year} national funding, which answers need, is taken to be lower by {share:.0%} of it."
 
 
-def _room(scenario: Scenario, compiled: Compiled, body: Agency, start: int, tax: float) -> tuple[float | None, str]:
+def room_for_tax(
+    scenario: Scenario, compiled: Compiled, body: Agency, start: int, tax: float
+) -> tuple[float | None, str]:
     """Return how much more tax the referendum limit leaves in the budget year, in pounds, and what to say of it."""
     year, tier = scenario.first_year + start, body.tier
     if tier == "combined_authority":

@@ -22,7 +22,7 @@ from simulator.price_list import AMOUNTS
 from simulator.section25 import whose
 from simulator.summary_page import titled
 
-MOST_CONDITIONS = 5
+MOST_CONDITIONS = 4
 NAMES = {
     "gf_unallocated": "General fund", "usable_reserves": "Usable reserves", "off_plan": "Off plan", "cash": "Cash",
     "free_reserves": "Free reserves",
@@ -53,7 +53,8 @@ def _grades(done: Examination) -> Iterator[str]:
     yield "| Limb of section 25 | Draft grade | Because of |"
     yield "| --- | --- | --- |"
     for one in done.drafts:
-        binding = ", ".join(dict.fromkeys(f"{test.id} {test.name.lower()}" for test in one.binding))
+        named = one.grade != "not tested"
+        binding = ", ".join(dict.fromkeys(f"{t.id} {t.name.lower()}" if named else t.id for t in one.binding))
         opened = "; more futures could change it" if one.open else ""
         because = f"{one.why}: {binding}{opened}" if binding else one.why
         lacking = len(one.untested)

@@ -8,7 +8,7 @@ import pandas as pd
 
 from simulator.evidence_tests.grades import Found
 from simulator.evidence_tests.index_table import indicators
-from simulator.evidence_words import LIMBS, bounds, graded, measured, number, percent
+from simulator.evidence_words import LIMBS, bounds, graded, measured, number, percent, prose
 from simulator.examination import MOST_FOR_EFFECTS, Examination
 from simulator.money import in_millions
 from simulator.plain_english import cell, share_interval
@@ -43,7 +43,7 @@ def annex(done: Examination, pictures: Iterable[str]) -> str:
         *titled("Told, never graded", "\n".join(_informing(done.found))),
         *titled("What each number is", "\n".join(_sentences(done.found))),
         *titled("Conditions", "\n".join(_conditions(done))),
-        *titled("What would turn each failing test", "\n".join(f"- {cell(one.sentence)}" for one in done.changes)),
+        *titled("What would turn each failing test", "\n".join(f"- {prose(one.sentence)}" for one in done.changes)),
         *titled("How large a minimum each method gives", "\n".join(_minimums(done.reserves["minimums"]))),
         *titled("What each confidence needs", "\n".join(_confidence(done.reserves["confidence"], shown))),
         *titled("How long reserves last", "\n".join(_survival(done.reserves, shown))),
@@ -67,19 +67,19 @@ def _untested(found: Iterable[Found]) -> Iterator[str]:
     for test in found:
         if test.lacking:
             number = "" if test.value is None else f" {measured(test)}, but"
-            yield f"- **{test.id} {test.name}**{' (mandatory)' if test.mandatory else ''}:{number} {cell(test.reason)}."
+            yield f"- **{test.id} {test.name}**{' (mandatory)' if test.mandatory else ''}:{number} {prose(test.reason)}."
 
 
 def _informing(found: Iterable[Found]) -> Iterator[str]:
     for test in found:
         if test.informs:
-            yield f"- **{test.id}** {cell(test.sentence)} **{measured(test)}**. {cell(test.reason)}"
+            yield f"- **{test.id}** {cell(test.sentence)} **{measured(test)}**. {prose(test.reason)}"
 
 
 def _sentences(found: Iterable[Found]) -> Iterator[str]:
     for test in found:
         if test.grade != "not_tested" and test.bounds:
-            reason = f" {cell(test.reason)}" if test.reason else ""
+            reason = f" {prose(test.reason)}" if test.reason else ""
             yield f"- **{test.id}**: {cell(test.sentence)}{reason} *Bounds: {cell(test.bounds.source)}.*"
 
 
@@ -92,7 +92,7 @@ def _conditions(done: Examination) -> Iterator[str]:
     )
     yield ""
     for one in done.conditions:
-        yield f"- {cell(one.sentence)} *{cell(one.consequence)}*"
+        yield f"- {prose(one.sentence)} *{cell(one.consequence)}*"
 
 
 def _minimums(table: pd.DataFrame) -> Iterator[str]:
@@ -102,10 +102,10 @@ def _minimums(table: pd.DataFrame) -> Iterator[str]:
     yield "| --- | ---: | ---: | --- |"
     for _, row in table.iterrows():
         if pd.isna(row.amount):
-            yield f"| {cell(str(row['name']))} | – | – | {cell(str(row.note))} |"
+            yield f"| {cell(str(row['name']))} | – | – | {prose(str(row.note))} |"
             continue
         covers = f"{percent(row.covers)} of futures ({share_interval(row.covers_low95, row.covers_high95)})"
-        yield f"| {cell(str(row['name']))} | {in_millions(row.amount)} | {covers} | {cell(str(row.note))} |"
+        yield f"| {cell(str(row['name']))} | {in_millions(row.amount)} | {covers} | {prose(str(row.note))} |"
     yield ""
     yield (
         "A register's likelihood times impact, added up, understates the tail: the table shows in what share of "
@@ -167,7 +167,7 @@ def _index(done: Examination) -> Iterator[str]:
     yield ""
     absent = [f"{one.name.lower()} ({one.reason})" for one in found if one.value is None and one.p50 is None]
     if absent:
-        yield f"Not computed: {cell('; '.join(absent))}."
+        yield f"Not computed: {prose('; '.join(absent))}."
 
 
 def _effects(done: Examination) -> Iterator[str]:

@@ -11,7 +11,7 @@ from simulator.deadlines import in_words
 from simulator.evidence_pictures import pushed
 from simulator.evidence_tests.seen import Seen
 from simulator.evidence_tests.yearly import by_year, chances_by_year, shown
-from simulator.evidence_words import LIMBS, as_at, percent
+from simulator.evidence_words import LIMBS, as_at, percent, prose
 from simulator.examination import Examination
 from simulator.figure_words import millions
 from simulator.margins import WORDS
@@ -116,10 +116,10 @@ def _back(done: Examination) -> Iterator[str]:
     """Yield the chance of coming back within the year, and how far it hangs on judgement."""
     test = done.test("R02")
     if test.value is None or test.low is None or test.high is None:
-        yield f"Not tested: {cell(test.reason)}."
+        yield f"Not tested: {prose(test.reason)}."
         return
     chance = f"**{in_a_hundred(test.value)}** ({share_interval(test.low, test.high)})"
-    ungraded = f" Not graded: {cell(test.reason)}." if test.lacking else f" {cell(test.reason)}"
+    ungraded = f" Not graded: {prose(test.reason)}." if test.lacking else f" {prose(test.reason)}"
     yield f"{chance}: {cell(_lower(test.sentence))}{ungraded}".rstrip()
     ranges = [one for one in done.model_risk.ranges if one.id == "R02"]
     for one in ranges:
@@ -160,7 +160,7 @@ def _breaks(done: Examination) -> Iterator[str]:
 def _prices(done: Examination) -> Iterator[str]:
     rows = [one for one in done.prices if one.amount == AMOUNTS[0] and one.back]
     if not rows:
-        yield from (f"- {cell(one.sentence)}" for one in done.prices)
+        yield from (f"- {prose(one.sentence)}" for one in done.prices)
         return
     yield "| £1m of | Off coming back in-year | Off below minimum by the plan's end | Last day |"
     yield "| --- | ---: | ---: | --- |"
@@ -172,7 +172,7 @@ def _prices(done: Examination) -> Iterator[str]:
     closed = [f"{one.name}: {one.reason}" for one in done.prices if not one.back]
     if closed:
         yield ""
-        yield f"Not open to it: {cell('; '.join(closed))}"
+        yield f"Not open to it: {prose('; '.join(closed))}"
 
 
 def _points(bought: Paired | None) -> str:

@@ -8,7 +8,7 @@ from simulator.evidence_tests.grades import Bounds, Found, Grade
 from simulator.evidence_tests.seen import Seen
 from simulator.evidence_tests.telling import MOST
 from simulator.money import in_millions
-from simulator.plain_english import in_a_hundred, share_interval
+from simulator.plain_english import cell, in_a_hundred, share_interval
 from simulator.summary import Chance
 from simulator.thresholds import MOST_RESERVE
 
@@ -68,3 +68,11 @@ def percent(share: float) -> str:
     if share in {0.0, 1.0}:
         return f"{share:.0%}"
     return "under 0.1%" if share < 0.001 else "over 99.9%" if share >= 0.9995 else f"{share:.1%}"
+
+
+def prose(text: str) -> str:
+    """Return text that cannot carry markup, what stands between backticks being told as code."""
+    parts = text.split("`")
+    if len(parts) % 2 == 0:
+        return cell(text)
+    return "`".join(part if n % 2 else cell(part) for n, part in enumerate(parts))

@@ -66,8 +66,9 @@ def _tests(found: Iterable[Found], limb: int) -> Iterator[str]:
 def _untested(found: Iterable[Found]) -> Iterator[str]:
     for test in found:
         if test.lacking:
-            number = "" if test.value is None else f" {measured(test)}, but"
-            yield f"- **{test.id} {test.name}**{' (mandatory)' if test.mandatory else ''}:{number} {prose(test.reason)}."
+            number = "" if test.value is None else f"{measured(test)}, but "
+            must = " (mandatory)" if test.mandatory else ""
+            yield f"- **{test.id} {test.name}**{must}: {number}{prose(test.reason)}."
 
 
 def _informing(found: Iterable[Found]) -> Iterator[str]:

@@ -15,6 +15,16 @@ from simulator.evidence_tests.grades import ADEQUACY, ROBUSTNESS, Found, Grade
 from simulator.place import Agency, LocalAuthority
 
 DraftGrade = Literal["supports", "supports with conditions", "does not support", "not tested"]
+UNTAXED = "It raises no council tax, so that no action on tax is open to it."
+LEFT = "Savings, controls within the year and what NHS England agrees are all that is left."
+CLOSED = {
+    "icb": "No action on reserves or tax is open to it: it holds no reserves, what it does not spend lapses, and it "
+           f"raises no tax. {LEFT}",
+    "trust": "No action on reserves or tax is open to it: its surpluses are cash, not reserves it may plan to use, and "
+             f"it raises no tax. {LEFT}",
+    "vcse": "It raises no tax: its free reserves, its costs and what it can raise are all that is left to it.",
+}  # fmt: skip
+"""What is open to a body that no law asks for a statement, by kind; said plainly where nothing is."""
 AMBERS = 3
 """Amber tests from which a limb comes with conditions."""
 
@@ -84,12 +94,13 @@ def _count(tests: tuple[Found, ...], noun: str) -> str:
 
 def whose(body: Agency) -> str:
     """Return whose opinion a statement is, and by what law, if any."""
-    if isinstance(body, LocalAuthority):
+    if isinstance(body, LocalAuthority) and body.tax:
         return (
             "Draft grades by one rule for all bodies, for the chief finance officer to weigh. The report that section "
             "25 of the Local Government Act 2003 asks for, and the opinion in it, are the officer's."
         )
     return (
         "A voluntary statement: no law asks this body's finance officer for one, and none makes anybody act on it. "
-        "Draft grades by one rule for all bodies, for the officer to weigh; the opinion is the officer's."
+        f"{CLOSED.get(body.kind, UNTAXED)} Draft grades by one rule for all bodies, for the officer to weigh; the "
+        "opinion is the officer's."
     )

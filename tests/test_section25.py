@@ -8,7 +8,8 @@ from itertools import product
 import pytest
 
 from simulator.evidence_tests.grades import Bounds, Found, Grade
-from simulator.section25 import AMBERS, draft, drafts
+from simulator.section25 import AMBERS, draft, drafts, whose
+from tests.places import whole_place
 
 BASE = Found(
     "R06", "A test", 1, "town", "before_action", "2027-28", "What it is.", "share", 0.1, 0.1, 0.1,
@@ -65,3 +66,17 @@ def test_limbs_are_graded_apart_and_open_tests_say_so() -> None:
     assert second.why == "1 mandatory test red"
     # Another mandatory test that is red beyond doubt leaves nothing open.
     assert not draft((shaky, found_as("red", mandatory=True, limb=2))).open
+
+
+def test_whose_statement_it_is_and_where_no_action_is_open() -> None:
+    found = whole_place()
+    said = {body.id: whose(body) for body in found.bodies}
+    for name in ("town", "police", "fire"):
+        assert "section 25 of the Local Government Act 2003 asks for" in said[name]
+        assert "voluntary" not in said[name]
+    for name in ("board", "north", "hospice", "mayor"):
+        assert said[name].startswith("A voluntary statement: no law asks")
+    for name in ("board", "north"):
+        assert "No action on reserves or tax is open to it" in said[name]
+    assert "no action on tax is open to it" in said["mayor"]
+    assert all("the officer's" in words for words in said.values())

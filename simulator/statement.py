@@ -56,6 +56,9 @@ class Statement(Record):
     receipts_flexed: Assumption[Amount] | None = Field(
         None, description="capital receipts that pay for revenue in the budget year"
     )
+    capital_service: Assumption[Real] | None = Field(
+        None, description="times that what a trust earns covers dividend, interest and repayments, in the budget year"
+    )
     risks: list[Risk] = Field(default_factory=list, description="the officer's own risk register")
     past: dict[FinancialYear, PastYear] = Field(default_factory=dict)
 

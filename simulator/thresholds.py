@@ -15,6 +15,8 @@ SET = (
     "(docs/decisions.md, 60)"
 )
 
+LIKE = "Headroom's bound, a judgement: as for councils, since no returns of such bodies were at hand to set it on"
+
 MOST_RESERVE = 100.0
 """Times the net budget, which no general reserve reaches: a bound that is never passed."""
 
@@ -37,6 +39,9 @@ class Usual(NamedTuple):
 USUAL = {
     "R01": Usual("Balanced by named measures", ROBUSTNESS, 0.0, 0.005, True, True),
     "R02": Usual("Chance of coming back in-year", ROBUSTNESS, 0.05, 0.15, True, True),
+    "R02-icb": Usual("Chance of missing plan", ROBUSTNESS, 0.05, 0.15, True, True),
+    "R02-trust": Usual("Chance of missing plan", ROBUSTNESS, 0.05, 0.15, True, True),
+    "R02-charity": Usual("Chance of using reserves below policy", ROBUSTNESS, 0.05, 0.15, True, True),
     "R03": Usual("How much of the risk the contingency covers", ROBUSTNESS, 0.75, 0.5, False),
     "R04": Usual("Savings counted on beyond what their ratings support", ROBUSTNESS, 0.0, 0.1, True, True),
     "R05": Usual("Savings counted on against the record", ROBUSTNESS, 0.0, 1.0, True),
@@ -44,22 +49,44 @@ USUAL = {
     "R07": Usual("Past outturn against budget", ROBUSTNESS, 0.005, 0.015, True),
     "R08": Usual("Provision for pay", ROBUSTNESS, 0.5, 0.35, False),
     "R09": Usual("Provision for prices", ROBUSTNESS, 0.5, 0.35, False),
+    "R09-charity": Usual("Contract uplift against cost growth", ROBUSTNESS, 0.5, 0.35, False),
     "R10": Usual("Provision for demand", ROBUSTNESS, 0.5, 0.35, False),
     "R11": Usual("Income against budget", ROBUSTNESS, 0.5, 0.35, False),
     "R12": Usual("Tax collection against the record", ROBUSTNESS, 0.0, 1.0, True),
     "R13": Usual("In-year risk covered", ROBUSTNESS, 1.0, 0.75, False, True),
+    "R13-others": Usual("In-year risk covered", ROBUSTNESS, 1.0, 0.75, False),
     "R14": Usual("Reliance on one-off money", ROBUSTNESS, 0.01, 0.03, True),
     "R15": Usual("Funding confirmed", ROBUSTNESS, 0.95, 0.85, False),
     "R16": Usual("Largest single sensitivity", ROBUSTNESS, 0.5, 1.0, True),
     "R17": Usual("Last year's overspend not in the base", ROBUSTNESS, 0.0, 0.005, True),
     "R18": Usual("Exposure to pooled funds", ROBUSTNESS, 0.5, 1.0, True),
     "A01": Usual("Reserves against the minimum", ADEQUACY, 1.0, 0.9, False, True),
+    "A01-icb": Usual("Contingency as a share of the allocation", ADEQUACY, 0.005, 0.0025, False, source=(
+        "Headroom's bound, a judgement; half a per cent is also the margin within which a plan counts as met")),
+    "A01-trust": Usual("Cash against its minimum", ADEQUACY, 1.0, 0.9, False),
+    "A01-charity": Usual("Months of reserves against policy", ADEQUACY, 1.0, 0.9, False),
     "A02": Usual("Chance that the general fund falls below its minimum", ADEQUACY, 0.05, 0.15, True, True),
     "A02-3-years": Usual("Chance that the general fund falls below its minimum", ADEQUACY, 0.2, 0.35, True, source=SET),
     "A02-plan-end": Usual("Chance that the general fund falls below its minimum", ADEQUACY, 0.35, 0.5, True, True, SET),
+    "A02-icb": Usual("Chance that deficit support is withheld", ADEQUACY, 0.05, 0.15, True, True),
+    "A02-icb-plan-end": Usual("Chance that deficit support is withheld", ADEQUACY, 0.35, 0.5, True, True, LIKE),
+    "A02-trust": Usual("Chance that cash falls below its minimum", ADEQUACY, 0.05, 0.15, True, True),
+    "A02-trust-plan-end": Usual("Chance that cash falls below its minimum", ADEQUACY, 0.35, 0.5, True, True, LIKE),
+    "A02-charity": Usual("Chance that reserves fall below policy", ADEQUACY, 0.05, 0.15, True, True),
+    "A02-charity-plan-end": Usual("Chance that reserves fall below policy", ADEQUACY, 0.35, 0.5, True, True, LIKE),
     "A03": Usual("Chance that usable reserves run out", ADEQUACY, 0.01, 0.05, True, True),
     "A03-plan-end": Usual("Chance that usable reserves run out", ADEQUACY, 0.25, 0.35, True, True, SET),
+    "A03-icb": Usual("Chance that something is to be repaid", ADEQUACY, 0.25, 0.5, True, True, (
+        "Headroom's bound, a judgement: as R03, since contingency is all that an ICB has to meet a year's variance")),
+    "A03-icb-plan-end": Usual("Chance that something is to be repaid", ADEQUACY, 0.5, 0.75, True, True),
+    "A03-trust": Usual("Chance that cash runs out without support", ADEQUACY, 0.01, 0.05, True, True),
+    "A03-trust-plan-end": Usual("Chance that cash runs out without support", ADEQUACY, 0.25, 0.35, True, True, LIKE),
+    "A03-charity": Usual("Chance that cash falls below nought", ADEQUACY, 0.01, 0.05, True, True),
+    "A03-charity-plan-end": Usual("Chance that cash falls below nought", ADEQUACY, 0.25, 0.35, True, True, LIKE),
     "A04": Usual("Years until usable reserves run out", ADEQUACY, 4.0, 3.0, False, source=SET),
+    "A04-icb": Usual("Exposure to risk shares", ADEQUACY, 0.5, 1.0, True),
+    "A04-trust": Usual("Capital service capacity", ADEQUACY, 1.75, 1.25, False, source=(
+        "scores 2 and 3 of the Single Oversight Framework of 2016 to 2019; that they bound this test is a judgement")),
     "A05": Usual("How long reserves last at the recent rate", ADEQUACY, 10.0, 4.0, False, source=(
         "green: a judgement; amber: reserves gone within four years, the line CIPFA drew in 2019")),
     "A06": Usual("General fund as a share of the net budget", ADEQUACY, 0.05, 0.03, False, source=(
@@ -76,7 +103,8 @@ USUAL = {
     "A11": Usual("Exposure to the high-needs deficit", ADEQUACY, 0.1, 0.5, True),
     "A12": Usual("Financing costs as a share of funding", ADEQUACY, 0.1, 0.15, True),
     "A13": Usual("Chance of a large gap later in the plan", ADEQUACY, 0.6, 0.8, True, source=SET),
-    "A14": Usual("Years of exceptional support in the plan", ADEQUACY, 0.0, 2.0, True),
+    "A13-others": Usual("Chance of a large gap later in the plan", ADEQUACY, 0.6, 0.8, True, source=LIKE),
+    "A14": Usual("Years of support in the plan", ADEQUACY, 0.0, 2.0, True),
     "A15": Usual("Reserves against risk over the plan", ADEQUACY, -0.07, -0.15, False, source=SET),
 }  # fmt: skip
 """Every test by the key under which `rules.thresholds` names it: its id, then the horizon or kind of body if that has

@@ -32,12 +32,14 @@ class Luck(NamedTuple):
 
     `levels` are the drivers it meets, as it meets and believes them, `[year, path]` up to a year asked for: an index
     that is 1 in the base year, or points. `surprise` `[year, path]` is what a year turned out to cost beyond what its
-    budget expected, savings aside. `pooled` `[year, path]` is what pooled funds and the lines they pay for cost it.
+    budget expected, savings aside. `pooled` `[year, path]` is what pooled funds and the lines they pay for cost it, and
+    `shared` what gain and loss shares do.
     """
 
     levels: dict[str, Floats]
     surprise: Floats
     pooled: Floats
+    shared: Floats
 
 
 @dataclass(frozen=True)
@@ -127,8 +129,7 @@ def _joined(parts: list[Luck], paths: int) -> Luck:
     levels = {
         name: np.concatenate([part.levels[name] for part in parts], axis=1)[:, :paths] for name in parts[0].levels
     }
-    surprise, pooled = (np.concatenate([part[i] for part in parts], axis=1)[:, :paths] for i in (1, 2))
-    return Luck(levels, surprise, pooled)
+    return Luck(levels, *(np.concatenate([part[i] for part in parts], axis=1)[:, :paths] for i in (1, 2, 3)))
 
 
 def tried_on(compiled: Compiled, agency: str, variants: tuple[Variant, ...], draws: Draws) -> Tried:
@@ -205,18 +206,27 @@ class _Scope:
             self.compiled.drivers[k].id: prices.index(k, a).actual[: until + 1] for k in sorted(self.compiled.met[a])
         }
         turned_out = position.spending[a] - position.funding[a] + position.paid[a] - position.received[a]
-        return Luck(levels, turned_out - position.expected_gap[a], self._pooled(position))
+        return Luck(levels, turned_out - position.expected_gap[a], self._pooled(position), self._shared(position))
 
     def _pooled(self, position: Position) -> Floats:
         """Return what pooled funds cost the body: what it pays them, and what its lines in them cost."""
-        cost: Floats = np.zeros_like(position.spending[self.body])
-        payments = self.compiled.agreed.payments
+        entries = [entry for pool in self.compiled.agreed.pools for entry in pool.entries if entry is not None]
+        cost = self._net(position, entries)
         for pool in self.compiled.agreed.pools:
-            for entry in pool.entries:
-                if entry is not None:
-                    signs = (payments[entry].payer == self.body) - (payments[entry].payee == self.body)
-                    cost = cost + signs * position.payments.views[entry].actual
             for party, lines in zip(pool.partners, pool.costs, strict=True):
                 if party == self.body and lines:
                     cost = cost + cost_of(self.compiled, position.pairs, party, lines).actual
         return cost
+
+    def _shared(self, position: Position) -> Floats:
+        """Return what the body pays under gain and loss shares, less what it is paid."""
+        return self._net(position, [share.entry for share in self.compiled.agreed.shares])
+
+    def _net(self, position: Position, entries: list[int]) -> Floats:
+        """Return what the body pays less what it is paid by some entries of the log, `[year, path]`."""
+        net: Floats = np.zeros_like(position.spending[self.body])
+        for entry in entries:
+            payment = self.compiled.agreed.payments[entry]
+            signs = (payment.payer == self.body) - (payment.payee == self.body)
+            net = net + signs * position.payments.views[entry].actual
+        return net

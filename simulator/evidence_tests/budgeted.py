@@ -10,6 +10,7 @@ from simulator.compiled import Bools, Floats
 from simulator.evidence_tests.seen import Seen
 from simulator.evidence_tests.telling import Measured, quantile_of
 from simulator.money import HALF_PENNY
+from simulator.place import LocalAuthority
 from simulator.years import FinancialYear
 
 RAG_WEIGHTS = {"green": 0.95, "amber": 0.70, "red": 0.35}
@@ -24,8 +25,26 @@ def year_of(view: Seen) -> FinancialYear:
 
 
 def stated_plan(view: Seen) -> bool:
-    """Return whether the file says what the body plans to do: savings, or a plan of its own."""
-    return bool(view.body.savings) or view.body.plan is not None
+    """Return whether the file says what the body plans for the budget year: new savings, or a plan of its own."""
+    return view.body.plan is not None or any(new_savings(view).values())
+
+
+def of_what(view: Seen) -> str:
+    """Return what a share of the net budget is a share of, in words that fit the kind of body."""
+    return "the net budget" if isinstance(view.body, LocalAuthority) else "what it spends"
+
+
+def agreed_money(view: Seen, year: int) -> float:
+    """Return what a year counts on of deficit support and incentives, less the surplus it plans, in pounds.
+
+    A planned deficit adds to it: by so much the plan need not balance. Nought for a body that has none of these.
+    """
+    row, agreed = view.compiled.agency_ids.index(view.body.id), view.compiled.agreed
+    net = fsum(
+        float(amounts[year]) * ((agreed.payments[entry].payee == row) - (agreed.payments[entry].payer == row))
+        for entry, amounts in agreed.hoped.items()
+    )
+    return net - float(agreed.targets[row, year])
 
 
 def new_savings(view: Seen) -> dict[str, float]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 from scipy.special import stdtrit
@@ -12,8 +12,8 @@ from simulator.evidence_tests.budgeted import FEW
 from simulator.evidence_tests.grades import Found
 from simulator.evidence_tests.resilience_index import CHANGES, reserves_sustainability
 from simulator.evidence_tests.seen import Seen
-from simulator.evidence_tests.telling import MOST, Measured, Teller, closes, exactly, quantile_of, span
-from simulator.money import in_millions
+from simulator.evidence_tests.telling import MOST, Measured, Teller, closes, exactly, span
+from simulator.money import HALF_PENNY, in_millions
 from simulator.place import LocalAuthority
 from simulator.regimes.police import JUSTIFIED_ABOVE
 from simulator.scenario import entered_totals
@@ -126,17 +126,23 @@ def _over(need: float, have: float) -> float:
 
 
 def tail_mean(view: Seen, amounts: Floats) -> Measured | None:
-    """Return the mean of the largest twentieth with a 95% interval from the standard error of twenty batches of paths.
+    """Return the mean of the largest twentieth of amounts `[path]`, with the interval of `batched`."""
+    return batched(view, amounts, _tail)
 
-    Nothing where a batch has fewer than five paths in its tail.
+
+def batched(view: Seen, amounts: Floats, of: Callable[[Floats], float]) -> Measured | None:
+    """Return a number of the tail of amounts `[..., path]` with a 95% interval.
+
+    The interval comes from the standard error of twenty batches of paths. Nothing where a batch has fewer than five
+    paths in its tail.
     """
-    middle = _tail(amounts)
-    if view.certain or np.ptp(amounts) == 0:
+    middle = of(amounts)
+    if view.certain or bool((np.ptp(amounts, axis=-1) == 0).all()):
         return exactly(middle)
-    if len(amounts) * TAIL < BATCHES * LEAST_IN_TAIL:
+    if amounts.shape[-1] * TAIL < BATCHES * LEAST_IN_TAIL:
         return None
-    means = np.array([_tail(batch) for batch in np.array_split(amounts, BATCHES)])
-    reach = float(stdtrit(BATCHES - 1, 0.975) * means.std(ddof=1) / np.sqrt(BATCHES))
+    each = np.array([of(batch) for batch in np.array_split(amounts, BATCHES, axis=-1)])
+    reach = float(stdtrit(BATCHES - 1, 0.975) * each.std(ddof=1) / np.sqrt(BATCHES))
     return Measured(middle, middle - reach, middle + reach)
 
 
@@ -170,16 +176,31 @@ def against_risk(view: Seen) -> Found:
         return test.tell(None, what, "the surprises of each year were not kept")
     if view.end == view.start:
         return test.tell(None, what, "the plan has one year only")
-    cover = []
-    for t in range(view.start, view.end + 1):
-        missed = view.paths["savings_planned"][t] - view.paths["savings_delivered"][t]
-        risk = quantile_of(view, view.luck.surprise[t] + missed, 95)
-        if risk is None:
-            return test.tell(None, what, FEW)
-        if risk.value <= 0:
-            return test.tell(None, what, f"nothing is at risk in {view.years[t]}, so that there is nothing to cover")
-        cover.append(float(view.central["usable_reserves"][t]) / risk.value)
-    if cover[0] <= 0:
+    years = slice(view.start, view.end + 1)
+    held, missed = (
+        view.central["usable_reserves"][years],
+        view.paths["savings_planned"] - view.paths["savings_delivered"],
+    )
+    at_risk = view.luck.surprise[years] + missed[years]
+    risk = _bad(at_risk)
+    if (risk <= HALF_PENNY).any():
+        calm = view.years[view.start + int(np.argmax(risk <= HALF_PENNY))]
+        return test.tell(None, what, f"nothing is at risk in {calm}, so that there is nothing to cover")
+    if held[0] <= 0:
         return test.red(exactly(-1.0), what, f"No usable reserves are left as {view.budget_year} closes.")
-    slope = float(np.polyfit(np.arange(len(cover)), cover, 1)[0]) / cover[0]
-    return test.tell(exactly(slope), what, f"Cover goes from {cover[0]:.2f} to {cover[-1]:.2f} times.")
+    found = batched(view, at_risk, lambda part: _slope(held / np.maximum(_bad(part), HALF_PENNY)))
+    if found is None:
+        return test.tell(None, what, FEW)
+    cover = held / risk
+    return test.tell(found, what, f"Cover goes from {cover[0]:.2f} to {cover[-1]:.2f} times.")
+
+
+def _bad(at_risk: Floats) -> Floats:
+    """Return what 1 future in 20 passes of amounts `[year, path]`, `[year]`."""
+    passed: Floats = quantiles(at_risk, (95,))[0]
+    return passed
+
+
+def _slope(cover: Floats) -> float:
+    """Return the yearly change of cover `[year]` by least squares, as a share of the first."""
+    return float(np.polyfit(np.arange(len(cover)), cover, 1)[0] / cover[0])

@@ -17,6 +17,8 @@ from simulator.evidence_tests.grades import Found
 from simulator.evidence_tests.seen import Seen
 from simulator.evidence_tests.telling import Measured, Teller, share_of
 from simulator.money import HALF_PENNY
+from simulator.place import LocalAuthority
+from simulator.regimes.icb import Icb
 from simulator.statement import Statement
 
 LEAST_PROVIDED = 0.5
@@ -54,7 +56,8 @@ def provided(view: Seen) -> list[Found]:
         _tested(view, "R10", "Share of futures in which the provision for demand in {} meets it",
                 [*_demanded(view, spent)]),
         _tested(view, "R11", "Share of futures in which income in {} reaches what is budgeted",
-                [*_priced(view, income), *_demanded(view, income)], "no line of income of its own is entered"),
+                [*_priced(view, income), *_demanded(view, income), *_earned(view)],
+                "no line of income of its own is entered"),
     ]  # fmt: skip
 
 
@@ -79,6 +82,14 @@ def _demanded(view: Seen, lines: list[Line]) -> Iterator[_Moved]:
         pair = view.compiled.pairs[line.pair]
         if pair.demand is not None:
             yield _Moved(pair.demand, line.base, pair.elasticity)
+
+
+def _earned(view: Seen) -> Iterator[_Moved]:
+    """Yield the income of other bodies than local authorities, beside contracts, that a driver moves in the year."""
+    names = [terms.id for terms in view.compiled.drivers]
+    for income in () if isinstance(view.body, LocalAuthority | Icb) else view.body.incomes:
+        if income.driver and year_of(view) not in income.amounts:
+            yield _Moved(names.index(income.driver), -income.amounts[min(income.amounts)].used, 1.0)
 
 
 def _only(moved: list[_Moved], driver: int) -> list[_Moved]:

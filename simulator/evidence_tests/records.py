@@ -9,7 +9,7 @@ from statistics import fmean, stdev
 from scipy.special import stdtr
 
 from simulator.assumptions import Assumption
-from simulator.evidence_tests.budgeted import counted_on, new_savings
+from simulator.evidence_tests.budgeted import counted_on, new_savings, of_what
 from simulator.evidence_tests.grades import Found
 from simulator.evidence_tests.seen import Seen
 from simulator.evidence_tests.telling import Teller, exactly
@@ -85,7 +85,7 @@ def rebased(view: Seen) -> Found:
     whole overspend counts, since nothing entered says what of it was put into the base or does not come again.
     """
     test = Teller(view, "R17", view.budget_year)
-    what = "Overspend of the last year closed that the base does not hold, as a share of the net budget"
+    what = f"Overspend of the last year closed that the base does not hold, as a share of {of_what(view)}"
     past = view.body.statement.past if view.body.statement else {}
     closed = [year for year in past if _overspent(past[year]) is not None]
     if not closed:

@@ -8,11 +8,13 @@ from simulator.evidence_tests.budgeted import (
     FEW,
     NO_CONTINGENCY,
     RAG_WEIGHTS,
+    agreed_money,
     bad_year,
     comes_back,
     contingency,
     counted_on,
     new_savings,
+    of_what,
     risk_reserve,
     stated_plan,
     variance,
@@ -51,13 +53,16 @@ def robustness(view: Seen) -> list[Found]:
 def named_measures(view: Seen) -> Found:
     """R01: what of the budget year's gap no named measure meets, over the net budget."""
     test, t = Teller(view, "R01", view.budget_year), view.start
-    what = f"What of the central gap of {view.budget_year} no named measure meets, as a share of the net budget"
+    what = f"What of the central gap of {view.budget_year} no named measure meets, as a share of {of_what(view)}"
     if not stated_plan(view):
-        why = "no plan is entered: neither approved savings (`savings`) nor the use of reserves (`plan.reserves_used`)"
+        why = (
+            f"no plan is entered for {view.budget_year}: neither approved savings that start then (`savings`) nor the "
+            "use of reserves (`plan.reserves_used`)"
+        )
         return test.tell(None, what, why)
     uses = view.body.plan.reserves_used if view.body.plan else {}
     reserves = uses[year_of(view)].used if year_of(view) in uses else 0.0
-    unmet = view.budgeted_gap - reserves
+    unmet = view.budgeted_gap - reserves - agreed_money(view, t)
     # A gap of a pound either way is how a plan is rounded, and half a penny is what the engine's sums are good for.
     share = unmet / view.net_budget[t] if unmet > HALF_PENNY else 0.0
     return test.tell(exactly(share), what, "Contingency is not counted: it is budgeted, and meets variances.")
@@ -70,7 +75,7 @@ def in_year(view: Seen) -> Found:
         f"Chance that {view.budget_year} costs more than its contingency, its usable earmarked reserves and its "
         "general fund above the minimum can meet"
     )
-    return _on_budget(view, test, share_of(view, comes_back(view)), what)
+    return on_budget(view, test, share_of(view, comes_back(view)), what)
 
 
 def contingency_cover(view: Seen) -> Found:
@@ -113,10 +118,10 @@ def risk_cover(view: Seen) -> Found:
     if bad is None:
         return test.tell(None, what, FEW)
     reason = "What is held is that of the central case; a planned use of reserves comes on top (R02 counts both)."
-    return _on_budget(view, test, covered(contingency(view) + risk_reserve(view), bad), what, reason)
+    return on_budget(view, test, covered(contingency(view) + risk_reserve(view), bad), what, reason)
 
 
-def _on_budget(view: Seen, test: Teller, number: Measured, what: str, reason: str = "") -> Found:
+def on_budget(view: Seen, test: Teller, number: Measured, what: str, reason: str = "") -> Found:
     """Return a test that rests on what the budget sets aside: told but not graded where that is not entered."""
     if view.body.contingency is None:
         return test.withheld(number, what, f"{NO_CONTINGENCY}, so that none is counted")
@@ -126,7 +131,7 @@ def _on_budget(view: Seen, test: Teller, number: Measured, what: str, reason: st
 def saving_scale(view: Seen) -> Found:
     """R06: new savings of the budget year over the net budget."""
     test = Teller(view, "R06", view.budget_year)
-    what = f"New savings of {view.budget_year} as a share of the net budget"
+    what = f"New savings of {view.budget_year} as a share of {of_what(view)}"
     if not stated_plan(view):
-        return test.tell(None, what, "no approved savings are entered (`savings`)")
+        return test.tell(None, what, f"no approved savings that start in {view.budget_year} are entered (`savings`)")
     return test.tell(exactly(fsum(new_savings(view).values()) / view.net_budget[view.start]), what)

@@ -6,11 +6,13 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from simulator.evidence_tests.budgeted import agreed_money, of_what
 from simulator.evidence_tests.exposures import exceptional, paid
 from simulator.evidence_tests.grades import Found
 from simulator.evidence_tests.seen import Seen
 from simulator.evidence_tests.telling import MOST, Teller, exactly, share_of, span
 from simulator.money import HALF_PENNY, in_millions
+from simulator.place import LocalAuthority
 
 POINTS = 0.02
 """How much dearer borrowing A12 looks at: 200 basis points (`domain.md` F4)."""
@@ -79,22 +81,36 @@ def later_gap(view: Seen) -> Found:
     A gap counts before reserves and after contingency; a year with a surplus takes nothing off the others.
     """
     first, last = view.start + 1, min(view.start + 3, len(view.years) - 1)
-    test = Teller(view, "A13", f"{view.years[min(first, last)]} to {view.years[last]}")
-    what = f"Chance that gaps in {test.horizon} that savings do not meet add up to more than 5% of the net budget"
+    key = "A13" if isinstance(view.body, LocalAuthority) else "A13-others"
+    test = Teller(view, key, f"{view.years[min(first, last)]} to {view.years[last]}")
+    what = f"Chance that gaps in {test.horizon} that savings do not meet add up to more than 5% of {of_what(view)}"
     if first > last:
         return test.tell(None, what, "no year is projected after the budget year (`years`)")
     years = slice(first, last + 1)
     kept = view.paths["contingency"][years]
-    unmet = np.maximum(view.paths["gap"][years] - view.paths["savings_delivered"][years] - kept, 0.0).sum(axis=0)
+    agreed = np.array([agreed_money(view, t) for t in range(first, last + 1)])[:, None]
+    gaps = view.paths["gap"][years] - view.paths["savings_delivered"][years] - kept - agreed
+    unmet = np.maximum(gaps, 0.0).sum(axis=0)
     return test.tell(share_of(view, unmet > LARGE * float(view.net_budget[view.start]) + HALF_PENNY), what)
 
 
 def support(view: Seen) -> Found:
-    """A14: the last year of the plan that counts on exceptional support, from the budget year as 1; nought if none."""
+    """A14: the last year of the plan that counts on support, from the budget year as 1; nought if none.
+
+    Support is a grant that is exceptional, and an NHS body's deficit support.
+    """
     test, first = Teller(view, "A14", span(view, view.end), "years"), view.scenario.first_year
-    what = f"Years from the budget year in which {test.horizon} counts on exceptional financial support"
+    local = isinstance(view.body, LocalAuthority)
+    kind = "exceptional financial" if local else "deficit"
+    what = f"Years from the budget year in which {test.horizon} counts on {kind} support"
     grants = exceptional(view)
-    years = [t for t in range(view.start, view.end + 1) if any(paid(view, grant, first + t) for grant in grants)]
+    row = view.compiled.agency_ids.index(view.body.id)
+    years = [
+        t
+        for t in range(view.start, view.end + 1)
+        if view.compiled.agreed.deficit_support[row, t] or any(paid(view, grant, first + t) for grant in grants)
+    ]
     last = max(years) - view.start + 1 if years else 0
-    reason = "" if grants else "No grant is entered as `exceptional`."
+    entered = "No grant is entered as `exceptional`." if local else "No deficit support is entered (`deficit_support`)."
+    reason = "" if years or grants else entered
     return test.tell(exactly(float(last)), what, reason)

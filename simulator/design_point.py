@@ -22,7 +22,8 @@ FEWEST = 30
 """Failing futures below which their mean says too little, and a regression on all futures stands in for it."""
 NEAREST = 0.2
 STEPS, NUDGE = 8, 0.02
-HALVINGS = 40
+SETTLED = 1e-4
+"""Change of the distance, as a share of it, at which the search ends."""
 
 
 @dataclass(frozen=True)
@@ -101,8 +102,11 @@ def find(margins_at: Margins, luck: Floats, margins: Floats) -> DesignPoint:
             moves = gradient != 0
         point = (float(gradient @ point) - value) * gradient / float(gradient @ gradient)
         edge = _on_edge(margins_at, unit(point), at_nought)
+        settled = edge is not None and best is not None and abs(_length(edge) / _length(best) - 1) < SETTLED
         if edge is not None and (best is None or _length(edge) < _length(best) * (1 - 1e-9)):
             best, slope = edge, unit(gradient)
+        if settled and step:
+            break
     values = point if best is None else best
     distance = -_length(values) if failed else _length(values)
     failing = int(np.count_nonzero(margins > 0))

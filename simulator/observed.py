@@ -25,7 +25,7 @@ from simulator.projection import project
 from simulator.scenario import Scenario
 from simulator.streams import BLOCK
 from simulator.trials import USUAL, met_in
-from simulator.variants import MEASURES, holding
+from simulator.variants import MEASURES, OUTCOMES, Outcome, holding
 
 SYSTEM = "system_total"
 SYSTEM_WORDS = "the members of the system together miss the sum of their totals"
@@ -65,18 +65,28 @@ class Reader:
     def read(self, block: DriverBlock, compiled: Compiled | None = None) -> Reading:
         """Return what the body meets on a block, on other terms if asked."""
         terms = compiled or self.compiled
-        found, outcomes = met_in(terms, self.body.agency, (PLAN,), block)
-        money = {name: amounts[0] for name, amounts in found.items()}
-        margins = {limit: margin(terms, self.body, limit, money) for limit in self.body.limits}
-        broken = {limit: ever(self.body, outcomes[OUTCOME[limit]][0]) for limit in self.body.limits}
         if self.system:
-            margins[SYSTEM] = system_margin(terms, self.body, self.system, block)
+            whole = project(terms, block, (PLAN,), 1, price(terms, block))
+            money = {n: part[0] for n, part in _of(terms, MEASURES, whole.measures, self.body.row).items()}
+            tests = {n: part[0] for n, part in _of(terms, OUTCOMES, whole.outcomes, self.body.row).items()}
+        else:
+            found, happened = met_in(terms, self.body.agency, (PLAN,), block)
+            money, tests = ({n: part[0] for n, part in one.items()} for one in (found, happened))
+        margins = {limit: margin(terms, self.body, limit, money) for limit in self.body.limits}
+        broken = {limit: ever(self.body, tests[OUTCOME[limit]]) for limit in self.body.limits}
+        if self.system:
+            margins[SYSTEM] = system_margin(terms, self.body, self.system, whole)
             broken[SYSTEM] = np.asarray(margins[SYSTEM] > 0)
-        if S114 in outcomes:
-            broken[S114] = ever(self.body, outcomes[S114][0])
-        return Reading(
-            margins, broken, came_back(terms, self.body, money), *_held(self.body, money), money
-        )  # fmt: skip
+        if S114 in tests:
+            broken[S114] = ever(self.body, tests[S114])
+        back = came_back(terms, self.body, money)
+        return Reading(margins, broken, back, *_held(self.body, money), money)
+
+
+def _of(compiled: Compiled, table: dict[str, tuple[str, ...]], kept: dict[str, Any], row: int) -> dict[str, Any]:
+    """Return what was kept of one body, `[variant, year, path]`."""
+    rows = holding(compiled, table)
+    return {n: kept[n][:, row - held.start] for n, held in rows.items() if held.start <= row < held.stop}
 
 
 def _held(body: Body, money: Mapping[str, Floats]) -> tuple[Floats, Floats]:
@@ -94,18 +104,13 @@ def call(money: Mapping[str, Floats]) -> Floats:
     return asked - money["system_support"] if "system_support" in money else asked
 
 
-def system_margin(compiled: Compiled, body: Body, system: SystemTerms, block: DriverBlock) -> Floats:
+def system_margin(compiled: Compiled, body: Body, system: SystemTerms, found: Outcome) -> Floats:
     """Return by how much members together miss the sum of their totals at worst, `[path]`, whatever the regime."""
-    members, span = list(system.members), body.span
-    found = project(compiled, block, (PLAN,), 1, price(compiled, block)).measures
-    rows = holding(compiled, MEASURES)
-    short = np.zeros_like(found["gap"][0, 0])
-    for member in members:
-        gap, saved, set_aside = (
-            found[name][0, member - rows[name].start] for name in ("gap", "savings_delivered", "contingency")
-        )
-        short = short + gap - saved - set_aside
-    missed: Floats = (short + system.targets.sum(axis=0)[:, None])[span].max(axis=0)
+    short: Floats | float = 0.0
+    for member in system.members:
+        money = _of(compiled, MEASURES, found.measures, member)
+        short = short + (money["gap"] - money["savings_delivered"] - money["contingency"])[0]
+    missed: Floats = (short + system.targets.sum(axis=0)[:, None])[body.span].max(axis=0)
     return missed
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from simulator.compiled import Bools, Floats
-from simulator.design_point import DesignPoint, find, mean_of_failing, unit
+from simulator.design_point import FEWEST, DesignPoint, find, mean_of_failing, unit
 from simulator.observed import Observed, words
 from simulator.summary import Chance, chance
 
@@ -56,7 +56,9 @@ def reached(observed: Observed, limit: str) -> Reached:
     except ValueError as nothing:
         return Reached(limit, words(limit), found, None, typical, None, str(nothing))
     reason = "" if point.on_edge else "no edge was met within eight standard deviations: the point is the nearest tried"
-    cosine = float(unit(mean_of_failing(observed.luck, margins)) @ point.direction) if (margins > 0).any() else None
+    failing = int(np.count_nonzero(margins > 0))
+    told = FEWEST <= failing <= observed.paths - FEWEST
+    cosine = float(unit(mean_of_failing(observed.luck, margins)) @ point.direction) if told else None
     return Reached(limit, words(limit), found, point, typical, cosine, reason)
 
 

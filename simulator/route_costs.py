@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -17,6 +18,7 @@ from simulator.frozen import Part, without
 from simulator.observed import Observed, Reading, call
 from simulator.place import Agency
 from simulator.position import Position, price
+from simulator.resources import Grant
 from simulator.streams import Draws
 
 ANSWER, SAVED, SUPPORT, TOGETHER = "national_answer", "savings", "system_support", "together"
@@ -112,7 +114,7 @@ def accounted(observed: Observed, draws: Draws) -> Accounted:
     items |= _others(found, base)
     total = found.call - base.call
     items[(TOGETHER, TOGETHER)] = total - sum(items.values(), np.zeros_like(total))
-    agency = next(one for one in observed.scenario.bodies if one.id == body.agency)
+    agency = body_of(observed)
     names = NAMES | {part.id: part.name for part in observed.parts if part.id != SAVED}
     costs = tuple(
         Cost(source, names[source], item, line_name(agency, item), year, float(pounds[t]))
@@ -123,25 +125,47 @@ def accounted(observed: Observed, draws: Draws) -> Accounted:
     return Accounted(costs, tuple(courses), by_year, found.reading)
 
 
+def body_of(observed: Observed) -> Agency:
+    """Return the body that is observed."""
+    return next(one for one in observed.scenario.bodies if one.id == observed.body.agency)
+
+
 class _Priced:
     """One future priced: what each budget line adds to the gap `[year]`, the national answer, what each year asks."""
 
     def __init__(self, observed: Observed, block: DriverBlock) -> None:
-        compiled, row = observed.compiled, observed.body.row
-        position = price(compiled, block, itemised=True)
-        self.items = dict(_items(compiled, row, position))
+        self.observed, self.block, row = observed, block, observed.body.row
+        position = price(observed.compiled, block, itemised=True)
+        self.items = dict(_items(observed, position))
         self.answer = -position.accommodation[row, :, 0]
-        self.reading = observed.reader.read(block)
-        self.money = {name: amounts[:, 0] for name, amounts in self.reading.money.items()}
-        self.call = call(self.money)
+
+    @cached_property
+    def reading(self) -> Reading:
+        """What the body meets."""
+        return self.observed.reader.read(self.block)
+
+    @property
+    def money(self) -> dict[str, Floats]:
+        """Its measures, `[year]`."""
+        return {name: amounts[:, 0] for name, amounts in self.reading.money.items()}
+
+    @property
+    def call(self) -> Floats:
+        """What each year asks, `[year]`."""
+        return call(self.money)
 
 
-def _items(compiled: Compiled, row: int, position: Position) -> Iterable[tuple[str, Floats]]:
-    """Yield what each budget line and other part adds to a body's gap, `[year]`; agreements by name."""
+def _items(observed: Observed, position: Position) -> Iterable[tuple[str, Floats]]:
+    """Yield what each budget line and other part adds to a body's gap, `[year]`; agreements by name.
+
+    A grant that is matched to a line stands with that line, whose cost it meets.
+    """
+    row, agency = observed.body.row, body_of(observed)
+    matched = {one.id: one.matched_to for one in agency.incomes if isinstance(one, Grant) and one.matched_to}
     found: dict[str, Floats] = {}
-    for line in compiled.lines:
+    for line in observed.compiled.lines:
         if line.agency == row:
-            name = line.id.removesuffix("/income")
+            name = matched.get(line.id) or line.id.removesuffix("/income")
             found[name] = found.get(name, 0.0) + line.weight * position.pairs[line.pair].actual[:, 0]
     for part in position.parts[row]:
         if part.name != "lines":

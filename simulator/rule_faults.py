@@ -147,7 +147,8 @@ def _threshold_faults(scenario: Scenario) -> Iterator[Fault]:
     for key, stated in scenario.rules.thresholds.items():
         at: Address = ("rules", "thresholds", key)
         if key not in USUAL:
-            known = f"{', '.join(list(USUAL)[:3])} … {list(USUAL)[-1]}"
+            plain = [name for name in USUAL if "-" not in name]
+            known = f"{', '.join(plain[:3])} … {plain[-1]}"
             remedy = f"take it out, or name a test: {known}"
             yield Fault(at, "bounds belong to a test of the evidence; there is none of this name", remedy)
             continue

@@ -43,7 +43,7 @@ def annex(done: Examination, pictures: Iterable[str]) -> str:
         *titled("Told, never graded", "\n".join(_informing(done.found))),
         *titled("What each number is", "\n".join(_sentences(done.found))),
         *titled("Conditions", "\n".join(_conditions(done))),
-        *titled("What would turn each failing test", "\n".join(f"- {prose(one.sentence)}" for one in done.changes)),
+        *titled("What would turn each failing test", "\n".join(f"- {prose(words)}" for words in _turning(done))),
         *titled("How large a minimum each method gives", "\n".join(_minimums(done.reserves["minimums"]))),
         *titled("What each confidence needs", "\n".join(_confidence(done.reserves["confidence"], shown))),
         *titled("How long reserves last", "\n".join(_survival(done.reserves, shown))),
@@ -52,6 +52,12 @@ def annex(done: Examination, pictures: Iterable[str]) -> str:
         *titled("What assumptions rest on", "\n\n".join(_register(done))),
     ]
     return "\n\n".join(parts) + "\n"
+
+
+def _turning(done: Examination) -> Iterator[str]:
+    """Yield what would turn each failing test, then by what saving or tax, as sentences."""
+    yield from (one.sentence for one in done.changes)
+    yield from (one.sentence for one in done.means)
 
 
 def _tests(found: Iterable[Found], limb: int) -> Iterator[str]:

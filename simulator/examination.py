@@ -19,6 +19,7 @@ from simulator.evidence_tests.seen import Seen, plan_view
 from simulator.evidence_tests.yearly import by_year, chances_by_year
 from simulator.least_change import LeastChange, least_changes
 from simulator.model_risk import ModelRisk, model_risk, model_risk_table
+from simulator.other_means import OtherMeans, means_table, other_means
 from simulator.prepared import prepare
 from simulator.price_list import Price, price_list, price_table
 from simulator.regimes.vcse import Charity
@@ -55,6 +56,7 @@ class Examination:
     drafts: tuple[Draft, ...]
     conditions: tuple[Condition, ...]
     changes: tuple[LeastChange, ...]
+    means: tuple[OtherMeans, ...]
     prices: tuple[Price, ...]
     model_risk: ModelRisk
     breaks: BreakPoints | None
@@ -72,6 +74,7 @@ class Examination:
             "draft_grades": draft_table(self.drafts),
             "conditions": condition_table(self.conditions),
             "least_changes": pd.DataFrame([asdict(one) for one in self.changes]),
+            "least_by_saving_or_tax": means_table(self.means),
             "register": register_table(self.view.scenario, self.effects),
             "resilience_index": index_table(self.view, self.seed),
             "by_year": by_year(self.view),
@@ -106,6 +109,7 @@ def examine(scenario: Scenario, agency: str, sample: Sample = USUAL, tell: Tell 
     tell(next(stages))
     breaks = None if isinstance(view.body, Charity) else break_points(scenario, agency, sample)
     tell(next(stages))
+    changes = least_changes(view, found)
     fewer = replace(sample, paths=min(sample.paths, MOST_FOR_EFFECTS))
     return Examination(
         view=view,
@@ -113,7 +117,8 @@ def examine(scenario: Scenario, agency: str, sample: Sample = USUAL, tell: Tell 
         found=found,
         drafts=drafts(found) if found else (),
         conditions=held,
-        changes=least_changes(view, found),
+        changes=changes,
+        means=other_means(view, found, changes),
         prices=prices,
         model_risk=judged,
         breaks=breaks,

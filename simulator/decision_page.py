@@ -17,6 +17,7 @@ from simulator.figure_words import millions
 from simulator.margins import WORDS
 from simulator.money import in_millions
 from simulator.paired import Paired
+from simulator.place import LocalAuthority
 from simulator.plain_english import cell, in_a_hundred, share_interval
 from simulator.price_list import AMOUNTS
 from simulator.section25 import whose
@@ -32,14 +33,17 @@ CHANCES = {
     "needs_cash_support": "Revenue support needed", "reserves_below_floor": "Below its floor",
 }  # fmt: skip
 
+HEADS = {"icb": "How far off plan it closes, above nought worse", "trust": "How far off plan it closes, and its cash"}
+"""What the table by year is called, where it is not of reserves."""
+
 
 def decision(done: Examination) -> str:
     """Return the decision page as Markdown."""
     parts = [
         _heading(done),
         *titled("Draft grade", "\n".join(_grades(done))),
-        *titled("Coming back in-year", "\n\n".join(_back(done))),
-        *titled("What is held at each 31 March", "\n".join(_held(done))),
+        *titled(done.test("R02").name, "\n\n".join(_back(done))),
+        *titled(HEADS.get(done.view.body.kind, "What is held at each 31 March"), "\n".join(_held(done))),
         *titled("What breaks it", "\n".join(_breaks(done))),
         *titled("What £1m buys", "\n".join(_prices(done))),
         *titled("Conditions, to lift", "\n".join(_conditions(done))),
@@ -145,6 +149,8 @@ def _breaks(done: Examination) -> Iterator[str]:
     for limit in broken:
         yield f"- On the central path already {WORDS[limit]}, by {in_millions(done.breaks.margins[limit])}."
     limit = next((limit for limit in done.breaks.margins if limit not in broken), "")
+    if not limit:
+        return
     points = done.breaks.first(limit)
     if not points:
         yield "- No assumption does so alone within 6 of its own standard deviations."
@@ -160,9 +166,9 @@ def _breaks(done: Examination) -> Iterator[str]:
 def _prices(done: Examination) -> Iterator[str]:
     rows = [one for one in done.prices if one.amount == AMOUNTS[0] and one.back]
     if not rows:
-        yield from (f"- {prose(one.sentence)}" for one in done.prices)
+        yield from dict.fromkeys(f"Not priced: {prose(one.reason)}" for one in done.prices)
         return
-    yield "| £1m of | Off coming back in-year | Off below minimum by the plan's end | Last day |"
+    yield f"| £1m of | {' | '.join(f'Off {risk}' for risk in _risks(done))} | Last day |"
     yield "| --- | ---: | ---: | --- |"
     for one in rows:
         last = in_words(one.last_day) if one.last_day else "–"
@@ -175,6 +181,13 @@ def _prices(done: Examination) -> Iterator[str]:
         yield f"Not open to it: {prose('; '.join(closed))}"
 
 
+def _risks(done: Examination) -> tuple[str, str]:
+    """Return in few words the two risks that are priced."""
+    if isinstance(done.view.body, LocalAuthority):
+        return "coming back in-year", "below minimum by the plan's end"
+    return f"missing plan in {done.view.budget_year}", "missing it in any year to the plan's end"
+
+
 def _points(bought: Paired | None) -> str:
     if bought is None:
         return "–"
@@ -183,6 +196,8 @@ def _points(bought: Paired | None) -> str:
 
 def _conditions(done: Examination) -> Iterator[str]:
     """Yield the conditions that matter most, each with its chance and what comes without it."""
+    if not done.conditions:
+        return
     for one in done.conditions[:MOST_CONDITIONS]:
         chance = in_a_hundred(one.chance) if one.chance is not None else f"no chance given: {one.basis}"
         ends = (
@@ -190,11 +205,12 @@ def _conditions(done: Examination) -> Iterator[str]:
             if one.low == one.high or one.low is None or one.high is None
             else f", {share_interval(one.low, one.high)}"
         )
-        back = f"coming back goes from {percent(one.back.before.probability)} to {percent(one.back.after.probability)}"
+        before, after = (percent(chance.probability) for chance in one.back[:2])
+        back = f"{_risks(done)[0]} goes from {before} to {after}"
         yield f"- **That {cell(one.claim)}** ({chance}{ends}). Without it {' and '.join((*one.flips, back))}."
-    if more := len(done.conditions) - MOST_CONDITIONS:
+    if (more := len(done.conditions) - MOST_CONDITIONS) > 0:
         yield ""
-        yield f"{max(more, 0)} more, with what each rests on and its source, are in the annex."
+        yield f"{more} more, with what each rests on and its source, are in the annex."
 
 
 def _unknown(done: Examination) -> str:

@@ -64,7 +64,7 @@ def in_a_hundred(probability: float) -> str:
         return f"{'all' if probability else 'none'} of the futures drawn"
     if probability < 0.005:
         return "fewer than 1 in 100 futures"
-    if 0.995 < probability < 1:
+    if 0.995 <= probability < 1:
         return "more than 99 in 100 futures"
     # Below one in ten a whole number could lie outside its own sampling interval.
     return f"{probability * 100:.{1 if probability < 0.1 else 0}f} in 100 futures"

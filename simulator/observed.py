@@ -19,7 +19,7 @@ from simulator.drivers import NATIONAL, DriverBlock, DriverPaths, draw_block
 from simulator.frozen import EVENTS, Part, parts, without
 from simulator.margins import OUTCOME, WORDS, Body, came_back, ever, judged, margin
 from simulator.named_stresses import PLAN
-from simulator.one_driver import levers
+from simulator.one_driver import Levers, levers
 from simulator.position import price
 from simulator.projection import project
 from simulator.scenario import Scenario
@@ -80,7 +80,7 @@ class Reader:
         if S114 in tests:
             broken[S114] = ever(self.body, tests[S114])
         back = came_back(terms, self.body, money)
-        return Reading(margins, broken, back, *_held(self.body, money), money)
+        return Reading(margins, broken, back, *holding_at_end(self.body, money), money)
 
 
 def _of(compiled: Compiled, table: dict[str, tuple[str, ...]], kept: dict[str, Any], row: int) -> dict[str, Any]:
@@ -89,7 +89,7 @@ def _of(compiled: Compiled, table: dict[str, tuple[str, ...]], kept: dict[str, A
     return {n: kept[n][:, row - held.start] for n, held in rows.items() if held.start <= row < held.stop}
 
 
-def _held(body: Body, money: Mapping[str, Floats]) -> tuple[Floats, Floats]:
+def holding_at_end(body: Body, money: Mapping[str, Floats]) -> tuple[Floats, Floats]:
     """Return what a body holds at the plan's end, and what the budget year asks of it."""
     if not body.local:
         end: Floats = -money["off_plan"][body.span].sum(axis=0)
@@ -135,6 +135,7 @@ class Observed:
 
     scenario: Scenario
     reader: Reader
+    levers: Levers
     paths: int
     seed: int
     parts: tuple[Part, ...]
@@ -192,7 +193,7 @@ def observe(scenario: Scenario, agency: str, sample: Sample = USUAL) -> Observed
     ordered = [kept[number] for number in sorted(kept)]
     felt = tuple(part for part in watch.parts if _feels(part, ordered))
     return Observed(
-        scenario, reader, sample.paths, sample.seed, felt, watch.variables,
+        scenario, reader, pushes, sample.paths, sample.seed, felt, watch.variables,
         np.concatenate([one.luck for one in ordered], axis=1),
         Reading(*_joined([tuple(one.seen) for one in ordered])),
         {part.id: np.concatenate([one.away[part.id] for one in ordered], axis=1) for part in felt},

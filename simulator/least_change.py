@@ -14,12 +14,21 @@ from typing import NamedTuple
 import numpy as np
 
 from simulator.compiled import Floats
-from simulator.evidence_tests.budgeted import above_minimum, bad_year, contingency, new_savings, risk_reserve, variance
+from simulator.evidence_tests.budgeted import (
+    above_minimum,
+    bad_year,
+    contingency,
+    new_savings,
+    risk_reserve,
+    variance,
+    year_of,
+)
+from simulator.evidence_tests.exposures import exceptional, paid
 from simulator.evidence_tests.grades import Found, Grade
 from simulator.evidence_tests.seen import Seen
 from simulator.evidence_tests.strains import LARGE
-from simulator.evidence_tests.telling import closes
-from simulator.margins import BELOW_MINIMUM, EMPTY, Body, margin
+from simulator.evidence_tests.telling import MOST, closes
+from simulator.margins import BELOW_MINIMUM, EMPTY, Body, margin, tolerated
 from simulator.money import in_millions
 from simulator.place import LocalAuthority
 from simulator.summary import chance, quantile_interval
@@ -59,12 +68,14 @@ def least_changes(view: Seen, found: Iterable[Found]) -> tuple[LeastChange, ...]
 
 
 def _change(view: Seen, test: Found, target: Grade) -> LeastChange:
-    solve = SOLVED.get(test.id) if isinstance(view.body, LocalAuthority) else None
+    local = isinstance(view.body, LocalAuthority)
+    solve = (SOLVED if local else NHS_SOLVED.get(view.body.kind, {})).get(test.id)
     bound = getattr(test.bounds, target)
     need = solve(view, test, bound) if solve else None
     name = f"{test.id} {test.name}, {test.horizon}"
     if need is None or need.pounds <= 0:
-        words = OTHERWISE.get(test.id, "no sum of money turns it alone")
+        known = OTHERWISE.get(test.id, "") if local or test.id in OF_ALL else ""
+        words = known or (NOT_SHOWN if solve else UNSOLVED)
         return LeastChange(
             test.agency, test.id, test.horizon, test.grade, target, None, words, f"{name}: {test.grade}; {words}."
         )
@@ -78,7 +89,6 @@ def enough(shortfalls: Floats, bound: float) -> float:
 
     `shortfalls` `[path]` are above nought where it happens. Infinite where no number of futures could show so little.
     """
-    paths = len(shortfalls)
     paths = len(shortfalls)
     if chance(0, paths).high > bound:
         return float("inf")
@@ -144,7 +154,9 @@ def _scale(view: Seen, test: Found, bound: float) -> Need:
     return Need(_gap(view, test, bound), "less of new savings in the year")
 
 
-def _one_off(view: Seen, test: Found, bound: float) -> Need:
+def _one_off(view: Seen, test: Found, bound: float) -> Need | None:
+    if any(paid(view, grant, year_of(view)) for grant in exceptional(view)):
+        return None
     return Need(_gap(view, test, bound), "of lasting money in place of one-off money")
 
 
@@ -159,14 +171,18 @@ def _cover(view: Seen, _: Found, bound: float) -> Need | None:
     return Need(bound * bad.high - held, SET_ASIDE) if bad else None
 
 
+def _more(test: Found, bound: float, held: float, words: str) -> Need | None:
+    """Return what brings a need over what is held to its bound; nothing where so little is held that it is cut off."""
+    over = test.high or 0.0
+    return Need((over / bound - 1) * held, words) if bound > 0 and held > 0 and over < MOST else None
+
+
 def _dominant(view: Seen, test: Found, bound: float) -> Need | None:
-    room = contingency(view) + above_minimum(view)
-    return Need(((test.high or 0.0) / bound - 1) * room, SET_ASIDE) if bound > 0 and room > 0 else None
+    return _more(test, bound, contingency(view) + above_minimum(view), SET_ASIDE)
 
 
 def _pooled(view: Seen, test: Found, bound: float) -> Need | None:
-    held = risk_reserve(view)
-    return Need(((test.high or 0.0) / bound - 1) * held, RESERVE) if bound > 0 and held > 0 else None
+    return _more(test, bound, risk_reserve(view), RESERVE)
 
 
 def _floor(view: Seen, test: Found, bound: float) -> Need:
@@ -183,8 +199,7 @@ def _share(view: Seen, test: Found, bound: float) -> Need | None:
 
 
 def _tail(view: Seen, test: Found, bound: float) -> Need | None:
-    have = view.central_opening(view.start)[1]
-    return Need(((test.high or 0.0) / bound - 1) * have, RESERVE) if bound > 0 and have > 0 else None
+    return _more(test, bound, view.central_opening(view.start)[1], RESERVE)
 
 
 def _lasting(view: Seen, _: Found, bound: float) -> Need | None:
@@ -225,13 +240,41 @@ def _later(view: Seen, _: Found, bound: float) -> Need | None:
     return Need(high, "more of recurrent saving in each of those years")
 
 
+def _off_plan(view: Seen, _: Found, bound: float) -> Need | None:
+    """Return what a year has to be better by; where support hangs on the plan, less may do, since it comes back."""
+    row, t = view.compiled.agency_ids.index(view.body.id), view.start
+    body = Body(view.body.id, row, False, t, view.end)
+    beyond = view.paths["off_plan"][t] - tolerated(view.compiled, body, view.paths)[t]
+    hangs = view.compiled.agreed.deficit_support[row, t] > 0
+    return _short(view, beyond, bound, f"{'or less, ' if hangs else ''}off what the year costs or on its funding,")
+
+
+def _overspent(view: Seen, test: Found, bound: float) -> Need | None:
+    """Return the yearly saving with which no year is overspent; less may do, since less is then repaid."""
+    first, last = view.start, _until(view, test)
+    beyond = view.paths["unfunded_gap"][first : last + 1].max(axis=0)
+    return _short(view, beyond, bound, f"{'or less ' if last > first else ''}of saving from {view.budget_year} on")
+
+
 SOLVED: dict[str, Callable[[Seen, Found, float], Need | None]] = {
     "R01": _named, "R02": _in_year, "R03": _contingency, "R04": _savings, "R06": _scale, "R13": _cover,
     "R14": _one_off, "R16": _dominant, "R18": _pooled, "A01": _floor, "A02": _below(BELOW_MINIMUM),
     "A03": _below(EMPTY), "A04": _lasting, "A06": _share, "A07": _tail, "A10": _bearable, "A13": _later,
 }  # fmt: skip
 """How each test that money turns is solved."""
+NHS_SOLVED: dict[str, dict[str, Callable[[Seen, Found, float], Need | None]]] = {
+    "icb": {"R02": _off_plan, "A03": _overspent},
+    "trust": {"R02": _off_plan},
+}
+"""The same for NHS bodies, by kind."""
+NOT_SHOWN = (
+    "no sum is told: the futures are too few to show so small a chance, or what is held is too small beside the need"
+)
+UNSOLVED = "what sum would turn it is not worked out for a body of this kind"
+OF_ALL = {"R04", "R05", "R06", "R07", "R08", "R09", "R10", "R11", "R15", "R17"}
+"""Tests that mean the same for every kind of body."""
 OTHERWISE = {
+    "R14": "a plan without exceptional support turns it",
     "R05": "counting on no more of the savings than the past delivered turns it",
     "R07": "the past cannot be changed: a budget that allows for it, and a year on budget, turn it",
     **dict.fromkeys(("R08", "R09", "R10"), "provisions at the middle of the futures turn it"),

@@ -91,13 +91,16 @@ def find(margins_at: Margins, luck: Floats, margins: Floats) -> DesignPoint:
     at_nought = float(margins_at(np.zeros((len(luck), 1)))[0])
     failed = at_nought > 0
     start = _on_edge(margins_at, -direction if failed else direction, at_nought)
+    if start is None and not failed and (margins > 0).any():
+        direction, begun = unit(mean_of_failing(luck, margins)), "the mean of failing futures"
+        start = _on_edge(margins_at, direction, at_nought)
     point = direction * (-1.0 if failed else 1.0) * 2.0 if start is None else start
     best, slope = start, direction
     moves = np.ones(len(luck), dtype=bool)
     for step in range(STEPS):
         value, gradient = _slopes(margins_at, point, moves)
         if not gradient.any():
-            raise ValueError("nothing that chance moves brings this limit nearer, so no route leads to it")
+            raise ValueError("nothing that chance moves brings this limit nearer where the search began")
         if step == 0:
             moves = gradient != 0
         point = (float(gradient @ point) - value) * gradient / float(gradient @ gradient)

@@ -17,7 +17,7 @@ from simulator.chosen import Chosen, Recorded, Variable
 from simulator.compiled import Bools, Compiled, Floats, SystemTerms
 from simulator.drivers import NATIONAL, DriverBlock, DriverPaths, draw_block
 from simulator.frozen import EVENTS, Part, parts, without
-from simulator.margins import OUTCOME, WORDS, Body, came_back, ever, judged, margin
+from simulator.margins import BELOW_MINIMUM, OUTCOME, WORDS, Body, came_back, ever, judged, margin
 from simulator.named_stresses import PLAN
 from simulator.one_driver import Levers, levers
 from simulator.position import price
@@ -59,8 +59,11 @@ class Reader:
 
     @property
     def limits(self) -> tuple[str, ...]:
-        """The limits that the body can break, with its system's where it is a member of one."""
-        return (*self.body.limits, SYSTEM) if self.system else self.body.limits
+        """The limits that the body can break, with its system's where it is a member; a minimum of nought is none."""
+        own = self.body.limits
+        if self.body.local and not self.compiled.actions.minimum[self.body.row, self.body.span].any():
+            own = tuple(limit for limit in own if limit != BELOW_MINIMUM)
+        return (*own, SYSTEM) if self.system else own
 
     def read(self, block: DriverBlock, compiled: Compiled | None = None) -> Reading:
         """Return what the body meets on a block, on other terms if asked."""
@@ -72,8 +75,8 @@ class Reader:
         else:
             found, happened = met_in(terms, self.body.agency, (PLAN,), block)
             money, tests = ({n: part[0] for n, part in one.items()} for one in (found, happened))
-        margins = {limit: margin(terms, self.body, limit, money) for limit in self.body.limits}
-        broken = {limit: ever(self.body, tests[OUTCOME[limit]]) for limit in self.body.limits}
+        margins = {limit: margin(terms, self.body, limit, money) for limit in self.limits if limit != SYSTEM}
+        broken = {limit: ever(self.body, tests[OUTCOME[limit]]) for limit in self.limits if limit != SYSTEM}
         if self.system:
             margins[SYSTEM] = system_margin(terms, self.body, self.system, whole)
             broken[SYSTEM] = np.asarray(margins[SYSTEM] > 0)
@@ -223,6 +226,8 @@ class _Watch:
         asked = Recorded(self.seed, 0)
         self.reader.read(draw_block(self.reader.compiled, asked))
         every = asked.variables
+        if not every:
+            return ()
         about = asked.values(every)[:, :1]
         moves = np.zeros(len(every), dtype=bool)
         for base in (np.zeros_like(about), about):

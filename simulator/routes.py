@@ -13,7 +13,7 @@ from simulator.blocks import Sample
 from simulator.chosen import Chosen, OnePath
 from simulator.compiled import Floats
 from simulator.drivers import draw_block
-from simulator.margins import margin
+from simulator.margins import BELOW_MINIMUM, margin
 from simulator.money import HALF_PENNY, in_millions
 from simulator.monitoring import Signal, calendar, earliest, month, signals
 from simulator.observed import S114, SYSTEM, Observed, Reader, observe
@@ -82,6 +82,13 @@ def routes_of(observed: Observed) -> AllRoutes:
 
 def _absent(observed: Observed) -> list[str]:
     """Return in words which limit is not in this place or does not reach this body."""
+    if observed.body.local and BELOW_MINIMUM not in observed.reader.limits:
+        return ["Its policy minimum is nought, so the general fund cannot fall below it.", *_of_system(observed)]
+    return _of_system(observed)
+
+
+def _of_system(observed: Observed) -> list[str]:
+    """Return in words whether a missed system total is a limit here."""
     systems, compiled = observed.compiled.agreed.systems, observed.compiled
     if not systems:
         return ["A missed system total is not in this place: its scenario has no control total."]

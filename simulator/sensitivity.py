@@ -134,7 +134,7 @@ def sensitivity(scenario: Scenario, agency: str, sample: Sample = USUAL) -> Sens
 def sensitivity_of(observed: Observed, sample: Sample) -> Sensitivity:
     """Return what drives the outcome of a body that is observed already, on the same sample."""
     body, found, years = observed.body, observed.seen, observed.compiled.years
-    limit = body.limits[0]
+    limit = observed.reader.limits[0]
     strayed = [observed.away[part.id] for part in observed.parts]
     nought = np.zeros((0, observed.paths))
     end = shares_of(np.array([one.sum(axis=0) for one in strayed]) if strayed else nought, found.end)

@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from math import fsum
+from typing import TypedDict
 
+from simulator.assumptions import Record
 from simulator.evidence_tests.adequacy import by_then
 from simulator.evidence_tests.budgeted import year_of
 from simulator.evidence_tests.exposures import exceptional, paid
 from simulator.evidence_tests.seen import Seen
-from simulator.evidence_tests.telling import share_of
+from simulator.evidence_tests.telling import Measured, exactly, share_of
 from simulator.leans import FUTURES, Laid, Lean, given, row_of, source_of
 from simulator.money import HALF_PENNY, in_millions
 from simulator.position import OVERRIDE_BRANCHES
 from simulator.scenario import Scenario
+from simulator.statement import Decision
 
 FALLS = OVERRIDE_BRANCHES[-1]
 BY_GOVERNMENT, BY_BODY = "a decision of government", "a decision that the body itself has still to make"
@@ -24,6 +27,27 @@ def decisions(view: Seen) -> Iterator[Lean]:
     """Yield the decisions within the plan's years; those that the run does not draw have no chance."""
     for kind in (_high_needs, _reserves, _exceptional, _deficit_support):
         yield from kind(view)
+
+
+class _Chance(TypedDict):
+    """A chance with what it is, or why there is none."""
+
+    chance: Measured | None
+    basis: str
+
+
+def _entered(view: Seen, decision: Decision) -> list[Record]:
+    """Return the officer's own chance of a decision with the statement that holds it, where one is entered."""
+    stated = view.body.statement
+    return [stated.conditions[decision], stated] if stated and decision in stated.conditions else []
+
+
+def _judged(view: Seen, decision: Decision, whose: str) -> _Chance:
+    """Return the officer's own chance of a decision; none where none is entered, since the run draws none."""
+    stated = view.body.statement
+    if stated is None or decision not in stated.conditions:
+        return {"chance": None, "basis": whose}
+    return {"chance": exactly(stated.conditions[decision].used), "basis": "the officer's own judgement, as entered"}
 
 
 def _high_needs(view: Seen) -> Iterator[Lean]:
@@ -47,10 +71,9 @@ def _high_needs(view: Seen) -> Iterator[Lean]:
         claim=f"the override of the high-needs deficit {ending}",
         number=deficit,
         unit="£",
-        chance=None,
-        basis=BY_GOVERNMENT,
+        **_judged(view, "high_needs", BY_GOVERNMENT),
         assumption="the end of the override that is entered",
-        source=source_of(view, stated),
+        source=source_of(view, stated, *_entered(view, "high_needs")),
         without=f"all of the deficit falls on the general fund from {year}",
         lay=lambda laid: laid._replace(variant=replace(laid.variant, rule=FALLS)),
     )  # fmt: skip
@@ -75,10 +98,9 @@ def _reserves(view: Seen) -> Iterator[Lean]:
         claim=f"the use of {in_millions(used)} of reserves in {view.budget_year} is approved",
         number=used,
         unit="£",
-        chance=None,
-        basis=BY_BODY,
+        **_judged(view, "reserves", BY_BODY),
         assumption="the use that is planned" if entered else "what the central case draws",
-        source=source_of(view, entered, plan if entered else None, view.body.held),
+        source=source_of(view, entered, plan if entered else None, view.body.held, *_entered(view, "reserves")),
         without="that much of its reserves cannot be used",
         lay=lay,
     )
@@ -117,10 +139,9 @@ def _exceptional(view: Seen) -> Iterator[Lean]:
         claim=f"exceptional support of {in_millions(total)} is granted for {years[0]} to {years[-1]}",
         number=total,
         unit="£",
-        chance=None,
-        basis=BY_GOVERNMENT,
+        **_judged(view, "support", BY_GOVERNMENT),
         assumption="the support that is entered",
-        source=source_of(view, *grants),
+        source=source_of(view, *grants, *_entered(view, "support")),
         without="none of it is granted, so that none is repaid",
         lay=lay,
     )

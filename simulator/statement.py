@@ -10,6 +10,8 @@ from simulator.assumptions import Assumption, Identifier, Label, Record
 from simulator.money import Amount, Growth, Real, Share
 from simulator.years import FinancialYear
 
+Decision = Literal["high_needs", "reserves", "support"]
+"""A decision still to be made that a plan counts on: the end of the override, use of reserves, exceptional support."""
 LIKELIHOODS = {"low": 0.1, "medium": 0.3, "high": 0.6}
 """What a likelihood in words stands for in an expected value (domain.md A8)."""
 
@@ -58,6 +60,10 @@ class Statement(Record):
     )
     capital_service: Assumption[Real] | None = Field(
         None, description="times that what a trust earns covers dividend, interest and repayments, in the budget year"
+    )
+    conditions: dict[Decision, Assumption[Share]] = Field(
+        default_factory=dict,
+        description="chance that a decision still to be made falls as the plan counts on, by the officer's judgement",
     )
     risks: list[Risk] = Field(default_factory=list, description="the officer's own risk register")
     past: dict[FinancialYear, PastYear] = Field(default_factory=dict)

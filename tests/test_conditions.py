@@ -230,6 +230,15 @@ def test_an_override_that_ends_otherwise_is_a_condition_without_a_chance() -> No
     assert gap == pytest.approx(falls.view.paths["gap"] - falls.view.paths["gap"][0] + gap[0])
 
 
+def test_the_officer_s_own_chance_of_a_decision_is_told_as_that() -> None:
+    judged = Case(town({"statement": {"conditions": {"reserves": {"value": "95%", "source": "PLAN"}}}}))
+    reserves = judged.made["reserves"]
+    assert told(reserves) == (0.95, 0.95, 0.95)
+    assert "chance 95.0 in 100, the officer's own judgement, as entered" in reserves.sentence
+    assert reserves.source == "The plan of February"
+    assert reserves.flips == case().made["reserves"].flips
+
+
 def test_an_nhs_body_has_conditions_and_a_charity_none() -> None:
     found = whole_place(north={"deficit_support": {"2026-27": 6}}, law={"tolerance": "0.5%"})
     compiled = compile_scenario(found)

@@ -105,7 +105,7 @@ USUAL = {
     "A13": Usual("Chance of a large gap later in the plan", ADEQUACY, 0.6, 0.8, True, source=SET),
     "A13-others": Usual("Chance of a large gap later in the plan", ADEQUACY, 0.6, 0.8, True, source=LIKE),
     "A14": Usual("Years of support in the plan", ADEQUACY, 0.0, 2.0, True),
-    "A15": Usual("Reserves against risk over the plan", ADEQUACY, -0.07, -0.15, False, source=SET),
+    "A15": Usual("Reserves against risk over the plan", ADEQUACY, -0.1, -0.2, False, source=SET),
 }  # fmt: skip
 """Every test by the key under which `rules.thresholds` names it: its id, then the horizon or kind of body if that has
 bounds of its own (`domain.md` F3 to F5)."""

@@ -188,7 +188,10 @@ def _pooled(view: Seen, test: Found, bound: float) -> Need | None:
 def _floor(view: Seen, test: Found, bound: float) -> Need:
     year = next(t for t in range(view.start, view.end + 1) if closes(view, t) == test.horizon)
     least, fund = float(view.minimum[year]), float(view.central["gf_unallocated"][year])
-    return Need(bound * least - fund, f"more of general fund at {test.horizon}")
+    # A reserve first meets what was left unfunded by then; it then keeps the fund at its minimum, and no higher.
+    unmet = float(view.central["unfunded_gap"][view.start : year + 1].sum())
+    words = RESERVE if bound <= 1 else f"more, held in the general fund to {test.horizon},"
+    return Need(bound * least - fund + unmet, words)
 
 
 def _share(view: Seen, test: Found, bound: float) -> Need | None:

@@ -28,7 +28,7 @@ from simulator.scenario_file import load
 from simulator.summary import chance
 from simulator.trials import tried
 from simulator.variants import VIEWS, Given
-from tests.places import NEXT, line, whole_place
+from tests.places import NEXT, council, line, scenario, whole_place
 
 ROOT = Path(__file__).resolve().parent.parent / "scenarios"
 SAMPLE = Sample(2_000)
@@ -88,6 +88,21 @@ def test_a_recurrent_saving_turns_the_later_gap_and_a_little_less_does_not(town:
         again = next(one for one in tests if one.id == "A13")
         assert again.high is not None
         assert (again.high <= 0.2) == passes
+
+
+@pytest.mark.parametrize("drained", [5, 40])
+def test_a_reserve_first_meets_what_the_central_case_leaves_unfunded(drained: float) -> None:
+    """The general fund of 10 meets gaps of `drained` in two years before it is held against its minimum of 5."""
+    plan = {"gap": {NEXT: drained, "2027-28": drained, "2028-29": 0}}
+    place = scenario(agencies=[council(plan=plan, reserves={"minimum": "5%"})], years=3)
+    view = plan_view(place, compile_scenario(place), "town", Sample(200))
+    test = [one for one in graded_tests(view) if one.id == "A01"][-1]
+    change = next(one for one in least_changes(view, [test]) if one.target == "green")
+    assert change.pounds == pytest.approx(1e6 * (2 * drained - 10 + 5))
+    for more, passes in ((0.01, True), (-LITTLE, False)):
+        given_more = replace(VIEWS[0], given=Given("town", reserve=change.pounds + more))
+        again = seen(place, tried(view.compiled, "town", (given_more,), Sample(200), 0), VIEWS[0].name)
+        assert ([one for one in graded_tests(again) if one.id == "A01"][-1].grade == "green") == passes
 
 
 def test_arithmetic_tests_are_turned_by_arithmetic(town: Seen, changes: tuple[LeastChange, ...]) -> None:

@@ -72,7 +72,7 @@ def _heading(done: Examination) -> str:
     view = done.view
     return (
         f"# {cell(view.body.name)}: evidence for the budget of {view.budget_year}\n\n"
-        f"{cell(view.scenario.name)}, as at {as_at(view)}, on the plan as approved, {view.budget_year} to "
+        f"{cell(view.scenario.name)}, as at {as_at(view.scenario)}, on the plan as approved, {view.budget_year} to "
         f"{view.years[view.end]}. {view.count:,} futures, seed {done.seed}; brackets after a chance are its 95% "
         "sampling interval. Money is cash, £ million; P10, P50 and P90 are what 10, 50 and 90 in 100 futures fall "
         "below."

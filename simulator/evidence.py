@@ -2,31 +2,57 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from simulator.annex_page import annex
 from simulator.decision_page import decision
-from simulator.evidence_pictures import Pictures, break_pictures, reserve_pictures
+from simulator.evidence_pictures import Pictures, break_pictures, reserve_pictures, route_pictures
 from simulator.examination import Examination
 from simulator.html_page import page
+from simulator.named_stresses import PLAN
 from simulator.record import Origin, csv, provenance, recorded, sealed
+from simulator.scenario import Scenario
+from simulator.stress_page import stress
+from simulator.stress_report import StressReport, stress_tables
 
 
 def section25_folder(done: Examination, origin: Origin) -> dict[str, bytes]:
     """Return the decision page and its annex as Markdown and HTML, tables, pictures and the record, by file name."""
     pictures = reserve_pictures(done.view, done.reserves)
-    pictures |= break_pictures(done.view, done.breaks) if done.breaks else {}
+    pictures |= break_pictures(done.breaks, done.view.body.name, done.view.scenario) if done.breaks else {}
     folder = {f"tables/{name}.csv": csv(table) for name, table in done.tables().items()}
     folder |= _drawn(pictures)
     name = done.view.body.name
     folder |= _pages("decision", f"Section 25 evidence: {name}", decision(done), {})
     folder |= _pages("annex", f"Section 25 evidence, annex: {name}", annex(done, pictures), pictures)
-    return _closed(folder, done, origin, "section25")
+    view = done.view
+    return _closed(folder, Asked("section25", view.body.id, view.count, done.seed, view.scenario), origin)
 
 
-def _closed(folder: dict[str, bytes], done: Examination, origin: Origin, command: str) -> dict[str, bytes]:
+def stress_folder(report: StressReport, scenario: Scenario, origin: Origin) -> dict[str, bytes]:
+    """Return the stress page as Markdown and HTML, tables, pictures and the record, by file name."""
+    pictures = route_pictures(report) | break_pictures(report.breaks, report.name, scenario)
+    folder = {f"tables/{name}.csv": csv(table) for name, table in stress_tables(report).items()}
+    folder |= _drawn(pictures)
+    folder |= _pages("stress", f"What would break it: {report.name}", stress(report, scenario, pictures), pictures)
+    return _closed(folder, Asked("stress", report.agency, report.paths, report.seed, scenario), origin)
+
+
+class Asked(NamedTuple):
+    """What a folder answers: the command, the body, and on which futures of which scenario."""
+
+    command: str
+    agency: str
+    paths: int
+    seed: int
+    scenario: Scenario
+
+
+def _closed(folder: dict[str, bytes], asked: Asked, origin: Origin) -> dict[str, bytes]:
     """Return a folder with the scenario it rests on, its record and the list of its files."""
     folder["scenario.yaml"] = origin.text.encode()
-    record = {"command": command, "agency": done.view.body.id, "view": done.view.view}
-    record |= provenance(done.view.scenario, origin, done.seed, done.view.count)
+    record = {"command": asked.command, "agency": asked.agency, "view": PLAN.name}
+    record |= provenance(asked.scenario, origin, asked.seed, asked.paths)
     folder["evidence.json"] = recorded(record, folder)
     return sealed(folder)
 

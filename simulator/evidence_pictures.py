@@ -11,8 +11,13 @@ from simulator.evidence_words import as_at, percent
 from simulator.margins import WORDS
 from simulator.money import in_millions
 from simulator.plain_english import Words
+from simulator.routes import Route, Routes
+from simulator.scenario import Scenario
+from simulator.stress_report import StressReport
 
 MOST_BARS = 8
+DRAWN = 5e4
+"""Pounds below which a step is left out of a picture in £m."""
 Pictures = dict[str, dict[str, bytes]]
 """Pictures by name, each as SVG and PNG."""
 
@@ -67,16 +72,16 @@ def _survival(view: Seen, table: pd.DataFrame) -> dict[str, bytes]:
     return charts.survival(frame, Words(headline, measured, how, f"{headline}. By year: {points}."), until)
 
 
-def break_pictures(view: Seen, breaks: BreakPoints) -> Pictures:
+def break_pictures(breaks: BreakPoints, name: str, scenario: Scenario) -> Pictures:
     """Return how far each assumption alone must move before each limit breaks; none of a limit that none breaks."""
     return {
-        f"break-points-{limit}": _breaks(view, breaks, limit, points)
+        f"break-points-{limit}": _breaks(breaks, limit, points, f"{name}, {_known(scenario)}")
         for limit in breaks.margins
         if (points := breaks.first(limit, MOST_BARS))
     }
 
 
-def _breaks(view: Seen, breaks: BreakPoints, limit: str, points: tuple[BreakPoint, ...]) -> dict[str, bytes]:
+def _breaks(breaks: BreakPoints, limit: str, points: tuple[BreakPoint, ...], about: str) -> dict[str, bytes]:
     frame = pd.DataFrame({
         "Name": [point.name for point in points], "Distance": [point.deviations for point in points],
         "Label": [pushed(point) for point in points],
@@ -88,7 +93,7 @@ def _breaks(view: Seen, breaks: BreakPoints, limit: str, points: tuple[BreakPoin
     )
     how = (
         "How to read this: a short bar is a change that an ordinary run of years brings; all else is as in the "
-        f"central case. {_rest(breaks, limit, points)}\n{_about(view, drawn=False)}"
+        f"central case. {_rest(breaks, limit, points)}\n{about}"
     )
     told = "; ".join(f"{point.name}, {pushed(point)}, {point.deviations:.1f}" for point in points)
     return charts.break_points(frame, Words(headline, measured, how, f"{headline}. In standard deviations: {told}."))
@@ -102,6 +107,30 @@ def _rest(breaks: BreakPoints, limit: str, points: tuple[BreakPoint, ...]) -> st
     return "; ".join(filter(None, said)) + "." if any(said) else ""
 
 
+def route_pictures(report: StressReport) -> Pictures:
+    """Return what each source adds to what the plan's years ask on the likeliest way to each limit, as steps."""
+    return {
+        f"route-{one.limit}": _route(report, one, one.likely) for one in report.routes.routes if one.likely is not None
+    }
+
+
+def _route(report: StressReport, routes: Routes, route: Route) -> dict[str, bytes]:
+    sources = sorted((one for one in route.account.sources() if abs(one[2]) >= DRAWN), key=lambda one: -abs(one[2]))
+    rest = sum(pounds for *_, pounds in route.account.sources()) - sum(pounds for *_, pounds in sources[:MOST_BARS])
+    whole = sum(pounds for *_, pounds in route.account.sources())
+    rows = [("Central case", 0.0, "level"), *((name, pounds, "move") for _, name, pounds in sources[:MOST_BARS])]
+    rows += [("All else", rest, "move")] if abs(rest) >= DRAWN else []
+    frame = pd.DataFrame([*rows, ("More than the central case", whole, "level")], columns=["step", "amount", "kind"])
+    headline = f"{sources[0][1]} alone adds {in_millions(sources[0][2])} on the likeliest way there" if sources else ""
+    measured = f"What is asked beyond the central case, all years to {route.passing.year} and the plan's end, £m cash"
+    how = (
+        f"How to read this: the likeliest luck in which {routes.reached.words}; each bar starts where the one above it "
+        f"ended; right of nought is worse.\n{report.name}, the plan as approved."
+    )
+    steps = "; ".join(f"{name} {in_millions(pounds)}" for _, name, pounds in sources[:MOST_BARS])
+    return charts.waterfall(frame, Words(headline, measured, how, f"{headline}. Steps: {steps}."))
+
+
 def pushed(point: BreakPoint) -> str:
     """Return how far an assumption is pushed: `+0.6 points a year`, or `61% of savings delivered`."""
     if point.unit == "share delivered":
@@ -109,6 +138,9 @@ def pushed(point: BreakPoint) -> str:
     return f"{100 * point.size:+.1f} {point.unit}"
 
 
-def _about(view: Seen, drawn: bool = True) -> str:
-    futures = f"{view.count:,} futures, " if drawn else ""
-    return f"{view.body.name}, {futures}the plan as approved, as at {as_at(view)}."
+def _about(view: Seen) -> str:
+    return f"{view.body.name}, {view.count:,} futures, {_known(view.scenario)}"
+
+
+def _known(scenario: Scenario) -> str:
+    return f"the plan as approved, as at {as_at(scenario)}."

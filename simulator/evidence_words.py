@@ -5,10 +5,10 @@ from __future__ import annotations
 from math import isnan
 
 from simulator.evidence_tests.grades import Bounds, Found, Grade
-from simulator.evidence_tests.seen import Seen
 from simulator.evidence_tests.telling import MOST
 from simulator.money import in_millions
 from simulator.plain_english import cell, in_a_hundred, share_interval
+from simulator.scenario import Scenario
 from simulator.summary import Chance
 from simulator.thresholds import MOST_RESERVE
 
@@ -57,9 +57,9 @@ def graded(test: Found) -> str:
     return f"{GRADES[test.grade]}, open (sampling)" if test.indeterminate else GRADES[test.grade]
 
 
-def as_at(view: Seen) -> str:
+def as_at(scenario: Scenario) -> str:
     """Return the date on which it was known what the file says: `22 November 2026`."""
-    known = view.scenario.as_at
+    known = scenario.as_at
     return f"{known.day} {known:%B %Y}"
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 import pandas as pd
 
 from simulator.blocks import Sample
 from simulator.break_points import BreakPoints, break_points, break_table
 from simulator.margins import judged
-from simulator.named_stresses import cases
+from simulator.named_stresses import PLAN, cases
 from simulator.observed import observe
 from simulator.routes import AllRoutes, cost_table, course_table, route_table, routes_of, signal_table, year_table
 from simulator.scenario import Scenario
@@ -89,3 +90,17 @@ def _stories(report: StressReport) -> pd.DataFrame:
         for n, text in enumerate(one.story, 1)
     ]
     return pd.DataFrame(rows)
+
+
+def stress_values(report: StressReport) -> dict[str, Any]:
+    """Return a report as plain values for a machine: shares from 0 to 1, money in pounds."""
+    return {
+        "agency": report.agency,
+        "name": report.name,
+        "view": PLAN.name,
+        "budget_year": report.budget_year,
+        "plan_end": report.plan_end,
+        "paths": report.paths,
+        "seed": report.seed,
+        "tables": {name: table.to_dict("records") for name, table in stress_tables(report).items()},
+    }

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from math import isfinite
 from pathlib import Path
@@ -54,6 +56,38 @@ def section25(scenario: str, overlays: tuple[str, ...], sets: tuple[str, ...], *
     done = examine(loaded.scenario, agency, _sample(wishes), _steps(wishes, STAGES))
     _tell(wishes, lambda: decision(done), lambda: report(done))
     _keep(wishes, lambda: section25_folder(done, _origin(loaded)), "decision.html")
+
+
+@click.command()
+@_asked
+def stress(scenario: str, overlays: tuple[str, ...], sets: tuple[str, ...], **wishes: Any) -> None:
+    """What would break the plan of one body of SCENARIO: named stresses, break points, the likeliest way to fail.
+
+    And what drives it: luck and judgement in one ranking.
+    """
+    from simulator.evidence import stress_folder
+    from simulator.stress_page import stress as stress_page
+    from simulator.stress_report import stress_report, stress_values, work_of
+
+    loaded, agency = _of(scenario, overlays, sets, wishes)
+    if next(body.kind for body in loaded.scenario.bodies if body.id == agency) == "vcse":
+        _leave(f"{agency} is a charity; stress tests are of local authorities and NHS bodies.")
+    sample = _sample(wishes)
+    with _bar(wishes, work_of(loaded.scenario, agency, sample)) as progress:
+        report = stress_report(loaded.scenario, agency, replace(sample, progress=progress))
+    _tell(wishes, lambda: stress_page(report, loaded.scenario, short=True), lambda: stress_values(report))
+    _keep(wishes, lambda: stress_folder(report, loaded.scenario, _origin(loaded)), "stress.html")
+
+
+@contextmanager
+def _bar(wishes: dict[str, Any], blocks: int) -> Iterator[Callable[[int], None] | None]:
+    """Show on standard error how many blocks of futures are done, unless the report is for a machine."""
+    if wishes["as_json"]:
+        yield None
+        return
+    label = f"Drawing {wishes['paths']:,} futures, and again under each stress"
+    with click.progressbar(length=blocks, label=label, file=sys.stderr) as shown:
+        yield shown.update
 
 
 def _of(scenario: str, overlays: tuple[str, ...], sets: tuple[str, ...], wishes: dict[str, Any]) -> tuple[Loaded, str]:

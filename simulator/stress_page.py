@@ -1,0 +1,123 @@
+"""The stress page: the likeliest way to fail told as a story, break points, named stresses, and what drives it all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from simulator.evidence_pictures import pushed
+from simulator.evidence_words import as_at, percent, prose, told
+from simulator.figure_words import millions
+from simulator.margins import WORDS
+from simulator.money import in_millions
+from simulator.plain_english import cell
+from simulator.routes import Routes
+from simulator.scenario import Scenario
+from simulator.sensitivity import Moved
+from simulator.stress_report import StressReport
+from simulator.summary_page import titled
+
+SHORT = 5
+"""Rows of each table on a terminal; the page that is kept has them all."""
+HOW_TO_READ = (
+    "All is on the plan as approved, where nobody acts on what turns out: it shows what would have to be prevented. "
+    "Brackets after a chance are its 95% sampling interval. Money is cash, £ million, above nought worse."
+)
+
+
+def stress(report: StressReport, scenario: Scenario, pictures: Iterable[str] = (), short: bool = False) -> str:
+    """Return the stress page as Markdown; `short` leaves out all but the first rows, for a terminal."""
+    rows, shown = SHORT if short else None, set(pictures)
+    parts = [
+        f"# {cell(report.name)}: what would break its plan\n\n{cell(scenario.name)}, as at {as_at(scenario)}, "
+        f"{report.budget_year} to {report.plan_end}. {report.paths:,} futures, seed {report.seed}. {HOW_TO_READ}",
+        *(_route(one, shown, short and n > 0) for n, one in enumerate(report.routes.routes)),
+        *titled("Limits that are not here", "\n".join(f"- {prose(words)}" for words in report.routes.absent)),
+        *titled("What breaks it alone", "\n".join(_breaks(report, rows, shown))),
+        *titled("Named stresses", "\n".join(_stresses(report, rows))),
+        *titled("What drives it", "\n".join(_drivers(report, rows))),
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def _route(one: Routes, shown: set[str], short: bool) -> str:
+    """Return the story of one limit as a list, a sentence each; in short its first sentence alone."""
+    title = f"## The likeliest way in which {WORDS.get(one.limit, one.reached.words)}"
+    lines = [f"- {prose(sentence)}" for sentence in one.story[: 1 if short else None]]
+    lines = lines or [f"- {prose(one.reached.reason)}"]
+    if one.proxy is not None:
+        lines.append(f"- The stand-in for a section 114 notice, with support that may come late: {told(one.proxy)}.")
+    picture = f"\n\n![](route-{one.limit})" if f"route-{one.limit}" in shown else ""
+    return title + "\n\n" + "\n".join(lines) + picture
+
+
+def _breaks(report: StressReport, rows: int | None, shown: set[str]) -> Iterator[str]:
+    found = report.breaks
+    for limit, pounds in found.margins.items():
+        if pounds > 0:
+            yield f"On the central path already {WORDS[limit]}, by {in_millions(pounds)}.\n"
+            continue
+        points = found.first(limit, rows or len(found.found))
+        if not points:
+            yield f"Nothing alone breaks it so that {WORDS[limit]}, within 6 of its own standard deviations.\n"
+            continue
+        yield f"Each assumption alone, in every year from {found.from_year}, until {WORDS[limit]}:\n"
+        yield "| Assumption | Enough to break it | In its own standard deviations | Breaks in |"
+        yield "| --- | ---: | ---: | ---: |"
+        for point in points:
+            yield f"| {cell(point.name)} | {pushed(point)} | {point.deviations:.1f} | {point.breaks_in} |"
+        yield f"\n![](break-points-{limit})\n" if f"break-points-{limit}" in shown else ""
+
+
+def _stresses(report: StressReport, rows: int | None) -> Iterator[str]:
+    found = report.stresses
+    if not found:
+        return
+    yield f"Without any of them: coming back in-year {told(found[0].back_before)}; "
+    yield f"{WORDS[found[0].limit]} by the plan's end in {told(found[0].broken_before)}. Sizes are judgements."
+    yield ""
+    yield "| Stress | From | Its own chance | Added to gaps | Coming back in-year | Limit broken | Needed to bear it |"
+    yield "| --- | --- | ---: | ---: | ---: | ---: | ---: |"
+    for one in found[:rows]:
+        own = percent(one.chance) if one.chance is not None else "none given"
+        yield (
+            f"| {cell(one.name)} | {one.begins} | {own} | {millions(one.gap_plan_mean, '+')} | "
+            f"{percent(one.back_after.probability)} | {percent(one.broken_after.probability)} | "
+            f"{millions(one.reserves_needed)} |"
+        )
+    yield ""
+    yield (
+        f"Added to gaps: £m over all years to {report.plan_end}, on average. What is needed to bear a stress is the "
+        "reserve, held as the budget year opens, that would bring the chance of the limit back to what it was; for an "
+        "NHS body, which holds none, money in every year."
+    )
+
+
+def _drivers(report: StressReport, rows: int | None) -> Iterator[str]:
+    found = report.sensitivity
+    yield (
+        "Luck and judgement in one ranking, by how far each alone moves a headline chance. Luck: held at its central "
+        "path, how many points the chance falls. Judgement: put in place of what was entered. The tornado columns are "
+        f"what is held centrally at the end of {found.plan_end} ({in_millions(found.central_end)} as entered) with the "
+        "driver at its P10 and at its P90 in every year."
+    )
+    yield ""
+    yield (
+        "| What | Kind | Share of variance at the plan's end | Points off coming back | Points off the limit | "
+        "Tornado P10 | Tornado P90 |"
+    )
+    yield "| --- | --- | ---: | ---: | ---: | ---: | ---: |"
+    for one in found.rows[:rows]:
+        yield _driver(one)
+    yield ""
+    yield from (f"- {cell(note)}" for note in found.notes)
+
+
+def _driver(one: Moved) -> str:
+    share = "–" if one.share_end is None else f"{one.share_end:.0%}"
+    ends = ("–", "–") if one.low is None or one.high is None else (millions(one.low), millions(one.high))
+    if one.kind == "judgement":
+        ends = (ends[0], "–")
+    return (
+        f"| {cell(one.name)} | {one.kind} | {share} | {100 * one.back.points:+.1f} | {100 * one.broken.points:+.1f} | "
+        f"{ends[0]} | {ends[1]} |"
+    )

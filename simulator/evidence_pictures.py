@@ -122,7 +122,8 @@ def _route(report: StressReport, routes: Routes, route: Route) -> dict[str, byte
     rows += [("All else", rest, "move")] if abs(rest) >= DRAWN else []
     frame = pd.DataFrame([*rows, ("More than the central case", whole, "level")], columns=["step", "amount", "kind"])
     headline = f"{sources[0][1]} alone adds {in_millions(sources[0][2])} on the likeliest way there" if sources else ""
-    measured = f"What is asked beyond the central case, all years to {route.passing.year} and the plan's end, £m cash"
+    years = f"{route.years[0].year} to {route.years[-1].year}"
+    measured = f"What is asked beyond the central case over {years}, £m cash"
     how = (
         f"How to read this: the likeliest luck in which {routes.reached.words}; each bar starts where the one above it "
         f"ended; right of nought is worse.\n{report.name}, the plan as approved."

@@ -131,6 +131,63 @@ def test_a_folder_of_something_else_is_left_alone(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
 
 
+@pytest.fixture(scope="module")
+def stressed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, Any]]:
+    out = tmp_path_factory.mktemp("stress") / "first"
+    told = headroom("stress", BLACKBURN, "--paths", str(PATHS), "--out", str(out), "--json")
+    assert told.exit_code == 0, told.output
+    return out, json.loads(told.stdout, parse_constant=lambda word: pytest.fail(f"{word} is not JSON"))
+
+
+def test_the_stress_folder_tells_every_limit_with_its_route_and_seals_its_files(
+    stressed: tuple[Path, dict[str, Any]],
+) -> None:
+    folder, told = stressed
+    page = (folder / "stress.md").read_text()
+    limits = {row["limit"]: row for row in told["tables"]["routes"]}
+    assert set(limits) == {"below_minimum", "empty_reserve", "needs_support"}
+    for limit, row in limits.items():
+        assert f"{row['probability']:.1%}" in page
+        assert (folder / "charts" / f"route-{limit}.svg").is_file() == (row["distance"] is not None)
+    for row in told["tables"]["route_stories"]:
+        assert row["text"] in page.replace("\\", "")
+    record = json.loads((folder / "evidence.json").read_text())
+    assert (record["command"], record["paths"]) == ("stress", PATHS)
+    for name, digest in record["files_sha256"].items():
+        assert sha256((folder / name).read_bytes()) == digest, name
+
+
+def test_costs_of_a_route_by_line_add_up_to_what_it_asks(stressed: tuple[Path, dict[str, Any]]) -> None:
+    tables = stressed[1]["tables"]
+    for year in tables["route_years"]:
+        key = ("limit", "route", "year")
+        own = [row["pounds"] for row in tables["route_costs"] if all(row[name] == year[name] for name in key)]
+        assert sum(own) == pytest.approx(year["extra"], abs=0.5)
+
+
+def test_every_table_of_stress_has_its_unit_and_body(stressed: tuple[Path, dict[str, Any]]) -> None:
+    for name, rows in stressed[1]["tables"].items():
+        assert all(row["agency"] == "blackburn" for row in rows), name
+    kinds = {row["kind"] for row in stressed[1]["tables"]["sensitivity"]}
+    assert kinds == {"luck", "judgement"}
+
+
+def test_luck_and_judgement_stand_in_one_ranking(stressed: tuple[Path, dict[str, Any]]) -> None:
+    ranked = [row for row in stressed[1]["tables"]["sensitivity"] if row["rank"] is not None]
+    reaches = [row["reach"] for row in ranked]
+    assert reaches == sorted(reaches, reverse=True)
+    shares = [row["share_end"] for row in ranked if row["share_end"] is not None]
+    assert min(shares) >= 0 and sum(shares) <= 1 + 1e-9
+    rest = next(row for row in stressed[1]["tables"]["sensitivity"] if row["id"] == "remainder")
+    assert sum(shares) + rest["share_end"] == pytest.approx(1.0)
+
+
+def test_a_charity_has_no_stress_test_and_says_so() -> None:
+    ran = headroom("stress", LANCASHIRE, "--agency", "hospice", "--paths", "100")
+    assert ran.exit_code == 2
+    assert "stress tests are of local authorities and NHS bodies" in ran.output
+
+
 @pytest.mark.parametrize(("value", "unit", "told"), [
     (None, "share", "–"), (0.0501, "share", "5.0%"), (10.0, "ratio", "10 or more"), (1.234, "ratio", "1.23"),
     (2.0, "years", "2"), (4.8312, "years", "4.8"), (2.55e6, "£", "£2.5m"),

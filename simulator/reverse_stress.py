@@ -16,6 +16,8 @@ from simulator.design_point import FEWEST, DesignPoint, find, mean_of_failing, u
 from simulator.observed import Observed, words
 from simulator.summary import Chance, chance
 
+NO_EDGE = "no luck within eight standard deviations of the usual changes whether it breaks"
+
 
 @dataclass(frozen=True)
 class Reached:
@@ -55,7 +57,7 @@ def reached(observed: Observed, limit: str) -> Reached:
         point = find(margins_at, observed.luck, margins)
     except ValueError as nothing:
         return Reached(limit, words(limit), found, None, typical, None, str(nothing))
-    reason = "" if point.on_edge else "no edge was met within eight standard deviations: the point is the nearest tried"
+    reason = "" if point.on_edge else NO_EDGE
     failing = int(np.count_nonzero(margins > 0))
     told = FEWEST <= failing <= observed.paths - FEWEST
     cosine = float(unit(mean_of_failing(observed.luck, margins)) @ point.direction) if told else None

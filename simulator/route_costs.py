@@ -114,10 +114,10 @@ def accounted(observed: Observed, draws: Draws) -> Accounted:
     items |= _others(found, base)
     total = found.call - base.call
     items[(TOGETHER, TOGETHER)] = total - sum(items.values(), np.zeros_like(total))
-    agency = body_of(observed)
+    lines = line_names(observed)
     names = NAMES | {part.id: part.name for part in observed.parts if part.id != SAVED}
     costs = tuple(
-        Cost(source, names[source], item, line_name(agency, item), year, float(pounds[t]))
+        Cost(source, names[source], item, lines.get(item, item.replace("_", " ")), year, float(pounds[t]))
         for (source, item), pounds in items.items()
         for t, year in enumerate(compiled.years)
     )
@@ -216,13 +216,14 @@ def _courses(
     ]  # fmt: skip
 
 
-def line_name(agency: Agency, item: str) -> str:
-    """Return what a budget line, a part of the position or another source is called."""
-    names: Mapping[str, str] = {
+def line_names(observed: Observed) -> Mapping[str, str]:
+    """Return what budget lines, parts of the position, agreements and other sources are called, by id."""
+    agency = body_of(observed)
+    return {
         **PART_NAMES,
         **NAMES,
+        **{f"agreement/{one.id}": one.name for one in observed.scenario.agreements},
         **{line.id: line.name for line in agency.spending},
         **{income.id: income.name for income in agency.incomes},
         **{levy.id: levy.name for levy in agency.levies},
     }
-    return names.get(item, item.removeprefix("agreement/").replace("_", " "))

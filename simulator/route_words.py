@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from simulator.money import in_millions
 from simulator.monitoring import Signal, calendar
 from simulator.reverse_stress import Reached
-from simulator.route_costs import TOGETHER, Accounted
+from simulator.route_costs import NAMES, TOGETHER, Accounted
 
 TOLD, LINES, NEAR = 4, 2, 0.5
 """Drivers and budget lines that a story tells, and standard deviations within which a limit is told as near."""
@@ -51,7 +51,8 @@ class Passing:
 class Told:
     """What a story is told from: which body and limit, one future accounted for, its years, when it fails.
 
-    `plan` are the budget year and the plan's end; `usual` is what the central path is called.
+    `plan` are the budget year and the plan's end; `usual` is what the central path is called; `back` is true of a way
+    back from a limit that is broken already.
     """
 
     body: str
@@ -62,6 +63,7 @@ class Told:
     base_year: str
     plan: tuple[str, str]
     usual: str
+    back: bool
 
 
 def opening(told: Told) -> str:
@@ -73,10 +75,7 @@ def opening(told: Told) -> str:
         "plan as approved."
     )
     if point is None:
-        return f"{often} No route is told: {found.reason}."
-    if not point.on_edge:
-        does = "undoes" if found.failed_already else "brings"
-        return f"{often} No luck within eight standard deviations of the usual {does} it."
+        return often
     if found.failed_already:
         return (
             f"{often} It happens where luck is as usual throughout; the nearest way in which it does not is "
@@ -87,18 +86,24 @@ def opening(told: Told) -> str:
 
 
 def drivers(told: Told) -> Iterator[str]:
-    """Yield what the dearest drivers did by the plan's end, and what each cost on which budget lines."""
-    shown = [source for source in told.account.sources() if source[2] > SMALLEST and source[0] != TOGETHER][:TOLD]
+    """Yield what the dearest drivers did by the plan's end, and what each cost on which budget lines.
+
+    On the way back from a limit that is broken already, those that take most off.
+    """
+    way = -1.0 if told.back else 1.0
+    every = sorted(told.account.sources(), key=lambda one: -way * one[2])
+    shown = [source for source in every if way * source[2] > SMALLEST and source[0] != TOGETHER][:TOLD]
+    verb = "takes off" if told.back else "adds"
     for source, name, pounds in shown:
-        cost = f"adds {in_millions(pounds)} over {_span(told)}{_lines(told, source)}"
+        cost = f"{verb} {in_millions(abs(pounds))} over {_span(told)}{_lines(told, source, way)}"
         course = _course(told, source)
         yield f"{name}: {course}, which {cost}." if course else f"{name} {cost}."
     total = sum(told.account.total.values())
     rest = total - sum(pounds for *_, pounds in shown)
-    way = "more" if total >= 0 else "less"
+    more = "more" if total >= 0 else "less"
     yield (
         f"All else together {'adds' if rest >= 0 else 'takes off'} {in_millions(abs(rest))}, which makes "
-        f"{in_millions(abs(total))} {way} than {told.usual} in all."
+        f"{in_millions(abs(total))} {more} than {told.usual} in all."
     )
 
 
@@ -121,14 +126,16 @@ def _course(told: Told, source: str) -> str:
     return f"{by} at {last.value:.2%} against {last.central:.2%} in {told.usual}"
 
 
-def _lines(told: Told, source: str) -> str:
-    """Return which budget lines bear most of what a source costs."""
+def _lines(told: Told, source: str, way: float) -> str:
+    """Return which budget lines bear most of what a source costs, or with `way` below nought takes off."""
     sums: dict[str, float] = {}
     for one in told.account.costs:
-        if one.id == source and one.line != source:
+        if one.id == source and one.line not in NAMES:
             sums[one.line_name] = sums.get(one.line_name, 0.0) + one.pounds
-    borne = sorted(((pounds, name) for name, pounds in sums.items() if pounds > SMALLEST), reverse=True)[:LINES]
-    return f" ({', '.join(f'+{in_millions(pounds)} on {name}' for pounds, name in borne)})" if borne else ""
+    borne = sorted(((way * pounds, name) for name, pounds in sums.items() if way * pounds > SMALLEST), reverse=True)
+    sign = "+" if way > 0 else "-"
+    told_lines = ", ".join(f"{sign}{in_millions(pounds)} on {name}" for pounds, name in borne[:LINES])
+    return f" ({told_lines})" if borne else ""
 
 
 def years(told: Told) -> Iterator[str]:
@@ -165,11 +172,20 @@ def months(told: Told, local: bool) -> Iterator[str]:
             f"at {day}{f', at {in_millions(fund.fund)}' if below else ''}."
         )
     seen = calendar(passing.year, local)
+    if told.back:
+        yield f"On this way the limit is only just kept, in {passing.year}."
+        return
     yield (
         f"The limit is passed in {passing.month} if what {passing.year} asks falls evenly over the year. The budget of "
         f"that year is set in {seen.budget}; monitoring first shows the year in {seen.first}, again in {seen.later}, "
         f"and the outturn of {seen.outturn} confirms it."
     )
+    earlier = sum(pounds for year, pounds in told.account.total.items() if year < passing.year)
+    if earlier > SMALLEST:
+        yield (
+            f"By then {in_millions(earlier)} of what it asks beyond {told.usual} lies in years that monitoring has "
+            "shown already."
+        )
 
 
 def signal(told: Signal) -> str:

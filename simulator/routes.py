@@ -40,7 +40,7 @@ class Route:
 class Routes:
     """How one limit of one body breaks: the most likely route, the most typical failing future, the early signals.
 
-    `likely` is the design point, nothing where there is none; `typical` the failing path `reached.typical`. `watch` is
+    `likely` is the design point, nothing where none lies on the edge; `typical` the failing path `reached.typical`. `watch` is
     the earliest signal, `signals` every one. `proxy` is the chance of the section 114 proxy, for a council.
     """
 
@@ -108,9 +108,9 @@ def route_to(observed: Observed, limit: str) -> Routes:
     """Return how one limit of a body breaks."""
     found = reached(observed, limit)
     likely = typical = None
-    if found.point is not None:
+    if found.point is not None and found.point.on_edge:
         draws = Chosen(observed.variables, found.point.values[:, None])
-        likely = _route(observed, found, draws)
+        likely = _route(observed, found, draws, found.failed_already)
     if found.typical is not None:
         typical = _route(observed, found, OnePath(observed.seed, found.typical))
     every = signals(observed, limit)
@@ -140,7 +140,7 @@ def _typical(found: Reached, typical: Route) -> str:
     )
 
 
-def _route(observed: Observed, found: Reached, draws: Draws) -> Route:
+def _route(observed: Observed, found: Reached, draws: Draws, back: bool = False) -> Route:
     """Return one future accounted for and told."""
     account = accounted(observed, draws)
     years = _years(observed, account)
@@ -148,7 +148,7 @@ def _route(observed: Observed, found: Reached, draws: Draws) -> Route:
     body = body_of(observed)
     ends = observed.compiled.years[observed.body.start], observed.compiled.years[observed.body.end]
     told = Told(body.name, found, account, years, passing, str(observed.scenario.base_year), ends,
-                "the plan" if body.plan else "the central case")  # fmt: skip
+                "the plan" if body.plan else "the central case", back)  # fmt: skip
     story = (
         route_words.opening(told),
         *route_words.drivers(told),

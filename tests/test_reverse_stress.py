@@ -22,7 +22,7 @@ from simulator.monitoring import area, calendar, month, published, signals
 from simulator.named_stresses import PLAN
 from simulator.observed import S114, SYSTEM, Observed, observe
 from simulator.projection import project
-from simulator.reverse_stress import reached
+from simulator.reverse_stress import NO_EDGE, reached
 from simulator.route_costs import TOGETHER, accounted
 from simulator.routes import (
     AllRoutes,
@@ -229,6 +229,8 @@ def test_the_story_tells_its_own_figures_in_lines_and_months() -> None:
     assert one.likely.passing.year == "2030-31" and "July 2030" in story and "May 2031" in story
     below = next(year for year in one.likely.years if year.year == one.likely.passing.fund_below)
     assert below.fund is not None and below.minimum is not None and below.fund < below.minimum
+    seen_before = sum(pounds for year, pounds in one.likely.account.total.items() if year < "2030-31")
+    assert f"By then £{seen_before / 1e6:.1f}m of what it asks" in story
     assert one.watch is not None and one.watch.name in story and f"path {one.reached.typical:,}" in story
 
 
@@ -256,6 +258,21 @@ def test_a_limit_that_is_broken_already_says_so() -> None:
     assert one.reached.point.distance == pytest.approx(np.log(0.95) / 0.05, abs=1e-3)
     assert "It happens where luck is as usual throughout" in one.story[0]
     assert "is 1.0 standard deviations off" in one.story[0]
+    story = " ".join(one.story)
+    assert (
+        "need: by March 2027 down 5.0% since 2025-26 against +0.0% in the central case, which takes off £5.0m" in story
+    )
+    assert "(-£5.0m on care)" in story and "only just kept, in 2026-27" in story
+
+
+def test_a_limit_that_no_luck_undoes_has_no_route() -> None:
+    held = {"minimum": "90%", "gf_unallocated": 5}
+    town = council(spending=[line("care", demand="need")], reserves=held)
+    seen = observe(scenario(years=1, drivers=[driver("need", spread="2%")], agencies=[town]), "town", Sample(1_000))
+    one = route_to(seen, BELOW_MINIMUM)
+    assert one.reached.point is not None and not one.reached.point.on_edge and one.likely is None
+    assert "in 100.0% of simulated futures" in one.story[0] and NO_EDGE in one.story[0]
+    assert one.typical is not None and one.signals == ()
 
 
 def test_a_minimum_of_nought_and_a_place_without_a_total_are_named() -> None:

@@ -10,6 +10,7 @@ from simulator import body_page, place_money, summary_page
 from simulator.assumptions import GRADES
 from simulator.body_page import ASKS
 from simulator.body_tables import net_risk
+from simulator.evidence_tests.roll_up import roll_up
 from simulator.money import in_millions
 from simulator.place import Agency, LocalAuthority
 from simulator.place_captions import judgement_about
@@ -25,6 +26,7 @@ from simulator.plain_english import (
     money_row,
     narrowed,
     per_cent,
+    share_interval,
     year_end,
 )
 from simulator.register import Entry, register
@@ -151,8 +153,27 @@ def _answer(results: Results) -> Iterator[str]:
     yield "\n".join(f"- {line}" for line in short_answer(results))
     yield answer_about(results)
     yield from _by_later_years(results)
+    yield from _together(results)
     yield duties(results)
     yield from _systems(results)
+
+
+def _together(results: Results) -> Iterator[str]:
+    """Yield how far bodies fail together in the budget year, before action, against luck with nothing in common."""
+    bodies, year = [body.id for body in results.scenario.bodies], str(results.scenario.budget_year)
+    found = roll_up(results.chances, results.scenario.place.id, bodies, results.views[0].name, year)
+    if found:
+        one, two = (
+            f"{in_a_hundred(each.chance.probability)} ({share_interval(each.chance.low, each.chance.high)})"
+            for each in found
+        )
+        alone = " and ".join(in_a_hundred(each.unconnected) for each in found)
+        yield (
+            f"In {year} alone, {TITLES[results.views[0].name].lower()}, a duty or plan is missed somewhere in {one} and by "
+            f"two bodies or more in {two}. Were their luck unconnected, each with its own chance, that would be {alone}: "
+            "the rest is the work of shocks they share and of agreements between them. Reserves of bodies are never "
+            "added up: what one holds meets nothing of another's."
+        )
 
 
 def _by_later_years(results: Results) -> Iterator[str]:

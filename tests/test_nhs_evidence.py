@@ -6,7 +6,22 @@ from typing import Any
 
 import numpy as np
 import pytest
-from places import BASE, NEXT, charity, combined, contract, council, driver, icb, income, line, outside, police, trust
+from places import (
+    BASE,
+    NEXT,
+    charity,
+    combined,
+    contract,
+    council,
+    driver,
+    icb,
+    income,
+    line,
+    outside,
+    police,
+    trust,
+    whole_place,
+)  # fmt: skip
 from tiny_evidence import (
     COUNT,
     MILLION,
@@ -20,11 +35,14 @@ from tiny_evidence import (
     spread,
     summed_up,
     told,
-)
+    wilson,
+)  # fmt: skip
 
 from simulator.evidence_tests import kinds
 from simulator.evidence_tests.grades import Found
+from simulator.evidence_tests.roll_up import how_many, roll_up
 from simulator.evidence_tests.seen import Seen
+from simulator.run import Results, simulate
 from simulator.section25 import drafts
 from simulator.thresholds import ADEQUACY, ROBUSTNESS
 
@@ -382,3 +400,34 @@ def test_a_kind_has_bounds_of_its_own_in_a_scenario() -> None:
     stated = {"R02-trust": {"green": 0.5, "amber": 0.6, "rationale": "the board's appetite"}}
     found = first(missed(looked_at(trust(), rules={"thresholds": stated}), 400), "R02")
     assert found.grade == "green" and found.bounds is not None and found.bounds.source == "the board's appetite"
+
+
+# A place: how its bodies fail together, from what a run counts already.
+
+
+def test_how_many_of_unconnected_bodies_fail() -> None:
+    """Of 10% and 20%: neither 72%, one 8% + 18%, both 2%."""
+    assert how_many([0.1, 0.2]) == pytest.approx([0.72, 0.26, 0.02])
+    assert how_many([]) == [1.0] and how_many([1.0, 1.0, 0.0]) == pytest.approx([0, 0, 1, 0])
+
+
+@pytest.fixture(scope="module")
+def place() -> Results:
+    return simulate(whole_place(), paths=1_000)
+
+
+def test_a_places_roll_up_is_what_its_futures_say_and_adds_up_no_reserves(place: Results) -> None:
+    names, year = [body.id for body in place.scenario.bodies], place.compiled.years[1]
+    one, two = roll_up(place.chances, "small", names, "before_action", year)
+    bodies = place.happened["duty_breached"][0, :, 1].sum(axis=0)
+    assert one.chance.probability == (bodies >= 1).mean() and two.chance.probability == (bodies >= 2).mean()
+    assert (one.chance.low, one.chance.high) == pytest.approx(wilson(int((bodies >= 1).sum())))
+    own = place.happened["duty_breached"][0, :, 1].mean(axis=1)
+    assert one.unconnected == pytest.approx(1 - np.prod(1 - own))
+    # Shared shocks make bodies fail together: two or more oftener than by unconnected luck, none oftener too.
+    assert two.unconnected < two.chance.probability or one.chance.probability < one.unconnected
+    assert (one.bodies, two.bodies, one.year) == (1, 2, year)
+
+
+def test_a_body_alone_has_no_roll_up(place: Results) -> None:
+    assert roll_up(place.chances, "elsewhere", [], "before_action", place.compiled.years[0]) == ()

@@ -40,8 +40,8 @@ class Route:
 class Routes:
     """How one limit of one body breaks: the most likely route, the most typical failing future, the early signals.
 
-    `likely` is the design point, nothing where none lies on the edge; `typical` the failing path `reached.typical`. `watch` is
-    the earliest signal, `signals` every one. `proxy` is the chance of the section 114 proxy, for a council.
+    `likely` is the design point, nothing where none lies on the edge; `typical` the failing path `reached.typical`;
+    `watch` the earliest signal of `signals`; `proxy` the chance of the section 114 proxy, for a local authority.
     """
 
     agency: str
@@ -243,7 +243,7 @@ def route_table(found: AllRoutes) -> pd.DataFrame:
             "begun_with": point.begun_with if point else None,
             "year": way.passing.year if way else None, "month": way.passing.month if way else None,
             "typical_path": one.reached.typical, "watch": one.watch.name if one.watch else None,
-            "reason": one.reached.reason,
+            "reason": one.reached.reason, "section_114_proxy": one.proxy.probability if one.proxy else None,
         })  # fmt: skip
     return pd.DataFrame(rows)
 

@@ -381,6 +381,7 @@ def test_the_driver_that_decides_is_the_signal() -> None:
 def test_tables_have_a_row_for_all_that_is_told() -> None:
     found = told()
     assert list(route_table(found).limit) == [one.limit for one in found.routes]
+    assert (route_table(found).section_114_proxy == shipped().seen.broken[S114].mean()).all()
     costs = cost_table(found)
     whole = costs.groupby(["limit", "route"]).pounds.sum()
     for one in found.routes:

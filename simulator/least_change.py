@@ -29,7 +29,7 @@ from simulator.evidence_tests.seen import Seen
 from simulator.evidence_tests.strains import LARGE
 from simulator.evidence_tests.telling import MOST, closes
 from simulator.margins import BELOW_MINIMUM, EMPTY, Body, margin, tolerated
-from simulator.money import in_millions
+from simulator.money import enough_in_millions
 from simulator.place import LocalAuthority
 from simulator.summary import chance, quantile_interval
 
@@ -79,7 +79,7 @@ def _change(view: Seen, test: Found, target: Grade) -> LeastChange:
         return LeastChange(
             test.agency, test.id, test.horizon, test.grade, target, None, words, f"{name}: {test.grade}; {words}."
         )
-    told = f"{in_millions(need.pounds, 2)} {need.words}"
+    told = f"{enough_in_millions(need.pounds)} {need.words}"
     sentence = f"{name}: {test.grade}; {told} would make it {target}."
     return LeastChange(test.agency, test.id, test.horizon, test.grade, target, need.pounds, need.words, sentence)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from decimal import Decimal
+from math import ceil
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator, ValidationInfo, WithJsonSchema
@@ -75,6 +76,11 @@ Real = Annotated[float, BeforeValidator(_real), _NUMBER]
 Growth = Annotated[float, _within(-0.5, 0.5), _PERCENT]
 Share = Annotated[float, _within(0.0, 1.0), _PERCENT]
 Spread = Annotated[float, _within(0.0, 0.5), _PERCENT]
+
+
+def enough_in_millions(pounds: float) -> str:
+    """Return the least sum of whole £10,000s that is not below an amount: `£2.39m`; rounded down it would not do."""
+    return in_millions(ceil(pounds / 1e4 - 1e-6) * 1e4, 2)
 
 
 def in_millions(pounds: float, places: int = 1) -> str:

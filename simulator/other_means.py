@@ -21,7 +21,7 @@ from simulator.evidence_tests.seen import Seen
 from simulator.evidence_tests.telling import span
 from simulator.least_change import LeastChange, enough, leaving
 from simulator.margins import BELOW_MINIMUM, EMPTY
-from simulator.money import HALF_PENNY, in_millions
+from simulator.money import HALF_PENNY, enough_in_millions
 from simulator.place import LocalAuthority
 from simulator.price_list import room_for_tax, taken_back, tax_of
 from simulator.summary import quantile_interval
@@ -123,7 +123,7 @@ def _told(view: Seen, change: LeastChange, means: Way, pounds: float, room: tupl
     left, limit = room
     lawful = left is None or pounds <= left + HALF_PENNY
     sentence = (
-        f"{change.test}, {change.horizon}: {in_millions(pounds, 2)} more of {NAMES[means]} from {view.budget_year} on "
+        f"{change.test}, {change.horizon}: {enough_in_millions(pounds)} more of {NAMES[means]} from {view.budget_year} on "
         f"would make it {change.target}."
     )
     return OtherMeans(

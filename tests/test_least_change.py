@@ -140,6 +140,11 @@ def test_enough_leaves_as_many_futures_as_the_bound_allows_with_its_interval(bou
     assert bdtr(beyond, paths, bound) < 0.05
 
 
+@pytest.mark.parametrize(("pounds", "told"), [(2_388_001.0, "£2.39m"), (2_390_000.0, "£2.39m"), (1.0, "£0.01m")])
+def test_a_least_sum_is_told_rounded_up_so_that_it_does(pounds: float, told: str) -> None:
+    assert enough_in_millions(pounds) == told
+
+
 def test_a_bound_below_what_so_few_futures_can_show_is_out_of_reach() -> None:
     assert enough(np.full(100, 5.0), 0.01) == float("inf")
     assert leaving(np.array([3.0, 1.0, 2.0]), 1) == 2.0

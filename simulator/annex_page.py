@@ -8,12 +8,15 @@ import pandas as pd
 
 from simulator.evidence_tests.grades import Found
 from simulator.evidence_tests.index_table import indicators
+from simulator.evidence_tests.kinds import not_of_kind
 from simulator.evidence_words import LIMBS, bounds, graded, measured, number, percent, prose
 from simulator.examination import MOST_FOR_EFFECTS, Examination
 from simulator.money import in_millions
+from simulator.place import Agency
 from simulator.plain_english import cell, share_interval
 from simulator.register import judgements, register, unreasoned, unsourced
 from simulator.summary_page import titled
+from simulator.thresholds import USUAL
 
 MOST_EFFECTS, MOST_NAMED = 15, 20
 HOW_TO_READ = (
@@ -40,6 +43,7 @@ def annex(done: Examination, pictures: Iterable[str]) -> str:
         parts.append("\n".join([f"## {name}\n", *_tests(done.found, limb)]))
     parts += [
         *titled("Not tested, and why", "\n".join(_untested(done.found))),
+        *titled("No tests of a body of this kind", "\n".join(_of_other_kinds(done.view.body))),
         *titled("Told, never graded", "\n".join(_informing(done.found))),
         *titled("What each number is", "\n".join(_sentences(done.found))),
         *titled("Conditions", "\n".join(_conditions(done))),
@@ -75,6 +79,15 @@ def _untested(found: Iterable[Found]) -> Iterator[str]:
             number = "" if test.value is None else f"{measured(test)}, but "
             must = " (mandatory)" if test.mandatory else ""
             yield f"- **{test.id} {test.name}**{must}: {number}{prose(test.reason)}."
+
+
+def _of_other_kinds(body: Agency) -> Iterator[str]:
+    """Yield the tests that are none of this kind of body, those with the same reason together."""
+    left = not_of_kind(body)
+    for reason in dict.fromkeys(left.values()):
+        tests = sorted({(test, USUAL[test].name) for test, why in left.items() if why == reason})
+        named = "; ".join(f"**{test}** {name[:1].lower()}{name[1:]}" for test, name in tests)
+        yield f"- {named}: {reason}."
 
 
 def _informing(found: Iterable[Found]) -> Iterator[str]:

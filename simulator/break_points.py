@@ -73,12 +73,12 @@ def break_points(scenario: Scenario, agency: str, sample: Sample = USUAL) -> Bre
     compiled, body = judged(scenario, agency)
     blocks = min(MOST_MEASURED, -(-sample.paths // BLOCK))
     pushes = levers(scenario, compiled, body, sample.seed, blocks)
-    held = np.zeros((len(pushes.all), 1))
-    central = {limit: float(_margins(pushes, limit, held)[0, 0]) for limit in body.limits}
+    held = pushes.pushed(np.zeros((len(pushes.all), 1)))
+    central = {limit: float(margin(compiled, body, limit, held)[0]) for limit in body.limits}
     found = [
         point
         for limit in body.limits
-        if central[limit] <= HALF_PENNY
+        if central[limit] <= HALF_PENNY and pushes.all
         for point in _broken(pushes, limit)
     ]  # fmt: skip
     years = compiled.years

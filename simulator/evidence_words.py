@@ -31,7 +31,9 @@ def number(value: float | None, unit: str) -> str:
     if unit == "£":
         return in_millions(value)
     if unit == "ratio":
-        return f"{MOST:g} or more" if value >= MOST else f"{value:.2f}"
+        if abs(value) >= MOST:
+            return f"{MOST:g} or more" if value > 0 else f"-{MOST:g} or less"
+        return f"{value:.2f}"
     return f"{value:g}" if value == round(value) else f"{value:.1f}"
 
 

@@ -48,9 +48,12 @@ class Levers:
     all: tuple[Lever, ...]
 
     def pushed(self, sizes: Floats) -> dict[str, Floats]:
-        """Return measures of the plan view `[year, path]`, levers pushed by sizes `[lever, size]` one by one."""
+        """Return measures of the plan view `[year, path]`, levers pushed by sizes `[lever, size]` one by one.
+
+        Without levers there is one path, the central case.
+        """
         levers, count = sizes.shape
-        paths = levers * count
+        paths = max(levers * count, 1)
         compiled, streams = self.compiled, dict[str, Floats]()
         for i, lever in enumerate(self.all):
             own = slice(i * count, (i + 1) * count)

@@ -190,6 +190,7 @@ def test_a_charity_has_no_stress_test_and_says_so() -> None:
 
 @pytest.mark.parametrize(("value", "unit", "told"), [
     (None, "share", "–"), (0.0501, "share", "5.0%"), (10.0, "ratio", "10 or more"), (1.234, "ratio", "1.23"),
+    (-10.0, "ratio", "-10 or less"),
     (2.0, "years", "2"), (4.8312, "years", "4.8"), (2.55e6, "£", "£2.5m"),
 ])  # fmt: skip
 def test_numbers_of_tests_are_told_in_their_unit(value: float | None, unit: str, told: str) -> None:

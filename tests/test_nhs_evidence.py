@@ -19,6 +19,7 @@ from places import (
     line,
     outside,
     police,
+    scenario,
     trust,
     whole_place,
 )  # fmt: skip
@@ -38,10 +39,13 @@ from tiny_evidence import (
     wilson,
 )  # fmt: skip
 
+from simulator.annex_page import annex
+from simulator.blocks import Sample
 from simulator.evidence_tests import kinds
 from simulator.evidence_tests.grades import Found
 from simulator.evidence_tests.roll_up import how_many, roll_up
 from simulator.evidence_tests.seen import Seen
+from simulator.examination import examine
 from simulator.run import Results, simulate
 from simulator.section25 import drafts
 from simulator.thresholds import ADEQUACY, ROBUSTNESS
@@ -431,3 +435,16 @@ def test_a_places_roll_up_is_what_its_futures_say_and_adds_up_no_reserves(place:
 
 def test_a_body_alone_has_no_roll_up(place: Results) -> None:
     assert roll_up(place.chances, "elsewhere", [], "before_action", place.compiled.years[0]) == ()
+
+
+@pytest.mark.parametrize("name", ["board", "north", "hospice"])
+def test_the_annex_tells_what_is_no_test_of_a_body_apart_from_what_lacks_an_input(name: str) -> None:
+    found = scenario(agencies=[BODIES[name]])
+    done = examine(found, name, Sample(100))
+    page = annex(done, ())
+    told_apart = page.partition("## No tests of a body of this kind")[2].partition("\n## ")[0]
+    untested = page.partition("## Not tested, and why")[2].partition("\n## ")[0]
+    for test in kinds.not_of_kind(done.view.body):
+        assert f"**{test}**" in told_apart and f"**{test} " not in untested
+    assert "R12" in told_apart and "R15" in untested
+    assert done.test("R02").name in page

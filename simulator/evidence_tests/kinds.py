@@ -17,8 +17,8 @@ OTHERS = {"R12": NO_TAX, **dict.fromkeys(("A05", "A06", "A07", "A08", "A09", "A1
 NOT_OF_KIND = {
     "icb": {**OTHERS, "R18": "A04 tells of pooled funds with its other shared risks",
             "A11": "it answers for no high-needs account", "A12": "it cannot borrow"},
-    "trust": {**OTHERS, "R18": "A trust's agreements are contracts", "A11": "it answers for no high-needs account",
-              "A12": "A04 tells of what its finance costs"},
+    "trust": {**OTHERS, "R18": "a trust's agreements are contracts", "A11": "it answers for no high-needs account",
+              "A12": "what its finance costs is A04's"},
     "vcse": {**OTHERS, "R18": "a charity's agreements are contracts", "A04": "A03 tells when reserves run out",
              "A11": "it answers for no high-needs account", "A12": "no debt of a charity is followed",
              "A13": "A03 tells when reserves run out", "A14": "no support is given to charities"},

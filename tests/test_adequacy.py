@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
-from places import BASE, NEXT, driver, income, line, police
+from places import BASE, NEXT, council, driver, income, line, police
 from scipy.special import stdtrit
 from tiny_evidence import (
     COUNT,
@@ -430,3 +432,32 @@ def test_without_uncertainty_every_test_is_arithmetic() -> None:
 def test_usual_bounds_lie_the_right_way_round(key: str) -> None:
     usual = USUAL[key]
     assert (usual.green <= usual.amber) if usual.falling else (usual.green >= usual.amber)
+
+
+# Published balances of 31 March 2025, read from the outturn of 2024-25.
+
+
+@pytest.mark.parametrize(
+    ("authority", "share", "grades"),
+    [
+        ("Blackpool", 0.003, {"A01": "red", "A06": "red"}),
+        ("Blackburn with Darwen", 0.063, {"A01": "green", "A06": "green"}),
+    ],
+)
+def test_published_balances_grade_the_general_fund(
+    data_dir: Path, authority: str, share: float, grades: dict[str, str]
+) -> None:
+    """Blackpool had £0.509m unallocated on £168.860m, Blackburn with Darwen £9.0m on £142.272m; minimums of 5%."""
+    rows = pd.read_csv(data_dir / "local_gov" / "lancashire_councils_revenue_outturn_2021_2025.csv")
+    year = rows[(rows.authority == authority) & (rows.year == "2024-25")].set_index("line").amount_gbp_k / 1_000
+    spent, fund = (
+        float(year[name])
+        for name in ("NET REVENUE EXPENDITURE", "Estimated unallocated financial reserves level at 31 March")
+    )
+    body = council(
+        funding={"council_tax": {"requirement": {BASE: spent}}}, spending=[line("services", spent)],
+        reserves={"gf_unallocated": fund, "minimum": "5%"},
+    )  # fmt: skip
+    view = looked_at(body)
+    assert first(view, "A06").value == pytest.approx(share, abs=5e-4)
+    assert {test: first(view, test).grade for test in grades} == grades

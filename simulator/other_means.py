@@ -123,8 +123,8 @@ def _told(view: Seen, change: LeastChange, means: Way, pounds: float, room: tupl
     left, limit = room
     lawful = left is None or pounds <= left + HALF_PENNY
     sentence = (
-        f"{change.test}, {change.horizon}: {enough_in_millions(pounds)} more of {NAMES[means]} from {view.budget_year} on "
-        f"would make it {change.target}."
+        f"{change.test}, {change.horizon}: {enough_in_millions(pounds)} more of {NAMES[means]} from {view.budget_year} "
+        f"on would make it {change.target}."
     )
     return OtherMeans(
         change.agency, change.test, change.horizon, change.target, means, pounds, left, lawful,

@@ -23,6 +23,7 @@ from simulator.least_change import (
     least_changes,
     leaving,
 )
+from simulator.money import enough_in_millions
 from simulator.prepared import compile_scenario, prepare
 from simulator.scenario_file import load
 from simulator.summary import chance

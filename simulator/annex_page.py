@@ -11,7 +11,7 @@ from simulator.evidence_tests.index_table import indicators
 from simulator.evidence_tests.kinds import not_of_kind
 from simulator.evidence_words import LIMBS, bounds, graded, measured, number, percent, prose
 from simulator.examination import MOST_FOR_EFFECTS, Examination
-from simulator.money import in_millions
+from simulator.money import enough_in_millions, in_millions
 from simulator.place import Agency
 from simulator.plain_english import cell, share_interval
 from simulator.register import judgements, register, unreasoned, unsourced
@@ -47,7 +47,7 @@ def annex(done: Examination, pictures: Iterable[str]) -> str:
         *titled("Told, never graded", "\n".join(_informing(done.found))),
         *titled("What each number is", "\n".join(_sentences(done.found))),
         *titled("Conditions", "\n".join(_conditions(done))),
-        *titled("What would turn each failing test", "\n".join(f"- {prose(words)}" for words in _turning(done))),
+        *titled("What would turn each failing test", "\n".join(_turning(done))),
         *titled("How large a minimum each method gives", "\n".join(_minimums(done.reserves["minimums"]))),
         *titled("What each confidence needs", "\n".join(_confidence(done.reserves["confidence"], shown))),
         *titled("How long reserves last", "\n".join(_survival(done.reserves, shown))),
@@ -59,9 +59,30 @@ def annex(done: Examination, pictures: Iterable[str]) -> str:
 
 
 def _turning(done: Examination) -> Iterator[str]:
-    """Yield what would turn each failing test, then by what saving or tax, as sentences."""
-    yield from (one.sentence for one in done.changes)
-    yield from (one.sentence for one in done.means)
+    """Yield a table of what would turn each failing test that money turns, and what would turn the others."""
+    solved = [one for one in done.changes if one.pounds is not None]
+    if solved:
+        yield (
+            f"Each sum alone, rounded up, all else as entered; saving and tax begin in {done.view.budget_year} and "
+            "recur. Tax marked † is beyond the referendum limit."
+        )
+        yield ""
+        yield "| Test | Horizon | From | To | Least change | or saving | or council tax |"
+        yield "| --- | --- | --- | --- | --- | ---: | ---: |"
+    for one in solved:
+        ways = {
+            way.means: f"{enough_in_millions(way.pounds)}{'' if way.lawful else ' †'}"
+            for way in done.means
+            if (way.test, way.horizon, way.target) == (one.test, one.horizon, one.target)
+        }
+        least = f"{enough_in_millions(one.pounds or 0.0)} {one.what}".removesuffix(",")
+        other = " | ".join(ways.get(means, "–") for means in ("saving", "council_tax"))
+        yield f"| {one.test} | {one.horizon} | {one.grade} | {one.target} | {least} | {other} |"
+    others = dict.fromkeys((one.test, one.horizon, one.what) for one in done.changes if one.pounds is None)
+    if solved and others:
+        yield ""
+    for test, horizon, what in others:
+        yield f"- **{test}**, {horizon}: {prose(what)}."
 
 
 def _tests(found: Iterable[Found], limb: int) -> Iterator[str]:

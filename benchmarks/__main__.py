@@ -89,6 +89,19 @@ def scaling(count: int) -> Iterator[Figure]:
     yield Figure("every table, 12 bodies, 10,000 paths", "s", [t.seconds for t in found["twelve"]])
 
 
+def evidence(count: int) -> Iterator[Figure]:
+    """Evidence for a statement, and what would break a plan, against a run with every table."""
+    from benchmarks import workloads
+
+    engine = workloads.engine
+    works = {"run": partial(engine, 2_000), "section25": partial(workloads.evidence, 2_000)}
+    works["stress"] = partial(workloads.stress, 2_000)
+    found = rounds(count, {name: partial(taken, work) for name, work in works.items()})
+    for name in ("section25", "stress"):
+        yield Figure(f"headroom {name} / a run, 2,000 paths", "x", ratios(found[name], found["run"], "seconds"))
+        yield Figure(f"headroom {name}, 2,000 paths", "s", [t.seconds for t in found[name]])
+
+
 def main() -> None:
     """Measure, print a table, then the same as one line of JSON."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
@@ -102,7 +115,8 @@ def main() -> None:
         print(f"Other work is running (load {load:.1f}): trust ratios of CPU, not those of two threads.")
     print(f"{'':<52} {'median':>7} {'range':>16} {'unit':<9} {'goal':<8}")
     figures: list[Figure] = []
-    for section, count in ((starts, small), (large_runs, large), (yardstick, small), (scaling, large)):
+    sections = ((starts, small), (large_runs, large), (yardstick, small), (scaling, large), (evidence, large))
+    for section, count in sections:
         for figure in section(count):
             print(figure.row(), flush=True)
             figures.append(figure)

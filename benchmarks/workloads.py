@@ -14,8 +14,10 @@ from functools import cache
 from benchmarks import plain_double
 from benchmarks.timing import ROOT, taken
 from simulator import summary
+from simulator.blocks import Sample
 from simulator.compiled import Floats
 from simulator.drivers import draw_block
+from simulator.examination import examine
 from simulator.gathered import CONDITIONAL, DETAILED_PATHS, SWITCHED
 from simulator.prepared import compile_scenario
 from simulator.projection import project
@@ -23,6 +25,7 @@ from simulator.run import BRANCHES, simulate, treatments
 from simulator.scenario import Scenario
 from simulator.scenario_file import load
 from simulator.streams import BLOCK, BlockDraws
+from simulator.stress_report import stress_report
 from simulator.variants import CORE, MEASURES, OUTCOMES, VIEWS
 
 SHIPPED = ROOT / "scenarios" / "blackburn-with-darwen.yaml"
@@ -48,6 +51,18 @@ class _Recorder(BlockDraws):
     def normals(self, name: str, rows: int) -> Floats:
         self.rows[name] = max(rows, self.rows.get(name, 0))
         return super().normals(name, rows)
+
+
+def evidence(paths: int) -> None:
+    """Gather the evidence for a statement of the shipped council."""
+    shipped = scenario()
+    examine(shipped, shipped.agencies[0].id, Sample(paths))
+
+
+def stress(paths: int) -> None:
+    """Find what would break the shipped council's plan."""
+    shipped = scenario()
+    stress_report(shipped, shipped.agencies[0].id, Sample(paths))
 
 
 @cache

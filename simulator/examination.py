@@ -28,7 +28,7 @@ from simulator.scenario import Scenario
 from simulator.section25 import Draft, drafts
 from simulator.trials import USUAL
 
-MOST_FOR_EFFECTS = 2_000
+MOST_FOR_EFFECTS = 1_000
 """Futures on which the effect of each assumption is measured: a ranking needs fewer than a chance."""
 
 STAGES = (

@@ -159,7 +159,7 @@ def _signal(observed: Observed, limit: str, part: Part, t: int) -> Iterator[Sign
     separates = max(separates, 1 - separates)
     edge = float(np.quantile(way * away, 1 - WORST, method="inverted_cdf")) * way
     beyond = way * away >= way * edge
-    unit, watch, usual = _natural(observed, part, t, edge)
+    unit, watch, usual = natural(observed, part, t, edge)
     yield Signal(
         limit, part.id, part.name, observed.compiled.years[t], unit, "above" if way > 0 else "below", watch, usual,
         separates, separates - Z95 * error, min(1.0, separates + Z95 * error),
@@ -181,7 +181,7 @@ def area(values: Floats, happened: Bools) -> tuple[float, float]:
     return under, float(np.sqrt(max(spread, 0.0) / (yes * no)))
 
 
-def _natural(observed: Observed, part: Part, t: int, away: float) -> tuple[str, float, float]:
+def natural(observed: Observed, part: Part, t: int, away: float) -> tuple[str, float, float]:
     """Return a deviation in the units that are watched, with the central value: index since the base year, or level."""
     if part.id == SAVINGS:
         usual = float(delivered(observed.central.money)[t, 0])

@@ -30,7 +30,7 @@ def stress(report: StressReport, scenario: Scenario, pictures: Iterable[str] = (
     parts = [
         f"# {cell(report.name)}: what would break its plan\n\n{cell(scenario.name)}, as at {as_at(scenario)}, "
         f"{report.budget_year} to {report.plan_end}. {report.paths:,} futures, seed {report.seed}. {HOW_TO_READ}",
-        *(_route(one, shown, short and n > 0) for n, one in enumerate(report.routes.routes)),
+        *(_route(one, report, shown, short and n > 0) for n, one in enumerate(report.routes.routes)),
         *titled("Limits that are not here", "\n".join(f"- {prose(words)}" for words in report.routes.absent)),
         *titled("What breaks it alone", "\n".join(_breaks(report, rows, shown))),
         *titled("Named stresses", "\n".join(_stresses(report, rows))),
@@ -39,11 +39,12 @@ def stress(report: StressReport, scenario: Scenario, pictures: Iterable[str] = (
     return "\n\n".join(parts) + "\n"
 
 
-def _route(one: Routes, shown: set[str], short: bool) -> str:
+def _route(one: Routes, report: StressReport, shown: set[str], short: bool) -> str:
     """Return the story of one limit as a list, a sentence each; in short its first sentence alone."""
     title = f"## The likeliest way in which {WORDS.get(one.limit, one.reached.words)}"
     lines = [f"- {prose(sentence)}" for sentence in one.story[: 1 if short else None]]
     lines = lines or [f"- {prose(one.reached.reason)}"]
+    lines += [f"- {prose(rule.sentence)}." for rule in report.rules if rule.limit == one.limit]
     if one.proxy is not None:
         lines.append(f"- The stand-in for a section 114 notice, with support that may come late: {told(one.proxy)}.")
     picture = f"\n\n![](route-{one.limit})" if f"route-{one.limit}" in shown else ""

@@ -13,6 +13,7 @@ from simulator.margins import judged
 from simulator.named_stresses import PLAN, cases
 from simulator.observed import observe
 from simulator.routes import AllRoutes, cost_table, course_table, route_table, routes_of, signal_table, year_table
+from simulator.rule_box import RuleBox, rule_box, rule_table
 from simulator.scenario import Scenario
 from simulator.sensitivity import Sensitivity, sensitivity_of, sensitivity_table
 from simulator.streams import BLOCK
@@ -33,6 +34,7 @@ class StressReport:
     stresses: tuple[Stressed, ...]
     breaks: BreakPoints
     routes: AllRoutes
+    rules: tuple[RuleBox, ...]
     sensitivity: Sensitivity
 
 
@@ -57,6 +59,7 @@ def stress_report(scenario: Scenario, agency: str, sample: Sample = USUAL) -> St
         stresses=stresses(scenario, agency, sample),
         breaks=break_points(scenario, agency, sample),
         routes=routes_of(observed),
+        rules=tuple(rule for limit in observed.reader.limits if (rule := rule_box(observed, limit))),
         sensitivity=sensitivity_of(observed, replace(sample, progress=None)),
     )
 
@@ -76,6 +79,7 @@ def stress_tables(report: StressReport) -> dict[str, pd.DataFrame]:
         "route_costs": cost_table(report.routes),
         "route_drivers": course_table(report.routes),
         "route_stories": _stories(report),
+        "rules": rule_table(report.rules),
         "signals": signal_table(report.routes),
         "sensitivity": sensitivity_table(report.sensitivity),
     }

@@ -33,7 +33,7 @@ ROWS = {
         notes""",
     "asking": """deadlines margins price_list model_risk shocks leans estimates_leaned_on decisions_leaned_on conditions
         named_stresses stress chosen one_driver register_effects break_points frozen observed
-        design_point reverse_stress monitoring route_costs route_words routes sensitivity stress_report
+        design_point reverse_stress monitoring rule_box route_costs route_words routes sensitivity stress_report
         least_change other_means examination headroom comparison levers portfolio areas""",
     "doing": "gathered run dealt tracing batch",
     "showing": """plain_english figure_words chart_data place_words place_captions place_tables charts caveats

@@ -22,7 +22,7 @@ from simulator.evidence_tests.grades import ADEQUACY, ROBUSTNESS, Found, Grade
 from simulator.evidence_tests.kinds import tests_of
 from simulator.evidence_tests.seen import Seen, plan_view, seen
 from simulator.evidence_tests.telling import VIEWS_IN_WORDS
-from simulator.leans import Laid, Lean
+from simulator.leans import FUTURES, Laid, Lean
 from simulator.paired import Paired, paired
 from simulator.place import LocalAuthority
 from simulator.price_list import PLAN, risks_of
@@ -165,8 +165,8 @@ def _consequence(view: Seen, lean: Lean, does: tuple[str, ...], back: Paired) ->
     local = isinstance(view.body, LocalAuthority)
     risk = "coming back for more within" if local else "missing the plan by more than is tolerated in"
     return (
-        f"Without it ({lean.without}) {' and '.join(does)}; the chance of {risk} {view.budget_year} goes from "
-        f"{back.before.probability:.1%} to {back.after.probability:.1%}."
+        f"Without it ({lean.without}, all else as drawn) {' and '.join(does)}; the chance of {risk} {view.budget_year} "
+        f"goes from {back.before.probability:.1%} to {back.after.probability:.1%}."
     )
 
 
@@ -175,6 +175,8 @@ def _sentence(view: Seen, lean: Lean) -> str:
     as_at = f"{VIEWS_IN_WORDS[view.view]}, as at {in_words(view.scenario.as_at)}"
     if lean.chance is None:
         chance = f"no chance is given: {lean.basis}"
+    elif lean.basis != FUTURES:
+        chance = f"chance {100 * lean.chance.value:g} in 100, {lean.basis}"
     elif lean.chance.low == lean.chance.high:
         chance = f"chance {_in_a_hundred(lean.chance.value)}, {lean.basis}"
     else:

@@ -28,8 +28,11 @@ def deadline(body: Agency, means: Means, year: FinancialYear) -> Deadline:
     """Return the last day on which `means` can be chosen for the budget of `year`."""
     budget = _budget(body, year)
     if means == "reserve":
-        law = "reserves are moved within the body's own financial rules until the year closes; no law sets a date"
-        return Deadline(date(year.start + 1, 3, 31), law)
+        law = (
+            f"it has to be there as {year} opens: moved or made, within the body's own financial rules, before the "
+            "last year closes; no law sets a date"
+        )
+        return Deadline(date(year.start, 3, 31), law)
     if means == "saving":
         return Deadline(budget.day, f"decided with the budget; {_staff(year)}")
     if means == "council_tax" and isinstance(body, Police):

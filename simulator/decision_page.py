@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pandas as pd
 
 from simulator.caveats import not_entered
+from simulator.conditions import Condition
 from simulator.deadlines import in_words
 from simulator.evidence_pictures import pushed
 from simulator.evidence_tests.seen import Seen
@@ -14,6 +15,7 @@ from simulator.evidence_tests.yearly import by_year, chances_by_year, shown
 from simulator.evidence_words import LIMBS, as_at, percent, prose
 from simulator.examination import Examination
 from simulator.figure_words import millions
+from simulator.leans import FUTURES
 from simulator.margins import WORDS
 from simulator.money import in_millions
 from simulator.paired import Paired
@@ -127,8 +129,9 @@ def _back(done: Examination) -> Iterator[str]:
     yield f"{chance}: {cell(_lower(test.sentence))}{ungraded}".rstrip()
     ranges = [one for one in done.model_risk.ranges if one.id == "R02"]
     for one in ranges:
+        how = "further" if one.wider else "no further"
         yield (
-            f"Judgement moves it further than sampling: {percent(one.low.chance.probability)} ({one.low.switch}) to "
+            f"Judgement moves it {how} than sampling: {percent(one.low.chance.probability)} ({one.low.switch}) to "
             f"{percent(one.high.chance.probability)} ({one.high.switch}) with one judgement in place of another, "
             f"{percent(one.together_low.chance.probability)} to {percent(one.together_high.chance.probability)} with "
             "all at their better or worse."
@@ -199,7 +202,7 @@ def _conditions(done: Examination) -> Iterator[str]:
     if not done.conditions:
         return
     for one in done.conditions[:MOST_CONDITIONS]:
-        chance = in_a_hundred(one.chance) if one.chance is not None else f"no chance given: {one.basis}"
+        chance = _chance(one)
         ends = (
             ""
             if one.low == one.high or one.low is None or one.high is None
@@ -211,6 +214,13 @@ def _conditions(done: Examination) -> Iterator[str]:
     if (more := len(done.conditions) - MOST_CONDITIONS) > 0:
         yield ""
         yield f"{more} more, with what each rests on and its source, are in the annex."
+
+
+def _chance(one: Condition) -> str:
+    """Return the chance of a condition: of futures where it is counted on them, else whose it is."""
+    if one.chance is None:
+        return f"no chance given: {one.basis}"
+    return in_a_hundred(one.chance) if one.basis == FUTURES else f"{100 * one.chance:g} in 100, {one.basis}"
 
 
 def _unknown(done: Examination) -> str:

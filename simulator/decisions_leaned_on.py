@@ -85,7 +85,7 @@ def _reserves(view: Seen) -> Iterator[Lean]:
     if view.body.held is None:
         return
     entered = plan.reserves_used.get(year) if plan else None
-    used = entered.used if entered else float(view.central["use_of_reserves"][t])
+    used = entered.used if entered else max(view.budgeted_gap, 0.0)
     if used <= HALF_PENNY:
         return
 
@@ -99,7 +99,7 @@ def _reserves(view: Seen) -> Iterator[Lean]:
         number=used,
         unit="£",
         **_judged(view, "reserves", BY_BODY),
-        assumption="the use that is planned" if entered else "what the central case draws",
+        assumption="the use that is planned" if entered else "what the budget leaves to reserves, savings in full",
         source=source_of(view, entered, plan if entered else None, view.body.held, *_entered(view, "reserves")),
         without="that much of its reserves cannot be used",
         lay=lay,

@@ -1,4 +1,4 @@
-"""Estimates that a plan leans on, each with its chance: savings, the pay award, funding, pooled funds, no event."""
+"""Estimates that a plan leans on, each with its chance: savings, pay, demand, prices, funding, pools, no event."""
 
 from __future__ import annotations
 
@@ -17,10 +17,13 @@ from simulator.leans import FUTURES, Lean, eased, row_of, source_of
 from simulator.money import HALF_PENNY, in_millions
 from simulator.savings import NEW
 
+MOST = 3
+"""Drivers whose growth is a condition where the budget provides for none by name: those that move its year most."""
+
 
 def estimates(view: Seen) -> Iterator[Lean]:
     """Yield the estimates of the budget year that some future falls short of."""
-    for kind in (_savings, _pay, _funding, _pools, _events):
+    for kind in (_savings, _growths, _funding, _pools, _events):
         yield from kind(view)
 
 
@@ -65,42 +68,66 @@ def _delivering(compiled: Compiled, row: int, scale: float) -> Compiled:
     return replace(compiled, delivery=replace(held, means=means, planned=planned))
 
 
-def _pay(view: Seen) -> Iterator[Lean]:
-    """The pay award of the budget year within what is provided for it, else within the central estimate."""
-    costs, t, year = view.body.employer_costs, view.start, year_of(view)
-    k = shocks.place_of(view.compiled, costs.pay) if costs else None
-    if (
-        costs is None
-        or k is None
-        or view.luck is None
-        or view.central_luck is None
-        or costs.pay not in view.luck.levels
-    ):
+def _growths(view: Seen) -> Iterator[Lean]:
+    """The pay award, what the budget provides for, and what moves its year most, each within its estimate."""
+    if view.luck is None or view.central_luck is None:
         return
-    level, middle = view.luck.levels[costs.pay], view.central_luck.levels[costs.pay][:, 0]
-    award, central = (np.log(one[t] / one[t - 1] if t else one[t]) for one in (level, middle))
-    entered = view.body.statement.provisions.get(costs.pay, {}).get(year) if view.body.statement else None
+    costs, provisions = view.body.employer_costs, view.body.statement.provisions if view.body.statement else {}
+    pay = costs.pay if costs else ""
+    grows = {
+        name: k
+        for name in view.luck.levels
+        if (k := shocks.place_of(view.compiled, name)) is not None and view.compiled.drivers[k].is_growth
+    }
+    gap = view.paths["gap"][view.start]
+    moves = {name: _together(view.luck.levels[name][view.start], gap) for name in grows}
+    most = sorted((name for name in grows if moves[name] > 0), key=lambda name: -moves[name])[:MOST]
+    for name in dict.fromkeys((pay, *most, *provisions)):
+        if name in grows:
+            yield from _growth(view, name, grows[name], name == pay)
+
+
+def _together(level: Floats, gap: Floats) -> float:
+    """Return how far the gap rises with a level, as a correlation; nought where either stands still."""
+    if np.ptp(level) == 0 or np.ptp(gap) == 0:
+        return 0.0
+    return float(np.corrcoef(level, gap)[0, 1])
+
+
+def _growth(view: Seen, name: str, k: int, is_pay: bool) -> Iterator[Lean]:
+    """One driver's growth in the budget year within what is provided for it, else within the central estimate."""
+    assert view.luck is not None and view.central_luck is not None
+    t, year, stated = view.start, year_of(view), view.body.statement
+    level, middle = view.luck.levels[name], view.central_luck.levels[name][:, 0]
+    grown, central = (np.log(one[t] / one[t - 1] if t else one[t]) for one in (level, middle))
+    entered = stated.provisions.get(name, {}).get(year) if stated else None
     provided = entered.used if entered else float(np.expm1(central))
-    met = np.expm1(award) <= provided + 1e-9
+    met = np.expm1(grown) <= provided + 1e-9
     if met.all():
         return
-    more = float(award[~met].mean() - award.mean())
+    more = float(grown[~met].mean() - grown.mean())
     size = np.zeros(view.compiled.horizon)
     size[t] = more
-    driver = next(one for one in view.scenario.drivers if one.id == costs.pay)
+    driver = next(one for one in view.scenario.drivers if one.id == name)
+    what = (
+        f"the pay award of {view.budget_year}" if is_pay else f"growth in {view.budget_year} of {_lower(driver.name)}"
+    )
     yield Lean(
-        id="pay",
-        claim=f"the pay award of {view.budget_year} is within the {provided:.1%} "
-              f"{'provided for it' if entered else 'that the estimates assume'}",
+        id="pay" if is_pay else f"growth-{name}",
+        claim=f"{what} is within the {provided:.1%} {'provided for it' if entered else 'that the estimates assume'}",
         number=provided,
         unit="share",
         chance=share_of(view, met),
         basis=FUTURES,
         assumption=f"{'a provision' if entered else 'a central estimate'} of {provided:.1%}",
-        source=source_of(view, entered, view.body.statement if entered else None, driver.central.get(year), driver),
-        without=f"the award is {100 * np.expm1(more):.1f} points higher, as on average in the futures that pass it",
+        source=source_of(view, entered, stated if entered else None, driver.central.get(year), driver),
+        without=f"it is {100 * np.expm1(more):.1f} points higher, as on average in the futures that pass it",
         lay=lambda laid: laid._replace(compiled=shocks.raised(laid.compiled, row_of(view), k, size)),
     )  # fmt: skip
+
+
+def _lower(name: str) -> str:
+    return f"{name[:1].lower()}{name[1:]}"
 
 
 def _later(view: Seen, amounts: Floats, missed: Bools) -> Floats:
@@ -176,7 +203,7 @@ def _events(view: Seen) -> Iterator[Lean]:
         belief = beliefs[event.id]
         yield Lean(
             id=f"event-{event.id}",
-            claim=f"this does not strike in {view.budget_year}: {belief.name[:1].lower()}{belief.name[1:]}",
+            claim=f"this does not strike in {view.budget_year}: {_lower(belief.name)}",
             number=float(event.chance[t]),
             unit="share",
             chance=exactly(1 - float(event.chance[t])),

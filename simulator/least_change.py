@@ -25,6 +25,7 @@ from simulator.evidence_tests.budgeted import (
 )
 from simulator.evidence_tests.exposures import exceptional, paid
 from simulator.evidence_tests.grades import Found, Grade
+from simulator.evidence_tests.reserves import simulated_minimum
 from simulator.evidence_tests.seen import Seen
 from simulator.evidence_tests.strains import LARGE
 from simulator.evidence_tests.telling import MOST, closes
@@ -119,7 +120,7 @@ def _until(view: Seen, test: Found) -> int:
 
 
 RESERVE = "more of usable earmarked reserves as the budget year opens"
-SET_ASIDE = "more of contingency, or of usable earmarked reserves as the year opens,"
+SET_ASIDE = "more of contingency that is paid for, or of usable earmarked reserves as the year opens,"
 
 
 def _in_year(view: Seen, _: Found, bound: float) -> Need | None:
@@ -138,7 +139,7 @@ def _below(limit: str) -> Callable[[Seen, Found, float], Need | None]:
 
 
 def _contingency(view: Seen, _: Found, bound: float) -> Need | None:
-    return _short(view, variance(view) - contingency(view), 1 - bound, "more of contingency")
+    return _short(view, variance(view) - contingency(view), 1 - bound, "more of contingency that is paid for")
 
 
 def _named(view: Seen, test: Found, bound: float) -> Need:
@@ -194,6 +195,15 @@ def _floor(view: Seen, test: Found, bound: float) -> Need:
     return Need(bound * least - fund + unmet, words)
 
 
+def _usable(view: Seen, test: Found, bound: float) -> Need | None:
+    needed = simulated_minimum(view)
+    year = next(t for t in range(view.start, view.end + 1) if closes(view, t) == test.horizon)
+    # What the central case cannot meet has to be met before anything is left.
+    unmet = float(view.central["unfunded_gap"][view.start : year + 1].sum())
+    held = float(view.central["usable_reserves"][year])
+    return Need(bound * needed - held + unmet, RESERVE) if needed is not None else None
+
+
 def _share(view: Seen, test: Found, bound: float) -> Need | None:
     # What was held at a date that has passed no money changes; too large a reserve of police or fire asks for words.
     if test.horizon != closes(view, view.start) or (test.bounds and test.bounds.falling):
@@ -227,7 +237,7 @@ def _bearable(view: Seen, _: Found, bound: float) -> Need | None:
 
 def _later(view: Seen, _: Found, bound: float) -> Need | None:
     """Return the saving in each of years 2 to 4 with which few enough futures have a large gap, by halving."""
-    years = slice(view.start + 1, min(view.start + 3, len(view.years) - 1) + 1)
+    years = slice(view.start + 1, min(view.start + 3, view.end) + 1)
     gap = view.paths["gap"][years] - view.paths["savings_delivered"][years] - view.paths["contingency"][years]
     large = LARGE * float(view.net_budget[view.start])
 
@@ -261,7 +271,7 @@ def _overspent(view: Seen, test: Found, bound: float) -> Need | None:
 
 SOLVED: dict[str, Callable[[Seen, Found, float], Need | None]] = {
     "R01": _named, "R02": _in_year, "R03": _contingency, "R04": _savings, "R06": _scale, "R13": _cover,
-    "R14": _one_off, "R16": _dominant, "R18": _pooled, "A01": _floor, "A02": _below(BELOW_MINIMUM),
+    "R14": _one_off, "R16": _dominant, "R18": _pooled, "A01": _floor, "A01b": _usable, "A02": _below(BELOW_MINIMUM),
     "A03": _below(EMPTY), "A04": _lasting, "A06": _share, "A07": _tail, "A10": _bearable, "A13": _later,
 }  # fmt: skip
 """How each test that money turns is solved."""

@@ -29,7 +29,7 @@ from simulator.variants import VIEWS, Variant
 ENTERED = "as entered"
 NO_JUDGEMENTS = (
     "it holds no reserves that may or may not be usable, raises no tax and is answered by no national funding for "
-    "need, so none of these judgements touches its plan; its chances carry sampling error alone"
+    "need, so none of these judgements touches its plan; how far its other judgements move its chances is not measured"
 )
 MERGED = ("recurs", "usable_share", "accommodated", "capacity", "rule")
 """What a judgement may change of a variant."""

@@ -130,7 +130,9 @@ def _offers(scenario: Scenario, compiled: Compiled, body: Agency, start: int) ->
         return Given(body.id, gap=tuple(float(part) for part in amount * profile))
 
     for amount in AMOUNTS:
-        yield _Offer("contingency", f"{_millions(amount)} of contingency for {year}", amount, easing(once, amount))
+        yield _Offer(
+            "contingency", f"{_millions(amount)} of contingency for {year}, paid for", amount, easing(once, amount)
+        )
     for amount in AMOUNTS if local else ():
         held = Given(body.id, reserve=amount, when=start)
         yield _Offer("reserve", f"{_millions(amount)} of reserve as {year} opens", amount, held)

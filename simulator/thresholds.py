@@ -65,6 +65,7 @@ USUAL = {
         "Headroom's bound, a judgement; half a per cent is also the margin within which a plan counts as met")),
     "A01-trust": Usual("Cash against its minimum", ADEQUACY, 1.0, 0.9, False),
     "A01-charity": Usual("Months of reserves against policy", ADEQUACY, 1.0, 0.9, False),
+    "A01b": Usual("Usable reserves against the simulated minimum", ADEQUACY, 1.0, 0.9, False, True),
     "A02": Usual("Chance that the general fund falls below its minimum", ADEQUACY, 0.05, 0.15, True, True),
     "A02-3-years": Usual("Chance that the general fund falls below its minimum", ADEQUACY, 0.2, 0.35, True, source=SET),
     "A02-plan-end": Usual("Chance that the general fund falls below its minimum", ADEQUACY, 0.35, 0.5, True, True, SET),
@@ -83,7 +84,7 @@ USUAL = {
     "A03-trust-plan-end": Usual("Chance that cash runs out without support", ADEQUACY, 0.25, 0.35, True, True, LIKE),
     "A03-charity": Usual("Chance that cash falls below nought", ADEQUACY, 0.01, 0.05, True, True),
     "A03-charity-plan-end": Usual("Chance that cash falls below nought", ADEQUACY, 0.25, 0.35, True, True, LIKE),
-    "A04": Usual("Years until usable reserves run out", ADEQUACY, 4.0, 3.0, False, source=SET),
+    "A04": Usual("Years until usable reserves run out", ADEQUACY, 5.0, 3.0, False),
     "A04-icb": Usual("Exposure to risk shares", ADEQUACY, 0.5, 1.0, True),
     "A04-trust": Usual("Capital service capacity", ADEQUACY, 1.75, 1.25, False, source=(
         "scores 2 and 3 of the Single Oversight Framework of 2016 to 2019; that they bound this test is a judgement")),

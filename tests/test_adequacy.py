@@ -50,15 +50,18 @@ def test_a01_is_the_general_fund_over_its_minimum(fund: float, value: float, gra
     assert told(view, "A01")[1].value == 2.0 and told(view, "A01")[1].horizon == "31 March 2030"
 
 
-def test_a01_holds_usable_reserves_against_a_risk_based_minimum_where_there_is_one() -> None:
+def test_a01b_holds_usable_reserves_against_a_risk_based_minimum_where_there_is_one() -> None:
     """Contingency that is not spent lifts usable reserves of 14 by 1 a year: 15 and 18 over a minimum of 16 by risk."""
-    found = [one for one in adequacy(looked_at(), risk_based=16 * MILLION) if one.id == "A01"]
-    assert [one.value for one in found] == [2.0, 0.9375, 2.0, 1.125]
-    assert [one.grade for one in found] == ["green", "amber", "green", "green"]
+    found = [one for one in adequacy(looked_at(), risk_based=16 * MILLION) if one.id == "A01b"]
+    assert [one.value for one in found] == [0.9375, 1.125]
+    assert [one.grade for one in found] == ["amber", "green"]
 
 
-def test_a01_without_a_minimum_is_the_most_that_is_told() -> None:
-    assert summed_up(looked_at(town(reserves={"minimum": 0})), "A01") == (MOST, "green")
+def test_without_a_minimum_a01_and_a02_are_not_tested() -> None:
+    view = looked_at(town(reserves={"minimum": 0}))
+    assert summed_up(view, "A01") == (None, "not_tested")
+    assert summed_up(view, "A02") == (None, "not_tested")
+    assert "nothing can fall below" in first(view, "A02").reason
 
 
 # A02: below the minimum in any year of one, three and four; the same futures come first in every year.
@@ -112,7 +115,7 @@ def test_a03_is_the_chance_that_usable_reserves_run_out(
 
 @pytest.mark.parametrize(
     ("by_year", "value", "grade"),
-    [((0, 0, 0, 0), 5, "green"), ((0, 0, 0, 150), 4, "green"), ((0, 0, 150, 0), 3, "amber"),
+    [((0, 0, 0, 0), 5, "green"), ((0, 0, 0, 150), 4, "amber"), ((0, 0, 150, 0), 3, "amber"),
      ((0, 150, 0, 0), 2, "red"), ((150, 0, 0, 0), 1, "red"), ((0, 0, 95, 105), 4, "amber open")],
 )  # fmt: skip
 def test_a04_is_when_the_worst_tenth_have_run_out(by_year: Sequence[int], value: float, grade: str) -> None:
@@ -403,7 +406,7 @@ def test_every_test_of_the_limb_is_told_with_its_bounds_or_its_reason() -> None:
         for one in told(view, f"A{number:02}"):
             assert one.limb == ADEQUACY and one.bounds is not None and one.bounds.source
             assert one.value is not None or (one.grade == "not_tested" and one.reason), one.id
-    assert {one.id for one in adequacy(view) if one.mandatory} == {"A01", "A02", "A03"}
+    assert {one.id for one in adequacy(view) if one.mandatory} == {"A01", "A01b", "A02", "A03"}
 
 
 def test_a_horizon_has_bounds_of_its_own_in_a_scenario() -> None:

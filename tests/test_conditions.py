@@ -108,7 +108,7 @@ def told(one: Condition) -> tuple[float | None, ...]:
 def test_the_case_is_one_that_conditions_can_flip() -> None:
     first, second = drafts(case().tests)
     assert first.grade != "does not support" and second.grade != "does not support", (first, second)
-    assert set(case().made) == {"savings", "pay", "funding", "event-flood", "reserves"}
+    assert set(case().made) == {"savings", "pay", "growth-cost", "funding", "event-flood", "reserves"}
 
 
 def test_an_event_that_strikes_flips_both_limbs() -> None:
@@ -191,7 +191,7 @@ def test_a_condition_can_be_lifted_into_a_statement() -> None:
     assert funding.sentence.startswith("That funding of £122.0m for 2026-27 comes in as estimated; chance ")
     assert funding.source == NO_SOURCE
     for one in case().made.values():
-        assert one.consequence.startswith(f"Without it ({one.without})")
+        assert one.consequence.startswith(f"Without it ({one.without}, all else as drawn)")
     table = condition_table(case().made.values())
     assert list(table.id) == list(case().made)
     assert (table.limb_1_without == [one.drafts[0].grade for one in case().made.values()]).all()
@@ -234,7 +234,7 @@ def test_the_officer_s_own_chance_of_a_decision_is_told_as_that() -> None:
     judged = Case(town({"statement": {"conditions": {"reserves": {"value": "95%", "source": "PLAN"}}}}))
     reserves = judged.made["reserves"]
     assert told(reserves) == (0.95, 0.95, 0.95)
-    assert "chance 95.0 in 100, the officer's own judgement, as entered" in reserves.sentence
+    assert "chance 95 in 100, the officer's own judgement, as entered" in reserves.sentence
     assert reserves.source == "The plan of February"
     assert reserves.flips == case().made["reserves"].flips
 

@@ -241,7 +241,7 @@ def test_money_for_an_nhs_body_brings_it_nearer_its_plan(body: Any, name: str) -
         (council(), "contingency", date(2027, 3, 10)),
         (council(), "council_tax", date(2027, 3, 10)),
         (council(), "saving", date(2027, 3, 10)),
-        (council(), "reserve", date(2028, 3, 31)),
+        (council(), "reserve", date(2027, 3, 31)),
         ({**council(), "class": "shire_county"}, "council_tax", date(2027, 2, 28)),
         (police(), "contingency", date(2027, 2, 28)),
         (police(), "council_tax", date(2027, 2, 1)),

@@ -17,12 +17,16 @@ from simulator.evidence_tests.cushions import (
     usable_share,
 )
 from simulator.evidence_tests.grades import Found
+from simulator.evidence_tests.reserves import simulated_minimum
 from simulator.evidence_tests.seen import Seen
 from simulator.evidence_tests.strains import financing, high_needs, later_gap, support
 from simulator.evidence_tests.telling import Teller, closes, cover, covered, exactly, quantile_of, share_of, span
 from simulator.money import in_millions
 from simulator.summary import quantiles
 
+NO_MINIMUM = "the policy minimum is nought, which nothing can fall below (`reserves.minimum`)"
+LEAST_PLAN = 3
+"""Years of a plan, the budget year the first, over which the second limb is graded (`model-decisions` 28)."""
 RECOVERY = 3
 """Years in which reserves are to be back at their minimum (`domain.md` F4)."""
 LEAST_BREACHES = 30
@@ -55,16 +59,25 @@ def adequacy(view: Seen, risk_based: float | None = None) -> list[Found]:
 
 
 def against_minimum(view: Seen, risk_based: float | None) -> Iterator[Found]:
-    """A01: reserves in the central case over the minimum, as the budget year and the plan close."""
-    for year in dict.fromkeys((view.start, view.end)):
-        test = Teller(view, "A01", closes(view, year), "ratio")
+    """A01: the general fund over its policy minimum in the central case, as the budget year and the plan close.
+
+    A01b holds all usable reserves against the simulated minimum, or `risk_based`, at the same dates.
+    """
+    closing = tuple(dict.fromkeys((view.start, view.end)))
+    for year in closing:
         fund, least = float(view.central["gf_unallocated"][year]), float(view.minimum[year])
         what = f"General fund over its policy minimum in the central case at {closes(view, year)}"
-        yield test.tell(exactly(cover(fund, least)), what)
-        if risk_based is not None:
-            usable = float(view.central["usable_reserves"][year])
-            what = f"Usable reserves over the risk-based minimum in the central case at {closes(view, year)}"
-            yield test.tell(exactly(cover(usable, risk_based)), what)
+        test = Teller(view, "A01", closes(view, year), "ratio")
+        yield test.tell(exactly(cover(fund, least)) if least > 0 else None, what, "" if least > 0 else NO_MINIMUM)
+    needed = simulated_minimum(view) if risk_based is None else risk_based
+    for year in closing if needed is not None else ():
+        usable = float(view.central["usable_reserves"][year])
+        what = f"Usable reserves over the simulated minimum in the central case at {closes(view, year)}"
+        asked = in_millions(needed or 0.0)
+        reason = f"{in_millions(usable)} against {asked}, which the variance of {view.budget_year} asks."
+        yield Teller(view, "A01b", closes(view, year), "ratio").tell(
+            exactly(cover(usable, needed or 0.0)), what, reason
+        )
 
 
 def horizons(view: Seen) -> Iterator[tuple[int, str, str]]:
@@ -91,9 +104,14 @@ def below_minimum(view: Seen) -> Iterator[Found]:
     below = view.happened["reserves_below_minimum"]
     for last, key, bounds in horizons(view):
         years = span(view, last)
+        if not view.minimum[view.start] > 0:
+            what = f"Chance that the general fund closes below its policy minimum in {years}"
+            yield Teller(view, key, years).tell(None, what, NO_MINIMUM)
+            continue
         what = f"Chance that the general fund closes below its policy minimum in {years}"
         chance = share_of(view, by_then(below, view.start, last))
         yield Teller(view, key, years).tell(chance, what, bounds=Teller(view, bounds, years).bounds)
+    yield from short_of_plan(view, "A02-plan-end", "the general fund closes below its policy minimum")
     yield from _further(view, "A02-plan-end", below, "the general fund closes below its policy minimum")
 
 
@@ -104,7 +122,17 @@ def exhausted(view: Seen) -> Iterator[Found]:
         what = f"Chance that usable reserves run out in {span(view, last)}"
         key = "A03" if last == view.start else "A03-plan-end"
         yield Teller(view, key, span(view, last)).tell(share_of(view, by_then(out, view.start, last)), what)
+    yield from short_of_plan(view, "A03-plan-end", "usable reserves run out")
     yield from _further(view, "A03-plan-end", out, "usable reserves run out")
+
+
+def short_of_plan(view: Seen, key: str, event: str) -> Iterator[Found]:
+    """Yield the test at the plan's end as not made where fewer than three years are projected from the budget year."""
+    if view.end - view.start < LEAST_PLAN - 1:
+        what = f"Chance that {event} by the plan's end"
+        yield Teller(view, key, "the plan's end").tell(
+            None, what, f"fewer than {LEAST_PLAN} years are projected from the budget year on (`years`)"
+        )
 
 
 def _further(view: Seen, key: str, happened: Bools, event: str) -> Iterator[Found]:

@@ -137,7 +137,7 @@ def batched(view: Seen, amounts: Floats, of: Callable[[Floats], float]) -> Measu
     paths in its tail.
     """
     middle = of(amounts)
-    if view.certain or bool((np.ptp(amounts, axis=-1) == 0).all()):
+    if view.certain:
         return exactly(middle)
     if amounts.shape[-1] * TAIL < BATCHES * LEAST_IN_TAIL:
         return None

@@ -32,7 +32,9 @@ def one_off(view: Seen) -> Found:
     """R14: use of reserves, one-off savings, capital receipts and support over the net budget."""
     test, year, t = Teller(view, "R14", view.budget_year), year_of(view), view.start
     what = f"One-off money that {view.budget_year} leans on in the central case, as a share of {of_what(view)}"
-    reserves = max(float(view.as_set["use_of_reserves"][t]), 0.0)
+    # As a budget is set: savings in full, and contingency kept for variances.
+    local = isinstance(view.body, LocalAuthority)
+    reserves = max(view.budgeted_gap if local else float(view.as_set["use_of_reserves"][t]), 0.0)
     savings = fsum(
         saving.amounts[year].used * (1 - saving.recurrent.used)
         for saving in view.body.savings

@@ -13,7 +13,7 @@ from simulator.regimes.icb import Icb
 from simulator.regimes.trust import Trust
 
 NO_TAX, NO_RESERVES = "it raises no council tax", "it holds no reserves as a council does"
-OTHERS = {"R12": NO_TAX, **dict.fromkeys(("A05", "A06", "A07", "A08", "A09", "A10", "A15"), NO_RESERVES)}
+OTHERS = {"R12": NO_TAX, **dict.fromkeys(("A01b", "A05", "A06", "A07", "A08", "A09", "A10", "A15"), NO_RESERVES)}
 NOT_OF_KIND = {
     "icb": {**OTHERS, "R18": "A04 tells of pooled funds with its other shared risks",
             "A11": "it answers for no high-needs account", "A12": "it cannot borrow"},

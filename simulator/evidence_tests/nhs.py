@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from simulator.compiled import TRUST, Floats
-from simulator.evidence_tests.budgeted import FEW, NO_CONTINGENCY, contingency
+from simulator.evidence_tests.budgeted import FEW, NO_CONTINGENCY, contingency, stated_plan
 from simulator.evidence_tests.grades import Found
 from simulator.evidence_tests.others import Spare, by_horizon, estimates, none_counted
 from simulator.evidence_tests.robustness import on_budget
@@ -101,6 +101,9 @@ def missing_plan(view: Seen, margin: float) -> Found:
     )
     what = f"Chance that {view.budget_year} closes worse than {aim} by more than {margin:.1%} of turnover"
     missed = view.happened["missed_by_half_percent"][view.start]
+    if not stated_plan(view) and not planned:
+        why = f"no cost improvement that starts in {view.budget_year} is entered (`savings`), so that none is counted"
+        return test.withheld(share_of(view, missed), what, why)
     return test.tell(share_of(view, missed), what, none_counted(view))
 
 
@@ -119,8 +122,9 @@ def withheld(view: Seen) -> list[Found]:
     held = view.compiled.agreed.deficit_support[_row(view)]
     for place, last in enumerate(dict.fromkeys((view.start, view.end))):
         if not held[view.start : last + 1].any():
-            why = f"No deficit support is entered for {span(view, last)} (`deficit_support`): none can be withheld."
-            found[place] = replace(found[place], low=0.0, high=0.0, grade="green", indeterminate=False, reason=why)
+            why = f"no deficit support is entered for {span(view, last)} (`deficit_support`): none can be withheld"
+            untested = replace(found[place], low=0.0, high=0.0, grade="not_tested", indeterminate=False, reason=why)
+            found[place] = replace(untested, mandatory=False)
     return found
 
 

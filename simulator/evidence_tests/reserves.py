@@ -201,6 +201,16 @@ def minimums(seen: Seen, chosen: Method = "simulated", percent: int = 95) -> pd.
     return _table(rows, columns)
 
 
+def simulated_minimum(seen: Seen, percent: int = 95) -> float | None:
+    """Return what a percentile of futures leave of the budget year's variance to be met, or the policy minimum if more.
+
+    Nothing for a body that holds no reserves, or is seen without its luck.
+    """
+    if not _holds(seen) or seen.luck is None:
+        return None
+    return max(float(seen.minimum[seen.start]), float(quantiles(uncovered(seen), (percent,))[0]))
+
+
 def _methods(seen: Seen, left: Floats, percent: int) -> dict[str, tuple[float, float, float, str]]:
     """Return the amount, interval and note of each method; an amount that is not a number was not computed."""
     risks: Sequence[Risk] = seen.body.statement.risks if seen.body.statement else ()

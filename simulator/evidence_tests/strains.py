@@ -80,7 +80,7 @@ def later_gap(view: Seen) -> Found:
 
     A gap counts before reserves and after contingency; a year with a surplus takes nothing off the others.
     """
-    first, last = view.start + 1, min(view.start + 3, len(view.years) - 1)
+    first, last = view.start + 1, min(view.start + 3, view.end)
     key = "A13" if isinstance(view.body, LocalAuthority) else "A13-others"
     test = Teller(view, key, f"{view.years[min(first, last)]} to {view.years[last]}")
     what = f"Chance that gaps in {test.horizon} that savings do not meet add up to more than 5% of {of_what(view)}"

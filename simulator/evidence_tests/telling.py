@@ -123,7 +123,7 @@ def share_of(view: Seen, happened: Bools) -> Measured:
 def quantile_of(view: Seen, amounts: Floats, percent: int) -> Measured | None:
     """Return a quantile over paths with its interval by ranks; nothing where there are too few paths for one."""
     middle = float(quantiles(amounts, (percent,))[0])
-    if view.certain or np.ptp(amounts) == 0:
+    if view.certain:
         return exactly(middle)
     try:
         return Measured(middle, *quantile_interval(amounts, percent))

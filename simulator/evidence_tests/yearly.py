@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 
 from simulator.evidence_tests.seen import Seen
-from simulator.evidence_tests.telling import closes
-from simulator.summary import chance, quantile_interval, quantiles
+from simulator.evidence_tests.telling import closes, share_of
+from simulator.summary import quantile_interval, quantiles
 
 BAND = (10, 50, 90)
 CHANCE_COLUMNS = ["agency", "view", "year", "outcome", "probability", "low95", "high95", "paths"]
@@ -38,7 +38,9 @@ def by_year(view: Seen) -> pd.DataFrame:
             low, middle, high = (float(amount) for amount in quantiles(amounts, BAND))
             least = float(view.minimum[t]) if measure == "gf_unallocated" else np.nan
             row = (view.body.id, view.view, view.years[t], closes(view, t), measure, "£", low, middle, high)
-            rows.append((*row, *_ends(amounts, 10), *_ends(amounts, 90), float(view.central[measure][t]), least))
+            rows.append(
+                (*row, *_ends(view, amounts, 10), *_ends(view, amounts, 90), float(view.central[measure][t]), least)
+            )
     columns = "agency view year date measure unit p10 p50 p90 p10_low95 p10_high95 p90_low95 p90_high95 central minimum"
     return pd.DataFrame(rows, columns=columns.split())
 
@@ -50,7 +52,7 @@ def chances_by_year(view: Seen) -> pd.DataFrame:
     """
     outcomes = [BELOW[measure] for measure in shown(view) if measure in BELOW]
     rows = [
-        (view.body.id, view.view, view.years[t], outcome, *chance(int(np.count_nonzero(happened[t])), view.count))
+        (view.body.id, view.view, view.years[t], outcome, *share_of(view, happened[t]), view.count)
         for t in range(view.start, view.end + 1)
         for outcome in outcomes
         for happened in (view.happened[outcome],)
@@ -58,8 +60,8 @@ def chances_by_year(view: Seen) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=CHANCE_COLUMNS)
 
 
-def _ends(amounts: np.ndarray, percent: int) -> tuple[float, float]:
-    if np.ptp(amounts) == 0:
+def _ends(view: Seen, amounts: np.ndarray, percent: int) -> tuple[float, float]:
+    if view.certain:
         return float(amounts[0]), float(amounts[0])
     try:
         return quantile_interval(amounts, percent)

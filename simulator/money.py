@@ -65,6 +65,10 @@ def _real(found: Any) -> float:
     return float(_decimal(found, "this"))
 
 
+def _bound(found: Any) -> float:
+    return _per_cent(found) if isinstance(found, str) and found.rstrip().endswith("%") else _real(found)
+
+
 _PERCENT = WithJsonSchema(
     {"type": ["string", "number"], "pattern": r"^-?[0-9]{1,20}(\.[0-9]{1,20})? ?%$", "examples": ["2.5%"]}
 )
@@ -73,6 +77,7 @@ _NUMBER = WithJsonSchema({"type": "number"})
 Amount = Annotated[float, BeforeValidator(_pounds), _NUMBER]
 Pounds = Annotated[float, BeforeValidator(_plain_pounds), _NUMBER]
 Real = Annotated[float, BeforeValidator(_real), _NUMBER]
+Bound = Annotated[float, BeforeValidator(_bound), WithJsonSchema({"type": ["string", "number"], "examples": ["5%"]})]
 Growth = Annotated[float, _within(-0.5, 0.5), _PERCENT]
 Share = Annotated[float, _within(0.0, 1.0), _PERCENT]
 Spread = Annotated[float, _within(0.0, 0.5), _PERCENT]

@@ -24,7 +24,15 @@ def rule_faults(scenario: Scenario) -> Iterator[Fault]:
         yield from _driver_faults(scenario, driver, ("drivers", i))
     for i, event in enumerate(scenario.events):
         yield from _event_faults(event, ("events", i))
-    for check in (_rings, _basket_faults, _delivery_faults, _law_faults, _threshold_faults, _provision_faults):
+    for check in (
+        _rings,
+        _basket_faults,
+        _delivery_faults,
+        _law_faults,
+        _threshold_faults,
+        _provision_faults,
+        _statement_years,
+    ):
         yield from check(scenario)
 
 
@@ -142,15 +150,22 @@ def _band_faults(bands: list[LevyBand], at: Address) -> Iterator[Fault]:
         yield Fault(at, "bands of a levy begin one above the other", "put them in rising order")
 
 
+CHANCES = ("R02", "A02", "A03", "A13")
+"""Tests that are chances."""
+
+
 def _threshold_faults(scenario: Scenario) -> Iterator[Fault]:
     """Yield bounds of tests that are not there, and bounds the wrong way round."""
     for key, stated in scenario.rules.thresholds.items():
         at: Address = ("rules", "thresholds", key)
         if key not in USUAL:
-            plain = [name for name in USUAL if "-" not in name]
-            known = f"{', '.join(plain[:3])} … {plain[-1]}"
-            remedy = f"take it out, or name a test: {known}"
+            remedy = f"take it out, or name one of: {', '.join(USUAL)}"
             yield Fault(at, "bounds belong to a test of the evidence; there is none of this name", remedy)
+            continue
+        if key.startswith(CHANCES) and not (0 <= stated.green.used <= 1 and 0 <= stated.amber.used <= 1):
+            yield Fault(
+                at, f"{key} is a chance, so its bounds lie between 0% and 100%", "write them with a per cent sign"
+            )
             continue
         green, amber, falling = stated.green.used, stated.amber.used, USUAL[key].falling
         if (green > amber) if falling else (green < amber):
@@ -167,6 +182,24 @@ def _provision_faults(scenario: Scenario) -> Iterator[Fault]:
         for name in stated:
             if name not in growing:
                 rule = "a provision is growth of a driver under `drivers` that grows; there is none of this name"
-                yield Fault(
-                    ("agencies", i, "statement", "provisions", name), rule, "name such a driver, or take it out"
+                remedy = f"name one of: {', '.join(sorted(growing))}"
+                yield Fault(("agencies", i, "statement", "provisions", name), rule, remedy)
+
+
+def _statement_years(scenario: Scenario) -> Iterator[Fault]:
+    """Yield years of a statement that are none of it: provisions past the projection, a record of a year still open."""
+    last = scenario.projected[-1]
+    for i, agency in enumerate(scenario.agencies):
+        stated = agency.statement if isinstance(agency, Agency) else None
+        at: Address = ("agencies", i, "statement")
+        for name, provisions in stated.provisions.items() if stated else ():
+            for year in provisions:
+                if not scenario.first_year <= year <= last:
+                    rule = f"provisions are of the years projected, {scenario.first_year} to {last}"
+                    yield Fault((*at, "provisions", name, str(year)), rule, "give one of these, or take it out")
+        for year in stated.past if stated else ():
+            if year >= scenario.open_year:
+                rule = (
+                    f"a past year is closed at the as-at date, {scenario.as_at}: the last is {scenario.open_year + -1}"
                 )
+                yield Fault((*at, "past", str(year)), rule, "take it out, or give a year that is closed")

@@ -105,7 +105,7 @@ def _names(tree: Tree, value: Any, address: Address, known: dict[Address, list[s
         here = (*address, step)
         if isinstance(held, dict | list):
             yield from _names(tree, held, here, known)
-        elif step in NAMED and isinstance(held, str) and address[-1:] != ("shares",):
+        elif step in NAMED and isinstance(held, str) and address[-1:] != ("shares",) and "statement" not in address:
             where = (*here[:2], "spending") if NAMED[step] == "line" else LISTED.get(NAMED[step], ("drivers",))
             if where not in known:
                 known[where] = ids_of(at(tree.value, where) or [])

@@ -7,7 +7,7 @@ from typing import Literal, Self
 from pydantic import Field, model_validator
 
 from simulator.assumptions import Assumption, Identifier, Label, Record
-from simulator.money import Amount, Growth, Real, Share
+from simulator.money import Amount, Bound, Growth, Real, Share
 from simulator.years import FinancialYear
 
 Decision = Literal["high_needs", "reserves", "support"]
@@ -27,7 +27,9 @@ class Risk(Record):
 
     @model_validator(mode="after")
     def _one_chance(self) -> Self:
-        if (self.likelihood is None) == (self.chance is None):
+        if self.likelihood is None and self.chance is None:
+            raise ValueError("a risk needs a `likelihood` in words (low, medium, high) or a `chance`")
+        if self.likelihood is not None and self.chance is not None:
             raise ValueError("give a `likelihood` in words or a `chance`, and only one of them")
         return self
 
@@ -72,5 +74,5 @@ class Statement(Record):
 class Threshold(Record):
     """Where one test turns from green to amber and from amber to red; whether more is better follows from the test."""
 
-    green: Assumption[Real]
-    amber: Assumption[Real]
+    green: Assumption[Bound] = Field(description="a share with a per cent sign, or a plain number")
+    amber: Assumption[Bound] = Field(description="a share with a per cent sign, or a plain number")

@@ -88,7 +88,8 @@ def break_points(scenario: Scenario, agency: str, sample: Sample = USUAL) -> Bre
 
 def break_table(points: BreakPoints) -> pd.DataFrame:
     """Return break points as a table, nearest first within each limit."""
-    return pd.DataFrame([asdict(point) | {"agency": points.agency} for point in points.found])
+    rows = [asdict(point) | {"size_unit": "share", "agency": points.agency} for point in points.found]
+    return pd.DataFrame(rows)
 
 
 def _margins(pushes: Levers, limit: str, sizes: Floats) -> Floats:

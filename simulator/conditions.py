@@ -164,8 +164,9 @@ def _consequence(view: Seen, lean: Lean, does: tuple[str, ...], back: Paired) ->
     """Return what comes of a condition that is not met."""
     local = isinstance(view.body, LocalAuthority)
     risk = "coming back for more within" if local else "missing the plan by more than is tolerated in"
+    if_so = "If it strikes" if lean.id.startswith("event-") else "If not met"
     return (
-        f"Without it ({lean.without}, all else as drawn) {' and '.join(does)}; the chance of {risk} {view.budget_year} "
+        f"{if_so} ({lean.without}, all else as drawn) {' and '.join(does)}; the chance of {risk} {view.budget_year} "
         f"goes from {back.before.probability:.1%} to {back.after.probability:.1%}."
     )
 

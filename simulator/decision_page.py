@@ -23,7 +23,7 @@ from simulator.place import LocalAuthority
 from simulator.plain_english import cell, in_a_hundred, share_interval
 from simulator.price_list import AMOUNTS
 from simulator.section25 import whose
-from simulator.summary_page import titled
+from simulator.summary_page import FEWEST_PATHS, titled
 
 MOST_CONDITIONS = 4
 NAMES = {
@@ -31,7 +31,7 @@ NAMES = {
     "free_reserves": "Free reserves",
 }  # fmt: skip
 CHANCES = {
-    "reserves_below_minimum": "General fund below its minimum", "missed_by_half_percent": "Plan missed by over 0.5%",
+    "reserves_below_minimum": "Below minimum at that date", "missed_by_half_percent": "Plan missed by over 0.5%",
     "needs_cash_support": "Revenue support needed", "reserves_below_floor": "Below its floor",
 }  # fmt: skip
 
@@ -56,7 +56,8 @@ def decision(done: Examination) -> str:
 
 def _grades(done: Examination) -> Iterator[str]:
     """Yield the draft grade of each limb with what binds, and whose the opinion is."""
-    yield "| Limb of section 25 | Draft grade | Because of |"
+    limb = "Limb of section 25" if done.view.body.tax else "Limb"
+    yield f"| {limb} | Draft grade | Because of |"
     yield "| --- | --- | --- |"
     for one in done.drafts:
         named = one.grade != "not tested"
@@ -72,8 +73,9 @@ def _grades(done: Examination) -> Iterator[str]:
 
 def _heading(done: Examination) -> str:
     view = done.view
+    few = "**Too few futures to grade on: use 1,000 or more.** " if view.count < FEWEST_PATHS else ""
     return (
-        f"# {cell(view.body.name)}: evidence for the budget of {view.budget_year}\n\n"
+        f"# {cell(view.body.name)}: evidence for the budget of {view.budget_year}\n\n{few}"
         f"{cell(view.scenario.name)}, as at {as_at(view.scenario)}, on the plan as approved, {view.budget_year} to "
         f"{view.years[view.end]}. {view.count:,} futures, seed {done.seed}; brackets after a chance are its 95% "
         "sampling interval. Money is cash, £ million; P10, P50 and P90 are what 10, 50 and 90 in 100 futures fall "
@@ -178,6 +180,11 @@ def _prices(done: Examination) -> Iterator[str]:
         until = last if one.open else f"not open: {one.reason}"
         name = one.name.removeprefix("£1m of ").capitalize()
         yield f"| {name} | {_points(one.back)} | {_points(one.below)} | {until} |"
+    yield ""
+    yield (
+        "Contingency, a reserve or a saving counts here as new money. Contingency found within the same budget moves "
+        "money and leaves this chance as it is. Last days: `tables/prices.csv` names the law of each."
+    )
     closed = [f"{one.name}: {one.reason}" for one in done.prices if not one.back]
     if closed:
         yield ""
@@ -209,11 +216,16 @@ def _conditions(done: Examination) -> Iterator[str]:
             else f", {share_interval(one.low, one.high)}"
         )
         before, after = (percent(chance.probability) for chance in one.back[:2])
-        back = f"{_risks(done)[0]} goes from {before} to {after}"
-        yield f"- **That {cell(one.claim)}** ({chance}{ends}). Without it {' and '.join((*one.flips, back))}."
+        risk = _risks(done)[0]
+        back = f"{risk} goes from {before} to {after}" if before != after else f"{risk} stays at {before}"
+        yield f"- **That {cell(one.claim)}** ({chance}{ends}). {_unmet(one)} {' and '.join((*one.flips, back))}."
     if (more := len(done.conditions) - MOST_CONDITIONS) > 0:
         yield ""
         yield f"{more} more, with what each rests on and its source, are in the annex."
+
+
+def _unmet(one: Condition) -> str:
+    return "If it strikes," if one.id.startswith("event-") else "If not met,"
 
 
 def _chance(one: Condition) -> str:

@@ -51,7 +51,8 @@ class Asked(NamedTuple):
 def _closed(folder: dict[str, bytes], asked: Asked, origin: Origin) -> dict[str, bytes]:
     """Return a folder with the scenario it rests on, its record and the list of its files."""
     folder["scenario.yaml"] = origin.text.encode()
-    record = {"command": asked.command, "agency": asked.agency, "view": PLAN.name}
+    again = f"headroom {asked.command} scenario.yaml --agency {asked.agency} --paths {asked.paths} --seed {asked.seed}"
+    record = {"command": asked.command, "again": again, "agency": asked.agency, "view": PLAN.name}
     record |= provenance(asked.scenario, origin, asked.seed, asked.paths)
     folder["evidence.json"] = recorded(record, folder)
     return sealed(folder)

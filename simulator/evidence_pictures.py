@@ -86,7 +86,7 @@ def _breaks(breaks: BreakPoints, limit: str, points: tuple[BreakPoint, ...], abo
         "Name": [point.name for point in points], "Distance": [point.deviations for point in points],
         "Label": [pushed(point) for point in points],
     })  # fmt: skip
-    headline = f"{points[0].name} breaks the plan soonest: {pushed(points[0])} is enough"
+    headline = f"{points[0].name} breaks the plan with the least push: {pushed(points[0])}"
     measured = (
         f"How far each assumption alone must move, in every year to {breaks.to_year}, before {WORDS[limit]}; in its "
         "own standard deviations"
@@ -120,13 +120,17 @@ def _route(report: StressReport, routes: Routes, route: Route) -> dict[str, byte
     whole = sum(pounds for *_, pounds in route.account.sources())
     rows = [("Central case", 0.0, "level"), *((name, pounds, "move") for _, name, pounds in sources[:MOST_BARS])]
     rows += [("All else", rest, "move")] if abs(rest) >= DRAWN else []
-    frame = pd.DataFrame([*rows, ("More than the central case", whole, "level")], columns=["step", "amount", "kind"])
-    headline = f"{sources[0][1]} alone adds {in_millions(sources[0][2])} on the likeliest way there" if sources else ""
+    end = "Less than the central case" if whole < 0 else "More than the central case"
+    frame = pd.DataFrame([*rows, (end, whole, "level")], columns=["step", "amount", "kind"])
+    back, largest = routes.reached.failed_already, sources[0] if sources else ("", "Nothing", 0.0)
+    does = "adds" if largest[2] > 0 else "takes off"
+    headline = f"{largest[1]} {does} {in_millions(abs(largest[2]))} of {in_millions(abs(whole))} on the likeliest way"
     years = f"{route.years[0].year} to {route.years[-1].year}"
     measured = f"What is asked beyond the central case over {years}, £m cash"
     how = (
-        f"How to read this: the likeliest luck in which {routes.reached.words}; each bar starts where the one above it "
-        f"ended; right of nought is worse.\n{report.name}, the plan as approved."
+        f"How to read this: {'the least luck that undoes this: ' if back else 'the likeliest luck in which '}"
+        f"{routes.reached.words}; each bar starts where the one above it ended; right of nought is worse.\n"
+        f"{report.name}, {report.paths:,} futures, the plan as approved."
     )
     steps = "; ".join(f"{name} {in_millions(pounds)}" for _, name, pounds in sources[:MOST_BARS])
     return charts.waterfall(frame, Words(headline, measured, how, f"{headline}. Steps: {steps}."))

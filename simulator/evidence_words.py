@@ -13,6 +13,8 @@ from simulator.summary import Chance
 from simulator.thresholds import MOST_RESERVE
 
 GRADES: dict[Grade, str] = {"green": "green", "amber": "amber", "red": "red", "not_tested": "not tested"}
+LONG = 100.0
+"""Years from which reserves are told as not falling."""
 LIMBS = {1: "The estimates are robust", 2: "The reserves are adequate"}
 """The two limbs of section 25 of the Local Government Act 2003, as a statement of each would say."""
 
@@ -26,13 +28,12 @@ def number(value: float | None, unit: str) -> str:
     """Return a test's number in its unit, a dash where there is none; a cover of `MOST` times is `10 or more`."""
     if value is None or isnan(value):
         return "–"
-    if unit == "share":
-        return f"{value:.1%}"
-    if unit == "£":
-        return in_millions(value)
+    if unit in {"share", "£"}:
+        return f"{value:.1%}" if unit == "share" else in_millions(value)
+    most = {"ratio": MOST, "years": LONG}.get(unit)
+    if most is not None and abs(value) >= most:
+        return f"{most:g} or more" if value > 0 else f"-{most:g} or less"
     if unit == "ratio":
-        if abs(value) >= MOST:
-            return f"{MOST:g} or more" if value > 0 else f"-{MOST:g} or less"
         return f"{value:.2f}"
     return f"{value:g}" if value == round(value) else f"{value:.1f}"
 
@@ -68,7 +69,7 @@ def as_at(scenario: Scenario) -> str:
 def percent(share: float) -> str:
     """Return a share of futures as a percentage that is never a false nought or certainty."""
     if share in {0.0, 1.0}:
-        return f"{share:.0%}"
+        return "all drawn" if share else "none drawn"
     return "under 0.1%" if share < 0.001 else "over 99.9%" if share >= 0.9995 else f"{share:.1%}"
 
 

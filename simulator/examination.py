@@ -36,6 +36,8 @@ STAGES = (
     "what each assumption does",
 )  # fmt: skip
 """What an examination does, in order, in words."""
+IN_POUNDS = ("minimums", "confidence", "least_changes", "least_by_saving_or_tax")
+"""Tables whose amounts are all pounds; shares in them are chances."""
 Tell = Callable[[str], None]
 
 
@@ -84,6 +86,8 @@ class Examination:
             "break_points": break_table(self.breaks) if self.breaks else pd.DataFrame(),
             **self.reserves,
         }
+        for name in IN_POUNDS:
+            every[name] = every[name].assign(unit="£")
         return {name: table for name, table in every.items() if len(table)}
 
 

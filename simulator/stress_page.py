@@ -7,12 +7,13 @@ from collections.abc import Iterable, Iterator
 from simulator.evidence_pictures import pushed
 from simulator.evidence_words import as_at, percent, prose, told
 from simulator.figure_words import millions
-from simulator.margins import WORDS
+from simulator.margins import OFF_PLAN, WORDS
 from simulator.money import in_millions
 from simulator.plain_english import cell
 from simulator.routes import Routes
 from simulator.scenario import Scenario
 from simulator.sensitivity import Moved
+from simulator.stress import Stressed
 from simulator.stress_report import StressReport
 from simulator.summary_page import titled
 
@@ -41,12 +42,14 @@ def stress(report: StressReport, scenario: Scenario, pictures: Iterable[str] = (
 
 def _route(one: Routes, report: StressReport, shown: set[str], short: bool) -> str:
     """Return the story of one limit as a list, a sentence each; in short its first sentence alone."""
-    title = f"## The likeliest way in which {WORDS.get(one.limit, one.reached.words)}"
+    words = WORDS.get(one.limit, one.reached.words)
+    back = one.reached.failed_already
+    title = f"## What would have to go right: {words}" if back else f"## The likeliest way in which {words}"
     lines = [f"- {prose(sentence)}" for sentence in one.story[: 1 if short else None]]
     lines = lines or [f"- {prose(one.reached.reason)}"]
     lines += [f"- {prose(rule.sentence)}." for rule in report.rules if rule.limit == one.limit]
-    if one.proxy is not None:
-        lines.append(f"- The stand-in for a section 114 notice, with support that may come late: {told(one.proxy)}.")
+    if one.proxy is not None and one is report.routes.routes[-1]:
+        lines.append(f"- {NESTED} By the end of {report.plan_end}: {told(one.proxy)}.")
     picture = f"\n\n![](route-{one.limit})" if f"route-{one.limit}" in shown else ""
     return title + "\n\n" + "\n".join(lines) + picture
 
@@ -69,21 +72,46 @@ def _breaks(report: StressReport, rows: int | None, shown: set[str]) -> Iterator
         yield f"\n![](break-points-{limit})\n" if f"break-points-{limit}" in shown else ""
 
 
+NESTED = (
+    "Three events nest: usable reserves run out; then every reserve that could be reallocated is gone too, so that "
+    "support is needed; a section 114 notice needs, besides, that no lawful budget can follow and that support comes "
+    "too late, at the chance entered for that. Its stand-in, on the plan as approved, is the rarest."
+)
+
+
+def _risk(report: StressReport) -> str:
+    """Return what coming back within the year is called of the body."""
+    return "missing plan in the year" if report.breaks.margins.keys() & {OFF_PLAN} else "coming back in-year"
+
+
+def _upper(words: str) -> str:
+    return f"{words[:1].upper()}{words[1:]}"
+
+
+def _needed(one: Stressed) -> str:
+    """Return what it takes to bear a stress; nothing where the limit is broken in every future already."""
+    return "–" if one.broken_before.probability == 1 else millions(one.reserves_needed)
+
+
 def _stresses(report: StressReport, rows: int | None) -> Iterator[str]:
     found = report.stresses
     if not found:
         return
-    yield f"Without any of them: coming back in-year {told(found[0].back_before)}; "
+    risk = _risk(report)
+    yield f"Without any of them: {risk} {told(found[0].back_before)}; "
     yield f"{WORDS[found[0].limit]} by the plan's end in {told(found[0].broken_before)}. Sizes are judgements."
     yield ""
-    yield "| Stress | From | Its own chance | Added to gaps | Coming back in-year | Limit broken | Needed to bear it |"
+    yield (
+        f"| Stress | From | Its own chance | Added to gaps, £m | {_upper(risk)} | Limit broken | "
+        "Needed to bear it, £m |"
+    )
     yield "| --- | --- | ---: | ---: | ---: | ---: | ---: |"
     for one in found[:rows]:
         own = percent(one.chance) if one.chance is not None else "none given"
         yield (
             f"| {cell(one.name)} | {one.begins} | {own} | {millions(one.gap_plan_mean, '+')} | "
             f"{percent(one.back_after.probability)} | {percent(one.broken_after.probability)} | "
-            f"{millions(one.reserves_needed)} |"
+            f"{_needed(one)} |"
         )
     yield ""
     yield (
@@ -99,11 +127,12 @@ def _drivers(report: StressReport, rows: int | None) -> Iterator[str]:
         "Luck and judgement in one ranking, by how far each alone moves a headline chance. Luck: held at its central "
         "path, how many points the chance falls. Judgement: put in place of what was entered. The tornado columns are "
         f"what is held centrally at the end of {found.plan_end} ({in_millions(found.central_end)} as entered) with the "
-        "driver at its P10 and at its P90 in every year."
+        "driver at its P10 and at its P90 in every year; for an NHS body that is what its years are over plan, below "
+        "nought. Points above nought are a lower chance, below nought a higher one."
     )
     yield ""
     yield (
-        "| What | Kind | Share of variance at the plan's end | Points off coming back | Points off the limit | "
+        f"| What | Kind | Share of variance at the plan's end | Points off {_risk(report)} | Points off the limit | "
         "Tornado P10 | Tornado P90 |"
     )
     yield "| --- | --- | ---: | ---: | ---: | ---: | ---: |"

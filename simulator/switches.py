@@ -16,6 +16,14 @@ class Judgement(NamedTuple):
 
 
 USABLE = "usable share of earmarked reserves"
+SAID = {
+    "base surplus": "whether what the base year added to reserves comes again every year, or did once",
+    "usable share of earmarked reserves": "how much of earmarked reserves can meet any shortfall",
+    "accommodation": "whether national funding answers part of national need, two years late",
+    "savings capacity": "how much managers can find in new savings each year",
+    "tax past the settlement": "whether the referendum limit of the settlement goes on after it",
+}
+"""What each judgement is about, in plain words."""
 NO_NEW_SAVINGS = Variant("no new savings", acts=True, capacity=0.0)
 JUDGEMENTS = (
     Judgement(

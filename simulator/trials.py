@@ -132,13 +132,6 @@ def _joined(parts: list[Luck], paths: int) -> Luck:
     return Luck(levels, *(np.concatenate([part[i] for part in parts], axis=1)[:, :paths] for i in (1, 2, 3)))
 
 
-def tried_on(compiled: Compiled, agency: str, variants: tuple[Variant, ...], draws: Draws) -> Tried:
-    """Return what `agency` meets on luck that the caller chose, such as points along a route to failure."""
-    measures, outcomes = met_on(compiled, agency, variants, draws)
-    central = _Scope(compiled, agency, variants).central()
-    return Tried(compiled, agency, variants, draws.paths, 0, measures, outcomes, central)
-
-
 def met_on(
     compiled: Compiled, agency: str, variants: tuple[Variant, ...], draws: Draws
 ) -> tuple[dict[str, Floats], dict[str, Bools]]:

@@ -191,7 +191,7 @@ def test_a_charity_has_no_stress_test_and_says_so() -> None:
 @pytest.mark.parametrize(("value", "unit", "told"), [
     (None, "share", "–"), (0.0501, "share", "5.0%"), (10.0, "ratio", "10 or more"), (1.234, "ratio", "1.23"),
     (-10.0, "ratio", "-10 or less"),
-    (2.0, "years", "2"), (4.8312, "years", "4.8"), (2.55e6, "£", "£2.5m"),
+    (2.0, "years", "2"), (4.8312, "years", "4.8"), (100.0, "years", "100 or more"), (2.55e6, "£", "£2.5m"),
 ])  # fmt: skip
 def test_numbers_of_tests_are_told_in_their_unit(value: float | None, unit: str, told: str) -> None:
     assert number(value, unit) == told
@@ -199,5 +199,5 @@ def test_numbers_of_tests_are_told_in_their_unit(value: float | None, unit: str,
 
 def test_no_share_is_a_false_nought_or_certainty() -> None:
     assert [percent(share) for share in (0.0, 0.0004, 0.5, 0.9996, 1.0)] == [
-        "0%", "under 0.1%", "50.0%", "over 99.9%", "100%",
+        "none drawn", "under 0.1%", "50.0%", "over 99.9%", "all drawn",
     ]  # fmt: skip

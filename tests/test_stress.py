@@ -188,8 +188,8 @@ def test_a_report_holds_everything_on_the_same_futures() -> None:
 def test_every_table_is_tidy_and_has_its_units() -> None:
     tables = stress_tables(report())
     assert list(tables) == [
-        "stresses", "break_points", "routes", "route_years", "route_costs", "route_drivers", "route_stories", "signals",
-        "sensitivity",
+        "stresses", "break_points", "routes", "route_years", "route_costs", "route_drivers", "route_stories", "rules",
+        "signals", "sensitivity",
     ]  # fmt: skip
     for name, table in tables.items():
         assert not table.empty and "agency" in table.columns, name

@@ -16,7 +16,7 @@ import click
 
 from simulator.cli.runs import MANIFEST
 from simulator.cli.scenarios import json_option, overlay_option, read, set_option
-from simulator.files import may_write, replace_folder
+from simulator.files import is_file, may_write, replace_folder
 from simulator.scenario_file import Loaded
 
 if TYPE_CHECKING:
@@ -93,7 +93,7 @@ def _bar(wishes: dict[str, Any], blocks: int) -> Iterator[Callable[[int], None] 
 def _of(scenario: str, overlays: tuple[str, ...], sets: tuple[str, ...], wishes: dict[str, Any]) -> tuple[Loaded, str]:
     """Return the scenario and the body that is asked about, or say what is wrong and leave."""
     out: Path | None = wishes["out"]
-    if out and not may_write(out, MANIFEST):
+    if out and (not may_write(out, MANIFEST) or (is_file(out / MANIFEST) and not is_file(out / "evidence.json"))):
         _leave(f"{out} holds files but not evidence written before, so it is left as it was. Name another.")
     loaded = read(scenario, overlays, sets, wishes["as_json"])
     bodies = {body.id: body for body in loaded.scenario.bodies}

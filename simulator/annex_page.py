@@ -29,7 +29,8 @@ HOW_TO_READ = (
     "bounds: whose each is stands with it below, and a scenario may set its own (`rules.thresholds`). Bounds beyond "
     "the budget year were set so that of 152 councils at March 2018, each with its central gap closed, about 1 in 5 is "
     "not supported and more than 2 in 5 are: on this view nobody acts, and its chances are far above what happened to "
-    "councils that did. A file whose gap no plan closes is judged with the gap open. There is no overall score."
+    "councils that did. A file whose gap no plan closes is judged with the gap open. R02 and A02 of the budget year "
+    "are nearly one event, so that it can decide both limbs. There is no overall score."
 )
 LASTING = (
     "Share of futures in which usable reserves meet every year up to each 31 March, on the plan as approved. Years "
@@ -174,7 +175,9 @@ def _minimums(table: pd.DataFrame) -> Iterator[str]:
     yield ""
     yield (
         "A register's likelihood times impact, added up, understates the tail: the table shows in what share of "
-        "futures it would have been enough. Reserves are this body's own; those of another are never added to them."
+        "futures it would have been enough. The variance here is of the budget year against the budget that each "
+        "future will set for it; R03, R13 and A10 look from the as-at date to the end of that year, which is more. "
+        "Reserves are this body's own; those of another are never added to them."
     )
 
 
@@ -266,7 +269,10 @@ def _register(done: Examination) -> Iterator[str]:
         f"{len(entries)} numbers stand behind these figures, other bodies' own left out; {judged} are judgement. Each "
         "is in `tables/register.csv` with value, range, source, date, owner, who agreed it, grade, reason and effect."
     )
+    mine = f"agencies.{body.id}."
     for name, lacking in (("a source", unsourced(entries)), ("a reason", unreasoned(entries))):
-        named = "; ".join(f"`{one.address}`" for one in lacking[:MOST_NAMED])
+        own = sum(one.address.startswith(mine) for one in lacking)
+        first = sorted(lacking, key=lambda one: not one.address.startswith(mine))[:MOST_NAMED]
+        named = f"{own} of this body's own; " + "; ".join(f"`{one.address}`" for one in first)
         more = f"; and {len(lacking) - MOST_NAMED} more" if len(lacking) > MOST_NAMED else ""
         yield f"Without {name}: {len(lacking) or 'none'}{f': {named}{more}' if lacking else ''}."

@@ -56,6 +56,10 @@ def _route(one: Routes, report: StressReport, shown: set[str], short: bool) -> s
 
 def _breaks(report: StressReport, rows: int | None, shown: set[str]) -> Iterator[str]:
     found = report.breaks
+    yield (
+        "A push is luck on top of what is expected. The same entered as the central path is expected: national funding "
+        "answers part of it, so that it breaks some 10 to 20% farther on.\n"
+    )
     for limit, pounds in found.margins.items():
         if pounds > 0:
             yield f"On the central path already {WORDS[limit]}, by {in_millions(pounds)}.\n"

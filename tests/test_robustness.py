@@ -472,3 +472,9 @@ def test_one_year_of_bodies_is_judged_from_their_own_budget_year() -> None:
     assert found.budget_year == found.base_year + 3 and view.start == 2
     late = paths(view, year=2, gap=spread((200, 40)))
     assert summed_up(late, "R02") == (0.2, "red") and "2028-29" in first(late, "R02").sentence
+
+
+def test_a_contingency_of_later_years_alone_is_none_of_the_budget_year() -> None:
+    view = looked_at(town() | {"contingency": {"amounts": {"2028-29": 5}}})
+    for test in ("R02", "R03", "R13"):
+        assert first(view, test).grade == "not_tested" and "no contingency is entered" in first(view, test).reason

@@ -58,6 +58,12 @@ def new_savings(view: Seen) -> dict[str, float]:
     }
 
 
+def sets_aside(view: Seen) -> bool:
+    """Return whether the file says what the budget year sets aside, nought included."""
+    held = view.body.contingency
+    return held is not None and min(held.amounts) <= year_of(view)
+
+
 def contingency(view: Seen) -> float:
     """Return what the budget year sets aside for variances, in pounds; nought where none is entered."""
     return float(view.central["contingency"][view.start])

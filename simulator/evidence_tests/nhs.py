@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from simulator.compiled import TRUST, Floats
-from simulator.evidence_tests.budgeted import FEW, NO_CONTINGENCY, contingency, stated_plan
+from simulator.evidence_tests.budgeted import FEW, NO_CONTINGENCY, contingency, sets_aside, stated_plan
 from simulator.evidence_tests.grades import Found
 from simulator.evidence_tests.others import Spare, by_horizon, estimates, none_counted
 from simulator.evidence_tests.robustness import on_budget
@@ -111,7 +111,7 @@ def contingency_share(view: Seen) -> Found:
     """A01 of an ICB: contingency over the allocation of the budget year."""
     test = Teller(view, "A01-icb", view.budget_year)
     what = f"Contingency of {view.budget_year} as a share of the allocation"
-    if view.body.contingency is None:
+    if not sets_aside(view):
         return test.tell(None, what, NO_CONTINGENCY)
     return test.tell(exactly(contingency(view) / float(view.central["funding"][view.start])), what)
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from simulator.compiled import Bools
 from simulator.evidence_tests.adequacy import by_then
-from simulator.evidence_tests.budgeted import FEW, NO_CONTINGENCY, bad_year, contingency
+from simulator.evidence_tests.budgeted import FEW, NO_CONTINGENCY, bad_year, contingency, sets_aside
 from simulator.evidence_tests.exposures import dominant, funding_confirmed, one_off
 from simulator.evidence_tests.grades import Found
 from simulator.evidence_tests.provisions import provided
@@ -63,9 +63,7 @@ def cover(view: Seen, spare: Spare) -> Found:
 
 def none_counted(view: Seen) -> str:
     """Return what to say where no contingency is entered."""
-    return (
-        "" if view.body.contingency else f"{NO_CONTINGENCY[:1].upper()}{NO_CONTINGENCY[1:]}, so that none is counted."
-    )
+    return "" if sets_aside(view) else f"{NO_CONTINGENCY[:1].upper()}{NO_CONTINGENCY[1:]}, so that none is counted."
 
 
 def by_horizon(view: Seen, key: str, happened: Bools, event: str, reason: str = "") -> Iterator[Found]:

@@ -16,6 +16,7 @@ from simulator.evidence_tests.budgeted import (
     new_savings,
     of_what,
     risk_reserve,
+    sets_aside,
     stated_plan,
     variance,
     year_of,
@@ -82,7 +83,7 @@ def contingency_cover(view: Seen) -> Found:
     """R03: the share of futures in which the contingency meets the budget year's variance."""
     test = Teller(view, "R03", view.budget_year)
     what = f"Share of futures in which the contingency of {view.budget_year} meets its variance"
-    if view.body.contingency is None:
+    if not sets_aside(view):
         return test.tell(None, what, NO_CONTINGENCY)
     met = variance(view) <= contingency(view) + HALF_PENNY
     return test.tell(share_of(view, met), what, "No mitigation is counted beside it: the plan names none.")
@@ -123,7 +124,7 @@ def risk_cover(view: Seen) -> Found:
 
 def on_budget(view: Seen, test: Teller, number: Measured, what: str, reason: str = "") -> Found:
     """Return a test that rests on what the budget sets aside: told but not graded where that is not entered."""
-    if view.body.contingency is None:
+    if not sets_aside(view):
         return test.withheld(number, what, f"{NO_CONTINGENCY}, so that none is counted")
     return test.tell(number, what, reason)
 

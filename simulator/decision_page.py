@@ -152,7 +152,8 @@ def _breaks(done: Examination) -> Iterator[str]:
     view = done.view
     broken = [limit for limit, pounds in done.breaks.margins.items() if pounds > 0]
     for limit in broken:
-        yield f"- On the central path already {WORDS[limit]}, by {in_millions(done.breaks.margins[limit])}."
+        worst, end = in_millions(done.breaks.margins[limit]), done.breaks.to_year
+        yield f"- On the central path already {WORDS[limit]}, by {worst} at worst by the end of {end}."
     limit = next((limit for limit in done.breaks.margins if limit not in broken), "")
     if not limit:
         return

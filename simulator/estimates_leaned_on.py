@@ -203,7 +203,7 @@ def _events(view: Seen) -> Iterator[Lean]:
         belief = beliefs[event.id]
         yield Lean(
             id=f"event-{event.id}",
-            claim=f"this does not strike in {view.budget_year}: {_lower(belief.name)}",
+            claim=f"{view.budget_year} brings no {_lower(belief.name)}",
             number=float(event.chance[t]),
             unit="share",
             chance=exactly(1 - float(event.chance[t])),

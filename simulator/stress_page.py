@@ -62,7 +62,8 @@ def _breaks(report: StressReport, rows: int | None, shown: set[str]) -> Iterator
     )
     for limit, pounds in found.margins.items():
         if pounds > 0:
-            yield f"On the central path already {WORDS[limit]}, by {in_millions(pounds)}.\n"
+            worst = f"{in_millions(pounds)} at worst by the end of {found.to_year}"
+            yield f"On the central path already {WORDS[limit]}, by {worst}.\n"
             continue
         points = found.first(limit, rows or len(found.found))
         if not points:

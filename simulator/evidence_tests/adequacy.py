@@ -190,7 +190,7 @@ def recovery(view: Seen) -> Found:
         )
     after = np.stack([~below[fell[paths] + n, paths] for n in range(1, RECOVERY + 1)])
     back = share_of(view, np.logical_or.reduce(after, axis=0))
-    return test.tell(back, what, f"Of {len(paths)} futures that fall below it by {view.years[last]}.")
+    return test.tell(back, what, f"Of {len(paths):,} futures that fall below it by {view.years[last]}.")
 
 
 def bearable(view: Seen) -> Found:

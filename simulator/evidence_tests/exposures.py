@@ -147,10 +147,14 @@ def dominant(view: Seen, room: float | None = None, means: str = "reserves above
     size, reach = abs(most.pounds), SURE * most.error
     found = Measured(*(_over(pounds, have) for pounds in (size, max(size - reach, 0.0), size + reach)))
     reason = (
-        f"The driver is {most.driver}: {in_millions(size)} against {in_millions(have)}. All drivers together explain "
-        f"{explained:.0%} of the variance of the gap."
+        f"The driver is {_named(view, most.driver)}: {in_millions(size)} against {in_millions(have)}. All drivers "
+        f"together explain {explained:.0%} of the variance of the gap."
     )
     return test.tell(found, what, reason)
+
+
+def _named(view: Seen, driver: str) -> str:
+    return next((one.name for one in view.scenario.drivers if one.id == driver), driver)
 
 
 def _effects(levels: dict[str, Floats], gap: Floats) -> tuple[list[Effect], float]:

@@ -167,7 +167,8 @@ def _consequence(view: Seen, lean: Lean, does: tuple[str, ...], back: Paired) ->
     if_so = "If it strikes" if lean.id.startswith("event-") else "If not met"
     return (
         f"{if_so} ({lean.without}, all else as drawn) {' and '.join(does)}; the chance of {risk} {view.budget_year} "
-        f"goes from {back.before.probability:.1%} to {back.after.probability:.1%}."
+        f"goes from {back.before.probability:.1%} to {back.after.probability:.1%} "
+        f"({-100 * back.high:+.1f} to {-100 * back.low:+.1f} points)."
     )
 
 

@@ -218,7 +218,8 @@ def _conditions(done: Examination) -> Iterator[str]:
         )
         before, after = (percent(chance.probability) for chance in one.back[:2])
         risk = _risks(done)[0]
-        back = f"{risk} goes from {before} to {after}" if before != after else f"{risk} stays at {before}"
+        added = f"{-100 * one.back.high:+.1f} to {-100 * one.back.low:+.1f} points"
+        back = f"{risk} goes from {before} to {after} ({added})" if before != after else f"{risk} stays at {before}"
         yield f"- **That {cell(one.claim)}** ({chance}{ends}). {_unmet(one)} {' and '.join((*one.flips, back))}."
     if (more := len(done.conditions) - MOST_CONDITIONS) > 0:
         yield ""

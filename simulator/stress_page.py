@@ -9,12 +9,13 @@ from simulator.evidence_words import as_at, percent, prose, told
 from simulator.figure_words import millions
 from simulator.margins import OFF_PLAN, WORDS
 from simulator.money import in_millions
-from simulator.plain_english import cell
+from simulator.plain_english import cell, share_interval
 from simulator.routes import Routes
 from simulator.scenario import Scenario
 from simulator.sensitivity import Moved
 from simulator.stress import Stressed
 from simulator.stress_report import StressReport
+from simulator.summary import Chance
 from simulator.summary_page import titled
 
 SHORT = 5
@@ -93,6 +94,10 @@ def _upper(words: str) -> str:
     return f"{words[:1].upper()}{words[1:]}"
 
 
+def _with_ends(found: Chance) -> str:
+    return f"{percent(found.probability)} ({share_interval(found.low, found.high)})"
+
+
 def _needed(one: Stressed) -> str:
     """Return what it takes to bear a stress; nothing where the limit is broken in every future already."""
     return "–" if one.broken_before.probability == 1 else millions(one.reserves_needed)
@@ -115,7 +120,7 @@ def _stresses(report: StressReport, rows: int | None) -> Iterator[str]:
         own = percent(one.chance) if one.chance is not None else "none given"
         yield (
             f"| {cell(one.name)} | {one.begins} | {own} | {millions(one.gap_plan_mean, '+')} | "
-            f"{percent(one.back_after.probability)} | {percent(one.broken_after.probability)} | "
+            f"{_with_ends(one.back_after)} | {_with_ends(one.broken_after)} | "
             f"{_needed(one)} |"
         )
     yield ""

@@ -243,6 +243,5 @@ def _unknown(done: Examination) -> str:
     entered = f"Not entered, and so not there: {', '.join(missing)}. " if missing else ""
     return (
         f"{entered}On the plan as approved nobody acts on what turns out: chances past the budget year are of the plan "
-        "left as it is. Sampling error is not model error. What the file does not state is not known; what rests on "
-        "judgement is counted in the annex."
+        "left as it is. Sampling error is not model error; what rests on judgement is counted in the annex."
     )

@@ -17,6 +17,7 @@ from simulator.compiled import Floats
 from simulator.evidence_tests.budgeted import (
     above_minimum,
     bad_year,
+    beyond_means,
     contingency,
     new_savings,
     risk_reserve,
@@ -125,10 +126,7 @@ SET_ASIDE = "more of contingency that is paid for, or of usable earmarked reserv
 
 
 def _in_year(view: Seen, _: Found, bound: float) -> Need | None:
-    t = view.start
-    fund = view.fund_opening(t)
-    means = contingency(view) + view.usable_opening(t) - fund + np.maximum(fund - view.minimum[t], 0.0)
-    return _short(view, view.paths["gap"][t] - view.paths["savings_delivered"][t] - means, bound, SET_ASIDE)
+    return _short(view, beyond_means(view), bound, SET_ASIDE)
 
 
 def _below(limit: str) -> Callable[[Seen, Found, float], Need | None]:

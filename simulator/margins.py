@@ -12,7 +12,9 @@ from typing import NamedTuple
 import numpy as np
 
 from simulator.compiled import CHARITY, ICB, LOCAL, Bools, Compiled, Floats
+from simulator.evidence_tests.budgeted import beyond
 from simulator.evidence_tests.seen import plan_years
+from simulator.money import HALF_PENNY
 from simulator.prepared import prepare
 from simulator.regimes.council import opening
 from simulator.scenario import Scenario
@@ -108,16 +110,15 @@ def came_back(compiled: Compiled, body: Body, money: Mapping[str, Floats]) -> Bo
     """
     t = body.start
     if not body.local:
-        beyond = money["off_plan"][t] - tolerated(compiled, body, money)[t]
-        return np.asarray(beyond > 0)
-    least = compiled.actions.minimum[body.row, t]
+        return np.asarray(money["off_plan"][t] - tolerated(compiled, body, money)[t] > 0)
+    least = float(compiled.actions.minimum[body.row, t])
     if t:
         fund, usable = money["gf_unallocated"][t - 1], money["usable_reserves"][t - 1]
     else:
         held = opening(compiled.council).balances
         fund, usable = held.gf_unallocated[body.row], held.usable[body.row]
-    means = money["contingency"][t] + (usable - fund) + np.maximum(fund - least, 0.0)
-    return np.asarray(money["gap"][t] - money["savings_delivered"][t] > means)
+    asked = money["gap"][t] - money["savings_delivered"][t] - money["contingency"][t]
+    return np.asarray(beyond(asked, usable, fund, least) > HALF_PENNY)
 
 
 def ever(body: Body, happened: Bools) -> Bools:

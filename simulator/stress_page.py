@@ -45,7 +45,7 @@ def _route(one: Routes, report: StressReport, shown: set[str], short: bool) -> s
     """Return the story of one limit as a list, a sentence each; in short its first sentence alone."""
     words = WORDS.get(one.limit, one.reached.words)
     back = one.reached.failed_already
-    title = f"## What would have to go right: {words}" if back else f"## The likeliest way in which {words}"
+    title = f"## What would have to go right, or else {words}" if back else f"## The likeliest way in which {words}"
     lines = [f"- {prose(sentence)}" for sentence in one.story[: 1 if short else None]]
     lines = lines or [f"- {prose(one.reached.reason)}"]
     lines += [f"- {prose(rule.sentence)}." for rule in report.rules if rule.limit == one.limit]

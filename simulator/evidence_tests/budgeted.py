@@ -84,11 +84,24 @@ def comes_back(view: Seen) -> Bools:
 
     That is contingency, usable earmarked reserves and the general fund above its minimum, all as the year opens.
     """
+    short: Bools = beyond_means(view) > HALF_PENNY
+    return short
+
+
+def beyond_means(view: Seen) -> Floats:
+    """Return by how much the budget year's gap, less savings delivered, passes what there is to meet it, by path."""
     t = view.start
-    fund = view.fund_opening(t)
-    means = contingency(view) + view.usable_opening(t) - fund + np.maximum(fund - view.minimum[t], 0.0)
-    beyond: Bools = view.paths["gap"][t] - view.paths["savings_delivered"][t] > means + HALF_PENNY
-    return beyond
+    asked = view.paths["gap"][t] - view.paths["savings_delivered"][t] - contingency(view)
+    return beyond(asked, view.usable_opening(t), view.fund_opening(t), float(view.minimum[t]))
+
+
+def beyond(asked: Floats, usable: Floats, fund: Floats, minimum: float) -> Floats:
+    """Return what is asked beyond usable earmarked reserves and the general fund above its minimum, in pounds.
+
+    `usable` are all usable reserves and `fund` the general fund among them, both as the year opens.
+    """
+    short: Floats = asked - (usable - fund + np.maximum(fund - minimum, 0.0))
+    return short
 
 
 def counted_on(view: Seen) -> float:

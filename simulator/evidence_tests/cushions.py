@@ -12,7 +12,7 @@ from simulator.evidence_tests.budgeted import FEW
 from simulator.evidence_tests.grades import Found
 from simulator.evidence_tests.resilience_index import CHANGES, reserves_sustainability
 from simulator.evidence_tests.seen import Seen
-from simulator.evidence_tests.telling import MOST, Measured, Teller, closes, exactly, span
+from simulator.evidence_tests.telling import Measured, Teller, closes, exactly, over, span
 from simulator.money import HALF_PENNY, in_millions
 from simulator.place import LocalAuthority
 from simulator.regimes.police import JUSTIFIED_ABOVE
@@ -116,13 +116,7 @@ def expected_shortfall(view: Seen) -> Iterator[Found]:
             yield test.tell(None, what, FEW)
         else:
             reason = f"The draw is {in_millions(found.value)} against {in_millions(have)}."
-            yield test.tell(Measured(*(_over(pounds, have) for pounds in found)), what, reason)
-
-
-def _over(need: float, have: float) -> float:
-    if need <= 0:
-        return 0.0
-    return min(need / have, MOST) if have > 0 else MOST
+            yield test.tell(Measured(*(over(pounds, have) for pounds in found)), what, reason)
 
 
 def tail_mean(view: Seen, amounts: Floats) -> Measured | None:

@@ -12,7 +12,7 @@ from simulator.drivers import DriverPaths
 from simulator.evidence_tests.budgeted import FEW, above_minimum, contingency, of_what, risk_reserve, year_of
 from simulator.evidence_tests.grades import Found
 from simulator.evidence_tests.seen import Seen
-from simulator.evidence_tests.telling import MOST, Measured, Teller, exactly, quantile_of
+from simulator.evidence_tests.telling import Measured, Teller, exactly, over, quantile_of
 from simulator.money import in_millions
 from simulator.place import LocalAuthority
 from simulator.position import FUNDING, price
@@ -145,7 +145,7 @@ def dominant(view: Seen, room: float | None = None, means: str = "reserves above
     most = max(effects, key=lambda effect: abs(effect.pounds))
     have = contingency(view) + (above_minimum(view) if room is None else room)
     size, reach = abs(most.pounds), SURE * most.error
-    found = Measured(*(_over(pounds, have) for pounds in (size, max(size - reach, 0.0), size + reach)))
+    found = Measured(*(over(pounds, have) for pounds in (size, max(size - reach, 0.0), size + reach)))
     reason = (
         f"The driver is {_named(view, most.driver)}: {in_millions(size)} against {in_millions(have)}. All drivers "
         f"together explain {explained:.0%} of the variance of the gap."
@@ -185,11 +185,4 @@ def pooled(view: Seen) -> Found:
     if beyond is None:
         return test.tell(None, what, FEW)
     reason = f"The share is {in_millions(beyond.value)}; the lines that the pools pay for are counted in it."
-    return test.tell(Measured(*(_over(max(pounds, 0.0), risk_reserve(view)) for pounds in beyond)), what, reason)
-
-
-def _over(need: float, have: float) -> float:
-    """Return a need over what there is to meet it, at most `MOST`."""
-    if need <= 0:
-        return 0.0
-    return min(need / have, MOST) if have > 0 else MOST
+    return test.tell(Measured(*(over(max(pounds, 0.0), risk_reserve(view)) for pounds in beyond)), what, reason)

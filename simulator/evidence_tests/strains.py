@@ -10,7 +10,7 @@ from simulator.evidence_tests.budgeted import agreed_money, of_what
 from simulator.evidence_tests.exposures import exceptional, paid
 from simulator.evidence_tests.grades import Found
 from simulator.evidence_tests.seen import Seen
-from simulator.evidence_tests.telling import MOST, Teller, exactly, share_of, span
+from simulator.evidence_tests.telling import Teller, exactly, over, share_of, span
 from simulator.money import HALF_PENNY, in_millions
 from simulator.place import LocalAuthority
 
@@ -44,15 +44,9 @@ def high_needs(view: Seen) -> Iterator[Found]:
     else:
         due = deficit * (1 - override.accrued_met)
         reason = f"Government is entered as meeting {override.accrued_met:.0%} of it. {told}"
-        yield test.tell(exactly(_over(due, usable)), what, reason)
+        yield test.tell(exactly(over(due, usable)), what, reason)
     whole = "The whole high-needs deficit as the override ends, over usable reserves, central case"
-    yield test.informs(exactly(_over(deficit, usable)), whole, f"Were none of it met. Informs, never graded. {told}")
-
-
-def _over(need: float, have: float) -> float:
-    if need <= HALF_PENNY:
-        return 0.0
-    return min(need / have, MOST) if have > 0 else MOST
+    yield test.informs(exactly(over(deficit, usable)), whole, f"Were none of it met. Informs, never graded. {told}")
 
 
 def financing(view: Seen) -> Found:

@@ -11,6 +11,7 @@ from simulator.assumptions import Record
 from simulator.compiled import Bools, Floats
 from simulator.evidence_tests.grades import Bounds, Found, graded
 from simulator.evidence_tests.seen import Seen
+from simulator.money import HALF_PENNY
 from simulator.summary import chance, quantile_interval, quantiles
 from simulator.thresholds import USUAL, Usual
 
@@ -151,3 +152,10 @@ def closes(view: Seen, year: int) -> str:
 def span(view: Seen, last: int) -> str:
     """Return the years from the budget year to another in words."""
     return view.budget_year if last == view.start else f"{view.budget_year} to {view.years[last]}"
+
+
+def over(need: float, have: float) -> float:
+    """Return a need over what there is to meet it, at most `MOST` and nought where there is none."""
+    if need <= HALF_PENNY:
+        return 0.0
+    return min(need / have, MOST) if have > 0 else MOST

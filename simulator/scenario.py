@@ -14,6 +14,7 @@ from simulator.agreements.lead_provider import LeadProvider
 from simulator.agreements.pooled_fund import PooledFund
 from simulator.assumptions import Basket, Day, Driver, Event, Frozen, Label, Source, SpendingReview
 from simulator.place import Agency, Council, LocalAuthority, Place
+from simulator.programmes import Prevention
 from simulator.regimes.combined_authority import CombinedAuthority
 from simulator.regimes.fire import Fire
 from simulator.regimes.icb import Icb
@@ -50,6 +51,7 @@ class Scenario(Frozen):
     events: list[Event] = Field(default_factory=list)
     spending_review: SpendingReview | None = None
     rules: Rules = Field(default_factory=Rules)
+    prevention: Prevention | None = Field(None, description="programmes a place may choose, and what they rest on")
 
     @property
     def first_year(self) -> FinancialYear:

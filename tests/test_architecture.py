@@ -21,7 +21,7 @@ PACKAGE = "simulator"
 # A room imports only from rows above its own and, within a row, from rooms to its left.
 # A room may be listed before it is built; a room that is built must be listed.
 ROWS = {
-    "vocabulary": """problems years money thresholds assumptions statement plan resources holdings place rules transfers
+    "vocabulary": """problems years money thresholds assumptions statement plan resources holdings place rules programmes transfers
         regimes agreements scenario agency_faults agreement_faults plan_faults rule_faults faults register""",
     "sources": """files digest yaml_values yaml_tree overlays fields refusals scenario_file spreadsheets plan_tree
         returns plan_table""",

@@ -1,0 +1,189 @@
+"""Prevention: what programmes cost, what they give back, to whom, and which services let cost go."""
+
+from __future__ import annotations
+
+from math import fsum
+from typing import Literal, Self
+
+from pydantic import Field, model_validator
+
+from simulator.assumptions import Assumption, Frozen, Identifier, Label, Record
+from simulator.money import Amount, Real, Share
+from simulator.years import FinancialYear
+
+OUTSIDE_PLACE = "outside"
+"""The service whose gains fall to nobody in the place: the Treasury, benefits, other areas."""
+MOST_OVER = 40
+
+Tier = Literal["primary", "secondary", "tertiary", "wider_determinants"]
+
+
+class Service(Record):
+    """A service that programmes relieve: whose lines it is, and how its cost goes when activity falls.
+
+    Growth that never comes is cashable at `growth_cashable`. Below what stands today a `stranded` share of average cost
+    stays until capacity is withdrawn over `withdrawal_years` (never, if null), in whole steps of `step` pounds;
+    `backfill` is the share of what is avoided that unmet need fills again. Without `agency` its gains fall outside.
+    """
+
+    id: Identifier
+    name: Label
+    agency: Identifier | None = Field(None, description="the body whose lines it is; nobody of the place if absent")
+    lines: list[Identifier] = Field(default_factory=list)
+    growth_cashable: Assumption[Share] = Field(description="share of the average cost of growth avoided that is saved")
+    stranded: Assumption[Share] = Field(description="share of average cost that stays when activity falls")
+    withdrawal_years: int | None = Field(None, ge=1, le=30, description="years over which idle capacity goes")
+    step: Assumption[Amount] | None = Field(None, description="the unit in which capacity goes: a ward, a team")
+    backfill: Assumption[Share]
+
+    @model_validator(mode="after")
+    def _whose(self) -> Self:
+        if self.agency is not None and not self.lines:
+            raise ValueError("a service with an `agency` names the `lines` it is made of")
+        if self.agency is None and self.lines:
+            raise ValueError("`lines` are those of an `agency`: name it, or take them out")
+        if self.id == OUTSIDE_PLACE:
+            raise ValueError("`outside` is what falls to nobody in the place: give the service another id")
+        return self
+
+
+class Gain(Record):
+    """What part of a programme's return falls to one service, and how much of that can be taken as cash."""
+
+    service: Identifier = Field(description="id of a service, or `outside`")
+    share: Assumption[Share]
+    cashable: Assumption[Share] = Field(description="of cost released from what stands today; 0, 25, 50, 75 or 100%")
+
+
+class Local(Record):
+    """A place's own evidence of the return, which moves the library's by the precision of each."""
+
+    id: Identifier
+    per_pound: Assumption[Real] = Field(description="P10, P50 and P90 of what £1 gave back, measured alike")
+
+
+class Intervention(Record):
+    """One kind of programme as the evidence has it; a place puts a programme of its own on it.
+
+    `per_pound` is the gross public saving from £1 of running cost over `over` years (P10, P50, P90), before optimism
+    bias, at average cost, whoever gains. What is given a year follows `lag` (years to half of the full effect) and
+    `decay` (share of the effect lost a year).
+    """
+
+    id: Identifier
+    name: Label
+    tier: Tier
+    per_pound: Assumption[Real]
+    over: int = Field(10, ge=1, le=MOST_OVER, description="years over which the return was measured")
+    lag: Assumption[Real]
+    decay: Assumption[Share]
+    gains: list[Gain] = Field(min_length=1)
+    evidence_grade: Literal[1, 2, 3, 4, 5, 6] = Field(description="1 own data and trials, 6 judgement")
+    fidelity: Assumption[Share] | None = Field(None, description="of the design that practice keeps to; all if absent")
+    deadweight: Assumption[Share] | None = Field(None, description="of the return that would have come anyway")
+    setup: Assumption[Share] | None = Field(None, description="one-off cost, of a year's full running cost")
+    build_up: list[Assumption[Share]] = Field(
+        default_factory=list, description="share of full scale in the first years; full at once if absent"
+    )
+    double_running: Assumption[Share] | None = Field(
+        None, description="old service kept beside it, of a year's full running cost"
+    )
+    double_running_years: int = Field(0, ge=0, le=10)
+    basket: Identifier | None = Field(None, description="prices that its cost rises with; flat in cash if absent")
+    staff: dict[Identifier, Assumption[Real]] = Field(
+        default_factory=dict, description="whole-time posts by staff group for £1m a year"
+    )
+    outcomes: dict[Identifier, Assumption[Real]] = Field(
+        default_factory=dict, description="what £1m of running cost buys in all, by measure, such as QALYs"
+    )
+
+    @model_validator(mode="after")
+    def _sound(self) -> Self:
+        if abs(fsum(gain.share.used for gain in self.gains) - 1) > 1e-9:
+            total = fsum(gain.share.used for gain in self.gains)
+            raise ValueError(
+                f"the shares of `gains` add up to 100%, with `outside` for the rest; these make {total:.0%}"
+            )
+        named = [gain.service for gain in self.gains]
+        if len(set(named)) < len(named):
+            raise ValueError("each service stands once in `gains`")
+        if self.per_pound.used < 0 or self.lag.used < 0:
+            raise ValueError("`per_pound` and `lag` are nought or more")
+        return self
+
+
+class Programme(Record):
+    """One programme a place may choose: an intervention, from when, how much, and who pays.
+
+    `spend` is its yearly running cost at full scale, at base-year prices, and its part in a shift; `most` is where it
+    runs out of people to reach.
+    """
+
+    id: Identifier
+    name: Label
+    intervention: Identifier
+    starts: FinancialYear
+    ends: FinancialYear | None = Field(
+        None, description="the last year it is paid for; as long as is projected if absent"
+    )
+    spend: Assumption[Amount]
+    most: Assumption[Amount] | None = None
+    pays: dict[Identifier, Assumption[Share]] = Field(min_length=1, description="shares by body; they add up to 100%")
+    local_evidence: list[Local] = Field(default_factory=list)
+    through_pathway: bool = Field(
+        False, description="its money buys places out of hospital, so the pathway says what for"
+    )
+
+    @model_validator(mode="after")
+    def _shares(self) -> Self:
+        total = fsum(share.used for share in self.pays.values())
+        if abs(total - 1) > 1e-9:
+            raise ValueError(f"the shares in `pays` add up to 100%; these make {total:.0%}")
+        if self.ends is not None and self.ends < self.starts:
+            raise ValueError("`ends` comes before `starts`")
+        if self.most is not None and self.most.used < self.spend.used:
+            raise ValueError("`most` is at least `spend`")
+        return self
+
+
+class StaffGroup(Record):
+    """People of one kind: posts filled in the base year, who joins, leaves and retrains, and which lines need them."""
+
+    id: Identifier
+    name: Label
+    in_post: Assumption[Real] = Field(description="whole-time posts filled in the base year")
+    funded: Assumption[Real] = Field(description="whole-time posts that the base year's budget pays for")
+    joiners: Assumption[Share] = Field(description="of those in post, a year")
+    leavers: Assumption[Share] = Field(description="of those in post, a year")
+    retrained: dict[FinancialYear, Assumption[Real]] = Field(default_factory=dict, description="posts filled besides")
+    works_for: dict[Identifier, list[Identifier]] = Field(
+        default_factory=dict, description="lines by body whose demand moves the posts needed"
+    )
+
+
+class Limits(Record):
+    """When a shift is too much, and the terms of what would allow more."""
+
+    breach_rise: Assumption[Share] = Field(description="most that a body's chance of breach in a year may rise")
+    shortfall_rise: Assumption[Share] = Field(description="most that its expected shortfall may rise, of its spending")
+    confidence: Assumption[Share] = Field(description="chance that every duty holds, for absolute headroom")
+    gain_share: Assumption[Share] = Field(description="of a gainer's cash that it gives to those who pay")
+    loan_years: int = Field(ge=1, le=10, description="first years that a bridging loan pays for")
+    loan_term: int = Field(ge=1, le=40, description="years over which it is repaid after them")
+    loan_rate: Assumption[Share]
+    carry_forward: Assumption[Share] = Field(description="of an ICB's surplus, if it were allowed")
+    settled_until: FinancialYear = Field(description="last year of the longer settlement that is tried")
+
+
+class Prevention(Frozen):
+    """All that a shift to prevention rests on; a run without a shift is moved by none of it."""
+
+    services: list[Service] = Field(default_factory=list)
+    interventions: list[Intervention] = Field(default_factory=list)
+    optimism: list[Assumption[Share]] = Field(
+        default_factory=list, max_length=6, description="what is taken off a return, by grade of evidence from 1 to 6"
+    )
+    shared_luck: Assumption[Share] | None = Field(None, description="correlation of how well programmes work")
+    programmes: list[Programme] = Field(default_factory=list)
+    staff: list[StaffGroup] = Field(default_factory=list)
+    limits: Limits | None = None

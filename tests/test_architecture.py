@@ -22,21 +22,21 @@ PACKAGE = "simulator"
 # A room may be listed before it is built; a room that is built must be listed.
 ROWS = {
     "vocabulary": """problems years money thresholds assumptions statement plan resources holdings place rules programmes transfers
-        regimes agreements scenario agency_faults agreement_faults plan_faults rule_faults faults register""",
+        regimes agreements pathways scenario agency_faults agreement_faults plan_faults rule_faults faults register""",
     "sources": """files digest yaml_values yaml_tree overlays fields refusals scenario_file spreadsheets plan_tree
         returns plan_table""",
     "engine": """actions terms compiled central bodies choices dealings met compiling streams links events drivers
-        spending council_tax business_rates grants schools employer savings capital announcements workforce
-        kernels release prevention pathway variants contracts position prepared held systems kept spells narrowing projection
-        identities""",
+        spending council_tax business_rates grants schools employer savings capital announcements kernels release
+        staffing workforce bargains pathway_patients pathway pathway_surface pathway_terms programme_terms variants contracts position
+        prevention prepared commissioning held systems kept spells narrowing projection identities""",
     "measuring": """blocks trials switches summary paired reasons evidence_tests section25 settlements net_risk disputes
         notes""",
     "asking": """deadlines margins price_list model_risk shocks leans estimates_leaned_on decisions_leaned_on conditions
         named_stresses stress chosen one_driver register_effects break_points frozen observed
         design_point reverse_stress monitoring rule_box route_costs route_words routes sensitivity stress_report
-        turning_words least_change other_means examination one_pass headroom comparison levers portfolio_options worth principles
-        portfolio robust_choice stopping portfolio_words areas""",
-    "doing": "gathered run dealt tracing batch",
+        turning_words least_change other_means examination one_pass headroom comparison levers portfolio_options portfolio_solver worth
+        principles portfolio robust_choice stopping portfolio_words areas""",
+    "doing": "gathered run dealt tracing distilling batch",
     "showing": """plain_english figure_words chart_data place_words place_captions place_tables charts caveats
         entered_words explanations plan_words starting_points summary_page body_tables body_page place_money place_page
         trace_words tracing_page compared_place comparison_page html_page evidence_words evidence_pictures decision_page
@@ -61,9 +61,12 @@ ENGINE_EXTRA = {
     "choices": {*ROWS["vocabulary"].split(), "regimes"},
     "dealings": {*ROWS["vocabulary"].split(), "regimes", "agreements"},
     "contracts": {"transfers"},
+    "commissioning": set(ROWS["vocabulary"].split()),
+    "staffing": set(ROWS["vocabulary"].split()),
     "held": {"regimes"},
     "spells": {"regimes"},
     "compiling": set(ROWS["vocabulary"].split()),
+    "pathway_terms": {"pathways"},
     "prepared": set(ROWS["vocabulary"].split()),
     "projection": {"regimes", "agreements"},
 }

@@ -29,8 +29,9 @@ class Option:
 
     `net_cost` `[agency, year, path]` is the net budget cost of £1 a year of it, below nought where it saves; `value`
     `[path]` is what that £1 buys over the horizon in the user's measure. NaN says that a figure is not known. `staff`
-    is posts by group and year for £1 a year, `scores` from 0 to 1 by principle. `one_list` names the savings (or the
-    options) that count the same cost reduction. `chunk` is 0 where any amount will do.
+    is posts by group and year for £1 a year; a group left out is not needed. `scores` run from 0 to 1 by principle.
+    `one_list` names the savings (or options) that count the same cost reduction. `chunk` is 0 where any amount will do;
+    `present` is what is spent on it today.
     """
 
     id: str
@@ -139,7 +140,7 @@ class Aside:
 
 def gaps(option: Option, limits: Limits) -> tuple[Gap, ...]:
     """Return each figure that an option lacks, by body and sector, so that silence never passes for nought."""
-    lacking = np.isnan(option.net_cost).any(axis=(1, 2))
+    lacking = np.asarray(np.isnan(option.net_cost).any(axis=(1, 2)))
     found = [
         Gap(option.id, "net cost", body, limits.sectors.get(body, ""))
         for body, lacks in zip(limits.bodies, lacking, strict=True)

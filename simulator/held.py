@@ -15,7 +15,8 @@ from simulator.money import HALF_PENNY
 from simulator.regimes import council, icb, trust, vcse
 from simulator.variants import Variant
 
-_RULES: dict[str, Any] = {ICB: icb, TRUST: trust, CHARITY: vcse}
+RULES: dict[str, Any] = {ICB: icb, TRUST: trust, CHARITY: vcse}
+"""The rules of each regime but that of local authorities, all asked in the same words."""
 BREAK_EVEN = {"overspent": "missed_break_even", "break_even": "missed_break_even"}
 """What each regime calls the duty to break even, and the outcome that it is counted under."""
 BREACHES = {ICB: "missed_plan", TRUST: "missed_plan", CHARITY: "insolvent"}
@@ -61,7 +62,7 @@ class Held:
         pots = (np.array(pot)[:, :, None] for pot in zip(*(start.balances for start in starts), strict=True))
         self.balances = council.Balances(*(np.broadcast_to(pot, shape).copy() for pot in pots))
         self.terms = {ICB: compiled.icb, TRUST: compiled.trust, CHARITY: compiled.charity}
-        self.kinds = [kind for kind in _RULES if self.terms[kind] is not None]
+        self.kinds = [kind for kind in RULES if self.terms[kind] is not None]
         self.states = {kind: self._opened(kind, paths) for kind in self.kinds}
 
     def receive(self, year: int) -> None:
@@ -81,7 +82,7 @@ class Held:
         return more
 
     def _opened(self, kind: str, paths: int) -> Any:
-        state = _RULES[kind].opening(self.terms[kind])
+        state = RULES[kind].opening(self.terms[kind])
         return type(state)(
             *(np.broadcast_to(part[:, None], (self.versions, len(part), paths)).copy() for part in state)
         )
@@ -111,7 +112,7 @@ class Held:
         added = np.zeros((self.versions, *funding.shape))
         for kind in self.kinds:
             rows = self.compiled.slices[kind]
-            added[:, rows] = _RULES[kind].charge(self.terms[kind], year, self.states[kind], funding[rows])
+            added[:, rows] = RULES[kind].charge(self.terms[kind], year, self.states[kind], funding[rows])
         return added
 
     def close(self, year: int, residual: Floats, rebuild: Floats, size: Size, acting: Bools) -> Closed:
@@ -129,7 +130,7 @@ class Held:
         tests = {name: pounds > HALF_PENNY for name, pounds in short.items() if name != "unfunded_gap"}
         breached = [short["unfunded_gap"] > HALF_PENNY]
         for kind in self.kinds:
-            rows, rules, terms = self.compiled.slices[kind], _RULES[kind], self.terms[kind]
+            rows, rules, terms = self.compiled.slices[kind], RULES[kind], self.terms[kind]
             # An ICB's rules are shares of its funding, which is what it was charged on; others' of what they spend.
             turnover = (size.funding if kind == ICB else size.turnover)[None, rows]
             closed = rules.close(terms, year, self.states[kind], residual[:, rows], turnover)

@@ -1,0 +1,220 @@
+"""Robust choice: how several portfolios do on every path, not on average alone.
+
+Regret is what a portfolio gives up on a path against the best of the candidates there (Savage 1951); it satisfies on a
+path where every limit holds in every year (Simon 1956). A body's own share is shown by the worst-placed body.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from simulator.compiled import Bools, Floats
+from simulator.portfolio import Choice, choose
+from simulator.portfolio_options import Limits, Option, rows, sifted
+from simulator.summary import quantiles
+
+CAUTIOUS = 80
+"""The planning percentile of net cost, in per cent: a judgement of ours (J), as for headroom."""
+TOLERATED_RISE = 0.01
+"""By how much a body's chance of a breach may rise: one point, as for headroom (J)."""
+WITHIN = 1.0
+"""Pounds and posts below which a limit counts as held: the solver's own tolerance."""
+SHARES = 100
+HALVINGS = 14
+ROUNDING = 1e-12
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A portfolio to be compared: its name and the change of each option in pounds a year."""
+
+    name: str
+    added: Mapping[str, float]
+
+
+@dataclass(frozen=True)
+class Robustness:
+    """How one candidate does over all paths.
+
+    Value and regret are in the user's measure; `satisfied` is the share of paths on which every limit holds,
+    `worst_body` the body whose own room holds least often, with its share. `price` is the median value given up against
+    the optimal one for each point (0.01) of `satisfied` gained; nothing where none is gained.
+    """
+
+    name: str
+    mean: float
+    p10: float
+    median: float
+    regret_p90: float
+    regret_most: float
+    satisfied: float
+    worst_body: str
+    worst_share: float
+    price: float | None
+
+
+@dataclass(frozen=True)
+class SafeChoice:
+    """A choice that raises no body's chance of a breach past what is tolerated, and what safety took.
+
+    `rises` is by body; `tightened` the share of what it bore that was left to each body held back; `left_out` the
+    options that no share made safe. It is safe on these paths, and with several bodies not proven the best of the safe.
+    """
+
+    choice: Choice
+    rises: dict[str, float]
+    tightened: dict[str, float]
+    left_out: tuple[str, ...]
+    given_up: float
+
+
+def candidates(options: Sequence[Option], limits: Limits) -> tuple[Candidate, ...]:
+    """Return the portfolios to compare: optimal, cautious, an equal split, each option alone, and nothing."""
+    kept, _ = sifted(options, limits)
+    found = [
+        Candidate("optimal", choose(kept, limits).added),
+        Candidate("cautious", choose(kept, limits, confidence=CAUTIOUS).added),
+        Candidate("equal split", _equal_split(kept, limits)),
+    ]
+    found += [Candidate(f"{option.name} alone", choose([option], limits).added) for option in kept]
+    return (*found, Candidate("nothing", {}))
+
+
+def _equal_split(options: Sequence[Option], limits: Limits) -> dict[str, float]:
+    """Return the greatest like addition to every option that the limits allow, to a hundredth of the greatest size."""
+    held = rows(options, limits)
+    most = max((option.most for option in options), default=0.0)
+    for share in range(SHARES, 0, -1):
+        sizes = [option.fits(option.present + most * share / SHARES) for option in options]
+        added = np.array([max(size - option.present, 0.0) for size, option in zip(sizes, options, strict=True)])
+        if all(float(row.adding @ added) <= row.limit.room + WITHIN for row in held):
+            return {option.id: float(more) for option, more in zip(options, added, strict=True)}
+    return {}
+
+
+def compared(options: Sequence[Option], limits: Limits, chosen: Sequence[Candidate]) -> tuple[Robustness, ...]:
+    """Return how each candidate does on every path; the first of them is the one that a price is reckoned against.
+
+    Raises:
+        ValueError: where there is no candidate, or one adds to an option that is set aside.
+    """
+    kept, _ = sifted(options, limits)
+    known = {option.id for option in kept}
+    if not chosen or any(more and id not in known for one in chosen for id, more in one.added.items()):
+        raise ValueError("candidates are made of options that may be chosen")
+    values = np.stack([_value(kept, one) for one in chosen])
+    regrets = values.max(axis=0) - values
+    held = [_held(kept, limits, one.added) for one in chosen]
+    first = (float(quantiles(values[0], (50,))[0]), float(held[0].all(axis=0).mean()))
+    return tuple(
+        _robustness(one.name, own, regret, _by_body(limits, holds), first)
+        for one, own, regret, holds in zip(chosen, values, regrets, held, strict=True)
+    )
+
+
+def _value(options: Sequence[Option], one: Candidate) -> Floats:
+    nought = np.zeros(options[0].value.shape if options else 1)
+    return np.asarray(sum((option.value * one.added.get(option.id, 0.0) for option in options), nought))
+
+
+def _by_body(limits: Limits, holds: Bools) -> tuple[str, float, float]:
+    """Return the body whose room holds least often, how often, and how often every limit of the place holds."""
+    shares = holds[:-1].mean(axis=1)
+    worst = int(shares.argmin())
+    return limits.bodies[worst], float(shares[worst]), float(holds.all(axis=0).mean())
+
+
+def _robustness(
+    name: str, own: Floats, regret: Floats, held: tuple[str, float, float], first: tuple[float, float]
+) -> Robustness:
+    p10, median = (float(cut) for cut in quantiles(own, (10, 50)))
+    body, share, satisfied = held
+    gained = (satisfied - first[1]) * 100
+    price = (first[0] - median) / gained if gained > 1e-9 else None
+    p90 = float(quantiles(regret, (90,))[0])
+    return Robustness(name, float(own.mean()), p10, median, p90, float(regret.max()), satisfied, body, share, price)
+
+
+def _held(options: Sequence[Option], limits: Limits, added: Mapping[str, float]) -> Bools:
+    """Return where each body's room holds in every year `[agency, path]`, and last whether staff and total hold."""
+    holds = _within(options, limits, added).all(axis=1)
+    change = np.array([added.get(option.id, 0.0) for option in options])
+    fixed = [row for row in rows(options, limits) if row.limit.kind != "headroom"]
+    sound = all(float(row.adding @ change) <= row.limit.room + WITHIN for row in fixed)
+    return np.concatenate([holds, np.full((1, holds.shape[1]), sound)])
+
+
+def _within(options: Sequence[Option], limits: Limits, added: Mapping[str, float]) -> Bools:
+    """Return where net cost is within the body's room, `[agency, year, path]`."""
+    paths = options[0].value.shape[0] if options else 1
+    cost = np.zeros((len(limits.bodies), len(limits.years), paths))
+    for option in options:
+        if added.get(option.id):
+            cost += option.net_cost * added[option.id]
+    rooms = limits.headroom[:, :, None] if limits.rooms is None else limits.rooms
+    return np.asarray(cost <= rooms + WITHIN)
+
+
+def breach_rises(options: Sequence[Option], limits: Limits, added: Mapping[str, float]) -> dict[str, float]:
+    """Return by how much each body's chance of a breach in any year rises above that with nothing added.
+
+    On the same paths; below nought for a body that is relieved, which offsets no other body's rise.
+    """
+    with_it, without = (~_within(options, limits, one).all(axis=1) for one in (added, {}))
+    rises = with_it.mean(axis=1) - without.mean(axis=1)
+    return {body: float(rise) for body, rise in zip(limits.bodies, rises, strict=True)}
+
+
+def safe_choice(options: Sequence[Option], limits: Limits, tolerated: float = TOLERATED_RISE) -> SafeChoice:
+    """Return the best choice found that keeps every body's chance of a breach from rising past `tolerated`.
+
+    This is the hard limit that keeps partners out of special measures. While a body fails, the net cost that it may
+    bear is cut, in every year alike, to the greatest share at which it passes. Where no share does, since even
+    programmes that cost it nothing on average put it at risk, options that touch its budget are left out.
+    """
+    allowed, _ = sifted(options, limits)
+    first, cut, tightened = choose(options, limits), limits, dict[str, float]()
+    choice, left_out = first, list[str]()
+    # Each turn cuts a body, then leaves its options out: two turns a body are enough.
+    for _ in range(2 * len(limits.bodies) + 1):
+        rises = breach_rises(allowed, limits, choice.added)
+        failing = [body for body, rise in rises.items() if rise > tolerated + ROUNDING]
+        if not failing:
+            break
+        body = max(failing, key=lambda body: rises[body])
+        if body in tightened:
+            touched = [option.id for option in allowed if option.net_cost[limits.bodies.index(body)].any()]
+            allowed = tuple(option for option in allowed if option.id not in touched)
+            left_out += touched
+        else:
+            bears = np.minimum(cut.headroom, np.maximum(choice.net_cost, 0.0))[limits.bodies.index(body)]
+            tightened[body], cut = _tightened(allowed, (limits, cut), (body, tolerated), bears)
+        choice = replace(choose(allowed, cut), aside=first.aside)
+    rises = breach_rises(allowed, limits, choice.added)
+    return SafeChoice(choice, rises, tightened, tuple(left_out), first.value - choice.value)
+
+
+def _tightened(
+    options: Sequence[Option], limits: tuple[Limits, Limits], held: tuple[str, float], bears: Floats
+) -> tuple[float, Limits]:
+    """Return the greatest share of what a body bears `[year]` at which it passes, and the limits cut to it.
+
+    `limits` are the place's own, against which a breach is judged, and those cut so far.
+    """
+    own, cut = limits
+    body, tolerated = held
+
+    def at(share: float) -> Limits:
+        headroom = cut.headroom.copy()
+        headroom[own.bodies.index(body)] = bears * share
+        return replace(cut, headroom=headroom)
+
+    low, high = 0.0, 1.0
+    for _ in range(HALVINGS):
+        middle = (low + high) / 2
+        passes = breach_rises(options, own, choose(options, at(middle)).added)[body] <= tolerated + ROUNDING
+        low, high = (middle, high) if passes else (low, middle)
+    return low, at(low)

@@ -45,7 +45,7 @@ class Onward:
     stay: Stay
     long_term: float = 0.0
 
-    def load(self, admissions: float) -> float:
+    def offered(self, admissions: float) -> float:
         """Return its offered load: slots that would be in use if there were enough of them."""
         return admissions * self.share * self.stay.mean
 

@@ -16,6 +16,7 @@ Beyond the grid the residual stays as at its edge, the trend goes on, and what w
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -87,7 +88,7 @@ class Delays:
 
 @dataclass(frozen=True, eq=False)
 class Saved:
-    """Delayed bed-days, escalation bed-days and spot purchases a year, without and with the extra slots."""
+    """A year without and with the extra slots, on the same demand."""
 
     before: Delays
     after: Delays
@@ -98,6 +99,11 @@ class Saved:
         return np.maximum(self.before.delayed - self.after.delayed, 0.0) * YEAR
 
     @property
+    def escalation(self) -> Floats:
+        """Days in escalation beds saved in the year; never below nought."""
+        return np.maximum(self.before.escalation - self.after.escalation, 0.0) * YEAR
+
+    @property
     def spot(self) -> Floats:
         """Spot purchases avoided in the year; never below nought."""
         return np.maximum(self.before.spot - self.after.spot, 0.0)
@@ -106,6 +112,14 @@ class Saved:
     def clamped(self) -> Flags:
         """Where either side was read beyond the grid."""
         return self.before.clamped | self.after.clamped
+
+
+class Relief(NamedTuple):
+    """Pounds a year that extra slots save: on bed-days at the margin, on escalation beds closed, on spot purchases."""
+
+    bed_days: Floats
+    escalation: Floats
+    spot: Floats
 
 
 def fluid(discharges: Floats, patience: float, rho2: Floats) -> Floats:
@@ -147,13 +161,17 @@ def days_saved(
     return Saved(before, delays(surface, terms, admissions, discharges, slots + extra_slots))
 
 
-def relief(terms: Terms, saved: Saved) -> tuple[Floats, Floats]:
-    """Return pounds a year that extra slots save: on bed-days, and on spot purchases; base-year prices.
+def relief(terms: Terms, saved: Saved) -> Relief:
+    """Return what extra slots save in a year, at base-year prices; what they cost is `terms.slot_year` for each.
 
-    Bed-days are counted at marginal cost, not average: wards and staff stay when a bed in them is empty. What the
-    slots themselves cost is `terms.slot_year` for each.
+    A bed-day is counted at marginal cost, not average: wards and staff stay when a bed in them is empty. A day
+    less in an escalation bed, opened for want of another, saves the rest of its cost too.
     """
-    return saved.days * terms.bed_day * terms.marginal, saved.spot * terms.spot_cost
+    return Relief(
+        bed_days=saved.days * terms.bed_day * terms.marginal,
+        escalation=saved.escalation * terms.bed_day * (1 - terms.marginal),
+        spot=saved.spot * terms.spot_cost,
+    )
 
 
 def _residual(surface: Surface, ratio: float, rho1: Floats, load: Floats, rho2: Floats) -> tuple[Floats, Flags]:

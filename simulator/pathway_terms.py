@@ -70,7 +70,7 @@ def at(place: Hospital, rho1: float, rho2: float, patience: float) -> Hospital:
     beds = max(round(treated / rho1), 1)
     ways = []
     for way in place.onward:
-        slots = max(round(way.load(place.admissions) / rho2), 1)
+        slots = max(round(way.offered(place.admissions) / rho2), 1)
         stay = replace(way.stay, mean=rho2 * slots / (place.admissions * way.share))
         ways.append(replace(way, slots=slots, stay=stay))
     treatment = replace(place.stay, mean=rho1 * beds / place.admissions)

@@ -27,8 +27,8 @@ ROWS = {
         returns plan_table""",
     "engine": """actions terms compiled central bodies choices dealings met compiling streams links events drivers
         spending council_tax business_rates grants schools employer savings capital announcements kernels release
-        staffing workforce bargains pathway_patients pathway pathway_surface pathway_terms programme_terms variants contracts position
-        prevention prepared commissioning held systems kept spells narrowing projection identities""",
+        staffing workforce bargains pathway_patients pathway pathway_surface pathway_terms programme_terms variants
+        contracts position prevention prepared commissioning held systems kept spells narrowing projection identities""",
     "measuring": """blocks trials switches summary paired reasons evidence_tests section25 settlements net_risk disputes
         notes""",
     "asking": """deadlines margins price_list model_risk shocks leans estimates_leaned_on decisions_leaned_on conditions
@@ -40,7 +40,7 @@ ROWS = {
     "showing": """plain_english figure_words chart_data place_words place_captions place_tables charts caveats
         entered_words explanations plan_words starting_points summary_page body_tables body_page place_money place_page
         trace_words tracing_page compared_place comparison_page html_page evidence_words evidence_pictures decision_page
-        annex_page stress_page record evidence""",
+        annex_page stress_page pathway_page record evidence""",
     "doors": "cli jobs pages app",
 }
 ORDER = [room for rooms in ROWS.values() for room in rooms.split()]

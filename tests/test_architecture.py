@@ -34,8 +34,8 @@ ROWS = {
     "asking": """deadlines margins price_list model_risk shocks leans estimates_leaned_on decisions_leaned_on conditions
         named_stresses stress chosen one_driver register_effects break_points frozen observed
         design_point reverse_stress monitoring rule_box route_costs route_words routes sensitivity stress_report
-        turning_words least_change other_means examination one_pass headroom comparison levers portfolio_options portfolio_solver worth
-        principles portfolio robust_choice stopping portfolio_words areas""",
+        turning_words least_change other_means examination one_pass headroom comparison levers worth
+        portfolio_options portfolio_solver common_measure principles portfolio robust_choice stopping portfolio_words areas""",
     "doing": "gathered run dealt tracing distilling batch",
     "showing": """plain_english figure_words chart_data place_words place_captions place_tables charts caveats
         entered_words explanations plan_words starting_points summary_page body_tables body_page place_money place_page

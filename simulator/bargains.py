@@ -59,9 +59,9 @@ class Bargain:
 class Arranged(NamedTuple):
     """What a bargain leaves each body to bear.
 
-    `net` and `lent` are `[agency, year, path]`: `lent` is what a lender pays in place of the body, below nought what the
-    body repays, so that `net + lent` adds up over bodies to what it did before. `owed` `[agency, path]` is what is still
-    to be repaid at the end of the horizon, that year's interest counted.
+    `net` and `lent` are `[agency, year, path]`: `lent` is what a lender pays in place of the body, below nought what
+    the body repays, so that `net + lent` adds up over bodies to what it did before. `owed` `[agency, path]` is what is
+    still to be repaid at the end of the horizon, that year's interest counted.
     """
 
     net: Floats
@@ -75,11 +75,14 @@ class Arranged(NamedTuple):
         return cost
 
 
-def arranged(bargain: Bargain, net: Floats, expected: Floats, cash: Floats, payers: Floats, start: int) -> Arranged:
+def arranged(  # noqa: PLR0917  # three views of one shift, then who pays for it and from when
+    bargain: Bargain, net: Floats, expected: Floats, cash: Floats, payers: Floats, start: int
+) -> Arranged:
     """Return what each body bears under a bargain.
 
-    `expected` is what budgets hold the net costs to be, `cash` what each body's own lines let go (both shaped as `net`),
-    `payers` `[agency]` each body's part of what the shift costs, and `start` the projected year in which it begins.
+    `expected` is what budgets hold the net costs to be, `cash` what each body's own lines let go (both shaped as
+    `net`), `payers` `[agency]` each body's part of what the shift costs, and `start` the projected year in which it
+    begins.
     """
     if bargain.kind == "bridging_loan":
         return bridged(net, bargain.years, bargain.term, bargain.rate, start)

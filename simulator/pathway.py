@@ -102,7 +102,8 @@ class _Ward:
         """Run through the warm-up and then year by year."""
         self.env.process(self._arrivals())
         found = []
-        self.env.run(until=warm_up)
+        if warm_up:
+            self.env.run(until=warm_up)
         for year in range(years):
             self._reset()
             self.env.run(until=warm_up + YEAR * (year + 1))

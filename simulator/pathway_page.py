@@ -91,16 +91,14 @@ def _line(row: Row) -> str:
 
 
 def _notes(pathway: Pathway, load: float) -> list[str]:
-    waits = (
-        f"The queue for them has an end only because people find another way out, after {pathway.patience.used:g} days"
-    )
+    price, days = f"{pathway.marginal.used:.0%} of £{pathway.bed_day.used:,.0f}", f"{pathway.patience.used:g} days"
+    waits = f"Their queue has an end only because people find another way out, after {days} on average (judgement)."
     beyond = "* beyond what the surface was made for; the fluid formula is carried on from its edge."
     return [
-        *([f"{waits} on average (judgement)."] if load > 1 else []),
-        f"Saved: bed-days at their marginal cost, {pathway.marginal.used:.0%} of £{pathway.bed_day.used:,.0f} (judgement), "
-        "not at the average, since",
-        "wards and staff stay; escalation beds at full cost; spot purchases at their price. Against today, base-year pounds.",
-        "Beds used: offered load and delayed patients over core beds; above 100% patients wait or lie in escalation beds.",
+        *([waits] if load > 1 else []),
+        f"Saved: bed-days at marginal cost, {price} (judgement), not at the average, since wards and staff stay;",
+        "escalation beds at full cost; spot purchases at their price. Against today, in pounds of the base year.",
+        "Beds used: offered load and delayed patients over core beds; above 100% patients wait or are in extra beds.",
         *([beyond] if any(row.clamped for row in rows(pathway)) else []),
         "",
         told_error(pathway.surface),
@@ -112,7 +110,7 @@ def told_error(made: Distilled) -> str:
     """Return in words how far a surface is from fresh runs of the model."""
     off = made.error
     return (
-        f"The surface against {off.points} runs it was not made from: {off.within} within two standard errors and 5%. "
-        f"Delayed patients off by\n{off.mean_error:.1f} on average (median {off.median_share:.1%}; standard error of the "
-        f"runs {off.mean_se:.1f}), boarders by {off.boarders:.1f}, patients beyond core beds by {off.excess:.1f}."
+        f"Held against {off.points} fresh runs: {off.within} within two standard errors and 5%. Mean error: "
+        f"{off.mean_error:.1f} delayed\npatients (median {off.median_share:.1%}; the runs' own standard error is "
+        f"{off.mean_se:.1f}), {off.boarders:.1f} boarders, {off.excess:.1f} beyond the core beds."
     )

@@ -27,7 +27,7 @@ ROWS = {
         returns plan_table""",
     "engine": """actions terms compiled central bodies choices dealings met compiling streams links events drivers
         spending council_tax business_rates grants schools employer savings capital announcements kernels release
-        staffing workforce bargains pathway_patients pathway pathway_surface pathway_terms programme_terms variants
+        workforce staffing bargains pathway_patients pathway pathway_surface pathway_terms programme_terms variants
         contracts position prevention prepared commissioning held systems kept spells narrowing projection identities""",
     "measuring": """blocks trials switches summary paired reasons evidence_tests section25 settlements net_risk disputes
         notes""",

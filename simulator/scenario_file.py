@@ -197,12 +197,12 @@ class _Reader:
         for address, parent in _parents(tree):
             found, called = _locate(tree, address, parent, path)
             self._guard(tree, address, found, chain)
-            if found not in self.trees:
-                self.trees[found] = self.whole(found, called, chain, piece)
-            if piece and (parent.startswith("defaults/") or "place" in self.trees[found].value):
+            held = self.trees.get(found) or self.trees.setdefault(found, self.whole(found, called, chain, piece))
+            # Shipped beliefs would undo what the scenario changes of them; a library beside them undoes nothing.
+            if piece and ("place" in held.value or (parent.startswith("defaults/") and "drivers" in held.value)):
                 rule = "an overlay extends only overlays, which state what differs"
                 raise _fault(tree, address, rule, "let the scenario extend it instead")
-            laid = overlay(laid, self.trees[found]) if laid else self.trees[found]
+            laid = overlay(laid, held) if laid else held
         own = _without(tree, "extends")
         return overlay(laid, own) if laid else own
 

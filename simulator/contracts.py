@@ -82,22 +82,29 @@ def settle(compiled: Compiled, prices: Prices, pairs: tuple[Views, ...]) -> Paym
     return found
 
 
-def _contract(terms: ContractTerms, prices: Prices) -> tuple[Views, Floats]:
-    """Return what a contract pays, and what its activity was worth at its price."""
+def resettled(compiled: Compiled, contract: ContractTerms, prices: Prices, done: Views) -> Views:
+    """Return what a contract pays where shares `done` `[year, path]` of its activity are done; its plan stands."""
+    agreed = AgreedPrices(prices.block) if compiled.disputed else prices
+    return _contract(contract, agreed, done)[0]
+
+
+def _contract(terms: ContractTerms, prices: Prices, part: Views | None = None) -> tuple[Views, Floats]:
+    """Return what a contract pays, and what its activity was worth at its price; `part` of it is done, or all."""
     shape = (len(terms.plan), prices.block.draws.paths)
     ones = np.ones(shape)
     level = Views(ones, ones, ones)
-    done = prices.index(terms.activity, terms.seen_by) if terms.activity is not None else level
+    whole = prices.index(terms.activity, terms.seen_by) if terms.activity is not None else level
+    done = Views(*(index * share for index, share in zip(whole, part, strict=True))) if part else whole
     price = prices.index(terms.price, terms.seen_by) if terms.price is not None else level
     base = terms.plan[:, None]
-    planned = ones if terms.fixed else done.expected
+    planned = ones if terms.fixed else whole.expected
     worth = base * done.actual * price.actual
     hoped = base * price.expected
     shared = terms.base * price.national
     worths = (
         Worth(base * planned * price.actual, worth),
         Worth(hoped * planned, hoped * done.expected),
-        Worth(shared * (ones if terms.fixed else done.national), shared * done.national),
+        Worth(shared * (ones if terms.fixed else whole.national), shared * done.national),
     )
     if not terms.subcontracts:
         return Views(*(terms.settle(value) for value in worths)), worth

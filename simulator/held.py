@@ -52,7 +52,9 @@ class Held:
         """Open every body's books."""
         variants = tuple(variants)
         self.compiled, self.local = compiled, compiled.slices[LOCAL]
-        self.given = [(v, variant.given) for v, variant in enumerate(variants) if variant.given]
+        self.given = [
+            (v, given) for v, variant in enumerate(variants) for given in (variant.given, *variant.also) if given
+        ]
         starts = [council.opening(compiled.council, variant.recurs, variant.usable_share) for variant in variants]
         self.versions, bodies = len(starts), len(compiled.agency_ids)
         self.adjustment = np.zeros((self.versions, bodies, 1))

@@ -19,6 +19,7 @@ from simulator.held import Closed, Held, Size
 from simulator.kept import Kept, under_rules
 from simulator.money import HALF_PENNY
 from simulator.position import Position, price
+from simulator.prevention import Shifts
 from simulator.regimes import council
 from simulator.spells import Spells
 from simulator.systems import Settlement, Systems, failures, replaced
@@ -100,10 +101,9 @@ class _Place:
         self.delivery = savings.rates(compiled, block.draws)
         self.spells = Spells(compiled, block.draws, len(variants), self.acting)
         self.held = Held(compiled, variants, shape[2])
-        self.systems = Systems(compiled, self.position, shape)
-        nought = np.zeros(shape)
-        self.state = _State(nought, nought, np.ones(shape))
-        self.brought, self.failed = nought, self.held.failed
+        self.systems, self.shifts = Systems(compiled, position, shape), Shifts(compiled, block, position, variants)
+        self.brought, self.failed = np.zeros(shape), self.held.failed
+        self.state = _State(self.brought, self.brought, np.ones(shape))
         self.views, self.kept = views, Kept(compiled, shape, views)
 
     def other_rules(self, year: int, expected: bool = False) -> Floats:
@@ -117,7 +117,7 @@ class _Place:
                 for a in range(self.shape[1]):
                     answer = others[a].accommodation if others else self.position.accommodation[a]
                     more[v, a] += answer[year]
-        return self.held.eased(year, more)
+        return self.shifts.add(year, self.held.eased(year, more), expected)
 
     def settlement(self, year: int) -> Floats:
         """Step 1: return the gap expected when the budget is set, after savings and tax decisions already made."""
@@ -153,14 +153,14 @@ class _Place:
 
     def set_budget(self, year: int, expected: Floats) -> _Plan:
         """Step 2: count approved savings in full, then close the gap left by lawful tax and by new savings."""
-        state, terms, position = self.state, self.terms, self.position
+        state, terms = self.state, self.terms
         approved = self.alive(self.approving * terms.approved[:, None, :, year, None])
         lasting = self.alive(self.approving * terms.approved_lasting[:, None, :, year, None])
         planned = state.planned + approved.sum(axis=0)
         room = self.tax_room(year)
         outlook = actions.Outlook(expected - approved.sum(axis=0), planned, self.held.usable, room, self.capacity)
         decided = actions.budget(terms, year, outlook, self.acting)
-        tax = position.tax[:, year] * state.lifted
+        tax = self.position.tax[:, year] * state.lifted
         state.lifted = state.lifted * (1 + np.divide(decided.tax, tax, out=np.zeros(self.shape), where=tax > 0))
         state.planned = planned + decided.savings
         by_colour = np.broadcast_to(approved, (savings.NEW, *self.shape))
@@ -253,14 +253,14 @@ class _Place:
 
     def of_local(self, year: int, outturn: _Outturn, closed: Closed) -> dict[str, Floats]:
         """Return what only local authorities have: tax, balances, support."""
-        local, balances, rows, paid = closed.local, self.held.balances, self.local, self.spells.cost
+        local, balances, rows = closed.local, self.held.balances, self.local
         committed = self.held.committed - self.compiled.council.paid_out[:, year, None]
         return {
             "tax_raised": outturn.raised[:, rows],
             "surplus_spent": closed.surplus_spent[:, rows],
             "reallocated": local.reallocated,
             "support_granted": self.spells.granted(local),
-            "support_cost": paid,
+            "support_cost": self.spells.cost,
             "gf_unallocated": balances.gf_unallocated,
             "usable_reserves": balances.usable,
             "earmarked_reserves": balances.usable_earmarked + balances.reallocatable + committed,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from simulator.compiled import CHARITY, ICB, LOCAL, REGIMES, TRUST, Bools, Compiled, Floats
+from simulator.programme_terms import Shift
 
 _NHS, _OTHERS = (ICB, TRUST), (ICB, TRUST, CHARITY)
 
@@ -65,7 +66,8 @@ class Variant:
     """One treatment of the same paths: whether managers act, and what stands in place of an entered judgement.
 
     `approved` false leaves out approved savings too; `capacity` scales savings capacity; `rule` names another
-    rule of the position, such as how the high-needs override ends; `given` is what one body is given besides.
+    rule of the position, such as how the high-needs override ends; `given` is what one body is given besides, `also`
+    what others are; `shift` is money moved into prevention.
     """
 
     name: str
@@ -77,6 +79,8 @@ class Variant:
     capacity: float = 1.0
     rule: str | None = None
     given: Given | None = None
+    shift: Shift | None = None
+    also: tuple[Given, ...] = ()
 
 
 VIEWS = (Variant("before_action", acts=False), Variant("after_action", acts=True))

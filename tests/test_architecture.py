@@ -21,28 +21,30 @@ PACKAGE = "simulator"
 # A room imports only from rows above its own and, within a row, from rooms to its left.
 # A room may be listed before it is built; a room that is built must be listed.
 ROWS = {
-    "vocabulary": """problems years money thresholds assumptions statement plan resources holdings place rules programmes transfers
-        regimes agreements pathways scenario agency_faults agreement_faults plan_faults rule_faults faults register""",
+    "vocabulary": """problems years money thresholds assumptions statement plan resources holdings place rules
+        programmes transfers regimes agreements pathways scenario agency_faults agreement_faults plan_faults
+        rule_faults faults register""",
     "sources": """files digest yaml_values yaml_tree overlays fields refusals scenario_file spreadsheets plan_tree
         returns plan_table""",
     "engine": """actions terms compiled central bodies choices dealings met compiling streams links events drivers
         spending council_tax business_rates grants schools employer savings capital announcements kernels release
         workforce staffing bargains pathway_patients pathway pathway_surface pathway_terms programme_terms variants
-        contracts position prevention prepared commissioning held systems kept spells narrowing projection identities""",
-    "measuring": """blocks trials switches summary paired reasons evidence_tests section25 settlements net_risk disputes
-        notes""",
-    "asking": """deadlines margins price_list model_risk shocks leans estimates_leaned_on decisions_leaned_on conditions
-        named_stresses stress chosen one_driver register_effects break_points frozen observed
+        contracts position prevention prepared commissioning held systems kept spells narrowing projection
+        identities""",
+    "measuring": """blocks trials shift_trials switches summary paired reasons evidence_tests section25 settlements
+        net_risk disputes notes""",
+    "asking": """deadlines margins price_list model_risk shocks leans estimates_leaned_on decisions_leaned_on
+        conditions named_stresses stress chosen one_driver register_effects break_points frozen observed
         design_point reverse_stress monitoring rule_box route_costs route_words routes sensitivity stress_report
-        turning_words least_change other_means examination one_pass headroom comparison levers worth
-        portfolio_options portfolio_solver common_measure portfolio principles robust_choice stopping portfolio_words
-        areas""",
-    "doing": "gathered run dealt tracing distilling batch",
+        turning_words least_change other_means examination one_pass pockets shift_sizes headroom absolute worth
+        comparison levers portfolio_options portfolio_solver common_measure portfolio principles robust_choice
+        stopping portfolio_words areas""",
+    "doing": """gathered run dealt tracing distilling batch""",
     "showing": """plain_english figure_words chart_data place_words place_captions place_tables charts caveats
-        entered_words explanations plan_words starting_points summary_page body_tables body_page place_money place_page
-        trace_words tracing_page compared_place comparison_page html_page evidence_words evidence_pictures decision_page
-        annex_page stress_page pathway_page record evidence""",
-    "doors": "cli jobs pages app",
+        entered_words explanations plan_words starting_points summary_page body_tables body_page place_money
+        place_page trace_words tracing_page compared_place comparison_page html_page evidence_words
+        evidence_pictures decision_page annex_page stress_page pathway_page record evidence""",
+    "doors": """cli jobs pages app""",
 }
 ORDER = [room for rooms in ROWS.values() for room in rooms.split()]
 ROW_OF = {room: row for row, rooms in ROWS.items() for room in rooms.split()}

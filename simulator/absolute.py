@@ -1,0 +1,93 @@
+"""Absolute headroom: the shift at which every duty still holds with a stated chance, or what would first open it.
+
+With many bodies, each near balance and tested every year, the chance that all duties hold may be small before anything
+is shifted. Then no shift keeps it high, and the answer is the lasting improvement of every body's position that would.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from simulator.blocks import Sample
+from simulator.compiled import Compiled, Floats
+from simulator.headroom import Curve
+from simulator.shift_sizes import between, no_shift
+from simulator.shift_trials import judged
+from simulator.summary import Chance, chance
+from simulator.variants import Given, Variant
+
+FIRST_SHARES = (0.01, 0.02, 0.04, 0.08, 0.16, 0.32)
+STEPS = 3
+
+
+class Opening(NamedTuple):
+    """What would open absolute headroom: a lasting improvement as a share of each body's net budget, in every year.
+
+    `share` is None where the largest one tried is not enough; `pounds` `[agency]` is it in the year it begins; `held`
+    is the chance that every duty holds with it.
+    """
+
+    share: float | None
+    pounds: Floats
+    held: Chance
+
+
+class Absolute(NamedTuple):
+    """The chance that every duty of every body holds in every year without a shift, and what follows from it.
+
+    `size` is the largest shift at which that chance is at least `confidence`, in pounds a year, None where it is not
+    even without one; then `opening` says what would open it.
+    """
+
+    base: Chance
+    confidence: float
+    size: float | None
+    opening: Opening | None
+
+
+def absolute(found: Curve, confidence: float, sample: Sample, start: int) -> Absolute:
+    """Return absolute headroom, or what would open it; `start` is the projected year improvements begin.
+
+    Raises:
+        RunCancelledError: when the sample's `cancelled()` returns true.
+    """
+    met = found.met
+    base = chance(int(met.held[0]), met.paths)
+    if met.held[0] >= confidence * met.paths:
+        kept = met.held >= confidence * met.paths
+        last = len(kept) if kept.all() else int(np.flatnonzero(~kept)[0])
+        return Absolute(base, confidence, float(found.sizes[last - 1]), None)
+    return Absolute(base, confidence, None, _opening(met.compiled, confidence, sample, start))
+
+
+def _opening(compiled: Compiled, confidence: float, sample: Sample, start: int) -> Opening:
+    """Return the least improvement tried at which every duty holds with the chance asked for."""
+    held = _held(compiled, FIRST_SHARES, sample, start)
+    enough = [share for share, count in zip(FIRST_SHARES, held, strict=True) if count >= confidence * sample.paths]
+    budget = compiled.actions.net_budget[:, start]
+    if not enough:
+        return Opening(None, FIRST_SHARES[-1] * budget, chance(int(held[-1]), sample.paths))
+    below = max([0.0, *(share for share in FIRST_SHARES if share < enough[0])])
+    shares = (*between(below, enough[0], STEPS), enough[0])
+    finer = _held(compiled, shares, sample, start)
+    share, count = next(
+        (share, count) for share, count in zip(shares, finer, strict=True) if count >= confidence * sample.paths
+    )
+    return Opening(share, share * budget, chance(int(count), sample.paths))
+
+
+def _held(compiled: Compiled, shares: tuple[float, ...], sample: Sample, start: int) -> Floats:
+    """Return on how many paths every duty holds where every body is better off by shares of its net budget."""
+    return judged(compiled, tuple(improved(compiled, share, start) for share in shares), sample, start).held
+
+
+def improved(compiled: Compiled, share: float, start: int) -> Variant:
+    """Return the variant in which every body's position is better by a share of its net budget from a year on."""
+    open_ = np.arange(compiled.horizon) >= start
+    given = tuple(
+        Given(agency, gap=tuple((share * open_ * compiled.actions.net_budget[a]).tolist()))
+        for a, agency in enumerate(compiled.agency_ids)
+    )
+    return Variant(f"improved_{share:g}", acts=no_shift().acts, also=given)

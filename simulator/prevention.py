@@ -1,0 +1,273 @@
+"""What a shift into prevention does to every body: what it costs, what is avoided, what of that can be taken as cash.
+
+Effects act on the activity of named lines and, where contracts follow activity, on what they pay; never on a gap.
+Arrays are `[agency, year, path]` or `[service, year, path]`, nominal pounds unless they say real (base-year prices).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+
+from simulator import kernels, workforce
+from simulator.bargains import arranged
+from simulator.compiled import Compiled, Floats
+from simulator.contracts import cost_of, resettled
+from simulator.drivers import DriverBlock, Views
+from simulator.position import Position
+from simulator.programme_terms import PreventionTerms, ProgrammeTerms, ServiceTerms, Shift
+from simulator.release import Released, released
+from simulator.spending import Prices
+from simulator.variants import Variant
+
+SEEN_AFTER = 2
+"""Years after which budgets count on what a programme was seen to do, and no longer on the evidence: a judgement."""
+ACTUAL, EXPECTED = 0, 1
+
+
+class Relief(NamedTuple):
+    """What became of one service's avoided activity, `[year, path]`: all of it at average cost, then its parts."""
+
+    avoided: Floats
+    growth: Floats
+    refilled: Floats
+    stranded: Floats
+    cash: Floats
+
+
+@dataclass(frozen=True)
+class Flows:
+    """What one shift does on a block, as it turns out.
+
+    `invest` `[programme, year, path]` is what is spent, set-up and double running included; `reliefs` by service;
+    `outside` `[year, path]` the gross value that falls to nobody of the place. `cash` `[agency, year, path]` is what
+    each body's own lines let go, `paid` what agreements then take from it (below nought bring). `net` is what the shift
+    costs each body, above nought; `expected` the same as its budgets see it.
+    """
+
+    invest: Floats
+    reliefs: tuple[Relief, ...]
+    outside: Floats
+    cash: Floats
+    paid: Floats
+    net: Floats
+    expected: Floats
+
+
+class Scene:
+    """One block seen by programmes: prices, volumes, luck; shared by every size of shift."""
+
+    def __init__(self, compiled: Compiled, terms: PreventionTerms, block: DriverBlock, position: Position) -> None:
+        """Price what programmes relieve and cost, and draw how well they work."""
+        self.compiled, self.terms, self.block, self.position = compiled, terms, block, position
+        self.prices = Prices(block)
+        self.shape = (compiled.horizon, block.draws.paths)
+        self.unit = [self._unit(service) for service in terms.services]
+        self.volume = [self._volume(s, service) for s, service in enumerate(terms.services)]
+        self.cost = [self._price(programme) for programme in terms.programmes]
+        self.luck = [self._luck(programme) for programme in terms.programmes]
+
+    def _price(self, programme: ProgrammeTerms) -> Views:
+        """Return the prices that a programme's cost rises with, 1 in the base year."""
+        if programme.price is None:
+            return Views(*(np.ones(self.shape) for _ in Views._fields))
+        return self.prices.pair(programme.price)
+
+    def _unit(self, service: ServiceTerms) -> Views:
+        """Return the price of a unit of a service, 1 in the base year."""
+        total = Views(*(np.zeros(self.shape) for _ in Views._fields))
+        for share, pair in service.prices:
+            for so_far, index in zip(total, self.prices.pair(pair), strict=True):
+                np.add(so_far, share * index, out=so_far)
+        return total
+
+    def _volume(self, s: int, service: ServiceTerms) -> Views:
+        """Return what a service costs without a shift, in real pounds."""
+        cost = cost_of(self.compiled, self.position.pairs, service.agency, service.lines)
+        return Views(*(np.maximum(c, 0.0) / price for c, price in zip(cost, self.unit[s], strict=True)))
+
+    def _luck(self, programme: ProgrammeTerms) -> tuple[Floats, float]:
+        """Return how much £1 of a programme gives back on each path, and in the middle."""
+        draws = self.block.draws
+        score = kernels.mixed(
+            draws.normals("prevention/works", 1)[0],
+            draws.normals(f"prevention/{programme.id}", 1)[0],
+            self.terms.shared_luck,
+        )
+        found, middle = kernels.drawn(*programme.per_pound, score), programme.per_pound[1]
+        if programme.fidelity:
+            kept = kernels.drawn(*programme.fidelity, draws.normals(f"prevention/{programme.id}/fidelity", 1)[0])
+            found, middle = found * np.minimum(kept, 1.0), middle * programme.fidelity[1]
+        return found, middle
+
+    def capacity(self, s: int) -> Floats:
+        """Return what stood there in the year before the first programme that relieves a service, `[path]`."""
+        start = min(p.start for p in self.terms.programmes if any(gain.service == s for gain in p.gains))
+        stood: Floats = self.volume[s].actual[max(start - 1, 0)]
+        return stood
+
+    def given(self, programme: int, spent: Floats, view: int) -> Floats:
+        """Return the gross return `[year, path]` in real pounds of what was spent `[year]` in real pounds."""
+        terms, years = self.terms.programmes[programme], self.shape[0]
+        base = np.array([(spent[: t + 1] * terms.cohort[t::-1]).sum() for t in range(years)])
+        found, middle = self.luck[programme]
+        per_pound = np.broadcast_to(found, self.shape)
+        if view == EXPECTED:
+            seen = np.arange(years) >= terms.start + SEEN_AFTER
+            per_pound = np.where(seen[:, None], per_pound, middle)
+        return base[:, None] * per_pound
+
+
+def flows(scene: Scene, sizes: Sequence[float]) -> Flows:
+    """Return what programmes of given sizes (pounds a year, base-year prices) do on a block."""
+    terms, wanted = scene.terms, np.array(sizes)
+    scale = np.array([programme.scale for programme in terms.programmes])
+    running = scale * staffed(terms, wanted) * wanted[:, None]
+    spent = running + np.array([programme.once for programme in terms.programmes]) * wanted[:, None]
+    actual, expected = (_seen(scene, running, spent, view) for view in (ACTUAL, EXPECTED))
+    cash = np.zeros((len(scene.compiled.agency_ids), *scene.shape))
+    for service, relief in zip(terms.services, actual.reliefs, strict=True):
+        cash[service.agency] += relief.cash
+    paid, hoped = _agreed(scene, actual, expected)
+    return Flows(actual.invest, actual.reliefs, actual.outside, cash, paid, actual.net + paid, expected.net + hoped)
+
+
+class _Seen(NamedTuple):
+    """One view of a shift: what is spent, what becomes of each service, the value outside, net cost by body."""
+
+    invest: Floats
+    reliefs: tuple[Relief, ...]
+    outside: Floats
+    net: Floats
+
+
+def posts(terms: PreventionTerms, sizes: Floats) -> Floats:
+    """Return the posts that programmes want at their sizes, `[programme, group, year]`."""
+    wanted = np.zeros((len(terms.programmes), len(terms.staff), len(terms.programmes[0].scale)))
+    for p, programme in enumerate(terms.programmes):
+        for group, per_pound in programme.staff.items():
+            wanted[p, group] = per_pound * sizes[p] * programme.scale
+    return wanted
+
+
+def staffed(terms: PreventionTerms, sizes: Floats) -> Floats:
+    """Return the share of each programme that can be staffed, `[programme, year]`, existing services served first."""
+    years = len(terms.programmes[0].scale)
+    need = tuple(activity[:, None] for activity in terms.staff_activity)
+    share: Floats = workforce.delivered(terms.staff, posts(terms, sizes), years, need or None)
+    return share.reshape(len(terms.programmes), years)
+
+
+def _seen(scene: Scene, running: Floats, spent: Floats, view: int) -> _Seen:
+    """Return one view of a shift; `running` and `spent` are `[programme, year]` in real pounds."""
+    terms = scene.terms
+    invest = np.stack([spent[p][:, None] * scene.cost[p][view] for p in range(len(terms.programmes))])
+    given = [scene.given(p, running[p], view) for p in range(len(terms.programmes))]
+    outside = np.zeros(scene.shape)
+    for p, programme in enumerate(terms.programmes):
+        away = sum(gain.share for gain in programme.gains if gain.service is None)
+        outside += away * given[p] * scene.cost[p][view]
+    reliefs = tuple(_relief(scene, s, given, view) for s in range(len(terms.services)))
+    net = np.zeros((len(scene.compiled.agency_ids), *scene.shape))
+    for p, programme in enumerate(terms.programmes):
+        for payer in np.flatnonzero(programme.pays):
+            net[payer] += programme.pays[payer] * invest[p]
+    for service, relief in zip(terms.services, reliefs, strict=True):
+        net[service.agency] -= relief.cash
+    return _Seen(invest, reliefs, outside, net)
+
+
+def _relief(scene: Scene, s: int, given: list[Floats], view: int) -> Relief:
+    """Return what becomes of one service's activity that programmes together avoid.
+
+    Where they overlap, what is left of the need is the product of what each leaves.
+    """
+    volume, unit = scene.volume[s][view], scene.unit[s][view]
+    left, weighed, total = np.ones(scene.shape), np.zeros(scene.shape), np.zeros(scene.shape)
+    for p, programme in enumerate(scene.terms.programmes):
+        for gain in programme.gains:
+            if gain.service == s:
+                alone = gain.share * given[p]
+                left *= 1 - np.divide(np.minimum(alone, volume), volume, out=np.zeros(scene.shape), where=volume > 0)
+                weighed += gain.cashable * alone
+                total += alone
+    avoided = volume * (1 - left)
+    cashable = np.divide(weighed, total, out=np.zeros(scene.shape), where=total > 0)
+    found: Released = released(scene.terms.services[s].release, volume, scene.capacity(s), avoided, cashable)
+    return Relief(*(part * unit for part in (avoided, found.growth, found.refilled, found.stranded, found.cash)))
+
+
+def _agreed(scene: Scene, actual: _Seen, expected: _Seen) -> tuple[Floats, Floats]:
+    """Return what contracts take from each body since less is done, as it turns out and as budgets expect it.
+
+    Activity paid for falls by what is avoided and not filled again, as a part of all that the provider does.
+    """
+    contracts, payments = scene.compiled.agreed.contracts, scene.compiled.agreed.payments
+    found = np.zeros((2, len(scene.compiled.agency_ids), *scene.shape))
+    for provider in sorted({service.agency for service in scene.terms.services if service.contracts}):
+        part = _left(scene, provider, (actual, expected))
+        of = next(service.contracts for service in scene.terms.services if service.agency == provider)
+        for contract in (contracts[c] for c in of):
+            before = scene.position.payments.views[contract.entry]
+            after = resettled(scene.compiled, contract, scene.prices, part)
+            for view in (ACTUAL, EXPECTED):
+                change = after[view] - before[view]
+                payment = payments[contract.entry]
+                for party, sign in ((payment.payer, 1.0), (payment.payee, -1.0)):
+                    if party >= 0:
+                        found[view, party] += sign * change
+    return found[ACTUAL], found[EXPECTED]
+
+
+def _left(scene: Scene, provider: int, views: tuple[_Seen, _Seen]) -> Views:
+    """Return the share of a provider's activity that is still done, in both views."""
+    lines = tuple(line.id for line in scene.compiled.lines if line.agency == provider)
+    whole = cost_of(scene.compiled, scene.position.pairs, provider, lines)
+    shares = []
+    for view, seen in enumerate(views):
+        gone = np.zeros(scene.shape)
+        for service, relief in zip(scene.terms.services, seen.reliefs, strict=True):
+            if service.agency == provider:
+                gone += relief.avoided - relief.refilled
+        part = np.divide(gone, whole[view], out=np.zeros(scene.shape), where=whole[view] > 0)
+        shares.append(1 - np.minimum(part, 1.0))
+    return Views(shares[ACTUAL], shares[EXPECTED], np.ones(scene.shape))
+
+
+class Shifts:
+    """What the shifts among some variants add to gaps on one block; the same programmes at one size are priced once."""
+
+    def __init__(self, compiled: Compiled, block: DriverBlock, position: Position, variants: Sequence[Variant]) -> None:
+        """Price every shift; without any this is nothing."""
+        self.added: dict[int, tuple[Floats, Floats]] = {}
+        scenes, priced = dict[int, Scene](), dict[tuple[int, tuple[float, ...]], Flows]()
+        for v, variant in enumerate(variants):
+            if variant.shift is None or not any(variant.shift.sizes):
+                continue
+            terms, sizes = variant.shift.terms, variant.shift.sizes
+            scene = scenes.setdefault(id(terms), Scene(compiled, terms, block, position))
+            key = (id(terms), sizes)
+            if key not in priced:
+                priced[key] = flows(scene, sizes)
+            self.added[v] = borne(variant.shift, priced[key])
+
+    def add(self, year: int, more: Floats, expected: bool) -> Floats:
+        """Return additions to the gaps of a year `[variant, agency, path]` with what shifts cost."""
+        for v, (actual, hoped) in self.added.items():
+            more[v] += (hoped if expected else actual)[:, year]
+        return more
+
+
+def borne(shift: Shift, found: Flows) -> tuple[Floats, Floats]:
+    """Return what a shift costs each body under its bargain, as it turns out and as budgets expect it."""
+    if shift.bargain is None:
+        return found.net, found.expected
+    payers = shift.terms.payers(shift.sizes)
+    start = shift.terms.start
+    gained = found.cash - found.paid
+    actual = arranged(shift.bargain, found.net, found.expected, gained, payers, start)
+    hoped = arranged(shift.bargain, found.expected, found.expected, gained, payers, start)
+    return actual.net, hoped.net

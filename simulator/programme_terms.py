@@ -1,0 +1,98 @@
+"""Programmes as frozen terms: what £1 a year of each costs, gives back and to whom; `commissioning.py` fills these."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+import numpy as np
+
+from simulator.bargains import Bargain
+from simulator.compiled import Floats, Pair
+from simulator.release import ReleaseTerms
+from simulator.workforce import StaffTerms
+
+
+@dataclass(frozen=True)
+class ServiceTerms:
+    """A service of one body that programmes relieve.
+
+    `prices` are the shares of its base-year cost that move with each pair of prices; `contracts` are places in
+    `Agreed.contracts` under which others pay for what it does.
+    """
+
+    id: str
+    name: str
+    agency: int
+    lines: tuple[str, ...]
+    prices: tuple[tuple[float, Pair], ...]
+    release: ReleaseTerms
+    contracts: tuple[int, ...]
+
+
+class GainTerms(NamedTuple):
+    """A share of a return: the place of its service among all (None outside), and what of it is cashable."""
+
+    service: int | None
+    share: float
+    cashable: float
+
+
+@dataclass(frozen=True)
+class ProgrammeTerms:
+    """One programme. `spend` is pounds a year at full scale and base-year prices, `most` where reach ends.
+
+    `scale` `[year]` is the part of full scale that runs; `once` `[year]` what set-up and double running cost besides,
+    as shares of a year at full scale. `per_pound` (P10, P50, P90) is what £1 gives back in all, after optimism bias and
+    deadweight; `cohort` `[age]` when. `staff` are posts by place of the group among all, for £1 a year.
+    """
+
+    id: str
+    name: str
+    start: int
+    spend: float
+    most: float
+    scale: Floats
+    once: Floats
+    price: Pair | None
+    pays: Floats
+    per_pound: tuple[float, float, float]
+    prior_weight: float
+    cohort: Floats
+    gains: tuple[GainTerms, ...]
+    fidelity: tuple[float, float, float] | None
+    staff: dict[int, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class PreventionTerms:
+    """Every programme of a place and the services they relieve; `shared_luck` is how far they work or fail together.
+
+    `staff_activity` `[year]` is by group the real activity of the lines it works for without luck, 1 in the base year.
+    """
+
+    programmes: tuple[ProgrammeTerms, ...]
+    services: tuple[ServiceTerms, ...]
+    shared_luck: float
+    staff: tuple[StaffTerms, ...]
+    staff_activity: tuple[Floats, ...] = ()
+
+    @property
+    def start(self) -> int:
+        """The projected year in which the first programme begins."""
+        return min(programme.start for programme in self.programmes)
+
+    def payers(self, sizes: tuple[float, ...]) -> Floats:
+        """Return each body's share of what programmes of given sizes cost, `[agency]`."""
+        total = sum(sizes)
+        paid: Floats = np.sum([size / total * p.pays for size, p in zip(sizes, self.programmes, strict=True)], axis=0)
+        return paid
+
+
+@dataclass(frozen=True)
+class Shift:
+    """A shift of money into prevention: pounds a year for each programme, and how its cost is borne."""
+
+    terms: PreventionTerms
+    sizes: tuple[float, ...]
+    bargain: Bargain | None = None

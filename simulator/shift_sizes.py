@@ -1,0 +1,79 @@
+"""Sizes of a shift: how a yearly sum is split among programmes, which variants it makes, and what is spent of it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from simulator.bargains import Bargain
+from simulator.compiled import Floats
+from simulator.programme_terms import PreventionTerms, Shift
+from simulator.variants import Variant
+
+NO_SHIFT = "no_shift"
+HALVINGS = 9
+"""The first look tries the most that can be reached and its halves, down to a 512th of it."""
+
+
+def most(terms: PreventionTerms) -> float:
+    """Return the greatest shift, in pounds a year at base-year prices: where every programme runs out of reach."""
+    return float(sum(programme.most for programme in terms.programmes))
+
+
+def split(terms: PreventionTerms, size: float) -> tuple[float, ...]:
+    """Return a shift's pounds a year by programme: in proportion to what is proposed, and no further than reach.
+
+    What one programme cannot take goes to the others. With no proposal of any size, reach stands in its place.
+    """
+    room = np.array([programme.most for programme in terms.programmes])
+    wanted = np.array([programme.spend for programme in terms.programmes])
+    if not wanted.any():
+        wanted = room
+    taken, left = np.zeros(len(room)), min(size, float(room.sum()))
+    open_ = (wanted > 0) & (room > 0)
+    while left > 1e-6 and open_.any():
+        share = np.where(open_, wanted, 0.0)
+        more = np.minimum(left * share / share.sum(), room - taken)
+        taken, left = taken + more, left - float(more.sum())
+        open_ &= taken < room - 1e-6
+    return tuple(float(pounds) for pounds in taken)
+
+
+def shifted(terms: PreventionTerms, size: float, acts: bool = True, bargain: Bargain | None = None) -> Variant:
+    """Return the variant in which `size` pounds a year move into prevention; nought is no shift."""
+    if size <= 0:
+        return Variant(NO_SHIFT, acts)
+    return Variant(f"shift_{size:.0f}", acts, shift=Shift(terms, split(terms, size), bargain))
+
+
+def no_shift(acts: bool = True) -> Variant:
+    """Return the variant that all sizes are set against."""
+    return Variant(NO_SHIFT, acts)
+
+
+def first_sizes(terms: PreventionTerms) -> tuple[float, ...]:
+    """Return the sizes that a first look tries, rising."""
+    top = most(terms)
+    return tuple(top * 2.0**-k for k in range(HALVINGS, -1, -1))
+
+
+def between(low: float, high: float, steps: int) -> tuple[float, ...]:
+    """Return sizes evenly between two, both left out."""
+    return tuple(low + (high - low) * k / (steps + 1) for k in range(1, steps + 1))
+
+
+def by_payer(terms: PreventionTerms, size: float) -> Floats:
+    """Return what each body pays a year of a shift at full scale, `[agency]`, at base-year prices."""
+    paid: Floats = np.sum(
+        [pounds * programme.pays for pounds, programme in zip(split(terms, size), terms.programmes, strict=True)],
+        axis=0,
+    )
+    return paid
+
+
+def alone(terms: PreventionTerms, agency: int) -> PreventionTerms:
+    """Return the same programmes with one body paying for all of them."""
+    pays = np.zeros_like(terms.programmes[0].pays)
+    pays[agency] = 1.0
+    return replace(terms, programmes=tuple(replace(programme, pays=pays) for programme in terms.programmes))

@@ -1,0 +1,158 @@
+"""Shifts tried on a place's own futures: how often each body breaks its duty in each year, and by how much.
+
+Every variant meets the same paths as the first, so that differences are paired. Counts and sums are taken block by
+block, in order, so that they are the same for any number of workers.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from simulator.blocks import Sample, each_block
+from simulator.compiled import Bools, Compiled, Floats
+from simulator.drivers import DriverPaths
+from simulator.position import price
+from simulator.projection import project
+from simulator.streams import BLOCK
+from simulator.variants import MEASURES, Outcome, Variant, holding
+
+
+@dataclass(frozen=True)
+class Judged:
+    """What variants met on some paths, against the first of them.
+
+    `breaches` counts paths `[variant, agency, year]`; `gained` and `lost` those that breach and did not before, and the
+    other way; `short` and `short_squares` are sums over paths of pounds short less those of the first variant, and of
+    their squares; `short_base` `[agency, year]` what the first is short itself. `held` `[variant]` counts the paths on
+    which no body breaks a duty in any year that counts, `ever` `[variant, agency]` those on which a body does.
+    """
+
+    compiled: Compiled
+    variants: tuple[Variant, ...]
+    paths: int
+    breaches: Floats
+    gained: Floats
+    lost: Floats
+    short: Floats
+    short_squares: Floats
+    short_base: Floats
+    held: Floats
+    ever: Floats
+
+    @property
+    def rise(self) -> Floats:
+        """How far the chance of breach rises, `[variant, agency, year]`."""
+        rise: Floats = (self.gained - self.lost) / self.paths
+        return rise
+
+    @property
+    def rise_error(self) -> Floats:
+        """The standard error of `rise`, its paths being paired (McNemar)."""
+        moved, net = self.gained + self.lost, self.gained - self.lost
+        error: Floats = np.sqrt(np.maximum(moved - net**2 / self.paths, 0.0)) / self.paths
+        return error
+
+    @property
+    def short_rise(self) -> Floats:
+        """How far the expected shortfall rises, in pounds, `[variant, agency, year]`."""
+        rise: Floats = self.short / self.paths
+        return rise
+
+    @property
+    def short_error(self) -> Floats:
+        """The standard error of `short_rise`."""
+        variance = np.maximum(self.short_squares / self.paths - self.short_rise**2, 0.0)
+        error: Floats = np.sqrt(variance / self.paths)
+        return error
+
+    def put_together(self, places: list[tuple[Judged, int]]) -> Judged:
+        """Return chosen variants of this and other trials on the same futures, set against the same first one."""
+        kept = [[getattr(one, name)[v] for one, v in places] for name in _BY_VARIANT]
+        parts: dict[str, Any] = dict(zip(_BY_VARIANT, map(np.stack, kept), strict=True))
+        return replace(self, variants=tuple(one.variants[v] for one, v in places), **parts)
+
+
+_BY_VARIANT = ("breaches", "gained", "lost", "short", "short_squares", "held", "ever")
+
+
+class _Counts(NamedTuple):
+    breaches: Floats
+    gained: Floats
+    lost: Floats
+    short: Floats
+    short_squares: Floats
+    short_base: Floats
+    held: Floats
+    ever: Floats
+
+
+def judged(
+    compiled: Compiled,
+    variants: tuple[Variant, ...],
+    sample: Sample,
+    since: int = 0,
+    besides: tuple[Compiled, Variant] | None = None,
+) -> Judged:
+    """Return what a place meets under every variant on a sample of futures; the first is what others are set against.
+
+    `since` is the first projected year that counts for `held` and `ever`. With `besides` the first is a variant of
+    other terms, met on the same futures.
+
+    Raises:
+        RunCancelledError: when the sample's `cancelled()` returns true.
+    """
+    recipe, blocks = DriverPaths(compiled, sample.seed), -(-sample.paths // BLOCK)
+    found: dict[int, _Counts] = {}
+
+    def work(number: int) -> int:
+        wanted = min(BLOCK, sample.paths - number * BLOCK)
+        parts = [_met(compiled, recipe, number, variants, wanted)]
+        if besides:
+            first = DriverPaths(besides[0], sample.seed)
+            parts = [_met(besides[0], first, number, (besides[1],), wanted), *parts]
+        missed, short = (np.concatenate(part) for part in zip(*parts, strict=True))
+        found[number] = _counted(missed, short, since)
+        return 1
+
+    each_block(work, range(blocks), sample)
+    total = [sum((found[b][i] for b in sorted(found)), start=np.zeros(())) for i in range(len(_Counts._fields))]
+    return Judged(compiled, ((besides[1],) if besides else ()) + variants, sample.paths, *total)
+
+
+def _met(
+    compiled: Compiled, recipe: DriverPaths, number: int, variants: tuple[Variant, ...], paths: int
+) -> tuple[Bools, Floats]:
+    """Return which duties are missed on one block and by how many pounds, `[variant, agency, year, path]`."""
+    block = recipe.block(number, 1)
+    outcome = project(compiled, block, variants, len(variants), price(compiled, block))
+    return outcome.outcomes["duty_breached"][..., :paths], shortfalls(compiled, outcome)[..., :paths]
+
+
+def shortfalls(compiled: Compiled, outcome: Outcome) -> Floats:
+    """Return by how many pounds every body misses its duty, `[variant, agency, year, path]`, nought or more.
+
+    A local authority's and a charity's is what was left unfunded, an NHS body's what it closes beyond its plan.
+    """
+    short = np.maximum(outcome.measures["unfunded_gap"], 0.0).copy()
+    rows = holding(compiled, MEASURES)
+    if "off_plan" in outcome.measures:
+        short[:, rows["off_plan"]] = np.maximum(outcome.measures["off_plan"], 0.0)
+    return short
+
+
+def _counted(breached: Bools, short: Floats, since: int) -> _Counts:
+    more, before = short - short[:1], breached[:1]
+    ever: Bools = np.any(breached[:, :, since:], axis=2)
+    return _Counts(
+        breached.sum(axis=3).astype(float),
+        (breached & ~before).sum(axis=3).astype(float),
+        (before & ~breached).sum(axis=3).astype(float),
+        more.sum(axis=3),
+        (more**2).sum(axis=3),
+        short[0].sum(axis=2),
+        (~np.any(ever, axis=1)).sum(axis=1).astype(float),
+        ever.sum(axis=2).astype(float),
+    )

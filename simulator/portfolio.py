@@ -133,7 +133,7 @@ def _chosen(kept: Sequence[Option], limits: Limits, aside: tuple[Aside, ...], wa
         raise ArithmeticError("the solver found no choice where changing nothing is one")
     net_cost = np.zeros((len(limits.bodies), len(limits.years)))
     for option, more in zip(kept, change, strict=True):
-        net_cost = net_cost + option.net_cost.mean(axis=2) * more
+        net_cost = net_cost + option.mean_cost * more
     added = {option.id: float(more) for option, more in zip(kept, change, strict=True)}
     sizes = {option.id: option.present + added[option.id] for option in kept}
     return Choice(sizes, added, _worth(kept, change), net_cost, aside, broken, way.moving, way.confidence)
@@ -144,7 +144,7 @@ def _at_least_nought(row: Row) -> Row:
 
 
 def _worth(options: Sequence[Option], change: Floats) -> float:
-    return float(sum(option.value.mean() * more for option, more in zip(options, change, strict=True)))
+    return float(sum(option.mean_value * more for option, more in zip(options, change, strict=True)))
 
 
 def both_ways(options: Sequence[Option], limits: Limits) -> Reallocation:
@@ -208,7 +208,7 @@ def _reach(options: Sequence[Option], row: Row, moving: bool) -> float:
 
 def _largest(options: Sequence[Option]) -> float:
     """Return the value of the largest option at its greatest, against which rounding is judged."""
-    return max((abs(float(option.value.mean())) * option.most for option in options), default=0.0)
+    return max((abs(option.mean_value) * option.most for option in options), default=0.0)
 
 
 def why_nothing(options: Sequence[Option], limits: Limits, choice: Choice) -> Stopped | None:
@@ -221,7 +221,7 @@ def why_nothing(options: Sequence[Option], limits: Limits, choice: Choice) -> St
         return None
     kept, aside = sifted(options, limits)
     way = _Way(rows(kept, limits, choice.confidence), choice.moved, choice.confidence)
-    wanted = [i for i, option in enumerate(kept) if option.value.mean() > 0 and _first(option) > 0]
+    wanted = [i for i, option in enumerate(kept) if option.mean_value > 0 and _first(option) > 0]
     for i in sorted(wanted, key=lambda i: _first(kept[i])):
         pounds = _first(kept[i])
         gives = [Give(row.limit, float(row.adding[i]) * pounds - row.limit.room) for row in way.rows]

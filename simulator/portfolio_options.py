@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import combinations
 from typing import Literal
 
@@ -59,6 +60,17 @@ class Option:
         whole = not self.chunk or abs(self.present / self.chunk - round(self.present / self.chunk)) < WHOLE
         if self.present and not (self.least <= self.present <= self.most and whole):
             raise ValueError(f"{self.id}: what is spent today, {self.present:,.0f}, is not a size it can have")
+
+    @cached_property
+    def mean_cost(self) -> Floats:
+        """Mean net cost of £1 a year, `[agency, year]`."""
+        mean: Floats = self.net_cost.mean(axis=2)
+        return mean
+
+    @cached_property
+    def mean_value(self) -> float:
+        """What £1 a year buys on average."""
+        return float(self.value.mean())
 
     def fits(self, size: float) -> float:
         """Return the greatest size it can have that is not above `size`; nought where that is below its least."""
@@ -140,13 +152,14 @@ class Aside:
 
 def gaps(option: Option, limits: Limits) -> tuple[Gap, ...]:
     """Return each figure that an option lacks, by body and sector, so that silence never passes for nought."""
-    lacking = np.asarray(np.isnan(option.net_cost).any(axis=(1, 2)))
+    # A mean over paths is NaN where any path is.
+    lacking = np.asarray(np.isnan(option.mean_cost).any(axis=1))
     found = [
         Gap(option.id, "net cost", body, limits.sectors.get(body, ""))
         for body, lacks in zip(limits.bodies, lacking, strict=True)
         if lacks
     ]
-    if np.isnan(option.value).any():
+    if np.isnan(option.mean_value):
         found.append(Gap(option.id, "value"))
     found += [Gap(option.id, f"score on {name}") for name in limits.least_scores if name not in option.scores]
     found += [Gap(option.id, f"posts of {group}") for group, posts in option.staff.items() if np.isnan(posts).any()]
@@ -205,7 +218,7 @@ def rows(options: Sequence[Option], limits: Limits, confidence: int | None = Non
 def _rows(options: Sequence[Option], limits: Limits, confidence: int | None) -> Iterator[Row]:
     shape = (len(options), len(limits.bodies), len(limits.years))
     if confidence is None:
-        adding = freeing = np.reshape([option.net_cost.mean(axis=2) for option in options], shape)
+        adding = freeing = np.reshape([option.mean_cost for option in options], shape)
     else:
         cuts = [quantiles(option.net_cost, (confidence, 100 - confidence)) for option in options]
         adding, freeing = np.reshape([cut[0] for cut in cuts], shape), np.reshape([cut[1] for cut in cuts], shape)

@@ -39,7 +39,7 @@ def best_change(options: Sequence[Option], limits: Sequence[Row], moving: bool) 
     if not options:
         return np.zeros(0)
     n = len(options)
-    value = np.array([option.value.mean() for option in options])
+    value = np.array([option.mean_value for option in options])
     value = value / max(float(np.abs(value).max()), np.finfo(float).tiny)
     cost = np.concatenate([THRIFT - value, value + THRIFT, np.zeros(3 * n)])
     _, most, chunk, present = _sizes(options)

@@ -121,7 +121,8 @@ def robust_words(one: Robustness, measure: str, names: Names) -> str:
     return (
         f"{one.name}: {_amount(one.mean)} {measure} on average; regret no more than {_amount(one.regret_p90)} in nine "
         f"futures of ten and {_amount(one.regret_most)} at most; every limit holds in {one.satisfied:.0%} of futures, "
-        f"and least often for {names.get(one.worst_body, one.worst_body)}, in {one.worst_share:.0%}.{price}"
+        f"least often for {names.get(one.worst_body, one.worst_body)} ({one.worst_share:.0%}), and none is newly "
+        f"broken in {one.no_worse:.0%}.{price}"
     )
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 
@@ -41,7 +42,8 @@ class Robustness:
 
     Value and regret are in the user's measure; `satisfied` is the share of paths on which every limit holds,
     `worst_body` the body whose own room holds least often, with its share. `price` is the median value given up against
-    the optimal one for each point (0.01) of `satisfied` gained; nothing where none is gained.
+    the optimal one for each point (0.01) of `satisfied` gained; nothing where none is gained. `no_worse` is the share
+    of paths on which no body breaks a limit in a year in which it would keep it with nothing bought.
     """
 
     name: str
@@ -53,6 +55,7 @@ class Robustness:
     satisfied: float
     worst_body: str
     worst_share: float
+    no_worse: float
     price: float | None
 
 
@@ -107,12 +110,22 @@ def compared(options: Sequence[Option], limits: Limits, chosen: Sequence[Candida
         raise ValueError("candidates are made of options that may be chosen")
     values = np.stack([_value(kept, one) for one in chosen])
     regrets = values.max(axis=0) - values
-    held = [_held(kept, limits, one.added) for one in chosen]
-    first = (float(quantiles(values[0], (50,))[0]), float(held[0].all(axis=0).mean()))
+    idle = _within(kept, limits, {})
+    held = [_held(kept, limits, one.added, idle) for one in chosen]
+    first = (float(quantiles(values[0], (50,))[0]), held[0].satisfied)
     return tuple(
-        _robustness(one.name, own, regret, _by_body(limits, holds), first)
+        _robustness(one.name, own, regret, holds, first)
         for one, own, regret, holds in zip(chosen, values, regrets, held, strict=True)
     )
+
+
+class _Held(NamedTuple):
+    """How often every limit holds, in which body's years least often and how often, and how often none newly breaks."""
+
+    satisfied: float
+    worst_body: str
+    worst_share: float
+    no_worse: float
 
 
 def _value(options: Sequence[Option], one: Candidate) -> Floats:
@@ -120,31 +133,37 @@ def _value(options: Sequence[Option], one: Candidate) -> Floats:
     return np.asarray(sum((option.value * one.added.get(option.id, 0.0) for option in options), nought))
 
 
-def _by_body(limits: Limits, holds: Bools) -> tuple[str, float, float]:
-    """Return the body whose room holds least often, how often, and how often every limit of the place holds."""
-    shares = holds[:-1].mean(axis=1)
-    worst = int(shares.argmin())
-    return limits.bodies[worst], float(shares[worst]), float(holds.all(axis=0).mean())
-
-
-def _robustness(
-    name: str, own: Floats, regret: Floats, held: tuple[str, float, float], first: tuple[float, float]
-) -> Robustness:
+def _robustness(name: str, own: Floats, regret: Floats, held: _Held, first: tuple[float, float]) -> Robustness:
     p10, median = (float(cut) for cut in quantiles(own, (10, 50)))
-    body, share, satisfied = held
-    gained = (satisfied - first[1]) * 100
+    gained = (held.satisfied - first[1]) * 100
     price = (first[0] - median) / gained if gained > 1e-9 else None
     p90 = float(quantiles(regret, (90,))[0])
-    return Robustness(name, float(own.mean()), p10, median, p90, float(regret.max()), satisfied, body, share, price)
+    return Robustness(
+        name=name,
+        mean=float(own.mean()),
+        p10=p10,
+        median=median,
+        regret_p90=p90,
+        regret_most=float(regret.max()),
+        satisfied=held.satisfied,
+        worst_body=held.worst_body,
+        worst_share=held.worst_share,
+        no_worse=held.no_worse,
+        price=price,
+    )
 
 
-def _held(options: Sequence[Option], limits: Limits, added: Mapping[str, float]) -> Bools:
-    """Return where each body's room holds in every year `[agency, path]`, and last whether staff and total hold."""
-    holds = _within(options, limits, added).all(axis=1)
+def _held(options: Sequence[Option], limits: Limits, added: Mapping[str, float], idle: Bools) -> _Held:
+    """Return how often limits hold; `idle` `[agency, year, path]` is where they do with nothing bought."""
+    holds = _within(options, limits, added)
     change = np.array([added.get(option.id, 0.0) for option in options])
     fixed = [row for row in rows(options, limits) if row.limit.kind != "headroom"]
     sound = all(float(row.adding @ change) <= row.limit.room + WITHIN for row in fixed)
-    return np.concatenate([holds, np.full((1, holds.shape[1]), sound)])
+    shares = holds.all(axis=1).mean(axis=1)
+    worst = int(shares.argmin())
+    satisfied = float(holds.all(axis=(0, 1)).mean()) * sound
+    no_worse = float((holds | ~idle).all(axis=(0, 1)).mean()) * sound
+    return _Held(satisfied, limits.bodies[worst], float(shares[worst]), no_worse)
 
 
 def _within(options: Sequence[Option], limits: Limits, added: Mapping[str, float]) -> Bools:

@@ -39,6 +39,7 @@ MILLION = 1e6
 PATHS = 10
 NAMES = {"a": "Falls clinic", "b": "Family hubs", "council": "the council", "trust": "the trust"}
 EVEN = np.ones(PATHS)
+ROOMS = np.stack([np.linspace(-0.5, 4.0, PATHS), np.full(PATHS, 2.0)])[:, None, :] * MILLION
 
 
 def option(id: str, per_million: Any, council: Any, trust: Any = 0.0, **other: Any) -> Option:
@@ -104,8 +105,8 @@ def test_caution_satisfies_more_often_at_a_price() -> None:
     assert found["optimal"].price is None
     assert robust_words(found["cautious"], "QALYs", NAMES) == (
         "cautious: 5 QALYs on average; regret no more than 2.5 in nine futures of ten and 2.5 at most; every limit "
-        "holds in 100% of futures, and least often for the council, in 100%. Each point of that costs 0.05 QALYs at "
-        "the median."
+        "holds in 100% of futures, least often for the council (100%), and none is newly broken in 100%. Each point of "
+        "that costs 0.05 QALYs at the median."
     )
 
 
@@ -115,6 +116,13 @@ def test_the_worst_body_is_its_own_and_the_place_is_never_better_than_it() -> No
     one = compared([option("a", 5, *costs)], limits(), [Candidate("all", {"a": MILLION})])[0]
     assert (one.worst_body, one.worst_share) == ("trust", pytest.approx(0.7))
     assert one.satisfied == pytest.approx(0.5)
+
+
+def test_a_limit_broken_with_nothing_bought_is_no_new_break() -> None:
+    # The council is over on one path in ten already; £1.2m breaks three more.
+    one = compared([option("a", 5, 1.0)], limits(rooms=ROOMS), [Candidate("all", {"a": 1.2 * MILLION})])[0]
+    assert one.satisfied == pytest.approx(0.6)
+    assert one.no_worse == pytest.approx(0.7)
 
 
 def test_too_few_staff_satisfies_on_no_path() -> None:
@@ -138,9 +146,6 @@ def test_regret_is_nought_or_more_and_someone_has_none_on_each_path(costs: list[
     found = compared(options, limits(room * MILLION), candidates(options, limits(room * MILLION)))
     assert all(0 <= one.regret_p90 <= one.regret_most for one in found)
     assert all(one.satisfied <= one.worst_share + 1e-12 for one in found)
-
-
-ROOMS = np.stack([np.linspace(-0.5, 4.0, PATHS), np.full(PATHS, 2.0)])[:, None, :] * MILLION
 
 
 def test_a_rise_of_a_breach_is_against_nothing_on_the_same_paths() -> None:

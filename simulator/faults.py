@@ -15,6 +15,7 @@ from simulator.assumptions import Basket, Record, SpendingReview
 from simulator.place import Agency, Levy, LocalAuthority
 from simulator.plan import PlanLine
 from simulator.plan_faults import covered, plan_faults
+from simulator.programme_faults import programme_faults
 from simulator.resources import Income, SocialCarePrecept
 from simulator.rule_faults import rule_faults
 from simulator.scenario import Scenario
@@ -38,7 +39,7 @@ _LISTS = ("agencies", "agreements", "drivers", "events", "baskets")
 def faults(scenario: Scenario) -> list[Fault]:
     """Return every fault that no single field can show: unknown names, sums, dates, doubled ids."""
     parts = list(_parts(scenario, ()))
-    checks = (_named_apart, _dates, _years, _doubled, rule_faults, agreement_faults)
+    checks = (_named_apart, _dates, _years, _doubled, rule_faults, agreement_faults, programme_faults)
     found = [fault for check in checks for fault in check(scenario)]
     found += [*_unknown(scenario, parts), *_unsourced(scenario, parts)]
     for i, agency in _bodies(scenario):

@@ -1,0 +1,169 @@
+"""Faults of prevention that no single field can show: whose lines, who pays, which years, what names nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from simulator.agency_faults import Address, Fault, unknown_name
+from simulator.agreements.pooled_fund import PooledFund
+from simulator.place import Agency
+from simulator.programmes import OUTSIDE_PLACE, Prevention, Programme, Service
+from simulator.scenario import Scenario
+from simulator.years import FinancialYear
+
+ROOM = "prevention"
+
+
+def programme_faults(scenario: Scenario) -> Iterator[Fault]:
+    """Yield the faults of what a scenario says of prevention; none where it says nothing."""
+    stated = scenario.prevention
+    if stated is None:
+        return
+    yield from _doubled(stated)
+    yield from _service_faults(scenario, stated)
+    yield from _intervention_faults(stated)
+    for i, programme in enumerate(stated.programmes):
+        yield from _programme_faults(scenario, stated, programme, (ROOM, "programmes", i))
+    yield from _group_faults(stated)
+    yield from _staff_faults(scenario, stated)
+
+
+def _doubled(stated: Prevention) -> Iterator[Fault]:
+    """Yield ids that stand twice in one list, and evidence of one id twice for one programme."""
+    lists: list[tuple[Address, Sequence[str]]] = [
+        ((ROOM, "services"), [one.id for one in stated.services]),
+        ((ROOM, "interventions"), [one.id for one in stated.interventions]),
+        ((ROOM, "programmes"), [one.id for one in stated.programmes]),
+        ((ROOM, "staff"), [one.id for one in stated.staff]),
+    ]
+    for i, programme in enumerate(stated.programmes):
+        lists.append(((ROOM, "programmes", i, "local_evidence"), [one.id for one in programme.local_evidence]))
+    for at, ids in lists:
+        for i, name in enumerate(ids):
+            if name in ids[:i]:
+                yield Fault((*at, i, "id"), f"ids are unique; `{name}` stands twice", "rename one of them")
+
+
+def _service_faults(scenario: Scenario, stated: Prevention) -> Iterator[Fault]:
+    """Yield services of bodies without books, and lines that are not theirs to relieve."""
+    bodies = {body.id: body for body in scenario.bodies}
+    taken = dict[tuple[str, str], str]()
+    for i, service in enumerate(stated.services):
+        at: Address = (ROOM, "services", i)
+        body = bodies.get(service.agency or "")
+        if body is None:
+            yield from _no_books(scenario, service.agency, (*at, "agency"), "a service is run by a body of the place")
+            continue
+        yield from _line_faults(scenario, service, body, at)
+        for k, line in enumerate(service.lines):
+            first = taken.setdefault((body.id, line), service.id)
+            if first != service.id:
+                rule = f"a line belongs to one service, or it would be relieved twice; `{first}` has `{line}` already"
+                yield Fault((*at, "lines", k), rule, "take it out of one of them")
+            elif line in service.lines[:k]:
+                yield Fault((*at, "lines", k), f"a line stands once in a service; `{line}` is there", "take one out")
+
+
+def _no_books(scenario: Scenario, name: str | None, at: Address, rule: str) -> Iterator[Fault]:
+    """Yield a party outside the place where a body with books is needed; names nobody has are told elsewhere."""
+    if name is not None and name in scenario.names:
+        yield Fault(at, f"{rule}; `{name}` stands outside it and has no books", "name a body of the place")
+
+
+def _line_faults(scenario: Scenario, service: Service, body: Agency, at: Address) -> Iterator[Fault]:
+    """Yield lines that a service's body does not have, and lines whose cost others settle."""
+    held = {line.id: line for line in body.spending}
+    pools = {
+        line: pool.id
+        for pool in scenario.agreements
+        if isinstance(pool, PooledFund)
+        for line in pool.pays_for.get(body.id, ())
+    }
+    for k, name in enumerate(service.lines):
+        if name not in held:
+            yield unknown_name((*at, "lines", k), name, f"line of {body.id}", held)
+        elif payer := held[name].paid_by or pools.get(name):
+            rule = f"what is saved on a line goes to the body that has it; `{payer}` pays for `{name}`"
+            yield Fault(
+                (*at, "lines", k), rule, "take it out, so that the service is of the lines the body pays itself"
+            )
+
+
+def _intervention_faults(stated: Prevention) -> Iterator[Fault]:
+    """Yield gains to services that nobody defined, and grades of evidence without a correction."""
+    services = {service.id for service in stated.services}
+    for i, kind in enumerate(stated.interventions):
+        at: Address = (ROOM, "interventions", i)
+        for k, gain in enumerate(kind.gains):
+            if gain.service != OUTSIDE_PLACE and gain.service not in services:
+                known = services | {OUTSIDE_PLACE}
+                yield unknown_name((*at, "gains", k, "service"), gain.service, "service", known)
+        if 0 < len(stated.optimism) < kind.evidence_grade:
+            rule = (
+                f"`optimism` has a correction for every grade of evidence used; it has {len(stated.optimism)}, "
+                f"and `{kind.id}` is of grade {kind.evidence_grade}"
+            )
+            yield Fault((*at, "evidence_grade"), rule, "add to `prevention.optimism`, best evidence first")
+
+
+def _programme_faults(scenario: Scenario, stated: Prevention, one: Programme, at: Address) -> Iterator[Fault]:
+    """Yield programmes on no known intervention, paid for by nobody of the place, or in years that are not open."""
+    kinds = {kind.id for kind in stated.interventions}
+    if not kinds:
+        rule = "a programme stands on an intervention, and none are given"
+        remedy = "extend defaults/prevention-2026.yaml, or state `prevention.interventions`"
+        yield Fault((*at, "intervention"), rule, remedy)
+    elif one.intervention not in kinds:
+        yield unknown_name((*at, "intervention"), one.intervention, "intervention", kinds)
+    bodies = {body.id for body in scenario.bodies}
+    for payer in one.pays:
+        here: Address = (*at, "pays", payer)
+        if payer == OUTSIDE_PLACE:
+            rule = "a programme is paid for by bodies of the place; `outside` is where gains fall to nobody in it"
+            yield Fault(here, rule, f"name who pays: {', '.join(sorted(bodies))}")
+        elif payer not in scenario.names:
+            yield unknown_name(here, payer, "body", bodies)
+        elif payer not in bodies:
+            yield from _no_books(scenario, payer, here, "a programme is paid for by bodies of the place")
+    first, last = max(scenario.first_year, scenario.open_year), scenario.projected[-1]
+    yield from _year_faults(one.starts, (first, last), (*at, "starts"))
+    if one.ends is not None and one.ends > last:
+        rule = f"a programme ends in one of the years projected, {first} to {last}"
+        yield Fault((*at, "ends"), rule, "take it out: it is paid for as long as is projected")
+
+
+def _year_faults(year: FinancialYear, span: tuple[FinancialYear, FinancialYear], at: Address) -> Iterator[Fault]:
+    """Yield a first year that is over at `as_at`, or past the projection."""
+    first, last = span
+    if not first <= year <= last:
+        why = "it is not over at as_at, and lies within the years projected"
+        yield Fault(at, f"a programme starts in one of {first} to {last}: {why}", "give one of these")
+
+
+def _group_faults(stated: Prevention) -> Iterator[Fault]:
+    """Yield staff that a chosen programme needs and no group has, where groups are given at all."""
+    groups, chosen = {group.id for group in stated.staff}, {one.intervention for one in stated.programmes}
+    for i, kind in enumerate(stated.interventions):
+        for name in kind.staff if groups and kind.id in chosen else ():
+            if name not in groups:
+                yield unknown_name((ROOM, "interventions", i, "staff", name), name, "staff group", groups)
+
+
+def _staff_faults(scenario: Scenario, stated: Prevention) -> Iterator[Fault]:
+    """Yield staff who work for bodies or lines that are not there, and years of retraining past the projection."""
+    bodies = {body.id: body for body in scenario.bodies}
+    first, last = scenario.first_year, scenario.projected[-1]
+    for i, group in enumerate(stated.staff):
+        at: Address = (ROOM, "staff", i)
+        for name, lines in group.works_for.items():
+            if name not in bodies:
+                yield unknown_name((*at, "works_for", name), name, "body", bodies)
+                continue
+            held = {line.id for line in bodies[name].spending}
+            for k, line in enumerate(lines):
+                if line not in held:
+                    yield unknown_name((*at, "works_for", name, k), line, f"line of {name}", held)
+        for year in group.retrained:
+            if not first <= year <= last:
+                rule = f"posts are filled in one of the years projected, {first} to {last}"
+                yield Fault((*at, "retrained", str(year)), rule, "give one of these, or take it out")

@@ -259,8 +259,8 @@ class _Place:
             "tax_raised": outturn.raised[:, rows],
             "surplus_spent": closed.surplus_spent[:, rows],
             "reallocated": local.reallocated,
+            "support_cost": self.spells.cost,  # before what is granted now adds to it
             "support_granted": self.spells.granted(local),
-            "support_cost": self.spells.cost,
             "gf_unallocated": balances.gf_unallocated,
             "usable_reserves": balances.usable,
             "earmarked_reserves": balances.usable_earmarked + balances.reallocatable + committed,

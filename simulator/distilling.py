@@ -71,12 +71,12 @@ def grid() -> list[Point]:
     return [Point(one, two, patience) for patience in PATIENCE for one in RHO1 for two in RHO2]
 
 
-def held_out(seed: int, count: int = HELD_OUT) -> list[Point]:
+def held_out(seed: int) -> list[Point]:
     """Return points spread over the grid and on none of its knots, half of them where rho2 is near 1."""
-    drawn = BlockDraws(seed, 0).uniforms("pathway|held_out", 3)[:, :count]
+    drawn = BlockDraws(seed, 0).uniforms("pathway|held_out", 3)[:, :HELD_OUT]
     wide = RHO2[0] + drawn[1] * (RHO2[-1] - RHO2[0])
     near = 0.85 + drawn[1] * 0.35
-    two = np.where(np.arange(count) % 2, near, wide)
+    two = np.where(np.arange(HELD_OUT) % 2, near, wide)
     one = RHO1[0] + drawn[0] * (RHO1[-1] - RHO1[0])
     patience = PATIENCE[0] + drawn[2] * (PATIENCE[-1] - PATIENCE[0])
     return [Point(*point) for point in np.stack((one, two, patience), axis=1).tolist()]

@@ -17,8 +17,8 @@ CHANGES = (-0.10, -0.05, 0.0, 0.05, 0.10, 0.15, 0.20)
 class Row(NamedTuple):
     """One size of onward capacity against today's: counts a year or means, and pounds a year against today.
 
-    `saved` is what hospital beds and spot purchases cost less than today, `cost` what the slots cost more; both are
-    below nought for fewer slots.
+    `beds_saved` and `spot_saved` are what hospital beds and spot purchases cost less than today, `cost` what the slots
+    cost more; all are below nought for fewer slots.
     """
 
     change: float
@@ -29,7 +29,8 @@ class Row(NamedTuple):
     escalation: float
     effective: float
     spot: float
-    saved: float
+    beds_saved: float
+    spot_saved: float
     cost: float
     clamped: bool
 
@@ -45,7 +46,7 @@ def _row(pathway: Pathway, change: float) -> Row:
     found = days_saved(read, base, still, still, extra)
     # Read the other way round, fewer slots cost what as many more would have saved.
     one = found if change >= 0 else Saved(found.after, found.before)
-    pounds = sum(float(part[0, 0]) for part in relief(base, one)) * (1 if change >= 0 else -1)
+    sign, money = (1 if change >= 0 else -1), relief(base, one)
     said = found.after
     return Row(
         change=change,
@@ -56,7 +57,8 @@ def _row(pathway: Pathway, change: float) -> Row:
         escalation=float(said.escalation[0, 0]),
         effective=float(said.effective[0, 0]),
         spot=float(said.spot[0, 0]),
-        saved=pounds,
+        beds_saved=sign * float((money.bed_days + money.escalation)[0, 0]),
+        spot_saved=sign * float(money.spot[0, 0]),
         cost=extra * base.slot_year,
         clamped=bool(found.clamped[0, 0]),
     )
@@ -73,8 +75,8 @@ def page(pathway: Pathway) -> str:
             f"What comes for those slots is {load:.0%} of what they can take.",
             "",
             f"{'Slots':>12}{'Delayed':>10}{'Bed-days':>10}{'Boarders':>10}{'Escalation':>12}{'Beds used':>11}"
-            f"{'Saved':>10}{'Slots cost':>12}",
-            f"{'':>12}{'patients':>10}{'a year':>10}{'':>10}{'beds':>12}{'':>11}{'a year':>10}{'a year':>12}",
+            f"{'Beds saved':>12}{'Spot saved':>12}{'Slots cost':>12}",
+            f"{'':>12}{'patients':>10}{'a year':>10}{'':>10}{'beds':>12}{'':>11}" + f"{'a year':>12}" * 3,
             *(_line(row) for row in rows(pathway)),
             "",
             *_notes(pathway, load),
@@ -85,7 +87,8 @@ def page(pathway: Pathway) -> str:
 def _line(row: Row) -> str:
     return (
         f"{row.slots:>6,.0f} {row.change:>+5.0%}{row.delayed:>10.1f}{row.bed_days:>10,.0f}{row.boarders:>10.1f}"
-        f"{row.escalation:>12.1f}{row.effective:>11.1%}{in_millions(row.saved, 2):>10}{in_millions(row.cost, 2):>12}"
+        f"{row.escalation:>12.1f}{row.effective:>11.1%}{in_millions(row.beds_saved, 2):>12}"
+        f"{in_millions(row.spot_saved, 2):>12}{in_millions(row.cost, 2):>12}"
         f"{'*' if row.clamped else ''}"
     )
 
@@ -96,8 +99,8 @@ def _notes(pathway: Pathway, load: float) -> list[str]:
     beyond = "* beyond what the surface was made for; the fluid formula is carried on from its edge."
     return [
         *([waits] if load > 1 else []),
-        f"Saved: bed-days at marginal cost, {price} (judgement), not at the average, since wards and staff stay;",
-        "escalation beds at full cost; spot purchases at their price. Against today, in pounds of the base year.",
+        f"Beds saved: at marginal cost, {price} (judgement), not at the average, since wards and staff stay;",
+        "escalation beds at full cost. Spot saved: purchases avoided, at their price. Against today, base-year pounds.",
         "Beds used: offered load and delayed patients over core beds; above 100% patients wait or are in extra beds.",
         *([beyond] if any(row.clamped for row in rows(pathway)) else []),
         "",

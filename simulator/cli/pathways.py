@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from simulator.cli.scenarios import force_option, json_option, refuse
-from simulator.files import write_atomic, write_new
+from simulator.files import is_file, write_atomic
 from simulator.problems import ScenarioError
 
 if TYPE_CHECKING:
@@ -34,12 +34,16 @@ def pathway(file: str | None, rebuild: bool, out: Path | None, **wishes: Any) ->
     """
     if rebuild != (out is not None):
         raise click.UsageError("--rebuild and --out go together: the file to write the new surface to")
+    if out is not None and is_file(out) and not wishes["force"]:
+        # Said before the work, not after a quarter of an hour of it.
+        click.echo(f"{out} is there already; add --force to write over it.", err=True)
+        sys.exit(2)
     stated = _read(file, wishes["as_json"])
     if out is None:
         _show(stated, wishes["as_json"])
         return
     made = _rebuilt(stated, wishes)
-    _write(out, made, file, wishes)
+    _write(out, made, file)
     _show(stated.model_copy(update={"surface": made}), wishes["as_json"])
 
 
@@ -69,15 +73,12 @@ def _rebuilt(stated: Pathway, wishes: dict[str, Any]) -> Distilled:
         return rebuild(stated, effort, wishes["workers"], bar.update)
 
 
-def _write(out: Path, made: Distilled, file: str | None, wishes: dict[str, Any]) -> None:
+def _write(out: Path, made: Distilled, file: str | None) -> None:
     from simulator.distilling import SHIPPED, written
 
     data = written(made, file or SHIPPED)
     try:
-        (write_atomic if wishes["force"] else write_new)(out, data)
-    except FileExistsError:
-        click.echo(f"{out} is there already; add --force to write over it.", err=True)
-        sys.exit(2)
+        write_atomic(out, data)
     except OSError as error:
         click.echo(f"{out} could not be written: {error.strerror or error}.", err=True)
         sys.exit(2)

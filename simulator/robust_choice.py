@@ -14,14 +14,14 @@ import numpy as np
 
 from simulator.compiled import Bools, Floats
 from simulator.portfolio import Choice, choose
-from simulator.portfolio_options import Limits, Option, rows, sifted
+from simulator.portfolio_options import Limits, Option, Row, rows, sifted
 from simulator.summary import quantiles
 
 CAUTIOUS = 80
 """The planning percentile of net cost, in per cent: a judgement of ours (J), as for headroom."""
 TOLERATED_RISE = 0.01
 """By how much a body's chance of a breach may rise: one point, as for headroom (J)."""
-WITHIN = 1.0
+WITHIN, WITHIN_POSTS = 1.0, 1e-4
 """Pounds and posts below which a limit counts as held: the solver's own tolerance."""
 SHARES = 100
 HALVINGS = 14
@@ -93,9 +93,16 @@ def _equal_split(options: Sequence[Option], limits: Limits) -> dict[str, float]:
     for share in range(SHARES, 0, -1):
         sizes = [option.fits(option.present + most * share / SHARES) for option in options]
         added = np.array([max(size - option.present, 0.0) for size, option in zip(sizes, options, strict=True)])
-        if all(float(row.adding @ added) <= row.limit.room + WITHIN for row in held):
+        if all(_holds(row, added) for row in held):
             return {option.id: float(more) for option, more in zip(options, added, strict=True)}
     return {}
+
+
+def _holds(row: Row, change: Floats) -> bool:
+    within = WITHIN_POSTS if row.limit.kind == "staff" else WITHIN
+    return (
+        float(row.adding @ np.maximum(change, 0.0) - row.freeing @ np.maximum(-change, 0.0)) <= row.limit.room + within
+    )
 
 
 def compared(options: Sequence[Option], limits: Limits, chosen: Sequence[Candidate]) -> tuple[Robustness, ...]:
@@ -158,7 +165,7 @@ def _held(options: Sequence[Option], limits: Limits, added: Mapping[str, float],
     holds = _within(options, limits, added)
     change = np.array([added.get(option.id, 0.0) for option in options])
     fixed = [row for row in rows(options, limits) if row.limit.kind != "headroom"]
-    sound = all(float(row.adding @ change) <= row.limit.room + WITHIN for row in fixed)
+    sound = all(_holds(row, change) for row in fixed)
     shares = holds.all(axis=1).mean(axis=1)
     worst = int(shares.argmin())
     satisfied = float(holds.all(axis=(0, 1)).mean()) * sound

@@ -1,0 +1,181 @@
+"""A place's own programmes as options, the room of its bodies as limits, and a choice proved on the engine's futures.
+
+Net cost for £1 is what a programme alone does at its proposed size, divided by that size; steps of capacity make it no
+more than near for other sizes, so what is chosen is projected whole before it is shown.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+import numpy as np
+
+from simulator import kernels
+from simulator.blocks import Sample
+from simulator.common_measure import HEALTH_RATE, MONEY_RATE, discounted
+from simulator.compiled import Compiled, Floats
+from simulator.drivers import DriverPaths
+from simulator.headroom import Allowed, central_spending
+from simulator.portfolio import Choice, choose
+from simulator.portfolio_options import Limits, Option
+from simulator.position import price
+from simulator.prevention import Scene, flows
+from simulator.programme_terms import PreventionTerms, ProgrammeTerms, Shift
+from simulator.programmes import Prevention
+from simulator.shift_sizes import no_shift
+from simulator.shift_trials import Judged, judged
+from simulator.streams import BLOCK
+from simulator.variants import Given, Variant
+from simulator.workforce import left
+
+ROOM_SHARES = tuple(0.04 * 2.0**-k for k in range(11, -1, -1))
+"""Yearly costs tried on every body, as shares of its spending: from 0.002% to 4%, each twice the last."""
+RETURN = "return"
+"""The measure that every programme has: pounds of public cost avoided at average cost, cashable or not, whoever gains.
+
+It counts all that a year's spending gives back, after the horizon too, and is never added to a budget.
+"""
+TURNS = 8
+KEEPS = 0.7
+"""What a body that fails the proof keeps of its room for the next turn."""
+
+
+@dataclass(frozen=True)
+class Ground:
+    """A place ready for a portfolio: its programmes, what is stated of them, and the futures they are tried on."""
+
+    compiled: Compiled
+    terms: PreventionTerms
+    stated: Prevention
+    sample: Sample
+
+
+class Proved(NamedTuple):
+    """A choice, what it does to every body on the engine's own futures, and the room it was chosen within.
+
+    `held_back` are bodies whose room was cut since they failed; `safe` says whether all pass at last.
+    """
+
+    choice: Choice
+    met: Judged | None
+    limits: Limits
+    held_back: tuple[str, ...]
+    safe: bool
+
+
+def options(ground: Ground, measure: str = RETURN) -> tuple[Option, ...]:
+    """Return each programme, fully staffed, as an option valued by an outcome of the library or by its gross return.
+
+    The value of £1 a year is what it buys for as long as it runs within the horizon, discounted as health or money
+    is; a programme for which the library has no such outcome has no known value. How well it works moves outcome and
+    return alike. No optimism is taken off outcomes: their ranges stand as published. Staff are left to the limits.
+    """
+    unbound = replace(ground.terms, programmes=tuple(replace(one, staff={}) for one in ground.terms.programmes))
+    net: list[list[Floats]] = [[] for _ in ground.terms.programmes]
+    value: list[list[Floats]] = [[] for _ in ground.terms.programmes]
+    recipe, paths = DriverPaths(ground.compiled, ground.sample.seed), ground.sample.paths
+    for number in range(-(-paths // BLOCK)):
+        block, wanted = recipe.block(number, 1), min(BLOCK, paths - number * BLOCK)
+        scene = Scene(ground.compiled, unbound, block, price(ground.compiled, block))
+        for p, programme in enumerate(ground.terms.programmes):
+            size = programme.spend or programme.most
+            sizes = np.where(np.arange(len(net)) == p, size, 0.0)
+            net[p].append(flows(scene, tuple(sizes)).net[..., :wanted] / size)
+            draws = block.draws
+            score = kernels.mixed(
+                draws.normals("prevention/works", 1)[0],
+                draws.normals(f"prevention/{programme.id}", 1)[0],
+                ground.terms.shared_luck,
+            )
+            value[p].append(_bought(ground, programme, measure, score[:wanted]))
+    return tuple(
+        _option(ground, programme, np.concatenate(net[p], axis=2), np.concatenate(value[p]))
+        for p, programme in enumerate(ground.terms.programmes)
+    )
+
+
+def _bought(ground: Ground, programme: ProgrammeTerms, measure: str, score: Floats) -> Floats:
+    """Return what £1 a year buys on each path; NaN where the library does not say."""
+    if measure == RETURN:
+        runs = float(discounted(programme.scale[:, None], MONEY_RATE)[0])
+        return kernels.drawn(*programme.per_pound, score) * runs
+    kinds = {kind.id: kind for kind in ground.stated.interventions}
+    kind = next(kinds[one.intervention] for one in ground.stated.programmes if one.id == programme.id)
+    found = kind.outcomes.get(measure)
+    if found is None:
+        return np.full(score.shape, np.nan)
+    low, high = (found.used if end is None else end for end in (found.low, found.high))
+    runs = float(discounted(programme.scale[:, None], HEALTH_RATE)[0])
+    return kernels.drawn(low, found.used, high, score) / 1e6 * runs
+
+
+def _option(ground: Ground, programme: ProgrammeTerms, net_cost: Floats, value: Floats) -> Option:
+    staff = {ground.terms.staff[g].id: posts * programme.scale for g, posts in programme.staff.items()}
+    return Option(programme.id, programme.name, 0.0, programme.most, 0.0, net_cost, value, staff)
+
+
+def limits(ground: Ground, allowed: Allowed, total: float = np.inf) -> Limits:
+    """Return what the place's bodies and staff leave room for.
+
+    A body's room is the greatest flat yearly cost, of those tried from the first programme's year on, that keeps its
+    rise of breach and of expected shortfall within what is allowed in every year, after action; all bodies bear
+    theirs at once. The greatest tried stands where none fails. A cost that stays below its room in every year weighs
+    no more than the flat one.
+    """
+    compiled, start = ground.compiled, ground.terms.start
+    spending = central_spending(compiled)
+    costs = [spending[:, start] * share for share in ROOM_SHARES]
+    met = judged(compiled, (no_shift(), *(_burdened(compiled, start, cost) for cost in costs)), ground.sample, start)
+    holds = _passes(met, spending, allowed)[1:]
+    # The first failure ends the run of costs that a body bears.
+    borne = np.logical_and.accumulate(holds, axis=0).sum(axis=0)
+    room = np.array([costs[n - 1][a] if n else 0.0 for a, n in enumerate(borne)])
+    activity = ground.terms.staff_activity
+    staff = {
+        group.id: np.maximum(left(group, activity[g][:, None] if activity else None)[:, 0], 0.0)
+        for g, group in enumerate(ground.terms.staff)
+    }
+    headroom = np.repeat(room[:, None], compiled.horizon, axis=1)
+    return Limits(compiled.agency_ids, tuple(map(str, compiled.years)), headroom, staff, total)
+
+
+def _burdened(compiled: Compiled, start: int, cost: Floats) -> Variant:
+    """Return the variant in which every body bears a flat yearly cost from a year on."""
+    years = (0.0,) * start
+    given = [
+        Given(agency, gap=(*years, *(-float(cost[a]),) * (compiled.horizon - start)))
+        for a, agency in enumerate(compiled.agency_ids)
+    ]
+    return replace(no_shift(), name=f"cost_{cost.sum():.0f}", given=given[0], also=tuple(given[1:]))
+
+
+def _passes(met: Judged, spending: Floats, allowed: Allowed) -> Floats:
+    """Return whether each body stays within what is allowed in every year, `[variant, agency]`."""
+    rise = (met.rise <= allowed.breach_rise + 1e-12).all(axis=2)
+    short = (met.short_rise <= allowed.shortfall_rise * spending + 1e-6).all(axis=2)
+    return np.asarray(rise & short)
+
+
+def proved(ground: Ground, chosen: tuple[tuple[Option, ...], Limits], allowed: Allowed) -> Proved:
+    """Return the choice within limits that keeps every body as safe as is allowed, projected whole.
+
+    A body that fails loses part of its room and the choice is made again, a few times over: safe if it says so, and
+    not proven the best of the safe.
+    """
+    options, limits = chosen
+    spending, held = central_spending(ground.compiled), list[str]()
+    for _ in range(TURNS):
+        choice = choose(options, limits)
+        if choice.nothing:
+            return Proved(choice, None, limits, tuple(dict.fromkeys(held)), True)
+        sizes = tuple(choice.sizes.get(programme.id, 0.0) for programme in ground.terms.programmes)
+        shift = Variant("portfolio", True, shift=Shift(ground.terms, sizes))
+        met = judged(ground.compiled, (no_shift(), shift), ground.sample, ground.terms.start)
+        passes = _passes(met, spending, allowed)[1]
+        if passes.all():
+            return Proved(choice, met, limits, tuple(dict.fromkeys(held)), True)
+        held += [body for body, holds in zip(limits.bodies, passes, strict=True) if not holds]
+        kept = np.minimum(limits.headroom, np.maximum(choice.net_cost, 0.0).max(axis=1, keepdims=True)) * KEEPS
+        limits = replace(limits, headroom=np.where(passes[:, None], limits.headroom, kept))
+    return Proved(choice, met, limits, tuple(dict.fromkeys(held)), False)

@@ -1,7 +1,7 @@
 """How bodies may share out what a shift into prevention costs: each bargain moves money and makes none.
 
 Net costs are nominal pounds `[agency, year, path]`, above nought where a shift costs a body money. Shares are from 0 to
-1 by body and add up to 1; a body whose share is nought is no party to a pool or a risk share and keeps its own.
+1 by body and add up to 1. Whoever is no party to a pool or a risk share keeps its own.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 
-from simulator.compiled import Floats
+from simulator.compiled import Bools, Floats
 
 Kind = Literal["pooled", "risk_share", "gain_share", "bridging_loan"]
 
@@ -30,12 +30,14 @@ FOOTING: dict[Kind, str] = {
 class Bargain:
     """One bargain: its kind and the terms that the kind uses.
 
-    `shares` by body are those of a pool or a risk share. `share` is the part of a gainer's cash that a gain share
-    takes. A bridging loan pays for the first `years` and is repaid over the `term` years after them at `rate` a year.
+    `shares` by body are those of a pool or a risk share, and `parties` whether each is in it: those with a share, if
+    none are given. `share` is the part of a gainer's cash that a gain share takes. A bridging loan pays for the first
+    `years` and is repaid over the `term` years after them at `rate` a year.
     """
 
     kind: Kind
     shares: tuple[float, ...] = ()
+    parties: tuple[bool, ...] = ()
     share: float = 0.0
     years: int = 0
     term: int = 1
@@ -50,6 +52,10 @@ class Bargain:
         shared = self.kind in ("pooled", "risk_share")
         if shared and (abs(math.fsum(self.shares) - 1) > 1e-9 or min(self.shares) < 0):
             raise ValueError("the shares of a bargain are nought or more and add up to 1")
+        if self.parties and not all(
+            inside or not share for inside, share in zip(self.parties, self.shares, strict=True)
+        ):
+            raise ValueError("who has shares of a bargain is a party to it")
         if not 0 <= self.share <= 1:
             raise ValueError("the share of a gain is from 0 to 1")
         if self.years < 0 or self.term < 1 or self.rate < 0:
@@ -86,29 +92,31 @@ def arranged(  # noqa: PLR0917  # three views of one shift, then who pays for it
     """
     if bargain.kind == "bridging_loan":
         return bridged(net, bargain.years, bargain.term, bargain.rate, start)
+    shares, parties = np.array(bargain.shares), np.array(bargain.parties) if bargain.parties else None
     if bargain.kind == "pooled":
-        borne = pooled(net, np.array(bargain.shares))
+        borne = pooled(net, shares, parties)
     elif bargain.kind == "risk_share":
-        borne = risk_shared(net, expected, np.array(bargain.shares))
+        borne = risk_shared(net, expected, shares, parties)
     else:
         borne = gain_shared(net, cash, payers, bargain.share)
     return Arranged(borne, np.zeros_like(net), np.zeros((net.shape[0], net.shape[2])))
 
 
-def pooled(net: Floats, shares: Floats) -> Floats:
-    """Return net costs where partners bear `shares` of the sum of theirs: section 75 of the NHS Act 2006."""
-    partners = shares > 0
-    borne = net.copy()
-    borne[partners] = shares[partners, None, None] * net[partners].sum(axis=0)
-    return borne
+def pooled(net: Floats, shares: Floats, parties: Bools | None = None) -> Floats:
+    """Return net costs where partners bear `shares` of the sum of theirs: section 75 of the NHS Act 2006.
+
+    `parties` `[agency]` says who they are, whoever has a share if it is not given.
+    """
+    return risk_shared(net, np.zeros_like(net), shares, parties)
 
 
-def risk_shared(net: Floats, expected: Floats, shares: Floats) -> Floats:
+def risk_shared(net: Floats, expected: Floats, shares: Floats, parties: Bools | None = None) -> Floats:
     """Return net costs where partners bear what each expected, and `shares` of what turns out otherwise.
 
-    Footing: a section 75 agreement states how contributions may vary (SI 2000/617, regulation 7).
+    `parties` as in a pool. Footing: a section 75 agreement states how contributions may vary (SI 2000/617, reg. 7).
     """
-    luck = np.where((shares > 0)[:, None, None], net - expected, 0.0)
+    inside = shares > 0 if parties is None else parties
+    luck = np.where(inside[:, None, None], net - expected, 0.0)
     borne: Floats = net - luck + shares[:, None, None] * luck.sum(axis=0)
     return borne
 

@@ -50,6 +50,12 @@ def test_a_pool_by_hand() -> None:
     assert pooled(one_year(10, -4, 7), np.array([0.75, 0.25, 0]))[:, 0, 0] == pytest.approx([4.5, 1.5, 7])
 
 
+def test_a_partner_without_a_share_is_relieved_of_its_cost_and_gives_up_its_gain() -> None:
+    everyone = Bargain("pooled", shares=(1.0, 0.0, 0.0), parties=(True, True, True))
+    net = one_year(10, -4, 7)
+    assert arranged(everyone, net, net, net, np.ones(3), 0).net[:, 0, 0] == pytest.approx([13, 0, 0])
+
+
 def test_a_risk_share_by_hand() -> None:
     """A expected 8 and pays 10, B expected to gain 6 and gains 4: 4 of ill luck is borne in halves."""
     borne = risk_shared(one_year(10, -4, 7), one_year(8, -6, 1), np.array([0.5, 0.5, 0]))
@@ -140,9 +146,10 @@ def test_a_risk_share_moves_nothing_where_all_is_as_expected(net: Floats, shares
 
 
 @given(net=MONEY, shares=SHARES)
-def test_a_risk_share_of_what_nobody_expected_is_a_pool(net: Floats, shares: tuple[float, ...]) -> None:
-    nothing = np.zeros_like(net)
-    assert risk_shared(net, nothing, np.array(shares)) == pytest.approx(pooled(net, np.array(shares)), abs=1e-6)
+def test_partners_of_a_pool_bear_its_sum_as_they_agreed(net: Floats, shares: tuple[float, ...]) -> None:
+    whole = net.sum(axis=0)
+    for body, share in zip(pooled(net, np.array(shares)), shares, strict=True):
+        assert body == pytest.approx(share * whole, abs=1e-6)
 
 
 @given(net=MONEY, cash=MONEY, payers=PAYERS, share=UNIT)
@@ -163,6 +170,7 @@ def test_nobody_gives_more_than_its_share_of_the_cash_it_has(
         {"kind": "pooled"},
         {"kind": "pooled", "shares": (0.5, 0.4)},
         {"kind": "risk_share", "shares": (1.2, -0.2)},
+        {"kind": "pooled", "shares": (0.6, 0.4), "parties": (True, False)},
         {"kind": "gain_share", "share": 1.1},
         {"kind": "bridging_loan", "years": 2, "term": 0},
         {"kind": "bridging_loan", "years": 2, "rate": -0.1},

@@ -19,7 +19,7 @@ from simulator.compiled import Floats
 from simulator.files import read_bytes, sha256, shipped
 from simulator.pathway import MODEL, replicate
 from simulator.pathway_patients import YEAR, Hospital
-from simulator.pathway_surface import Surface, delays
+from simulator.pathway_surface import Flow, Surface, delays
 from simulator.pathway_terms import at, hospital, surface, terms
 from simulator.pathways import Distilled, Pathway
 from simulator.problems import Problem, ScenarioError
@@ -205,9 +205,9 @@ def told(pathway: Pathway, read: Surface, place: Hospital) -> tuple[float, float
     base = terms(pathway)
     load = sum(way.offered(place.admissions) for way in place.onward)
     flow = place.admissions * sum(way.share for way in place.onward)
-    here = replace(base, beds=place.beds, stay=place.stay.mean, onward_stay=load / flow, patience=place.patience)
-    one = (np.array([value]) for value in (place.admissions, flow, float(sum(way.slots for way in place.onward))))
-    said = delays(read, here, *one)
+    here = replace(base, stay=place.stay.mean, onward_stay=load / flow, patience=place.patience)
+    slots = sum(way.slots for way in place.onward)
+    said = delays(read, here, Flow(*np.array([[place.admissions], [flow], [place.beds], [slots]], dtype=np.float64)))
     return float(said.delayed[0]), float(said.boarders[0]), float(said.escalation[0])
 
 

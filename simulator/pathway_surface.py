@@ -114,6 +114,15 @@ class Saved:
         return self.before.clamped | self.after.clamped
 
 
+class Flow(NamedTuple):
+    """A year's flows a day and capacity, all above nought; the arrays broadcast together, as `[year, path]`."""
+
+    admissions: Floats
+    discharges: Floats
+    beds: Floats
+    slots: Floats
+
+
 class Relief(NamedTuple):
     """Pounds a year that extra slots save: on bed-days at the margin, on escalation beds closed, on spot purchases."""
 
@@ -127,38 +136,44 @@ def fluid(discharges: Floats, patience: float, rho2: Floats) -> Floats:
     return discharges * patience * np.maximum(1 - 1 / rho2, 0.0)
 
 
-def delays(surface: Surface, terms: Terms, admissions: Floats, discharges: Floats, slots: Floats) -> Delays:
-    """Return the year's delays where admissions and onward discharges a day, and slots, are as given.
-
-    The arrays broadcast together, as `[year, path]`; all are above nought. Pure: no luck is drawn.
-    """
-    rho1 = admissions * terms.stay / terms.beds
-    load = discharges * terms.onward_stay
-    rho2 = load / slots
+def delays(surface: Surface, terms: Terms, year: Flow) -> Delays:
+    """Return the year's delays where flows and capacity are as given. Pure: no luck is drawn."""
+    rho1 = year.admissions * terms.stay / year.beds
+    load = year.discharges * terms.onward_stay
+    rho2 = load / year.slots
     residual, outside = _residual(surface, terms.patience / terms.onward_stay, rho1, load, rho2)
-    delayed = np.maximum(fluid(discharges, terms.patience, rho2) + residual, 0.0)
+    delayed = np.maximum(fluid(year.discharges, terms.patience, rho2) + residual, 0.0)
     # No more can wait than come and stay to the end of their patience.
-    delayed = np.minimum(delayed, discharges * terms.patience)
-    effective = rho1 + delayed / terms.beds
-    root = np.sqrt(terms.beds)
+    delayed = np.minimum(delayed, year.discharges * terms.patience)
+    effective = rho1 + delayed / year.beds
+    root = np.sqrt(year.beds)
     slack = (1 - effective) * root
     excess = np.maximum(np.interp(slack, surface.slack, surface.excess), -slack) * root
     wait = np.interp(slack, surface.slack, surface.wait)
-    boarders = np.minimum(admissions * terms.escalate * wait, excess)
+    boarders = np.minimum(year.admissions * terms.escalate * wait, excess)
     # Patience is exponential, so those whose patience ends are the delayed over its mean.
     ended = delayed / terms.patience
-    spot, started = ended * terms.spot_share * YEAR, (discharges - ended) * terms.long_term * YEAR
+    spot, started = ended * terms.spot_share * YEAR, (year.discharges - ended) * terms.long_term * YEAR
     return Delays(delayed, boarders, excess - boarders, effective, spot, started, outside)
 
 
 def days_saved(
-    surface: Surface, terms: Terms, acute_index: Floats, care_index: Floats, extra_slots: Floats | float
+    surface: Surface,
+    terms: Terms,
+    acute_index: Floats,
+    care_index: Floats,
+    extra_slots: Floats | float,
+    *,
+    capacity_index: Floats | float = 1.0,
 ) -> Saved:
-    """Return delays without and with `extra_slots` on the same demand, the base year's being 1; `[year, path]`."""
-    admissions, discharges = terms.admissions * acute_index, terms.discharges * care_index
-    slots = np.full_like(discharges, terms.slots)
-    before = delays(surface, terms, admissions, discharges, slots)
-    return Saved(before, delays(surface, terms, admissions, discharges, slots + extra_slots))
+    """Return delays without and with `extra_slots` on the same demand.
+
+    Indices are `[year, path]`, the base year's being 1: of admissions, of onward discharges, and of what beds and slots
+    are planned without the extra ones. With the last left at 1 capacity stays as it is while demand grows.
+    """
+    beds, slots = (np.asarray(size * capacity_index) for size in (terms.beds, terms.slots))
+    before = Flow(terms.admissions * acute_index, terms.discharges * care_index, beds, slots)
+    return Saved(delays(surface, terms, before), delays(surface, terms, before._replace(slots=slots + extra_slots)))
 
 
 def relief(terms: Terms, saved: Saved) -> Relief:

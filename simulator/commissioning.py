@@ -7,13 +7,15 @@ from dataclasses import replace
 
 import numpy as np
 
+from simulator import pathway_terms
 from simulator.bodies import used
 from simulator.compiled import BASE, Compiled, Floats, Line, Pair
 from simulator.compiling import in_order
 from simulator.drivers import DriverPaths
 from simulator.kernels import Range, cohort, updated
+from simulator.pathways import Pathway
 from simulator.place import Agency
-from simulator.programme_terms import GainTerms, PreventionTerms, ProgrammeTerms, ServiceTerms
+from simulator.programme_terms import GainTerms, PreventionTerms, ProgrammeTerms, ServiceTerms, WayHome
 from simulator.programmes import Intervention, Prevention, Programme, Service
 from simulator.release import ReleaseTerms
 from simulator.scenario import Scenario
@@ -41,6 +43,8 @@ class _Office:
         self.kinds = {one.id: one for one in stated.interventions}
         self.groups = {group.id: g for g, group in enumerate(stated.staff)}
         self.years = scenario.projected
+        wanted = {programme.pathway for programme in stated.programmes}
+        self.ways = {one.id: one for one in scenario.pathways if one.id in wanted and one.agency}
 
     def terms(self) -> PreventionTerms | None:
         """Return all programmes by id, and the services that they relieve and that a body of the place runs."""
@@ -57,6 +61,27 @@ class _Office:
             shared_luck=used(self.stated.shared_luck),
             staff=(groups := staff_terms(self.scenario, self.years)),
             staff_activity=self._activity(groups),
+            ways_home=tuple(self._way_home(one, services) for one in self.ways.values()),
+        )
+
+    def _way_home(self, one: Pathway, services: tuple[ServiceTerms, ...]) -> WayHome:
+        """Return a pathway on the first service of its trust that programmes relieve."""
+        a = self.agencies[str(one.agency)][0]
+        prices = Prices(DriverPaths(self.compiled, 0).central())
+        admitted, onward = (
+            self.drivers[name] if name else None for name in (one.admissions_driver, one.complex_driver)
+        )
+        flat = np.ones(len(self.years))
+        pace = [flat if k is None else prices.index(k, a).actual[:, 0] for k in (admitted, onward)]
+        service = next(s for s, service in enumerate(services) if service.agency == a)
+        return WayHome(
+            one.id,
+            service,
+            pathway_terms.terms(one),
+            pathway_terms.surface(one.surface),
+            admitted,
+            onward,
+            np.array(pace),
         )
 
     def _activity(self, groups: tuple[StaffTerms, ...]) -> tuple[Floats, ...]:
@@ -134,6 +159,7 @@ class _Office:
             cohort=cohort(kind.lag.used, kind.decay.used, kind.over, len(self.years)),
             gains=gains,
             fidelity=_range(fidelity.low, fidelity.used, fidelity.high) if fidelity else None,
+            way_home=list(self.ways).index(one.pathway) if one.pathway in self.ways else None,
             staff={self.groups[group]: posts.used / 1e6 for group, posts in kind.staff.items() if group in self.groups},
         )
 

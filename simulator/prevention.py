@@ -12,30 +12,16 @@ from typing import NamedTuple
 
 import numpy as np
 
-from simulator import kernels, workforce
+from simulator import workforce
 from simulator.bargains import arranged
 from simulator.compiled import Compiled, Floats
 from simulator.contracts import cost_of, resettled
 from simulator.drivers import DriverBlock, Views
 from simulator.position import Position
-from simulator.programme_terms import PreventionTerms, ProgrammeTerms, ServiceTerms, Shift
-from simulator.release import Released, released
-from simulator.spending import Prices
+from simulator.programme_scene import ACTUAL, EXPECTED, Scene
+from simulator.programme_terms import PreventionTerms, Shift
+from simulator.relief import Relief, relieved, waited
 from simulator.variants import Variant
-
-SEEN_AFTER = 2
-"""Years after which budgets count on what a programme was seen to do, and no longer on the evidence: a judgement."""
-ACTUAL, EXPECTED = 0, 1
-
-
-class Relief(NamedTuple):
-    """What became of one service's avoided activity, `[year, path]`: all of it at average cost, then its parts."""
-
-    avoided: Floats
-    growth: Floats
-    refilled: Floats
-    stranded: Floats
-    cash: Floats
 
 
 @dataclass(frozen=True)
@@ -57,77 +43,13 @@ class Flows:
     expected: Floats
 
 
-class Scene:
-    """One block seen by programmes: prices, volumes, luck; shared by every size of shift."""
-
-    def __init__(self, compiled: Compiled, terms: PreventionTerms, block: DriverBlock, position: Position) -> None:
-        """Price what programmes relieve and cost, and draw how well they work."""
-        self.compiled, self.terms, self.block, self.position = compiled, terms, block, position
-        self.prices = Prices(block)
-        self.shape = (compiled.horizon, block.draws.paths)
-        self.unit = [self._unit(service) for service in terms.services]
-        self.volume = [self._volume(s, service) for s, service in enumerate(terms.services)]
-        self.cost = [self._price(programme) for programme in terms.programmes]
-        self.luck = [self._luck(programme) for programme in terms.programmes]
-
-    def _price(self, programme: ProgrammeTerms) -> Views:
-        """Return the prices that a programme's cost rises with, 1 in the base year."""
-        if programme.price is None:
-            return Views(*(np.ones(self.shape) for _ in Views._fields))
-        return self.prices.pair(programme.price)
-
-    def _unit(self, service: ServiceTerms) -> Views:
-        """Return the price of a unit of a service, 1 in the base year."""
-        total = Views(*(np.zeros(self.shape) for _ in Views._fields))
-        for share, pair in service.prices:
-            for so_far, index in zip(total, self.prices.pair(pair), strict=True):
-                np.add(so_far, share * index, out=so_far)
-        return total
-
-    def _volume(self, s: int, service: ServiceTerms) -> Views:
-        """Return what a service costs without a shift, in real pounds."""
-        cost = cost_of(self.compiled, self.position.pairs, service.agency, service.lines)
-        return Views(*(np.maximum(c, 0.0) / price for c, price in zip(cost, self.unit[s], strict=True)))
-
-    def _luck(self, programme: ProgrammeTerms) -> tuple[Floats, float]:
-        """Return how much £1 of a programme gives back on each path, and in the middle."""
-        draws = self.block.draws
-        score = kernels.mixed(
-            draws.normals("prevention/works", 1)[0],
-            draws.normals(f"prevention/{programme.id}", 1)[0],
-            self.terms.shared_luck,
-        )
-        found, middle = kernels.drawn(*programme.per_pound, score), programme.per_pound[1]
-        if programme.fidelity:
-            kept = kernels.drawn(*programme.fidelity, draws.normals(f"prevention/{programme.id}/fidelity", 1)[0])
-            found, middle = found * np.minimum(kept, 1.0), middle * programme.fidelity[1]
-        return found, middle
-
-    def capacity(self, s: int) -> Floats:
-        """Return what stood there in the year before the first programme that relieves a service, `[path]`."""
-        start = min(p.start for p in self.terms.programmes if any(gain.service == s for gain in p.gains))
-        stood: Floats = self.volume[s].actual[max(start - 1, 0)]
-        return stood
-
-    def given(self, programme: int, spent: Floats, view: int) -> Floats:
-        """Return the gross return `[year, path]` in real pounds of what was spent `[year]` in real pounds."""
-        terms, years = self.terms.programmes[programme], self.shape[0]
-        base = np.array([(spent[: t + 1] * terms.cohort[t::-1]).sum() for t in range(years)])
-        found, middle = self.luck[programme]
-        per_pound = np.broadcast_to(found, self.shape)
-        if view == EXPECTED:
-            seen = np.arange(years) >= terms.start + SEEN_AFTER
-            per_pound = np.where(seen[:, None], per_pound, middle)
-        return base[:, None] * per_pound
-
-
 def flows(scene: Scene, sizes: Sequence[float]) -> Flows:
     """Return what programmes of given sizes (pounds a year, base-year prices) do on a block."""
     terms, wanted = scene.terms, np.array(sizes)
     scale = np.array([programme.scale for programme in terms.programmes])
-    running = scale * staffed(terms, wanted) * wanted[:, None]
-    spent = running + np.array([programme.once for programme in terms.programmes]) * wanted[:, None]
-    actual, expected = (_seen(scene, running, spent, view) for view in (ACTUAL, EXPECTED))
+    there = staffed(terms, wanted) * wanted[:, None]
+    running, once = scale * there, np.array([programme.once for programme in terms.programmes]) * there
+    actual, expected = (_seen(scene, running, running + once, view) for view in (ACTUAL, EXPECTED))
     cash = np.zeros((len(scene.compiled.agency_ids), *scene.shape))
     for service, relief in zip(terms.services, actual.reliefs, strict=True):
         cash[service.agency] += relief.cash
@@ -170,7 +92,8 @@ def _seen(scene: Scene, running: Floats, spent: Floats, view: int) -> _Seen:
     for p, programme in enumerate(terms.programmes):
         away = sum(gain.share for gain in programme.gains if gain.service is None)
         outside += away * given[p] * scene.cost[p][view]
-    reliefs = tuple(_relief(scene, s, given, view) for s in range(len(terms.services)))
+    waits = [waited(scene, running, w, view) for w in range(len(terms.ways_home))]
+    reliefs = tuple(relieved(scene, s, given, waits, view) for s in range(len(terms.services)))
     net = np.zeros((len(scene.compiled.agency_ids), *scene.shape))
     for p, programme in enumerate(terms.programmes):
         for payer in np.flatnonzero(programme.pays):
@@ -178,26 +101,6 @@ def _seen(scene: Scene, running: Floats, spent: Floats, view: int) -> _Seen:
     for service, relief in zip(terms.services, reliefs, strict=True):
         net[service.agency] -= relief.cash
     return _Seen(invest, reliefs, outside, net)
-
-
-def _relief(scene: Scene, s: int, given: list[Floats], view: int) -> Relief:
-    """Return what becomes of one service's activity that programmes together avoid.
-
-    Where they overlap, what is left of the need is the product of what each leaves.
-    """
-    volume, unit = scene.volume[s][view], scene.unit[s][view]
-    left, weighed, total = np.ones(scene.shape), np.zeros(scene.shape), np.zeros(scene.shape)
-    for p, programme in enumerate(scene.terms.programmes):
-        for gain in programme.gains:
-            if gain.service == s:
-                alone = gain.share * given[p]
-                left *= 1 - np.divide(np.minimum(alone, volume), volume, out=np.zeros(scene.shape), where=volume > 0)
-                weighed += gain.cashable * alone
-                total += alone
-    avoided = volume * (1 - left)
-    cashable = np.divide(weighed, total, out=np.zeros(scene.shape), where=total > 0)
-    found: Released = released(scene.terms.services[s].release, volume, scene.capacity(s), avoided, cashable)
-    return Relief(*(part * unit for part in (avoided, found.growth, found.refilled, found.stranded, found.cash)))
 
 
 def _agreed(scene: Scene, actual: _Seen, expected: _Seen) -> tuple[Floats, Floats]:
@@ -231,10 +134,18 @@ def _left(scene: Scene, provider: int, views: tuple[_Seen, _Seen]) -> Views:
         gone = np.zeros(scene.shape)
         for service, relief in zip(scene.terms.services, seen.reliefs, strict=True):
             if service.agency == provider:
-                gone += relief.avoided - relief.refilled
+                # What is filled again is paid for again; and nobody is paid for days spent waiting.
+                gone += (relief.avoided - relief.unpaid) * _not_filled(relief)
         part = np.divide(gone, whole[view], out=np.zeros(scene.shape), where=whole[view] > 0)
         shares.append(1 - np.minimum(part, 1.0))
     return Views(shares[ACTUAL], shares[EXPECTED], np.ones(scene.shape))
+
+
+def _not_filled(relief: Relief) -> Floats:
+    """Return the share of what is avoided that unmet need does not fill again."""
+    whole = relief.avoided
+    share: Floats = 1 - np.divide(relief.refilled, whole, out=np.zeros_like(whole), where=whole > 0)
+    return share
 
 
 class Shifts:

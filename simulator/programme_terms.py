@@ -9,6 +9,7 @@ import numpy as np
 
 from simulator.bargains import Bargain
 from simulator.compiled import Floats, Pair
+from simulator.pathway_surface import Surface, Terms
 from simulator.release import ReleaseTerms
 from simulator.workforce import StaffTerms
 
@@ -30,6 +31,23 @@ class ServiceTerms:
     contracts: tuple[int, ...]
 
 
+@dataclass(frozen=True)
+class WayHome:
+    """A pathway from hospital in which programmes buy slots, and the service whose beds delay takes.
+
+    `admitted` and `onward` are drivers of admissions and of onward discharges; `pace` `[2, year]` are their central
+    indices, with which beds and slots are taken to keep up, so that surprises alone lengthen delays.
+    """
+
+    id: str
+    service: int
+    terms: Terms
+    surface: Surface
+    admitted: int | None
+    onward: int | None
+    pace: Floats
+
+
 class GainTerms(NamedTuple):
     """A share of a return: the place of its service among all (None outside), and what of it is cashable."""
 
@@ -44,7 +62,8 @@ class ProgrammeTerms:
 
     `scale` `[year]` is the part of full scale that runs; `once` `[year]` what set-up and double running cost besides,
     as shares of a year at full scale. `per_pound` (P10, P50, P90) is what £1 gives back in all, after optimism bias and
-    deadweight; `cohort` `[age]` when. `staff` are posts by place of the group among all, for £1 a year.
+    deadweight; `cohort` `[age]` when. `staff` are posts by place of the group among all, for £1 a year; `way_home` is
+    the place of the pathway in which its money buys slots.
     """
 
     id: str
@@ -62,6 +81,7 @@ class ProgrammeTerms:
     gains: tuple[GainTerms, ...]
     fidelity: tuple[float, float, float] | None
     staff: dict[int, float] = field(default_factory=dict)
+    way_home: int | None = None
 
 
 @dataclass(frozen=True)
@@ -76,6 +96,7 @@ class PreventionTerms:
     shared_luck: float
     staff: tuple[StaffTerms, ...]
     staff_activity: tuple[Floats, ...] = ()
+    ways_home: tuple[WayHome, ...] = ()
 
     @property
     def start(self) -> int:

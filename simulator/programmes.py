@@ -130,8 +130,8 @@ class Programme(Record):
     most: Assumption[Amount] | None = None
     pays: dict[Identifier, Assumption[Share]] = Field(min_length=1, description="shares by body; they add up to 100%")
     local_evidence: list[Local] = Field(default_factory=list)
-    through_pathway: bool = Field(
-        False, description="its money buys places out of hospital, so the pathway says what for"
+    pathway: Identifier | None = Field(
+        None, description="the pathway from hospital in which its money buys slots; that then says what it avoids there"
     )
 
     @model_validator(mode="after")

@@ -13,6 +13,7 @@ from simulator.agreements import AnyAgreement, pooled_fund
 from simulator.agreements.lead_provider import LeadProvider
 from simulator.agreements.pooled_fund import PooledFund
 from simulator.assumptions import Basket, Day, Driver, Event, Frozen, Label, Source, SpendingReview
+from simulator.pathways import Pathway
 from simulator.place import Agency, Council, LocalAuthority, Place
 from simulator.programmes import Prevention
 from simulator.regimes.combined_authority import CombinedAuthority
@@ -51,6 +52,7 @@ class Scenario(Frozen):
     events: list[Event] = Field(default_factory=list)
     spending_review: SpendingReview | None = None
     rules: Rules = Field(default_factory=Rules)
+    pathways: list[Pathway] = Field(default_factory=list, description="ways from hospital to home")
     prevention: Prevention | None = Field(None, description="programmes a place may choose, and what they rest on")
 
     @property

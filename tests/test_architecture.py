@@ -29,8 +29,8 @@ ROWS = {
     "engine": """actions terms compiled central bodies choices dealings met compiling streams links events drivers
         spending council_tax business_rates grants schools employer savings capital announcements kernels release
         workforce staffing bargains pathway_patients pathway pathway_surface pathway_terms programme_terms variants
-        contracts position prevention prepared commissioning held systems kept spells narrowing projection
-        identities""",
+        contracts position programme_scene relief prevention prepared commissioning held systems kept spells narrowing
+        projection identities""",
     "measuring": """blocks trials shift_trials switches summary paired reasons evidence_tests section25 settlements
         net_risk disputes notes""",
     "asking": """deadlines margins price_list model_risk shocks leans estimates_leaned_on decisions_leaned_on

@@ -1,0 +1,84 @@
+"""One block of paths as programmes meet it: what services cost, what programmes cost, how well they work.
+
+Arrays are `[year, path]`; real pounds are those of the base year.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from simulator import kernels
+from simulator.compiled import Compiled, Floats
+from simulator.contracts import cost_of
+from simulator.drivers import DriverBlock, Views
+from simulator.position import Position
+from simulator.programme_terms import PreventionTerms, ProgrammeTerms, ServiceTerms
+from simulator.spending import Prices
+
+SEEN_AFTER = 2
+"""Years after which budgets count on what a programme was seen to do, and no longer on the evidence: a judgement."""
+ACTUAL, EXPECTED = 0, 1
+
+
+class Scene:
+    """One block seen by programmes: prices, volumes, luck; shared by every size of shift."""
+
+    def __init__(self, compiled: Compiled, terms: PreventionTerms, block: DriverBlock, position: Position) -> None:
+        """Price what programmes relieve and cost, and draw how well they work."""
+        self.compiled, self.terms, self.block, self.position = compiled, terms, block, position
+        self.prices = Prices(block)
+        self.shape = (compiled.horizon, block.draws.paths)
+        self.unit = [self._unit(service) for service in terms.services]
+        self.volume = [self._volume(s, service) for s, service in enumerate(terms.services)]
+        self.cost = [self._price(programme) for programme in terms.programmes]
+        self.luck = [self._luck(programme) for programme in terms.programmes]
+
+    def _price(self, programme: ProgrammeTerms) -> Views:
+        """Return the prices that a programme's cost rises with, 1 in the base year."""
+        if programme.price is None:
+            return Views(*(np.ones(self.shape) for _ in Views._fields))
+        return self.prices.pair(programme.price)
+
+    def _unit(self, service: ServiceTerms) -> Views:
+        """Return the price of a unit of a service, 1 in the base year."""
+        total = Views(*(np.zeros(self.shape) for _ in Views._fields))
+        for share, pair in service.prices:
+            for so_far, index in zip(total, self.prices.pair(pair), strict=True):
+                np.add(so_far, share * index, out=so_far)
+        return total
+
+    def _volume(self, s: int, service: ServiceTerms) -> Views:
+        """Return what a service costs without a shift, in real pounds."""
+        cost = cost_of(self.compiled, self.position.pairs, service.agency, service.lines)
+        return Views(*(np.maximum(c, 0.0) / price for c, price in zip(cost, self.unit[s], strict=True)))
+
+    def _luck(self, programme: ProgrammeTerms) -> tuple[Floats, float]:
+        """Return how much £1 of a programme gives back on each path, and in the middle."""
+        draws = self.block.draws
+        score = kernels.mixed(
+            draws.normals("prevention/works", 1)[0],
+            draws.normals(f"prevention/{programme.id}", 1)[0],
+            self.terms.shared_luck,
+        )
+        found, middle = kernels.drawn(*programme.per_pound, score), programme.per_pound[1]
+        if programme.fidelity:
+            kept = kernels.drawn(*programme.fidelity, draws.normals(f"prevention/{programme.id}/fidelity", 1)[0])
+            found, middle = found * np.minimum(kept, 1.0), middle * programme.fidelity[1]
+        return found, middle
+
+    def capacity(self, s: int) -> Floats:
+        """Return what stood there in the year before the first programme that relieves a service, `[path]`."""
+        start = min(p.start for p in self.terms.programmes if any(gain.service == s for gain in p.gains))
+        stood: Floats = self.volume[s].actual[max(start - 1, 0)]
+        return stood
+
+    def given(self, programme: int, spent: Floats, view: int) -> Floats:
+        """Return the gross return `[year, path]` in real pounds of what was spent `[year]` in real pounds."""
+        terms, years = self.terms.programmes[programme], self.shape[0]
+        base = np.array([(spent[: t + 1] * terms.cohort[t::-1]).sum() for t in range(years)])
+        found, middle = self.luck[programme]
+        per_pound = np.broadcast_to(found, self.shape)
+        if view == EXPECTED:
+            seen = np.arange(years) >= terms.start + SEEN_AFTER
+            per_pound = np.where(seen[:, None], per_pound, middle)
+        return base[:, None] * per_pound

@@ -1,0 +1,89 @@
+"""What programmes spare services: activity avoided by line or by the pathway, and what becomes of it.
+
+Arrays are `[year, path]`.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from simulator import pathway_surface
+from simulator.compiled import Floats
+from simulator.programme_scene import Scene
+from simulator.programme_terms import PreventionTerms, ProgrammeTerms
+from simulator.release import Released, released
+
+
+class Relief(NamedTuple):
+    """What became of one service's avoided activity, `[year, path]`: all of it at average cost, then its parts.
+
+    `unpaid` is what nobody pays a provider less for: bed-days that patients only waited in.
+    """
+
+    avoided: Floats
+    growth: Floats
+    refilled: Floats
+    stranded: Floats
+    cash: Floats
+    unpaid: Floats
+
+
+def relieved(scene: Scene, s: int, given: list[Floats], waits: list[Wait], view: int) -> Relief:
+    """Return what becomes of one service's activity that programmes together avoid.
+
+    Where they overlap, what is left of the need is the product of what each leaves.
+    """
+    volume, unit = scene.volume[s][view], scene.unit[s][view]
+    parts = [
+        (gain.share * given[p], gain.cashable)
+        for p, programme in enumerate(scene.terms.programmes)
+        for gain in programme.gains
+        if gain.service == s and not _waits_there(scene.terms, programme, s)
+    ]
+    here = [wait for wait in waits if wait.service == s]
+    left, weighed, total = np.ones(scene.shape), np.zeros(scene.shape), np.zeros(scene.shape)
+    for alone, cashable in [*parts, *((wait.cost, wait.cashable) for wait in here)]:
+        left *= 1 - np.divide(np.minimum(alone, volume), volume, out=np.zeros(scene.shape), where=volume > 0)
+        weighed += cashable * alone
+        total += alone
+    avoided = volume * (1 - left)
+    share = np.divide(weighed, total, out=np.zeros(scene.shape), where=total > 0)
+    found: Released = released(scene.terms.services[s].release, volume, scene.capacity(s), avoided, share)
+    bed_days = np.sum([wait.cost for wait in here], axis=0) if here else np.zeros(scene.shape)
+    unpaid = avoided * np.divide(bed_days, total, out=np.zeros(scene.shape), where=total > 0)
+    parts_kept = (avoided, found.growth, found.refilled, found.stranded, found.cash, unpaid)
+    return Relief(*(part * unit for part in parts_kept))
+
+
+def _waits_there(terms: PreventionTerms, programme: ProgrammeTerms, s: int) -> bool:
+    """Return whether the pathway says what a programme avoids in a service, in place of the evidence on its return."""
+    return programme.way_home is not None and terms.ways_home[programme.way_home].service == s
+
+
+class Wait(NamedTuple):
+    """Bed-days that nobody waits in any more, in real pounds at average cost `[year, path]`, and what is cashable."""
+
+    service: int
+    cost: Floats
+    cashable: float
+
+
+def waited(scene: Scene, running: Floats, w: int, view: int) -> Wait:
+    """Return what the slots that programmes buy in a pathway save of delay; `running` is `[programme, year]`.
+
+    Slots and beds are taken to keep pace with the central case, so that only surprises of demand lengthen delays.
+    """
+    way, terms = scene.terms.ways_home[w], scene.terms
+    buying = [p for p, programme in enumerate(terms.programmes) if programme.way_home == w]
+    slots = np.sum([running[p] for p in buying], axis=0) / way.terms.slot_year
+    agency, index = terms.services[way.service].agency, []
+    for driver, pace in zip((way.admitted, way.onward), way.pace, strict=True):
+        met = np.ones(scene.shape) if driver is None else scene.prices.index(driver, agency)[view]
+        index.append(met / pace[:, None])
+    saved = pathway_surface.days_saved(
+        way.surface, way.terms, index[0], index[1], slots[:, None] + np.zeros(scene.shape)
+    )
+    shares = [gain.cashable for p in buying for gain in terms.programmes[p].gains if gain.service == way.service]
+    return Wait(way.service, saved.days * way.terms.bed_day, float(np.mean(shares)) if shares else 0.0)

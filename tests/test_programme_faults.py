@@ -1,0 +1,210 @@
+"""What is wrong with programmes, services and staff, read as the person who wrote them would read it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from simulator.problems import ScenarioError
+from simulator.scenario_file import load
+
+ROOT = Path(__file__).resolve().parents[1]
+WHOLE = ROOT / "tests" / "whole-place.yaml"
+
+SOUND = """prevention:
+  services:
+    - {id: hospital, name: Hospital, agency: north, lines: [staff],
+       growth_cashable: 90%, stranded: 60%, backfill: 50%, source: MADE}
+    - {id: streets, name: Streets, agency: town, lines: [services],
+       growth_cashable: 90%, stranded: 10%, backfill: 0%, source: MADE}
+  interventions:
+    - id: falls
+      name: Falls classes
+      tier: secondary
+      source: MADE
+      per_pound: {low: 0.5, central: 1, high: 2}
+      lag: 1
+      decay: 20%
+      gains: [{service: hospital, share: 90%, cashable: 25%}, {service: outside, share: 10%, cashable: 0%}]
+      evidence_grade: 3
+      basket: cost
+      staff: {nurses: 5}
+  optimism: [0%, 5%, 10%]
+  programmes:
+    - id: classes
+      name: Classes
+      intervention: falls
+      starts: 2026-27
+      spend: 0.5
+      pays: {town: 50%, board: 50%}
+      source: MADE
+  staff:
+    - {id: nurses, name: Nurses, in_post: 100, funded: 110, joiners: 10%, leavers: 9%,
+       works_for: {north: [staff]}, source: MADE}
+"""
+
+
+def told(tmp_path: Path, *changes: tuple[str, str]) -> str:
+    """What the loader says of the sound piece with some of its words changed, its line and column left out."""
+    text = SOUND
+    for old, new in changes:
+        assert text.count(old) == 1, old
+        text = text.replace(old, new)
+    path = tmp_path / "piece.yaml"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(ScenarioError) as caught:
+        load(WHOLE, [path])
+    problems = caught.value.problems
+    assert all(Path(one.file).name == "piece.yaml" and one.line > 1 for one in problems)
+    return "\n".join(f"{one.field}: {one.value} | {one.rule} | {one.remedy}" for one in problems)
+
+
+def test_a_sound_piece_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "piece.yaml"
+    path.write_text(SOUND, encoding="utf-8")
+    stated = load(WHOLE, [path]).scenario.prevention
+    assert stated is not None
+    assert [(one.id, one.spend.used, [*one.pays]) for one in stated.programmes] == [("classes", 5e5, ["town", "board"])]
+    assert [service.agency for service in stated.services] == ["north", "town"]
+
+
+IN_PLACE = "prevention.programmes.classes"
+CASES: dict[str, tuple[tuple[str, str], str]] = {
+    "unknown intervention": (
+        ("intervention: falls", "intervention: fals"),
+        f"{IN_PLACE}.intervention: fals | this names an intervention that the scenario holds; `fals` is not one | "
+        "did you mean `falls`? One of: falls",
+    ),
+    "unknown service": (
+        ("{service: hospital,", "{service: hospitals,"),
+        "prevention.interventions.falls.gains.1.service: hospitals | this names a service that the scenario holds; "
+        "`hospitals` is not one | did you mean `hospital`? One of: hospital, outside, streets",
+    ),
+    "unknown body of a service": (
+        ("agency: north,", "agency: nort,"),
+        "prevention.services.hospital.agency: nort | this names a body that the scenario holds; `nort` is not one | "
+        "did you mean `north`? One of: board, constabulary, hospice, nhs_england, north, south, town",
+    ),
+    "service of a party outside": (
+        ("agency: north,", "agency: nhs_england,"),
+        "prevention.services.hospital.agency: nhs_england | a service is run by a body of the place; `nhs_england` "
+        "stands outside it and has no books | name a body of the place",
+    ),
+    "line of another body": (
+        ("lines: [services]", "lines: [staff]"),
+        "prevention.services.streets.lines.1: staff | this names a line of town that the scenario holds; `staff` is "
+        "not one | use one of: pooled_care, services",
+    ),
+    "line that a pool pays for": (
+        ("lines: [services]", "lines: [services, pooled_care]"),
+        "prevention.services.streets.lines.2: pooled_care | what is saved on a line goes to the body that has it; "
+        "`better_care` pays for `pooled_care` | take it out, so that the service is of the lines the body pays itself",
+    ),
+    "line of two services": (
+        ("id: streets, name: Streets, agency: town, lines: [services]",
+         "id: wards, name: Wards, agency: north, lines: [staff]"),
+        "prevention.services.wards.lines.1: staff | a line belongs to one service, or it would be relieved twice; "
+        "`hospital` has `staff` already | take it out of one of them",
+    ),
+    "line twice in a service": (
+        ("lines: [services]", "lines: [services, services]"),
+        "prevention.services.streets.lines.2: services | a line stands once in a service; `services` is there | "
+        "take one out",
+    ),
+    "unknown basket": (
+        ("basket: cost", "basket: costs"),
+        "prevention.interventions.falls.basket: costs | this names a basket that the scenario holds; `costs` is not "
+        "one | did you mean `cost`? One of: cost",
+    ),
+    "grade without a correction": (
+        ("optimism: [0%, 5%, 10%]", "optimism: [0%, 5%]"),
+        "prevention.interventions.falls.evidence_grade: 3 | `optimism` has a correction for every grade of evidence "
+        "used; it has 2, and `falls` is of grade 3 | add to `prevention.optimism`, best evidence first",
+    ),
+    "unknown payer": (
+        ("board: 50%", "boards: 50%"),
+        f"{IN_PLACE}.pays.boards: 50% | this names a body that the scenario holds; `boards` is not one | did you mean "
+        "`board`? One of: board, constabulary, hospice, north, south, town",
+    ),
+    "paid for by a party outside": (
+        ("board: 50%", "nhs_england: 50%"),
+        f"{IN_PLACE}.pays.nhs_england: 50% | a programme is paid for by bodies of the place; `nhs_england` stands "
+        "outside it and has no books | name a body of the place",
+    ),
+    "paid for by nobody": (
+        ("board: 50%", "outside: 50%"),
+        f"{IN_PLACE}.pays.outside: 50% | a programme is paid for by bodies of the place; `outside` is where gains "
+        "fall to nobody in it | name who pays: board, constabulary, hospice, north, south, town",
+    ),
+    "a year that is over": (
+        ("starts: 2026-27", "starts: 2024-25"),
+        f"{IN_PLACE}.starts: 2024-25 | a programme starts in one of 2025-26 to 2030-31: it is not over at as_at, and "
+        "lies within the years projected | give one of these",
+    ),
+    "a year past the projection": (
+        ("starts: 2026-27", "starts: 2031-32"),
+        f"{IN_PLACE}.starts: 2031-32 | a programme starts in one of 2025-26 to 2030-31: it is not over at as_at, and "
+        "lies within the years projected | give one of these",
+    ),
+    "an end past the projection": (
+        ("starts: 2026-27", "starts: 2026-27\n      ends: 2031-32"),
+        f"{IN_PLACE}.ends: 2031-32 | a programme ends in one of the years projected, 2025-26 to 2030-31 | take it "
+        "out: it is paid for as long as is projected",
+    ),
+    "unknown staff": (
+        ("staff: {nurses: 5}", "staff: {nurse: 5}"),
+        "prevention.interventions.falls.staff.nurse: 5 | this names a staff group that the scenario holds; `nurse` is "
+        "not one | did you mean `nurses`? One of: nurses",
+    ),
+    "staff of an unknown body": (
+        ("works_for: {north:", "works_for: {northern:"),
+        "prevention.staff.nurses.works_for.northern:  | this names a body that the scenario holds; `northern` is not "
+        "one | did you mean `north`? One of: board, constabulary, hospice, north, south, town",
+    ),
+    "staff on an unknown line": (
+        ("works_for: {north: [staff]}", "works_for: {north: [staf]}"),
+        "prevention.staff.nurses.works_for.north.1: staf | this names a line of north that the scenario holds; `staf` "
+        "is not one | did you mean `staff`? One of: staff",
+    ),
+    "retraining in the base year": (
+        ("leavers: 9%", "leavers: 9%, retrained: {2024-25: 5}"),
+        "prevention.staff.nurses.retrained.2024-25: 5 | posts are filled in one of the years projected, 2025-26 to "
+        "2030-31 | give one of these, or take it out",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("change", "words"), CASES.values(), ids=CASES)
+def test_each_fault_is_told_once_in_words(change: tuple[str, str], words: str, tmp_path: Path) -> None:
+    assert told(tmp_path, change) == words
+
+
+def test_a_programme_without_any_intervention_says_where_they_come_from(tmp_path: Path) -> None:
+    kinds = SOUND[SOUND.index("  interventions:\n") : SOUND.index("  optimism:")]
+    assert told(tmp_path, (kinds, "")) == (
+        f"{IN_PLACE}.intervention: falls | a programme stands on an intervention, and none are given | "
+        "extend defaults/prevention-2026.yaml, or state `prevention.interventions`"
+    )
+
+
+def test_ids_that_stand_twice_are_told_where_no_file_lies_over_another(tmp_path: Path) -> None:
+    alone = tmp_path / "whole.yaml"
+    row = SOUND[SOUND.index("    - id: classes") : SOUND.index("  staff:\n    - {id: nurses")]
+    alone.write_text(WHOLE.read_text(encoding="utf-8") + SOUND.replace(row, row + row), encoding="utf-8")
+    with pytest.raises(ScenarioError) as caught:
+        load(alone)
+    assert [one.rule for one in caught.value.problems] == ["ids are unique; `classes` stands twice"]
+
+
+def test_staff_are_asked_for_only_where_groups_are_given(tmp_path: Path) -> None:
+    path = tmp_path / "piece.yaml"
+    path.write_text(SOUND[: SOUND.index("  staff:\n    - {id: nurses")], encoding="utf-8")
+    assert load(WHOLE, [path]).scenario.prevention is not None
+
+
+def test_all_that_is_wrong_is_told_at_once(tmp_path: Path) -> None:
+    said = told(tmp_path, CASES["unknown payer"][0], CASES["a year that is over"][0], CASES["unknown basket"][0])
+    assert {CASES[name][1] for name in ("unknown payer", "a year that is over", "unknown basket")} == set(
+        said.splitlines()
+    )

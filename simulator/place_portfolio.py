@@ -20,7 +20,8 @@ from simulator.headroom import Allowed, central_spending
 from simulator.portfolio import Choice, choose
 from simulator.portfolio_options import Limits, Option
 from simulator.position import price
-from simulator.prevention import Scene, flows
+from simulator.prevention import flows
+from simulator.programme_scene import Scene
 from simulator.programme_terms import PreventionTerms, ProgrammeTerms, Shift
 from simulator.programmes import Prevention
 from simulator.shift_sizes import no_shift
@@ -29,8 +30,10 @@ from simulator.streams import BLOCK
 from simulator.variants import Given, Variant
 from simulator.workforce import left
 
-ROOM_SHARES = tuple(0.04 * 2.0**-k for k in range(11, -1, -1))
-"""Yearly costs tried on every body, as shares of its spending: from 0.002% to 4%, each twice the last."""
+ROOM_SHARES = tuple(0.04 * 3.0**-k for k in range(7, -1, -1))
+"""Yearly costs tried on every body, as shares of its spending: from 0.002% to 4%, each three times the last."""
+FINER = 5
+"""Costs tried between the last that a body bears and the first that it does not."""
 RETURN = "return"
 """The measure that every programme has: pounds of public cost avoided at average cost, cashable or not, whoever gains.
 
@@ -118,26 +121,45 @@ def _option(ground: Ground, programme: ProgrammeTerms, net_cost: Floats, value: 
 def limits(ground: Ground, allowed: Allowed, total: float = np.inf) -> Limits:
     """Return what the place's bodies and staff leave room for.
 
-    A body's room is the greatest flat yearly cost, of those tried from the first programme's year on, that keeps its
-    rise of breach and of expected shortfall within what is allowed in every year, after action; all bodies bear
-    theirs at once. The greatest tried stands where none fails. A cost that stays below its room in every year weighs
-    no more than the flat one.
+    Each body has its flat room in every year; posts are those that existing services leave.
     """
-    compiled, start = ground.compiled, ground.terms.start
-    spending = central_spending(compiled)
-    costs = [spending[:, start] * share for share in ROOM_SHARES]
-    met = judged(compiled, (no_shift(), *(_burdened(compiled, start, cost) for cost in costs)), ground.sample, start)
-    holds = _passes(met, spending, allowed)[1:]
-    # The first failure ends the run of costs that a body bears.
-    borne = np.logical_and.accumulate(holds, axis=0).sum(axis=0)
-    room = np.array([costs[n - 1][a] if n else 0.0 for a, n in enumerate(borne)])
+    room = rooms(ground, allowed)
     activity = ground.terms.staff_activity
     staff = {
         group.id: np.maximum(left(group, activity[g][:, None] if activity else None)[:, 0], 0.0)
         for g, group in enumerate(ground.terms.staff)
     }
+    compiled = ground.compiled
     headroom = np.repeat(room[:, None], compiled.horizon, axis=1)
     return Limits(compiled.agency_ids, tuple(map(str, compiled.years)), headroom, staff, total)
+
+
+def rooms(ground: Ground, allowed: Allowed) -> Floats:
+    """Return each body's room, `[agency]`: pounds of net cost that it could bear in every year.
+
+    It is the greatest flat yearly cost, of those tried from the first programme's year on, that keeps its rise of
+    breach and of expected shortfall within what is allowed in every year, after action; all bodies bear theirs at
+    once. The greatest tried stands where none fails. A cost that stays below its room in every year weighs no more
+    than the flat one.
+    """
+    spending = central_spending(ground.compiled)
+    first = np.array([0.0, *ROOM_SHARES])[:, None] * spending[:, ground.terms.start]
+    low, high = _between(ground, allowed, first)
+    return _between(ground, allowed, np.linspace(low, high, FINER + 2)[:-1])[0]
+
+
+def _between(ground: Ground, allowed: Allowed, costs: Floats) -> tuple[Floats, Floats]:
+    """Return the last cost of an unbroken run that each body bears and the next, `[agency]`, of `[cost, agency]`.
+
+    The first cost is one that is borne.
+    """
+    start = ground.terms.start
+    tried = [_burdened(ground.compiled, start, cost) for cost in costs[1:]]
+    met = judged(ground.compiled, (no_shift(), *tried), ground.sample, start)
+    holds = _passes(met, central_spending(ground.compiled), allowed)[1:]
+    last = np.logical_and.accumulate(holds, axis=0).sum(axis=0)
+    bodies = np.arange(costs.shape[1])
+    return costs[last, bodies], costs[np.minimum(last + 1, len(costs) - 1), bodies]
 
 
 def _burdened(compiled: Compiled, start: int, cost: Floats) -> Variant:

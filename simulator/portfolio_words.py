@@ -19,6 +19,15 @@ def _amount(value: float) -> str:
     return size.removeprefix("-") if value == 0 else size
 
 
+def _bought(value: float, measure: str) -> str:
+    """Return a value in its measure; one that begins with a pound sign is told in millions of pounds."""
+    return f"{_size(value, measure)} {measure.removeprefix('£ ')}"
+
+
+def _size(value: float, measure: str) -> str:
+    return in_millions(value, 2) if measure.startswith("£ ") else _amount(value)
+
+
 def _listed(words: Sequence[str]) -> str:
     return f"{', '.join(words[:-1])} and {words[-1]}" if len(words) > 1 else "".join(words)
 
@@ -45,7 +54,7 @@ def choice_words(choice: Choice, measure: str, names: Names) -> str:
     if choice.nothing:
         return f"Nothing is added{taken}."
     costs = "mean net costs" if choice.confidence is None else f"net costs at their {choice.confidence}th percentile"
-    bought = f"{_amount(choice.value)} {measure} on average, with {costs} within every limit"
+    bought = f"{_bought(choice.value, measure)} on average, with {costs} within every limit"
     return f"A year, at base-year prices, add {_listed(more)}{taken}: {bought}.{_broken(choice, names)}"
 
 
@@ -61,7 +70,7 @@ def stopped_words(stopped: Stopped, measure: str, names: Names) -> str:
     if not stopped.gives or stopped.then is None:
         return (
             "Nothing is bought, and not for want of room: no option may be chosen that buys any "
-            f"{measure} and is not at its greatest already. The options set aside say why."
+            f"{measure.removeprefix('£ ')} and is not at its greatest already. The options set aside say why."
         )
     # A limit is told once, in the year in which it must give most.
     worst: dict[tuple[Kind, str], Give] = {}
@@ -88,7 +97,7 @@ def shadow_words(shadows: Shadows, measure: str, names: Names) -> tuple[str, ...
     if not shadows.each:
         return (
             f"No limit alone holds the choice back; loosened by a step each, all together would add "
-            f"{_amount(shadows.together)} {measure}.",
+            f"{_bought(shadows.together, measure)}.",
         )
     return tuple(_shadow(shadow, measure, names) for shadow in shadows.each)
 
@@ -99,14 +108,14 @@ def _shadow(shadow: Shadow, measure: str, names: Names) -> str:
     each = "" if shadow.kind == "total" else " in every year"
     step = f"{shadow.step:.0f} post" if shadow.kind == "staff" else enough_in_millions(shadow.step)
     limit = _limit(shadow.kind, shadow.whose, names)
-    return f"{step} more of {limit}{each} would add {_amount(shadow.gain)} {measure}.{years}"
+    return f"{step} more of {limit}{each} would add {_bought(shadow.gain, measure)}.{years}"
 
 
 def reallocation_words(both: Reallocation, measure: str, names: Names) -> str:
     """Return what is bought at the margin and over the whole, and the difference."""
     return (
         f"Added to what is there: {choice_words(both.margin, measure, names)} With today's spending free to move: "
-        f"{choice_words(both.whole, measure, names)} The difference is {_amount(both.difference)} {measure}; it takes "
+        f"{choice_words(both.whole, measure, names)} The difference is {_bought(both.difference, measure)}; it takes "
         "ending a programme to undo its costs and its effects alike, at no cost of its own."
     )
 
@@ -114,15 +123,16 @@ def reallocation_words(both: Reallocation, measure: str, names: Names) -> str:
 def robust_words(one: Robustness, measure: str, names: Names) -> str:
     """Return how a candidate does over all paths: value, regret, how often limits hold, and the price of that."""
     price = (
-        f" Each point of that costs {_amount(one.price)} {measure} at the median."
+        f" Each point of that costs {_bought(one.price, measure)} at the median."
         if one.price is not None and one.price > 0
         else ""
     )
+    often, most = _size(one.regret_p90, measure), _size(one.regret_most, measure)
     return (
-        f"{one.name}: {_amount(one.mean)} {measure} on average; regret no more than {_amount(one.regret_p90)} in nine "
-        f"futures of ten and {_amount(one.regret_most)} at most; every limit holds in {one.satisfied:.0%} of futures, "
-        f"least often for {names.get(one.worst_body, one.worst_body)} ({one.worst_share:.0%}), and none is newly "
-        f"broken in {one.no_worse:.0%}.{price}"
+        f"{one.name}: {_bought(one.mean, measure)} on average; regret no more than {often} in nine futures of ten and "
+        f"{most} at most; every limit holds in {one.satisfied:.0%} of futures, least often for "
+        f"{names.get(one.worst_body, one.worst_body)} ({one.worst_share:.0%}), and none is newly broken in "
+        f"{one.no_worse:.0%}.{price}"
     )
 
 
@@ -136,8 +146,8 @@ def safe_words(safe: SafeChoice, measure: str, names: Names) -> str:
     out = [names.get(option, option) for option in safe.left_out]
     left = f", and leaving out {_listed(out)}" if out else ""
     return (
-        f"{told}: holding the net cost of {_listed(held)} of what it was{left} gives up {_amount(safe.given_up)} "
-        f"{measure}."
+        f"{told}: holding the net cost of {_listed(held)} of what it was{left} gives up "
+        f"{_bought(safe.given_up, measure)}."
     )
 
 

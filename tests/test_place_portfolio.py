@@ -1,0 +1,96 @@
+"""The demo place's programmes as a portfolio: what they cost, what its bodies have room for, and the proof."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from simulator.blocks import Sample
+from simulator.commissioning import commissioned
+from simulator.headroom import Allowed
+from simulator.place_portfolio import RETURN, Ground, limits, options, proved
+from simulator.portfolio import choose
+from simulator.portfolio_options import Limits, Option
+from simulator.prepared import compile_scenario
+from simulator.scenario_file import load
+
+ROOT = Path(__file__).resolve().parent.parent / "scenarios"
+ALLOWED = Allowed(0.01, 0.0005)
+
+
+@pytest.fixture(scope="module")
+def ground() -> Ground:
+    scenario = load(ROOT / "lancashire.yaml").scenario
+    compiled = compile_scenario(scenario)
+    terms = commissioned(scenario, compiled)
+    assert terms is not None
+    assert scenario.prevention is not None
+    return Ground(compiled, terms, scenario.prevention, Sample(200))
+
+
+@pytest.fixture(scope="module")
+def offered(ground: Ground) -> tuple[Option, ...]:
+    return options(ground)
+
+
+@pytest.fixture(scope="module")
+def room(ground: Ground) -> Limits:
+    held = limits(ground, ALLOWED)
+    # What staff allow is tried elsewhere; here nobody lacks them.
+    return replace(held, staff={group: np.full(posts.shape, 1e4) for group, posts in held.staff.items()})
+
+
+def test_every_programme_is_an_option_within_its_reach(ground: Ground, offered: tuple[Option, ...]) -> None:
+    assert [one.id for one in offered] == [programme.id for programme in ground.terms.programmes]
+    for one, programme in zip(offered, ground.terms.programmes, strict=True):
+        assert one.most == programme.most
+        assert one.net_cost.shape == (len(ground.compiled.agency_ids), ground.compiled.horizon, 200)
+        assert (one.net_cost[:, : programme.start] == 0).all()
+        assert one.mean_value > 0
+
+
+def test_a_body_that_neither_pays_nor_gains_bears_nothing(ground: Ground, offered: tuple[Option, ...]) -> None:
+    ids = ground.compiled.agency_ids
+    for one, programme in zip(offered, ground.terms.programmes, strict=True):
+        gains = {ground.terms.services[gain.service].agency for gain in programme.gains if gain.service is not None}
+        party = {*np.flatnonzero(programme.pays), *gains, ids.index("lsc_icb")}
+        others = [a for a in range(len(ids)) if a not in party]
+        assert others
+        assert (one.net_cost[others] == 0).all()
+
+
+def test_a_measure_that_the_library_lacks_sets_programmes_aside(ground: Ground, room: Limits) -> None:
+    by_qalys = options(ground, "qalys")
+    known = {one.id for one in by_qalys if not np.isnan(one.mean_value)}
+    choice = choose(by_qalys, room)
+    assert known
+    assert {aside.option for aside in choice.aside} == {one.id for one in by_qalys} - known
+    assert all(gap.what == "value" for aside in choice.aside for gap in aside.gaps)
+
+
+def test_rooms_are_above_nought_and_a_looser_tolerance_gives_no_less(ground: Ground, room: Limits) -> None:
+    assert (room.headroom >= 0).all()
+    assert (room.headroom > 0).any()
+    assert (limits(ground, Allowed(0.05, 0.005)).headroom >= room.headroom - 1e-6).all()
+
+
+def test_the_choice_is_proved_on_the_engine_and_cut_until_it_is(
+    ground: Ground, offered: tuple[Option, ...], room: Limits
+) -> None:
+    found = proved(ground, (offered, room), ALLOWED)
+    assert found.safe
+    assert found.met is not None
+    assert (found.met.rise[1] <= ALLOWED.breach_rise + 1e-12).all()
+    # Room that no body has: some body fails the proof, is held back, and less is bought.
+    boundless = replace(room, headroom=np.full_like(room.headroom, 1e9))
+    cut = proved(ground, (offered, boundless), ALLOWED)
+    assert cut.held_back
+    assert cut.choice.value < choose(offered, boundless).value
+    assert not cut.safe or (cut.met is not None and (cut.met.rise[1] <= ALLOWED.breach_rise + 1e-12).all())
+
+
+def test_the_return_is_the_measure_that_all_have(ground: Ground) -> None:
+    assert RETURN not in {name for kind in ground.stated.interventions for name in kind.outcomes}

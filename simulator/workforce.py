@@ -112,24 +112,43 @@ def left(terms: StaffTerms, activity: Floats | None = None) -> Floats:
 
 
 def delivered(
-    terms: tuple[StaffTerms, ...], wanted: Floats, years: int, activity: tuple[Floats, ...] | None = None
+    terms: tuple[StaffTerms, ...],
+    wanted: Floats,
+    years: int,
+    activity: tuple[Floats, ...] | None = None,
+    *,
+    alike: bool = False,
 ) -> Floats:
     """Return the share of each programme that can be staffed, `[programme, year]`, then `[path]` with `activity`.
 
     `wanted` is posts at full delivery, `[programme, group]`, or `[programme, group, year]` where they build up;
-    `activity` an index `[year, path]` for each group. Each group is shared pro rata to what is wanted of it, and the
-    scarcest group of a programme sets its share; what that leaves of its other groups goes to nobody.
+    `activity` an index `[year, path]` for each group. Existing services come first, unless everyone goes short `alike`:
+    then programmes find staff as others do, and what `unmet` says of services grows. Each group is shared pro rata to
+    what is wanted of it, and the scarcest group of a programme sets its share; what that leaves of its other groups
+    goes to nobody.
     """
     posts = wanted if wanted.ndim == 3 else np.repeat(wanted[:, :, None], years, axis=2)
     paths = activity[0].shape[1:] if activity else ()
+    by_year = (years, *(1 for _ in paths))
     share = np.ones((len(posts), years, *paths))
     for g, group in enumerate(terms):
-        room = left(group, activity[g] if activity else None)
-        total = posts[:, g].sum(axis=0).reshape(years, *(1 for _ in paths))
+        index = activity[g] if activity else None
+        total = posts[:, g].sum(axis=0).reshape(by_year)
+        room = left(group, index)
+        if alike:
+            room = np.maximum(room, _level(group, index, total))
         part = np.divide(np.minimum(room, total), total, out=np.ones((years, *paths)), where=total > 0)
-        asks = (posts[:, g] > 0).reshape(len(posts), years, *(1 for _ in paths))
+        asks = (posts[:, g] > 0).reshape(len(posts), *by_year)
         share = np.where(asks, np.minimum(share, part), share)
     return share
+
+
+def _level(terms: StaffTerms, activity: Floats | None, total: Floats) -> Floats:
+    """Return the posts that programmes find where they and existing services are short in the same proportion."""
+    need = terms.filled * (np.ones_like(total) if activity is None else activity) + total
+    there = supply(terms).reshape(len(total), *(1 for _ in total.shape[1:]))
+    found: Floats = np.divide(there * total, need, out=np.zeros_like(need), where=need > 0)
+    return found
 
 
 def taken(wanted: Floats, share: Floats) -> Floats:

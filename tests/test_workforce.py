@@ -120,6 +120,27 @@ def test_posts_that_build_up_are_asked_for_by_year() -> None:
     assert delivered((NURSES,), wanted, 3)[0] == pytest.approx([1, 1, 5 * 0.98**2 / 9.8])
 
 
+def test_programmes_and_services_may_go_short_alike() -> None:
+    """98 posts, 95 needed by services and 12 by a programme: 3 of the 12 where services come first, else 98 of 107."""
+    terms = (replace(NURSES, funded=95, retrained=(0.0, 0.0, 0.0)),)
+    wanted = np.array([[12.0]])
+    assert delivered(terms, wanted, 3)[0, 0] == pytest.approx(3 / 12)
+    assert delivered(terms, wanted, 3, alike=True)[0, 0] == pytest.approx(98 / 107)
+    lacking = unmet(terms[0], np.ones((3, 1)), taken(wanted, delivered(terms, wanted, 3, alike=True))[0])
+    assert lacking.share[0, 0] == pytest.approx(1 - 98 / 107)
+
+
+@given(group=GROUPS, wanted=WANTED, activity=INDEX)
+def test_to_go_short_alike_never_does_less_and_takes_no_more_than_there_is(
+    group: StaffTerms, wanted: Floats, activity: Floats
+) -> None:
+    both, plenty = (activity, activity), replace(group, funded=0, in_post=1e9)
+    first = delivered((group, plenty), wanted, YEARS, both)
+    alike = delivered((group, plenty), wanted, YEARS, both, alike=True)
+    assert (alike >= first - 1e-9).all()
+    assert (taken(wanted, alike)[0] <= supply(group)[:, None] + 1e-6).all()
+
+
 def test_without_staff_groups_all_is_delivered() -> None:
     assert (delivered((), np.zeros((2, 0)), 3) == 1).all()
 

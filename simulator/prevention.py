@@ -43,13 +43,17 @@ class Flows:
     expected: Floats
 
 
-def flows(scene: Scene, sizes: Sequence[float]) -> Flows:
-    """Return what programmes of given sizes (pounds a year, base-year prices) do on a block."""
+def flows(scene: Scene, sizes: Sequence[float], foreseen: bool = True) -> Flows:
+    """Return what programmes of given sizes (pounds a year, base-year prices) do on a block.
+
+    Where nothing hangs on what budgets expect, `foreseen` false leaves that out: `expected` is then what turns out.
+    """
     terms, wanted = scene.terms, np.array(sizes)
     scale = np.array([programme.scale for programme in terms.programmes])
     there = staffed(terms, wanted) * wanted[:, None]
     running, once = scale * there, np.array([programme.once for programme in terms.programmes]) * there
-    actual, expected = (_seen(scene, running, running + once, view) for view in (ACTUAL, EXPECTED))
+    actual = _seen(scene, running, running + once, ACTUAL)
+    expected = _seen(scene, running, running + once, EXPECTED) if foreseen else actual
     cash = np.zeros((len(scene.compiled.agency_ids), *scene.shape))
     for service, relief in zip(terms.services, actual.reliefs, strict=True):
         cash[service.agency] += relief.cash

@@ -78,7 +78,9 @@ class Judged:
 _BY_VARIANT = ("breaches", "gained", "lost", "short", "short_squares", "held", "ever")
 
 
-class _Counts(NamedTuple):
+class Counts(NamedTuple):
+    """What one block adds to `Judged`, field by field."""
+
     breaches: Floats
     gained: Floats
     lost: Floats
@@ -105,7 +107,7 @@ def judged(
         RunCancelledError: when the sample's `cancelled()` returns true.
     """
     recipe, blocks = DriverPaths(compiled, sample.seed), -(-sample.paths // BLOCK)
-    found: dict[int, _Counts] = {}
+    found: dict[int, Counts] = {}
 
     def work(number: int) -> int:
         wanted = min(BLOCK, sample.paths - number * BLOCK)
@@ -114,12 +116,17 @@ def judged(
             first = DriverPaths(besides[0], sample.seed)
             parts = [_met(besides[0], first, number, (besides[1],), wanted), *parts]
         missed, short = (np.concatenate(part) for part in zip(*parts, strict=True))
-        found[number] = _counted(missed, short, since)
+        found[number] = counted(missed, short, since)
         return 1
 
     each_block(work, range(blocks), sample)
-    total = [sum((found[b][i] for b in sorted(found)), start=np.zeros(())) for i in range(len(_Counts._fields))]
-    return Judged(compiled, ((besides[1],) if besides else ()) + variants, sample.paths, *total)
+    return gathered(compiled, ((besides[1],) if besides else ()) + variants, sample.paths, found)
+
+
+def gathered(compiled: Compiled, variants: tuple[Variant, ...], paths: int, found: dict[int, Counts]) -> Judged:
+    """Return what was counted block by block as one, added in the order of blocks."""
+    total = [sum((found[b][i] for b in sorted(found)), start=np.zeros(())) for i in range(len(Counts._fields))]
+    return Judged(compiled, variants, paths, *total)
 
 
 def _met(
@@ -143,10 +150,11 @@ def shortfalls(compiled: Compiled, outcome: Outcome) -> Floats:
     return short
 
 
-def _counted(breached: Bools, short: Floats, since: int) -> _Counts:
+def counted(breached: Bools, short: Floats, since: int) -> Counts:
+    """Return what one block adds up to: duties missed and pounds short, `[variant, agency, year, path]`."""
     more, before = short - short[:1], breached[:1]
     ever: Bools = np.any(breached[:, :, since:], axis=2)
-    return _Counts(
+    return Counts(
         breached.sum(axis=3).astype(float),
         (breached & ~before).sum(axis=3).astype(float),
         (before & ~breached).sum(axis=3).astype(float),

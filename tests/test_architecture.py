@@ -36,7 +36,7 @@ ROWS = {
     "asking": """deadlines margins price_list model_risk shocks leans estimates_leaned_on decisions_leaned_on
         conditions named_stresses stress chosen one_driver register_effects break_points frozen observed
         design_point reverse_stress monitoring rule_box route_costs route_words routes sensitivity stress_report
-        turning_words least_change other_means examination one_pass pockets shift_sizes headroom absolute worth
+        turning_words least_change other_means examination one_pass pockets shift_sizes headroom shift_pass absolute worth
         payers comparison levers portfolio_options portfolio_solver common_measure portfolio principles robust_choice
         stopping portfolio_words place_portfolio areas""",
     "doing": """gathered run dealt tracing distilling batch""",

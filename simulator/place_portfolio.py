@@ -6,6 +6,7 @@ more than near for other sizes, so what is chosen is projected whole before it i
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
@@ -24,6 +25,7 @@ from simulator.prevention import flows
 from simulator.programme_scene import Scene
 from simulator.programme_terms import PreventionTerms, ProgrammeTerms, Shift
 from simulator.programmes import Prevention
+from simulator.robust_choice import Candidate, Robustness, compared, price_of_robustness
 from simulator.shift_sizes import no_shift
 from simulator.shift_trials import Judged, judged
 from simulator.streams import BLOCK
@@ -201,3 +203,35 @@ def proved(ground: Ground, chosen: tuple[tuple[Option, ...], Limits], allowed: A
         kept = np.minimum(limits.headroom, np.maximum(choice.net_cost, 0.0).max(axis=1, keepdims=True)) * KEEPS
         limits = replace(limits, headroom=np.where(passes[:, None], limits.headroom, kept))
     return Proved(choice, met, limits, tuple(dict.fromkeys(held)), False)
+
+
+def compared_on_duties(
+    ground: Ground, chosen: tuple[tuple[Option, ...], Limits], found: Sequence[Candidate]
+) -> tuple[Robustness, ...]:
+    """Return how candidates do where a future satisfies if every body keeps its duty in every year, as projected.
+
+    Value and regret are those of the options; what holds, and for whom least often, comes from the engine with each
+    candidate as a shift, from the first programme's year on.
+    """
+    told = compared(*chosen, found)
+    shifts = [_shift(ground, one) for one in found]
+    met = judged(ground.compiled, (no_shift(), *shifts), ground.sample, ground.terms.start)
+    held, kept = met.held[1:] / met.paths, 1 - met.ever[1:] / met.paths
+    first = (told[0].median, float(held[0]))
+    return tuple(
+        replace(
+            one,
+            satisfied=float(held[i]),
+            worst_body=chosen[1].bodies[int(kept[i].argmin())],
+            worst_share=float(kept[i].min()),
+            no_worse=None,
+            price=price_of_robustness(first, (one.median, float(held[i]))),
+        )
+        for i, one in enumerate(told)
+    )
+
+
+def _shift(ground: Ground, one: Candidate) -> Variant:
+    """Return a candidate as a variant; one that buys nothing is no shift."""
+    sizes = tuple(one.added.get(programme.id, 0.0) for programme in ground.terms.programmes)
+    return Variant(one.name, True, shift=Shift(ground.terms, sizes) if any(sizes) else None)

@@ -127,12 +127,12 @@ def robust_words(one: Robustness, measure: str, names: Names) -> str:
         if one.price is not None and one.price > 0
         else ""
     )
+    fresh = "" if one.no_worse is None else f", and none is newly broken in {one.no_worse:.0%}"
     often, most = _size(one.regret_p90, measure), _size(one.regret_most, measure)
     return (
         f"{one.name}: {_bought(one.mean, measure)} on average; regret no more than {often} in nine futures of ten and "
         f"{most} at most; every limit holds in {one.satisfied:.0%} of futures, least often for "
-        f"{names.get(one.worst_body, one.worst_body)} ({one.worst_share:.0%}), and none is newly broken in "
-        f"{one.no_worse:.0%}.{price}"
+        f"{names.get(one.worst_body, one.worst_body)} ({one.worst_share:.0%}){fresh}.{price}"
     )
 
 

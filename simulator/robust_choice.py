@@ -55,7 +55,7 @@ class Robustness:
     satisfied: float
     worst_body: str
     worst_share: float
-    no_worse: float
+    no_worse: float | None
     price: float | None
 
 
@@ -75,14 +75,16 @@ class SafeChoice:
 
 
 def candidates(options: Sequence[Option], limits: Limits) -> tuple[Candidate, ...]:
-    """Return the portfolios to compare: optimal, cautious, an equal split, each option alone, and nothing."""
+    """Return the portfolios to compare: optimal, cautious, each option alone, equal parts of those, and nothing."""
     kept, _ = sifted(options, limits)
+    alone = {option.id: choose([option], limits).added for option in kept}
+    able = [option for option in kept if alone[option.id][option.id] > 0]
     found = [
         Candidate("optimal", choose(kept, limits).added),
         Candidate("cautious", choose(kept, limits, confidence=CAUTIOUS).added),
-        Candidate("equal split", _equal_split(kept, limits)),
+        Candidate("equal split", _equal_split(able, limits)),
     ]
-    found += [Candidate(f"{option.name} alone", choose([option], limits).added) for option in kept]
+    found += [Candidate(f"{option.name} alone", alone[option.id]) for option in kept]
     return (*found, Candidate("nothing", {}))
 
 
@@ -142,8 +144,7 @@ def _value(options: Sequence[Option], one: Candidate) -> Floats:
 
 def _robustness(name: str, own: Floats, regret: Floats, held: _Held, first: tuple[float, float]) -> Robustness:
     p10, median = (float(cut) for cut in quantiles(own, (10, 50)))
-    gained = (held.satisfied - first[1]) * 100
-    price = (first[0] - median) / gained if gained > 1e-9 else None
+    price = price_of_robustness(first, (median, held.satisfied))
     p90 = float(quantiles(regret, (90,))[0])
     return Robustness(
         name=name,
@@ -158,6 +159,12 @@ def _robustness(name: str, own: Floats, regret: Floats, held: _Held, first: tupl
         no_worse=held.no_worse,
         price=price,
     )
+
+
+def price_of_robustness(first: tuple[float, float], other: tuple[float, float]) -> float | None:
+    """Return the median value given up for each point (0.01) of satisficing gained; each is a median and a share."""
+    gained = (other[1] - first[1]) * 100
+    return (first[0] - other[0]) / gained if gained > 1e-9 else None
 
 
 def _held(options: Sequence[Option], limits: Limits, added: Mapping[str, float], idle: Bools) -> _Held:

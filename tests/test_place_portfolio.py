@@ -11,11 +11,14 @@ import pytest
 from simulator.blocks import Sample
 from simulator.commissioning import commissioned
 from simulator.headroom import Allowed
-from simulator.place_portfolio import RETURN, Ground, limits, options, proved
+from simulator.place_portfolio import RETURN, Ground, compared_on_duties, limits, options, proved
 from simulator.portfolio import choose
 from simulator.portfolio_options import Limits, Option
 from simulator.prepared import compile_scenario
+from simulator.robust_choice import Candidate
 from simulator.scenario_file import load
+from simulator.shift_sizes import no_shift
+from simulator.shift_trials import judged
 
 ROOT = Path(__file__).resolve().parent.parent / "scenarios"
 ALLOWED = Allowed(0.01, 0.0005)
@@ -90,6 +93,19 @@ def test_the_choice_is_proved_on_the_engine_and_cut_until_it_is(
     assert cut.held_back
     assert cut.choice.value < choose(offered, boundless).value
     assert not cut.safe or (cut.met is not None and (cut.met.rise[1] <= ALLOWED.breach_rise + 1e-12).all())
+
+
+def test_what_satisfies_is_every_duty_kept_as_projected(
+    ground: Ground, offered: tuple[Option, ...], room: Limits
+) -> None:
+    large = Candidate("all", {one.id: one.most for one in offered})
+    nothing, most = compared_on_duties(ground, (offered, room), [Candidate("nothing", {}), large])
+    assert nothing.satisfied <= nothing.worst_share
+    assert nothing.price is None
+    assert most.mean > nothing.mean == 0
+    assert most.regret_most == 0
+    alone = judged(ground.compiled, (no_shift(),), ground.sample, ground.terms.start)
+    assert nothing.satisfied == alone.held[0] / alone.paths
 
 
 def test_the_return_is_the_measure_that_all_have(ground: Ground) -> None:

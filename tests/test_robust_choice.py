@@ -73,6 +73,13 @@ def test_the_candidates_are_all_there_and_within_limits() -> None:
     assert found[4].added == pytest.approx({"b": 2 * MILLION})
 
 
+def test_an_equal_split_is_among_those_that_can_run_at_all() -> None:
+    options = [option("a", 5, 1.0), option("b", 3, 1.0), option("c", 4, 0.0, 1.0)]
+    found = {one.name: one.added for one in candidates(options, limits(trust=0.0))}
+    assert found["equal split"] == pytest.approx({"a": MILLION, "b": MILLION})
+    assert found["c alone"] == {"c": 0.0}
+
+
 def test_one_that_is_best_on_every_path_has_no_regret() -> None:
     found = by_name([option("a", np.linspace(4, 6, PATHS), 1.0), option("b", np.linspace(1, 3, PATHS), 1.0)], limits())
     assert found["optimal"].regret_most == 0

@@ -64,8 +64,9 @@ def _block(
     position, plan = price(compiled, block), Variant("before_action", acts=False)
     met = project(compiled, block, (plan,), 1, position)
     scene = Scene(compiled, terms, block, position)
-    cost = np.stack([flows(scene, split(terms, size), foreseen=False).net if size else np.zeros_like(met.measures["gap"][0])
-                     for size in sizes])  # fmt: skip
+    nothing = np.zeros_like(met.measures["gap"][0])
+    laid = [flows(scene, split(terms, size), foreseen=False).net if size else nothing for size in sizes]
+    cost = np.stack(laid)
     missed = np.repeat(met.outcomes["duty_breached"], len(sizes), axis=0)
     short = np.repeat(shortfalls(compiled, met), len(sizes), axis=0)
     unfailing = _unfailing(compiled, block, plan, position, cost)

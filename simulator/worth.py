@@ -64,6 +64,7 @@ def arrangements(found: Curve, terms: PreventionTerms, tried: Terms) -> list[Arr
     """Return the arrangements that this place could try beside each body paying its own share."""
     compiled = found.met.compiled
     shares = room_shares(found, terms)
+    held, inside = tuple(shares.tolist()), tuple((np.sum([p.pays for p in terms.programmes], axis=0) > 0).tolist())
 
     def made(bargain: Bargain | None) -> Made:
         return lambda size: shifted(terms, size, bargain=bargain)
@@ -74,11 +75,11 @@ def arrangements(found: Curve, terms: PreventionTerms, tried: Terms) -> list[Arr
         ("bridging_loan", f"A loan pays for the first {tried.loan_years} years, repaid over {tried.loan_term}",
          Bargain("bridging_loan", years=tried.loan_years, term=tried.loan_term, rate=tried.loan_rate)),
     ]  # fmt: skip
-    if np.count_nonzero(shares) > 1:
+    if sum(inside) > 1:
         whole = [
-            ("pooled", "One pooled fund, borne as each has room", Bargain("pooled", shares=tuple(shares.tolist()))),
+            ("pooled", "One pooled fund, borne as each has room", Bargain("pooled", shares=held, parties=inside)),
             ("risk_share", "What turns out worse than planned is shared as each has room",
-             Bargain("risk_share", shares=tuple(shares.tolist()))),
+             Bargain("risk_share", shares=held, parties=inside)),
             *whole,
         ]  # fmt: skip
     kept = [Arrangement(name, words, compiled, made(bargain)) for name, words, bargain in whole]

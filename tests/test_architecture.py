@@ -29,16 +29,17 @@ ROWS = {
     "engine": """actions terms compiled central bodies choices dealings met compiling streams links events drivers
         spending council_tax business_rates grants schools employer savings capital announcements kernels release
         workforce staffing bargains pathway_patients pathway pathway_surface pathway_terms programme_terms variants
-        contracts position programme_scene relief prevention prepared commissioning held systems kept spells narrowing
-        projection identities""",
+        contracts position programme_scene relief prevention prepared commissioning held systems kept spells
+        narrowing projection identities""",
     "measuring": """blocks trials shift_trials switches summary paired reasons evidence_tests section25 settlements
         net_risk disputes notes""",
     "asking": """deadlines margins price_list model_risk shocks leans estimates_leaned_on decisions_leaned_on
         conditions named_stresses stress chosen one_driver register_effects break_points frozen observed
         design_point reverse_stress monitoring rule_box route_costs route_words routes sensitivity stress_report
-        turning_words least_change other_means examination one_pass pockets shift_sizes headroom shift_pass absolute worth
-        payers comparison levers portfolio_options portfolio_solver common_measure portfolio principles robust_choice
-        stopping portfolio_words place_portfolio areas""",
+        turning_words least_change other_means examination one_pass pockets payers shift_sizes headroom shift_pass
+        shift_flows mechanisms rooms absolute worth shift_report comparison levers portfolio_options
+        portfolio_solver common_measure portfolio principles robust_choice stopping portfolio_words place_portfolio
+        areas""",
     "doing": """gathered run dealt tracing distilling batch""",
     "showing": """plain_english figure_words chart_data place_words place_captions place_tables charts caveats
         entered_words explanations plan_words starting_points summary_page body_tables body_page place_money

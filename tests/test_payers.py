@@ -10,11 +10,11 @@ from simulator.bargains import Bargain
 from simulator.blocks import Sample
 from simulator.commissioning import commissioned
 from simulator.compiled import Compiled
-from simulator.payers import Settled, settled
 from simulator.pockets import payback, pockets, transfers_needed
 from simulator.prepared import compile_scenario
 from simulator.programme_terms import PreventionTerms, Shift
 from simulator.scenario_file import load
+from simulator.shift_flows import Gathered, gathered
 from simulator.shift_sizes import split
 from tests.places import ROOT
 
@@ -32,9 +32,9 @@ def demo() -> tuple[Compiled, PreventionTerms]:
 
 
 @cache
-def found(bargain: Bargain | None = None) -> Settled:
+def found(bargain: Bargain | None = None) -> Gathered:
     compiled, terms = demo()
-    return settled(compiled, Shift(terms, split(terms, SIZE), bargain), FEW)
+    return gathered(compiled, Shift(terms, split(terms, SIZE), bargain), FEW)
 
 
 def test_flows_are_of_every_party_on_the_paths_asked_for() -> None:

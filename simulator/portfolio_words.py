@@ -131,7 +131,7 @@ def robust_words(one: Robustness, measure: str, names: Names) -> str:
     often, most = _size(one.regret_p90, measure), _size(one.regret_most, measure)
     return (
         f"{one.name}: {_bought(one.mean, measure)} on average; regret no more than {often} in nine futures of ten and "
-        f"{most} at most; every limit holds in {one.satisfied:.0%} of futures, least often for "
+        f"{most} at most; {one.satisfies} in {one.satisfied:.0%} of futures, least often for "
         f"{names.get(one.worst_body, one.worst_body)} ({one.worst_share:.0%}){fresh}.{price}"
     )
 

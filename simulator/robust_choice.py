@@ -57,6 +57,7 @@ class Robustness:
     worst_share: float
     no_worse: float | None
     price: float | None
+    satisfies: str = "every limit holds"
 
 
 @dataclass(frozen=True)

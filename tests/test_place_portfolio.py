@@ -14,11 +14,14 @@ from simulator.headroom import Allowed
 from simulator.place_portfolio import RETURN, Ground, compared_on_duties, limits, options, proved
 from simulator.portfolio import choose
 from simulator.portfolio_options import Limits, Option
+from simulator.portfolio_words import robust_words
 from simulator.prepared import compile_scenario
+from simulator.programme_terms import Shift
 from simulator.robust_choice import Candidate
 from simulator.scenario_file import load
 from simulator.shift_sizes import no_shift
 from simulator.shift_trials import judged
+from simulator.variants import Variant
 
 ROOT = Path(__file__).resolve().parent.parent / "scenarios"
 ALLOWED = Allowed(0.01, 0.0005)
@@ -95,17 +98,21 @@ def test_the_choice_is_proved_on_the_engine_and_cut_until_it_is(
     assert not cut.safe or (cut.met is not None and (cut.met.rise[1] <= ALLOWED.breach_rise + 1e-12).all())
 
 
-def test_what_satisfies_is_every_duty_kept_as_projected(
+def test_what_satisfies_is_that_no_duty_is_newly_broken(
     ground: Ground, offered: tuple[Option, ...], room: Limits
 ) -> None:
     large = Candidate("all", {one.id: one.most for one in offered})
-    nothing, most = compared_on_duties(ground, (offered, room), [Candidate("nothing", {}), large])
-    assert nothing.satisfied <= nothing.worst_share
-    assert nothing.price is None
-    assert most.mean > nothing.mean == 0
+    most, nothing = compared_on_duties(ground, (offered, room), [large, Candidate("nothing", {})])
+    assert (nothing.satisfied, nothing.worst_share, nothing.mean) == (1.0, 1.0, 0.0)
+    assert most.satisfied <= most.worst_share < 1
     assert most.regret_most == 0
-    alone = judged(ground.compiled, (no_shift(),), ground.sample, ground.terms.start)
-    assert nothing.satisfied == alone.held[0] / alone.paths
+    assert nothing.price == pytest.approx(most.median / (100 * (1 - most.satisfied)))
+    # What is newly broken is, body by body and year by year, what the engine's own trial counts as gained.
+    shift = Variant("all", True, shift=Shift(ground.terms, tuple(one.most for one in offered)))
+    trial = judged(ground.compiled, (no_shift(), shift), ground.sample, ground.terms.start)
+    newly = trial.gained[1, :, ground.terms.start :].max(axis=1) / trial.paths
+    assert 1 - most.worst_share >= newly.max() - 1e-12
+    assert "no body's duty is newly broken in 100% of futures" in robust_words(nothing, "QALYs", {})
 
 
 def test_the_return_is_the_measure_that_all_have(ground: Ground) -> None:

@@ -89,6 +89,14 @@ def test_a_planning_percentile_buys_less_than_the_mean_does() -> None:
     assert choose([wide], limits()).added["a"] == pytest.approx(2 * MILLION)
 
 
+def test_what_is_ended_frees_its_low_percentile_when_caution_rules() -> None:
+    # b frees 40p to £1.60 a pound; its 20th percentile of four is the first: 40p, so £2m of b makes way for £0.8m of a.
+    stands = option("b", 1, present=2 * MILLION)
+    wide = replace(stands, net_cost=stands.net_cost * np.array([0.4, 0.8, 1.2, 1.6]))
+    choice = choose([option("a", 5), wide], limits(council=0.0), moving=True, confidence=80)
+    assert choice.added == pytest.approx({"a": 0.8 * MILLION, "b": -2 * MILLION})
+
+
 def test_the_whole_reallocation_ends_what_buys_little() -> None:
     # Today £2m stands on b, which buys 1 for £1m; with no room for more, a buys 5 once b gives way.
     options = [option("a", 5), option("b", 1, present=2 * MILLION)]

@@ -315,6 +315,12 @@ def test_foreseen_chances_match_drawing_futures() -> None:
     settled = np.abs(belief - 1.0) >= ndtri(0.8) * doubt
     point = decision_point(effect, COSTS, 0.8, 0.6)
     assert point.known[2] == pytest.approx(settled.mean(), abs=0.01)
+    by_third = decision_point(effect, COSTS, 0.8, float(point.known[2]) - 1e-9)
+    assert by_third.year == 3
+    found_short = belief <= 1.0 - ndtri(0.8) * doubt
+    spared = np.where(found_short, 1 - true[:, None] / effect.break_even, 0.0).mean()
+    assert by_third.stops == pytest.approx(found_short.mean(), abs=0.01)
+    assert by_third.loss_avoided == pytest.approx(spared * by_third.saves, rel=0.02)
 
 
 def test_noise_puts_the_year_off_and_may_hide_it_for_good() -> None:

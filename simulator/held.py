@@ -83,6 +83,24 @@ class Held:
                 more[v, self.compiled.agency_ids.index(given.agency)] -= given.gap[year]
         return more
 
+    def off_plan(self, year: int, closed: Closed, nhs: slice | None) -> Floats:
+        """Return by how much NHS bodies close beyond their plan; none of them without any."""
+        short = closed.use_of_reserves + closed.unfunded_gap - closed.lapsed
+        beyond: Floats = short[:, nhs] + self.compiled.agreed.targets[nhs, year, None] if nhs else short[:, :0]
+        return beyond
+
+    def of_local(self, year: int, closed: Closed) -> dict[str, Floats]:
+        """Return what local authorities hold as a year closes, and what of a surplus was spent or reallocated."""
+        balances = self.balances
+        committed = self.committed - self.compiled.council.paid_out[:, year, None]
+        return {
+            "surplus_spent": closed.surplus_spent[:, self.local],
+            "reallocated": closed.local.reallocated,
+            "gf_unallocated": balances.gf_unallocated,
+            "usable_reserves": balances.usable,
+            "earmarked_reserves": balances.usable_earmarked + balances.reallocatable + committed,
+        }
+
     def _opened(self, kind: str, paths: int) -> Any:
         state = RULES[kind].opening(self.terms[kind])
         return type(state)(

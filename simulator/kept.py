@@ -23,6 +23,7 @@ class Kept:
         self.rows = holding(compiled, MEASURES)
         self.measures = empty(compiled, MEASURES, views, paths)
         self.tests = {n: part.astype(bool) for n, part in empty(compiled, OUTCOMES, versions, paths).items()}
+        self.short = np.zeros((*shape[:2], compiled.horizon if not views else 0, paths))
         self.payments = np.zeros((len(compiled.agreed.payments), views, compiled.horizon, paths))
         self.missed = np.zeros((versions, len(compiled.agreed.systems), compiled.horizon, paths), dtype=bool)
 
@@ -32,6 +33,12 @@ class Kept:
             if name in self.measures:
                 self.measures[name][:, :, year] = amount[: self.views]
 
+    def fell_short(self, year: int, unfunded: Floats, nhs: slice | None, off_plan: Floats) -> None:
+        """Keep what every body is short of: an NHS body beyond its plan, any other what it could not fund."""
+        self.short[:, :, year] = np.maximum(unfunded, 0.0)
+        if nhs:
+            self.short[:, nhs, year] = np.maximum(off_plan, 0.0)
+
     def happened(self, year: int, tests: Mapping[str, Bools], missed: list[Floats]) -> None:
         """Keep what happened in a year, and by how much systems missed their totals."""
         for name, met in tests.items():
@@ -40,8 +47,13 @@ class Kept:
         for i, pounds in enumerate(missed):
             self.missed[:, i, year] = pounds > HALF_PENNY
 
-    def flows(self, year: int, entries: Mapping[int, Floats]) -> tuple[Floats, Floats]:
-        """Keep the log of payments of a year, and return what every body paid and received under agreements."""
+    def flows(self, year: int, entries: Mapping[int, Floats], position: Position) -> tuple[Floats, Floats]:
+        """Keep the log of payments of a year, and return what every body paid and received under agreements.
+
+        Bodies taken by themselves have no log; what others pay them stands in their position.
+        """
+        if not self.compiled.agreed.payments:
+            return position.paid[None, :, year], position.received[None, :, year]
         paid, received = np.zeros((2, *self.shape))
         for entry, amount in entries.items():
             payment = self.compiled.agreed.payments[entry]
@@ -66,7 +78,7 @@ class Kept:
             planned[entry] = views.expected
         for entry, amounts in self.compiled.agreed.hoped.items():
             planned[entry] = amounts[:, None]
-        return Outcome(self.measures, self.tests, sums, self.payments, planned, self.missed)
+        return Outcome(self.measures, self.tests, sums, self.payments, planned, self.missed, self.short)
 
     def _without_failed(self) -> None:
         """Leave out what a charity would have spent and received after the year in which it failed."""

@@ -64,7 +64,8 @@ def project(
 ) -> Outcome:
     """Roll every body forward over one block of paths under every variant; the first `views` keep their money.
 
-    A `position` already priced on the block is used as it is.
+    With no views, outcomes and what every body is short of are all that is kept. A `position` already priced on the
+    block is used as it is.
     """
     place = _Place(compiled, block, variants, views, position or price(compiled, block))
     for year in range(compiled.horizon):
@@ -220,16 +221,19 @@ class _Place:
         self.spells.roll(year, closed.local)
 
     def keep(self, year: int, outturn: _Outturn, settled: Settlement | None, stopped: Floats, closed: Closed) -> None:
-        """Keep the year's money, each measure for the bodies that have it."""
+        """Keep the year's money, each measure for the bodies that have it; without views what bodies are short of."""
+        local, nhs = self.of_local(year, outturn, closed), self.kept.rows.get("off_plan")
+        off_plan = self.held.off_plan(year, closed, nhs)
+        if not self.views:
+            self.kept.fell_short(year, closed.unfunded_gap, nhs, off_plan)
+            return
         others = slice(self.local.stop, None)
         entries = {entry: views.actual[year] for entry, views in self.position.payments.views.items()}
         entries |= replaced(self.compiled, self.position, self.failed, year)
-        paid, received = self.kept.flows(year, entries | settled.log if settled else entries)
-        if not self.compiled.agreed.payments:
-            paid, received = (flow[None, :, year] for flow in (self.position.paid, self.position.received))
+        paid, received = self.kept.flows(year, entries | settled.log if settled else entries, self.position)
         amounts = {
             **closed.measures,
-            **self.of_local(year, outturn, closed),
+            **local,
             "gap": outturn.gap,
             "savings_planned": outturn.planned,
             "savings_delivered": outturn.delivered,
@@ -244,26 +248,19 @@ class _Place:
         }
         if settled is not None:
             amounts["system_support"] = settled.received
-        if nhs := self.kept.rows.get("deficit_support"):
-            short = closed.use_of_reserves + closed.unfunded_gap - closed.lapsed
-            amounts["off_plan"] = short[:, nhs] + self.compiled.agreed.targets[nhs, year, None]
+        if nhs:
+            amounts["off_plan"] = off_plan
             if settled is not None:
                 amounts |= {"deficit_support": settled.support[:, nhs], "support_withheld": settled.withheld[:, nhs]}
         self.kept.money(year, amounts)
 
     def of_local(self, year: int, outturn: _Outturn, closed: Closed) -> dict[str, Floats]:
-        """Return what only local authorities have: tax, balances, support."""
-        local, balances, rows = closed.local, self.held.balances, self.local
-        committed = self.held.committed - self.compiled.council.paid_out[:, year, None]
+        """Return what only local authorities have: tax, support, balances."""
         return {
-            "tax_raised": outturn.raised[:, rows],
-            "surplus_spent": closed.surplus_spent[:, rows],
-            "reallocated": local.reallocated,
+            "tax_raised": outturn.raised[:, self.local],
             "support_cost": self.spells.cost,  # before what is granted now adds to it
-            "support_granted": self.spells.granted(local),
-            "gf_unallocated": balances.gf_unallocated,
-            "usable_reserves": balances.usable,
-            "earmarked_reserves": balances.usable_earmarked + balances.reallocatable + committed,
+            "support_granted": self.spells.granted(closed.local),
+            **self.held.of_local(year, closed),
         }
 
     def duties(self, year: int, outturn: _Outturn, closed: Closed, settled: Settlement | None) -> None:

@@ -19,18 +19,18 @@ from simulator.programme_scene import Scene
 from simulator.programme_terms import PreventionTerms
 from simulator.projection import project
 from simulator.shift_sizes import most, shifted, split
-from simulator.shift_trials import Judged, counted, gathered, shortfalls
+from simulator.shift_trials import Judged, counted, gathered
 from simulator.streams import BLOCK
 from simulator.variants import MEASURES, Outcome, Variant, holding
 
 POINTS = 16
-"""Sizes on the curve, nought left out, evenly spaced up to where every programme runs out of reach."""
+"""Sizes on the curve, nought left out, up to where every programme runs out of reach."""
 
 
 def whole_sizes(terms: PreventionTerms) -> tuple[float, ...]:
-    """Return the sizes at which the curve before action is drawn, rising from nought."""
+    """Return the sizes at which the curve before action is drawn, rising from nought and closer together near it."""
     top = most(terms)
-    return tuple(top * k / POINTS for k in range(POINTS + 1))
+    return tuple(top * (k / POINTS) ** 2 for k in range(POINTS + 1))
 
 
 def curve_before(
@@ -68,7 +68,7 @@ def _block(
     laid = [flows(scene, split(terms, size), foreseen=False).net if size else nothing for size in sizes]
     cost = np.stack(laid)
     missed = np.repeat(met.outcomes["duty_breached"], len(sizes), axis=0)
-    short = np.repeat(shortfalls(compiled, met), len(sizes), axis=0)
+    short = np.repeat(_short(compiled, met), len(sizes), axis=0)
     unfailing = _unfailing(compiled, block, plan, position, cost)
     for a, agency in enumerate(compiled.agency_ids):
         if cost[:, a].any():
@@ -85,6 +85,14 @@ def _unfailing(
     """Return what charities meet that go on whatever they are short of, where a shift moves any of them."""
     rows = compiled.slices[CHARITY]
     return project(lasting(compiled), block, (plan,), 1, position) if cost[:, rows].any() else None
+
+
+def _short(compiled: Compiled, met: Outcome) -> Floats:
+    """Return what every body is short of, from its measures: beyond plan for an NHS body, unfunded for any other."""
+    short, rows = np.maximum(met.measures["unfunded_gap"], 0.0), holding(compiled, MEASURES)
+    if "off_plan" in rows:
+        short[:, rows["off_plan"]] = np.maximum(met.measures["off_plan"], 0.0)
+    return short
 
 
 def measures_of(compiled: Compiled, met: Outcome, body: int) -> dict[str, Floats]:

@@ -17,7 +17,7 @@ from simulator.drivers import DriverPaths
 from simulator.position import price
 from simulator.projection import project
 from simulator.streams import BLOCK
-from simulator.variants import MEASURES, Outcome, Variant, holding
+from simulator.variants import Variant
 
 
 @dataclass(frozen=True)
@@ -134,20 +134,8 @@ def _met(
 ) -> tuple[Bools, Floats]:
     """Return which duties are missed on one block and by how many pounds, `[variant, agency, year, path]`."""
     block = recipe.block(number, 1)
-    outcome = project(compiled, block, variants, len(variants), price(compiled, block))
-    return outcome.outcomes["duty_breached"][..., :paths], shortfalls(compiled, outcome)[..., :paths]
-
-
-def shortfalls(compiled: Compiled, outcome: Outcome) -> Floats:
-    """Return by how many pounds every body misses its duty, `[variant, agency, year, path]`, nought or more.
-
-    A local authority's and a charity's is what was left unfunded, an NHS body's what it closes beyond its plan.
-    """
-    short = np.maximum(outcome.measures["unfunded_gap"], 0.0).copy()
-    rows = holding(compiled, MEASURES)
-    if "off_plan" in outcome.measures:
-        short[:, rows["off_plan"]] = np.maximum(outcome.measures["off_plan"], 0.0)
-    return short
+    outcome = project(compiled, block, variants, 0, price(compiled, block))
+    return outcome.outcomes["duty_breached"][..., :paths], outcome.short[..., :paths]
 
 
 def counted(breached: Bools, short: Floats, since: int) -> Counts:

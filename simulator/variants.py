@@ -94,7 +94,8 @@ class Outcome:
     The agencies of a measure are those that `holders` names. Pair sums are `[pair, year, block]`, a block at a time,
     so that they never depend on how blocks were grouped. `payments` `[entry, view, year, path]` is the transfer log
     and `planned` `[entry, year, path]` what the budget expected of it; `missed` `[variant, system, year, path]` is by
-    how much each system missed its control total.
+    how much each system missed its control total. Without views `short` `[variant, agency, year, path]` is what every
+    body is short of.
     """
 
     measures: dict[str, Floats]
@@ -103,6 +104,7 @@ class Outcome:
     payments: Floats
     planned: Floats
     missed: Bools
+    short: Floats
 
     def versions(self, wanted: slice) -> Outcome:
         """Return what was kept of some of the variants."""
@@ -113,6 +115,7 @@ class Outcome:
             self.payments[:, wanted],
             self.planned,
             self.missed[wanted],
+            self.short[wanted],
         )
 
 

@@ -13,14 +13,14 @@ import numpy as np
 
 from simulator.bargains import Bargain
 from simulator.blocks import Sample
-from simulator.compiled import Bools, Compiled, DriverTerms, Floats
+from simulator.compiled import LOCAL, Bools, Compiled, DriverTerms, Floats
 from simulator.headroom import Curve, Made, central_spending
 from simulator.programme_terms import PreventionTerms
 from simulator.shift_sizes import most, no_shift, shifted
 from simulator.shift_trials import judged
 from simulator.variants import Given
 
-MULTIPLES = (0.5, 0.8, 1.0, 1.2, 1.5, 2.0, 3.0, 5.0)
+MULTIPLES = (0.4, 0.8, 1.2, 2.0, 4.0, 8.0)
 RESERVE = 5e6
 """What is added to a reserve to see what it is worth, in pounds."""
 
@@ -133,30 +133,30 @@ def _settled(driver: DriverTerms, until: int) -> DriverTerms:
     return replace(driver, spread=spread)
 
 
-def worth(found: Curve, terms: PreventionTerms, tried: Terms, sample: Sample) -> list[Worth]:
-    """Return what each arrangement is worth beside headroom, all on the same futures.
+def worth(
+    found: Curve, terms: PreventionTerms, tried: Terms, start: int, sample: Sample
+) -> tuple[list[Worth], dict[int, float]]:
+    """Return what each arrangement is worth beside headroom, and what £1 of reserve is: its shadow price, by body.
+
+    A shadow price is by how much yearly headroom rises for £1 more held as the projected year `start` opens, for local
+    authorities that stop a larger shift. All is on the same futures.
 
     Raises:
         RunCancelledError: when the sample's `cancelled()` returns true.
     """
     sizes = tuple(sorted({min(k * _about(found), most(terms)) for k in MULTIPLES}))
     compiled = found.met.compiled
-    plain = _curve(found, Arrangement("", "", compiled, lambda size: shifted(terms, size)), sizes, sample).estimate()
-    return [_worth(found, one, sizes, sample, plain) for one in arrangements(found, terms, tried)]
-
-
-def reserve_prices(found: Curve, terms: PreventionTerms, start: int, sample: Sample) -> dict[int, float]:
-    """Return by how much headroom rises for £1 more of reserves, by body that holds any and binds: its shadow price."""
-    sizes = tuple(sorted({min(k * _about(found), most(terms)) for k in MULTIPLES}))
-    compiled = found.met.compiled
-    plain = _curve(found, Arrangement("", "", compiled, lambda size: shifted(terms, size)), sizes, sample).estimate()
-    prices = {}
-    for one in found.bindings():
-        if one.test is not None and one.agency < compiled.slices["local_authority"].stop:
-            given = Given(compiled.agency_ids[one.agency], reserve=RESERVE, when=start)
-            better = Arrangement("", "", compiled, _with(terms, given))
-            prices[one.agency] = (_curve(found, better, sizes, sample).estimate() - plain) / RESERVE
-    return prices
+    asked = [Arrangement("", "", compiled, lambda size: shifted(terms, size)), *arrangements(found, terms, tried)]
+    stopped = [
+        one.agency for one in found.bindings() if one.test is not None and one.agency < compiled.slices[LOCAL].stop
+    ]
+    given = [Given(compiled.agency_ids[a], reserve=RESERVE, when=start) for a in stopped]
+    asked += [Arrangement("", "", compiled, _with(terms, one)) for one in given]
+    curves = _curves(found, asked, sizes, sample)
+    plain, rest = curves[0].estimate(), curves[1 : len(curves) - len(given)]
+    known = [_worth(one, tried_, plain) for one, tried_ in zip(asked[1:], rest, strict=False)]
+    better = curves[len(curves) - len(given) :]
+    return known, {a: (one.estimate() - plain) / RESERVE for a, one in zip(stopped, better, strict=True)}
 
 
 def _with(terms: PreventionTerms, given: Given) -> Made:
@@ -168,16 +168,24 @@ def _about(found: Curve) -> float:
     return max(found.headroom(), float(found.sizes[1]))
 
 
-def _worth(found: Curve, one: Arrangement, sizes: tuple[float, ...], sample: Sample, plain: float) -> Worth:
-    tried = _curve(found, one, sizes, sample)
+def _worth(one: Arrangement, tried: Curve, plain: float) -> Worth:
     size = tried.estimate()
     stops = [binding for binding in tried.bindings() if binding.test is not None]
     first = min(stops, key=lambda binding: binding.limit) if stops else None
     return Worth(one.id, one.name, size, size - plain, first is None, first.agency if first else None)
 
 
-def _curve(found: Curve, one: Arrangement, sizes: tuple[float, ...], sample: Sample) -> Curve:
-    """Return what sizes do under an arrangement, against no shift without it."""
-    made = tuple(one.made(size) for size in sizes)
-    met = judged(one.compiled, made, sample, besides=(found.met.compiled, no_shift()))
-    return Curve(np.array((0.0, *sizes)), met, central_spending(found.met.compiled), found.allowed)
+def _curves(found: Curve, asked: list[Arrangement], sizes: tuple[float, ...], sample: Sample) -> list[Curve]:
+    """Return what sizes do under each arrangement, against no shift without it; those on the same terms in one look."""
+    compiled, spending = found.met.compiled, central_spending(found.met.compiled)
+    by_terms: dict[int, list[Arrangement]] = {}
+    for one in asked:
+        by_terms.setdefault(id(one.compiled), []).append(one)
+    curves: dict[int, Curve] = {}
+    for group in by_terms.values():
+        made = tuple(one.made(size) for one in group for size in sizes)
+        met = judged(group[0].compiled, made, sample, besides=(compiled, no_shift()))
+        for g, one in enumerate(group):
+            places = [(met, 0), *((met, 1 + g * len(sizes) + k) for k in range(len(sizes)))]
+            curves[id(one)] = Curve(np.array((0.0, *sizes)), met.put_together(places), spending, found.allowed)
+    return [curves[id(one)] for one in asked]

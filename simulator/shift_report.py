@@ -1,0 +1,164 @@
+"""All that is asked of a shift into prevention, answered on the same futures: how much, who pays, who gains."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from simulator import pockets
+from simulator.absolute import Absolute, absolute
+from simulator.blocks import Sample
+from simulator.commissioning import commissioned
+from simulator.compiled import Compiled, Floats
+from simulator.drivers import DriverPaths
+from simulator.headroom import Allowed, Curve, curve
+from simulator.mechanisms import Mechanism, mechanisms
+from simulator.pockets import Payback, Pockets, Returned, Transfers
+from simulator.prepared import prepare
+from simulator.programme_terms import PreventionTerms
+from simulator.programmes import Limits
+from simulator.rooms import Rooms, rooms
+from simulator.scenario import Scenario
+from simulator.shift_flows import Gathered, gathered
+from simulator.shift_pass import curve_before, tied, whole_sizes
+from simulator.shift_sizes import shifted
+from simulator.spending import Prices
+from simulator.worth import Terms, Worth, worth
+
+STAGES = (
+    "the curve before action, in one pass",
+    "sizes of a shift, after action",
+    "what would open absolute headroom",
+    "what pooling, a loan and other rules are worth",
+    "who pays and who gains",
+    "the same shift under each way of paying providers",
+)
+FEWER = 4_000
+"""Futures on which what arrangements and payment rules are worth is reckoned: the first of them."""
+FEWEST = 1_000
+"""Futures on which payment rules are set side by side, in the mean."""
+CPI = "cpi"
+
+
+class NoProgrammesError(ValueError):
+    """A scenario that proposes no programme, so that nothing can be asked of a shift."""
+
+
+@dataclass(frozen=True)
+class ShiftReport:
+    """What a place could shift into prevention, and what that does.
+
+    `after` is the headline, sizes projected with managers acting; `before` the whole curve before action, or `untold`
+    why it is not there. `gathered` is the shift of `size` pounds a year: headroom, or what is proposed where that is
+    nought (`at_headroom` false). Transfers over the horizon and by year are in the mean.
+    """
+
+    scenario: Scenario
+    compiled: Compiled
+    terms: PreventionTerms
+    paths: int
+    fewer: int
+    seed: int
+    after: Curve
+    before: Curve | None
+    untold: str | None
+    absolute: Absolute
+    worth: tuple[Worth, ...]
+    reserves: dict[int, float]
+    size: float
+    at_headroom: bool
+    gathered: Gathered
+    pockets: Pockets
+    transfers: Transfers
+    yearly: Transfers
+    payback: tuple[Payback, ...]
+    returned: dict[int, tuple[Returned, ...]]
+    mechanisms: tuple[Mechanism, ...]
+    rooms: Rooms
+
+    @property
+    def headroom(self) -> float:
+        """Headline headroom, in pounds a year at full scale and base-year prices."""
+        return self.after.headroom()
+
+    @property
+    def names(self) -> dict[str, str]:
+        """Names of bodies by id."""
+        return self.scenario.names
+
+
+def ready(scenario: Scenario) -> tuple[Compiled, PreventionTerms, Limits]:
+    """Return a place ready for a shift, its programmes and the limits it is judged by.
+
+    Raises:
+        NoProgrammesError: when it proposes no programme, or says nothing of limits.
+    """
+    compiled = prepare(scenario).compiled
+    terms = commissioned(scenario, compiled)
+    if terms is None:
+        raise NoProgrammesError("it proposes no `programmes` under `prevention`")
+    if scenario.prevention is None or scenario.prevention.limits is None:
+        raise NoProgrammesError("`prevention.limits` says nothing of how much less safe a shift may make things")
+    return compiled, terms, scenario.prevention.limits
+
+
+def allowed(limits: Limits) -> Allowed:
+    """Return how much less safe a shift may make things, as numbers."""
+    return Allowed(limits.breach_rise.used, limits.shortfall_rise.used)
+
+
+def shift_report(scenario: Scenario, sample: Sample, tell: Callable[[str], None] = lambda stage: None) -> ShiftReport:
+    """Return what a place could shift into prevention; `tell` is told of each of `STAGES` as it begins.
+
+    Raises:
+        NoProgrammesError: when the scenario proposes no programme or states no limits.
+        RunCancelledError: when the sample's `cancelled()` returns true.
+    """
+    compiled, terms, limits = ready(scenario)
+    few = replace(sample, paths=min(sample.paths, FEWER))
+    tell(STAGES[0])
+    untold = tied(compiled, terms)
+    before = None if untold else curve_before(compiled, terms, allowed(limits), whole_sizes(terms), sample)
+    tell(STAGES[1])
+    after = curve(compiled, terms, allowed(limits), sample)
+    tell(STAGES[2])
+    opened = absolute(after, limits.confidence.used, few, terms.start)
+    tell(STAGES[3])
+    arranged, reserves = worth(after, terms, _tried(scenario, limits), terms.start, few)
+    tell(STAGES[4])
+    size = after.headroom() or sum(programme.spend for programme in terms.programmes)
+    shift = shifted(terms, size).shift
+    assert shift is not None
+    flowed = gathered(compiled, shift, sample)
+    tell(STAGES[5])
+    return ShiftReport(
+        scenario, compiled, terms, sample.paths, few.paths, sample.seed, after, before, untold, opened, tuple(arranged),
+        reserves, size, after.headroom() > 0, flowed, pockets.pockets(flowed.purses),
+        pockets.transfers_needed(flowed.purses.gains), pockets.transfers_by_year(flowed.purses.gains),
+        pockets.payback(flowed.purses.gains, terms.start),
+        pockets.returned(flowed.purses, deflators(compiled), terms.start),
+        mechanisms(compiled, shift, replace(few, paths=min(few.paths, FEWEST))), rooms(compiled, sample),
+    )  # fmt: skip
+
+
+def _tried(scenario: Scenario, limits: Limits) -> Terms:
+    return Terms(
+        limits.gain_share.used,
+        limits.loan_years,
+        limits.loan_term,
+        limits.loan_rate.used,
+        limits.carry_forward.used,
+        limits.settled_until - scenario.first_year,
+    )
+
+
+def deflators(compiled: Compiled) -> Floats:
+    """Return consumer prices of the central case, `[year]`, 1 in the base year; all 1 where no line moves with them."""
+    at = [k for k, driver in enumerate(compiled.drivers) if driver.id == CPI]
+    if not at:
+        return np.ones(compiled.horizon)
+    block = DriverPaths(compiled, 0).central()
+    prices: Floats = Prices(block).index(at[0], -1).actual[:, 0]
+    return prices

@@ -15,7 +15,6 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from simulator.compiled import Floats
 from simulator.files import read_bytes, sha256, shipped
 from simulator.pathway import MODEL, replicate
 from simulator.pathway_patients import YEAR, Hospital
@@ -117,7 +116,8 @@ def rebuild(pathway: Pathway, effort: Effort, workers: int = 1, step: Step | Non
     """Return the surface made afresh for `pathway`, with its error at held-out points."""
     place = hospital(pathway)
     found = looks([at(place, *point) for point in grid()], effort, workers, step)
-    made = _made(pathway, effort, found)
+    curve = looks([with_slack(place, slack, found[_middle()].delayed) for slack in SLACK], effort, workers, step)
+    made = _made(pathway, effort, found, curve)
     apart = effort._replace(seed=effort.seed + 1)
     points = held_out(apart.seed)
     fresh = looks([at(place, *point) for point in points], apart, workers, step)
@@ -131,7 +131,7 @@ _NO_ERROR = {"points": 1, "replications": 2, "within": 0, "median_share": 0} | d
 )
 
 
-def _made(pathway: Pathway, effort: Effort, found: Sequence[Found]) -> dict[str, Any]:
+def _made(pathway: Pathway, effort: Effort, found: Sequence[Found], curve: Sequence[Found]) -> dict[str, Any]:
     base = terms(pathway)
     shape = (len(PATIENCE), len(RHO1), len(RHO2))
     delayed = np.array([one.delayed for one in found]).reshape(shape)
@@ -141,7 +141,7 @@ def _made(pathway: Pathway, effort: Effort, found: Sequence[Found]) -> dict[str,
     patience, rho2 = np.array(PATIENCE)[:, None, None], np.array(RHO2)
     trend = base.discharges * patience * np.maximum(1 - 1 / rho2, 0.0)
     spread = np.array([one.spread for one in found]).reshape(shape)
-    slack, excess, wait = _curves(base.admissions * base.escalate, found)
+    slack, excess, wait = _curves(base.admissions * base.escalate, curve)
     made = {
         "model": MODEL,
         **effort._asdict(),
@@ -159,23 +159,33 @@ def _made(pathway: Pathway, effort: Effort, found: Sequence[Found]) -> dict[str,
     return {"grid": grid_hash(made)} | made
 
 
+def _middle() -> int:
+    """Return where in the grid the curve of slack is run: middling patience, the last load but one."""
+    return len(PATIENCE) // 2 * len(RHO1) * len(RHO2) + len(RHO2) - 2
+
+
+def with_slack(place: Hospital, slack: float, delayed: float) -> Hospital:
+    """Return `place` at the middle of the grid, with the beds that leave `slack` when `delayed` patients are counted.
+
+    Slack is (1 - effective occupancy) x root of beds, so root of beds solves beds - slack x root - wanted = 0.
+    """
+    wanted = place.admissions * place.stay.mean + delayed
+    root = (slack + np.sqrt(slack**2 + 4 * wanted)) / 2
+    point = grid()[_middle()]
+    return replace(at(place, point.rho1, point.rho2, point.patience), beds=round(root**2), stay=place.stay)
+
+
 def _curves(most: float, found: Sequence[Found]) -> tuple[list[float], list[float], list[float]]:
-    """Return slack, excess over root of beds and wait: least squares over all cells, straight between knots."""
+    """Return slack, excess over root of beds and wait at the knots, from runs whose slack is nearly that."""
     beds = np.array([float(one.place.beds) for one in found])
     effective = np.array([one.place.admissions * one.place.stay.mean + one.delayed for one in found]) / beds
     slack, knots = (1 - effective) * np.sqrt(beds), np.array(SLACK)
-    hats = np.stack([np.interp(slack, knots, row) for row in np.eye(knots.size)], axis=1)
-    excess = _fit(hats, np.array([one.excess for one in found]) / np.sqrt(beds))
-    wait = _fit(hats, np.array([one.boarders for one in found]) / most)
+    excess = np.interp(knots, slack, np.array([one.excess for one in found]) / np.sqrt(beds))
+    wait = np.interp(knots, slack, np.array([one.boarders for one in found]) / most)
     # By Jensen's inequality the mean excess is never below the excess of the mean.
-    least = np.maximum(-knots, 0.0)
-    excess = np.maximum(np.minimum.accumulate(excess), least)
+    excess = np.maximum(np.minimum.accumulate(excess), np.maximum(-knots, 0.0))
     wait = np.clip(np.minimum.accumulate(wait), 0.0, 1.0)
     return knots.tolist(), np.round(excess, 4).tolist(), np.round(wait, 5).tolist()
-
-
-def _fit(hats: Floats, seen: Floats) -> Floats:
-    return np.asarray(np.linalg.lstsq(hats, seen, rcond=None)[0], dtype=np.float64)
 
 
 def error(pathway: Pathway, read: Surface, fresh: Sequence[Found]) -> dict[str, Any]:

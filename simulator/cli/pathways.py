@@ -64,10 +64,10 @@ def _read(file: str | None, as_json: bool) -> Pathway:
 
 
 def _rebuilt(stated: Pathway, wishes: dict[str, Any]) -> Distilled:
-    from simulator.distilling import Effort, grid, held_out, rebuild
+    from simulator.distilling import SLACK, Effort, grid, held_out, rebuild
 
     effort = Effort(wishes["seed"], wishes["replications"], wishes["keep"])
-    count = len(grid()) + len(held_out(effort.seed))
+    count = len(grid()) + len(SLACK) + len(held_out(effort.seed))
     label = f"Running {count} points x {effort.replications} replications"
     with click.progressbar(length=count, label=label, file=sys.stderr) as bar:
         return rebuild(stated, effort, wishes["workers"], bar.update)

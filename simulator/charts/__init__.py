@@ -7,28 +7,38 @@ from collections.abc import Iterable
 import matplotlib as mpl
 import pandas as pd
 
-from simulator.charts import bars, curves, distances, heat
+from simulator.charts import bars, curves, distances, heat, limit_use, posts, shift_curve, timelines, two_sided
 from simulator.charts import conditional as ends
 from simulator.charts.fans import BANDS, HISTORY, MINIMUM, SHADES, TAKEN_OUT, TOO_FEW, draw
 from simulator.charts.layout import SETTINGS, as_bytes
+from simulator.charts.shift_curve import AFTER, BEFORE, Marks, Panel
 from simulator.plain_english import Words
 from simulator.run import Results
 
 __all__ = [
+    "AFTER",
     "BANDS",
+    "BEFORE",
     "HISTORY",
     "MINIMUM",
     "SETTINGS",
     "SHADES",
     "TAKEN_OUT",
     "TOO_FEW",
+    "Marks",
+    "Panel",
     "break_points",
     "conditional",
     "confidence",
     "draw",
     "fan",
     "heat_map",
+    "limits_used",
+    "payers",
+    "shift",
+    "staff_posts",
     "survival",
+    "timeline",
     "waterfall",
 ]  # fmt: skip
 
@@ -100,3 +110,49 @@ def break_points(frame: pd.DataFrame, words: Words) -> dict[str, bytes]:
     """
     with mpl.rc_context(SETTINGS):
         return as_bytes(distances.draw(frame, words), words)
+
+
+def shift(frame: pd.DataFrame, words: Words, panels: tuple[Panel, ...], marks: Marks) -> dict[str, bytes]:
+    """Return what each size of a shift does, a panel for each test, with headroom marked.
+
+    Columns of the frame: View (`AFTER` or `BEFORE`), Test, Size (£m a year), Rise, Low and High, in the panel's unit.
+    """
+    with mpl.rc_context(SETTINGS):
+        return as_bytes(shift_curve.draw(frame, words, panels, marks), words)
+
+
+def limits_used(frame: pd.DataFrame, words: Words, settlement_end: str | None) -> dict[str, bytes]:
+    """Return how much of its limit each body uses by year, as coloured cells.
+
+    Columns of the frame: Row, Year, Used (as a share of the limit) and Binds (true in one cell at most).
+    """
+    with mpl.rc_context(SETTINGS):
+        return as_bytes(limit_use.draw(frame, words, settlement_end), words)
+
+
+def timeline(frame: pd.DataFrame, words: Words) -> dict[str, bytes]:
+    """Return what a shift costs each body and brings it by year, a pair of panels for each.
+
+    Columns of the frame: Body, Year, Spent (nought or below), Back, Net, Low, High and Cumulative in £m, and Need, what
+    is written of the year in which the body is furthest behind.
+    """
+    with mpl.rc_context(SETTINGS):
+        return as_bytes(timelines.draw(frame, words), words)
+
+
+def payers(frame: pd.DataFrame, words: Words) -> dict[str, bytes]:
+    """Return what each party pays and what comes back to it, to either side of nought.
+
+    Columns of the frame: Name, Pays, Loses, Cash, Contracts and Value in £m, none below nought, Left and Right.
+    """
+    with mpl.rc_context(SETTINGS):
+        return as_bytes(two_sided.draw(frame, words), words)
+
+
+def staff_posts(frame: pd.DataFrame, words: Words) -> dict[str, bytes]:
+    """Return the posts that programmes want of each staff group against those that can be filled, by year.
+
+    Columns of the frame: Group, Year, Wanted and Filled, in posts.
+    """
+    with mpl.rc_context(SETTINGS):
+        return as_bytes(posts.draw(frame, words), words)

@@ -29,7 +29,7 @@ NARROWEST, WIDEST, ROW, LINE, SPARE = 0.42, 0.8, 0.3, 0.155, 0.1
 BESIDE, TITLE, STRIP, TICKS, MARGIN = 0.3, 0.36, 0.18, 0.34, 8
 
 
-class _Grid(NamedTuple):
+class Grid(NamedTuple):
     """The size of everything in inches, and whether the panels stand side by side."""
 
     names: list[str]
@@ -44,7 +44,8 @@ class _Grid(NamedTuple):
 def draw(frame: pd.DataFrame, words: Words, settlement_end: str | None) -> Figure:
     """Return a map of chances as a figure, for whoever wishes to measure it; to be drawn under `SETTINGS`."""
     _check(frame)
-    grid = _grid(frame)
+    views = [view for view in TITLES.values() if view in set(frame.View)]
+    grid = sized(list(frame.Row.drop_duplicates()), sorted(set(frame.Year)), views)
     marked = settlement_end in grid.years
     title = TITLE + STRIP * marked
     down, across = (1, len(grid.views)) if grid.beside else (len(grid.views), 1)
@@ -56,7 +57,7 @@ def draw(frame: pd.DataFrame, words: Words, settlement_end: str | None) -> Figur
         _panel(ax, grid, frame[frame.View == view])
         ax.set_title(view, loc="left", fontsize=11, color=GREY, pad=6 + STRIP * POINTS * marked)
         if marked and settlement_end:
-            _mark(ax, grid.years.index(settlement_end) + 0.5, grid)
+            mark(ax, grid.years.index(settlement_end) + 0.5, grid)
     handles = [Patch(fc=colour, ec=GREY, lw=0.7) for _, _, colour, _ in SCALE]
     key = Key(handles, [name for _, name, _, _ in SCALE], len(SCALE))
     left = LEFT + grid.margin / WIDTH
@@ -84,37 +85,41 @@ def _check(frame: pd.DataFrame) -> None:
         raise ValueError("a map of chances needs one chance, and only one, for every row, year and view")
 
 
-def _grid(frame: pd.DataFrame) -> _Grid:
+def sized(rows: list[str], years: list[str], views: list[str]) -> Grid:
     """Return the sizes that fit: panels side by side if their cells are then wide enough, else one above the other."""
     font = FontProperties(size=NAME_SIZE)
-    names = [even(name, font, NAME_ROOM) for name in frame.Row.drop_duplicates()]
-    years, views = sorted(set(frame.Year)), [view for view in TITLES.values() if view in set(frame.View)]
+    names = [even(name, font, NAME_ROOM) for name in rows]
     margin = (MARGIN + max(width(line, font) for name in names for line in name)) / POINTS
     room = (EDGE - LEFT) * WIDTH - margin
     side = (room - BESIDE * (len(views) - 1)) / len(views) / len(years)
     beside = side >= NARROWEST
     row = max(ROW, LINE * max(map(len, names)) + SPARE)
     cell = min(WIDEST, side if beside else room / len(years))
-    return _Grid(["\n".join(name) for name in names], years, views, margin, cell, row, beside)
+    return Grid(["\n".join(name) for name in names], years, views, margin, cell, row, beside)
 
 
-def _panel(ax: Axes, grid: _Grid, frame: pd.DataFrame) -> None:
+def _panel(ax: Axes, grid: Grid, frame: pd.DataFrame) -> None:
     table = frame.pivot(index="Row", columns="Year", values="Chance").loc[frame.Row.drop_duplicates(), grid.years]
     for down, chances in enumerate(table.to_numpy()):
         for across, found in enumerate(chances):
             colour, ink = shade(found)
             ax.add_patch(Rectangle((across - 0.5, down - 0.5), 1, 1, fc=colour, ec=GREY, lw=0.4, clip_on=False))
             ax.text(across, down, chance(found), ha="center", va="center", fontsize=SMALLEST, color=ink)
+    dress(ax, grid)
+
+
+def dress(ax: Axes, grid: Grid) -> None:
+    """Name the rows and the years of a panel of cells."""
     ax.set_xlim(-0.5, len(grid.years) - 0.5)
-    ax.set_ylim(len(table) - 0.5, -0.5)
+    ax.set_ylim(len(grid.names) - 0.5, -0.5)
     ax.set_xticks(range(len(grid.years)), [year[2:] for year in grid.years], fontsize=9)
-    ax.set_yticks(range(len(table)), grid.names, ha="left", fontsize=NAME_SIZE, color=GREY, linespacing=1.1)
+    ax.set_yticks(range(len(grid.names)), grid.names, ha="left", fontsize=NAME_SIZE, color=GREY, linespacing=1.1)
     ax.tick_params(axis="y", length=0, pad=grid.margin * POINTS)
     ax.tick_params(axis="x", length=0)
     ax.spines[["left", "bottom"]].set_visible(False)
 
 
-def _mark(ax: Axes, at: float, grid: _Grid) -> None:
+def mark(ax: Axes, at: float, grid: Grid) -> None:
     """Draw where the settlement ends between two columns, and name it above them."""
     for colour, wide, dashes in (("white", 4.0, "-"), (INK, 1.6, (0, (1.5, 1.5)))):
         ax.plot([at, at], [-0.5 - 0.16 / grid.row, len(grid.names) - 0.5], color=colour, lw=wide, ls=dashes,

@@ -25,11 +25,12 @@ STEPS = 3
 class Opening(NamedTuple):
     """What would open absolute headroom: a lasting improvement as a share of each body's net budget, in every year.
 
-    `share` is None where the largest one tried is not enough; `pounds` `[agency]` is it in the year it begins; `held`
-    is the chance that every duty holds with it.
+    `share` is None where the largest `tried` is not enough; `pounds` `[agency]` is what was tried last, in the year it
+    begins; `held` is the chance that every duty holds with it.
     """
 
     share: float | None
+    tried: float
     pounds: Floats
     held: Chance
 
@@ -68,14 +69,14 @@ def _opening(compiled: Compiled, confidence: float, sample: Sample, start: int) 
     enough = [share for share, count in zip(FIRST_SHARES, held, strict=True) if count >= confidence * sample.paths]
     budget = compiled.actions.net_budget[:, start]
     if not enough:
-        return Opening(None, FIRST_SHARES[-1] * budget, chance(int(held[-1]), sample.paths))
+        return Opening(None, FIRST_SHARES[-1], FIRST_SHARES[-1] * budget, chance(int(held[-1]), sample.paths))
     below = max([0.0, *(share for share in FIRST_SHARES if share < enough[0])])
     shares = (*between(below, enough[0], STEPS), enough[0])
     finer = _held(compiled, shares, sample, start)
     share, count = next(
         (share, count) for share, count in zip(shares, finer, strict=True) if count >= confidence * sample.paths
     )
-    return Opening(share, share * budget, chance(int(count), sample.paths))
+    return Opening(share, share, share * budget, chance(int(count), sample.paths))
 
 
 def _held(compiled: Compiled, shares: tuple[float, ...], sample: Sample, start: int) -> Floats:

@@ -4,14 +4,22 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+import pandas as pd
+
 from simulator.annex_page import annex
 from simulator.decision_page import decision
 from simulator.evidence_pictures import Pictures, break_pictures, reserve_pictures, route_pictures
+from simulator.evidence_words import as_at
 from simulator.examination import Examination
 from simulator.html_page import page
 from simulator.named_stresses import PLAN
 from simulator.record import Origin, csv, provenance, recorded, sealed
 from simulator.scenario import Scenario
+from simulator.shift_flow_pictures import Subject
+from simulator.shift_page import shift, title
+from simulator.shift_pictures import shift_pictures
+from simulator.shift_report import ShiftReport
+from simulator.shift_tables import shift_tables
 from simulator.stress_page import stress
 from simulator.stress_report import StressReport, stress_tables
 
@@ -38,8 +46,35 @@ def stress_folder(report: StressReport, scenario: Scenario, origin: Origin) -> d
     return _closed(folder, Asked("stress", report.agency, report.paths, report.seed, scenario), origin)
 
 
+def shift_folder(report: ShiftReport, origin: Origin, chosen: Chosen | None = None) -> dict[str, bytes]:
+    """Return the page of a shift as Markdown and HTML, tables, pictures and the record, by file name.
+
+    `chosen` is a portfolio's section and tables, where one was asked for.
+    """
+    compiled, ends = report.compiled, report.scenario.rules.settlement_end
+    names = tuple(report.names[agency] for agency in compiled.agency_ids)
+    about = Subject(
+        report.scenario.place.name, names, compiled.years, report.terms.start, str(ends) if ends else None,
+        as_at(report.scenario),
+    )  # fmt: skip
+    pictures = shift_pictures(report.after, report.before, report.gathered, about)
+    made = shift_tables(report) | (chosen.tables if chosen else {})
+    folder = {f"tables/{name}.csv": csv(table) for name, table in made.items()}
+    folder |= _drawn(pictures)
+    folder |= _pages("shift", title(report), shift(report, pictures, chosen.section if chosen else ""), pictures)
+    command = "shift --portfolio" if chosen else "shift"
+    return _closed(folder, Asked(command, "", report.paths, report.seed, report.scenario), origin)
+
+
+class Chosen(NamedTuple):
+    """A portfolio as a folder keeps it: its section of the page, and its tables by name."""
+
+    section: str
+    tables: dict[str, pd.DataFrame]
+
+
 class Asked(NamedTuple):
-    """What a folder answers: the command, the body, and on which futures of which scenario."""
+    """What a folder answers: the command, the body (of a place as one none), and on which futures of which scenario."""
 
     command: str
     agency: str
@@ -51,8 +86,10 @@ class Asked(NamedTuple):
 def _closed(folder: dict[str, bytes], asked: Asked, origin: Origin) -> dict[str, bytes]:
     """Return a folder with the scenario it rests on, its record and the list of its files."""
     folder["scenario.yaml"] = origin.text.encode()
-    again = f"headroom {asked.command} scenario.yaml --agency {asked.agency} --paths {asked.paths} --seed {asked.seed}"
-    record = {"command": asked.command, "again": again, "agency": asked.agency, "view": PLAN.name}
+    whose = f" --agency {asked.agency}" if asked.agency else ""
+    again = f"headroom {asked.command} scenario.yaml{whose} --paths {asked.paths} --seed {asked.seed}"
+    record = {"command": asked.command, "again": again}
+    record |= {"agency": asked.agency, "view": PLAN.name} if asked.agency else {}
     record |= provenance(asked.scenario, origin, asked.seed, asked.paths)
     folder["evidence.json"] = recorded(record, folder)
     return sealed(folder)

@@ -29,11 +29,17 @@ NAMED = {
     "activity": GROWTH, "price": GROWTH, "paid_by": "agreement", "payer": "body", "payee": "body", "host": "body",
     "commissioner": "body", "provider": "body", "agency": "body", "incentive_from": "body", "income_driver": GROWTH,
     "caseload": GROWTH, "pay": GROWTH, "pension_rate": LEVEL, "ring_fence": "line",
+    "admissions_driver": GROWTH, "complex_driver": GROWTH, "pathway": "pathway",
 }  # fmt: skip
 """Fields that name another part, and what they name."""
-LISTED: dict[str, Address] = {"basket": ("baskets",), "body": ("agencies",), "agreement": ("agreements",)}
+LISTED: dict[str, Address] = {
+    "basket": ("baskets",),
+    "body": ("agencies",),
+    "agreement": ("agreements",),
+    "pathway": ("pathways",),
+}
 """Where the parts stand that such a field names, drivers and lines apart."""
-_LISTS = ("agencies", "agreements", "drivers", "events", "baskets")
+_LISTS = ("agencies", "agreements", "drivers", "events", "baskets", "pathways")
 
 
 def faults(scenario: Scenario) -> list[Fault]:
@@ -183,6 +189,7 @@ def _unknown(scenario: Scenario, parts: Parts) -> Iterator[Fault]:
         **{f"line of {agency.id}": {line.id for line in agency.spending} for agency in scenario.bodies},
         **{f"part of {agency.id}": set(covered(agency)) for agency in scenario.bodies},
         "agreement": {agreement.id for agreement in scenario.agreements},
+        "pathway": {pathway.id for pathway in scenario.pathways},
         "body": set(scenario.names),
     }
     used = set[str]()

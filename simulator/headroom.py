@@ -108,6 +108,13 @@ class Curve:
         """Return headroom with every rise 1.96 standard errors up, and down: its 95% interval of sampling."""
         return self.headroom(SURE), self.headroom(-SURE)
 
+    def joined(self, other: Curve) -> Curve:
+        """Return this curve with the sizes of another on the same futures, against the same no shift."""
+        sizes = sorted({*self.sizes.tolist(), *other.sizes.tolist()})
+        of = [self if size in self.sizes else other for size in sizes]
+        places = [(one.met, one.sizes.tolist().index(size)) for one, size in zip(of, sizes, strict=True)]
+        return Curve(np.array(sizes), self.met.put_together(places), self.spending, self.allowed)
+
     def bindings(self) -> tuple[Binding, ...]:
         """Return what each body could bear of the shift, whatever the others can."""
         holds, over = self.holds(), self.over()
@@ -169,19 +176,9 @@ def curve(
     above = found.sizes[found.sizes > low]
     if not above.size:
         return found
-    sizes = tuple(sorted({0.0, *first, *between(low, float(above[0]), STEPS)}))
-    finer = tuple(size for size in sizes if size not in set(first) and size > 0)
-    fine = _tried(compiled, make, (0.0, *finer), sample, since)
-    return Curve(np.array(sizes), _merged(rough, fine, (0.0, *first), (0.0, *finer), sizes), spending, allowed)
+    finer = (0.0, *between(low, float(above[0]), STEPS))
+    return found.joined(Curve(np.array(finer), _tried(compiled, make, finer, sample, since), spending, allowed))
 
 
 def _tried(compiled: Compiled, make: Made, sizes: tuple[float, ...], sample: Sample, since: int) -> Judged:
     return judged(compiled, tuple(make(size) for size in sizes), sample, since)
-
-
-def _merged(
-    rough: Judged, fine: Judged, first: tuple[float, ...], finer: tuple[float, ...], sizes: tuple[float, ...]
-) -> Judged:
-    """Return what two looks at the same futures found, as one, by size."""
-    places = [(rough, first.index(size)) if size in first else (fine, finer.index(size)) for size in sizes]
-    return rough.put_together(places)

@@ -30,8 +30,8 @@ class Flows:
 
     `invest` `[programme, year, path]` is what is spent, set-up and double running included; `reliefs` by service;
     `outside` `[year, path]` the gross value that falls to nobody of the place. `cash` `[agency, year, path]` is what
-    each body's own lines let go, `paid` what agreements then take from it (below nought bring). `net` is what the shift
-    costs each body, above nought; `expected` the same as its budgets see it.
+    each body's own lines let go with what it need not buy on the `spot`, `paid` what agreements then take from it
+    (below nought bring). `net` is what the shift costs each body, above nought; `expected` the same as its budgets see it.
     """
 
     invest: Floats
@@ -41,6 +41,7 @@ class Flows:
     paid: Floats
     net: Floats
     expected: Floats
+    spot: Floats
 
 
 def flows(scene: Scene, sizes: Sequence[float], foreseen: bool = True) -> Flows:
@@ -54,19 +55,21 @@ def flows(scene: Scene, sizes: Sequence[float], foreseen: bool = True) -> Flows:
     running, once = scale * there, np.array([programme.once for programme in terms.programmes]) * there
     actual = _seen(scene, running, running + once, ACTUAL)
     expected = _seen(scene, running, running + once, EXPECTED) if foreseen else actual
-    cash = np.zeros((len(scene.compiled.agency_ids), *scene.shape))
+    cash = actual.spot.copy()
     for service, relief in zip(terms.services, actual.reliefs, strict=True):
         cash[service.agency] += relief.cash
     paid, hoped = _agreed(scene, actual, expected)
-    return Flows(actual.invest, actual.reliefs, actual.outside, cash, paid, actual.net + paid, expected.net + hoped)
+    net, hoped_net = actual.net + paid, expected.net + hoped
+    return Flows(actual.invest, actual.reliefs, actual.outside, cash, paid, net, hoped_net, actual.spot)
 
 
 class _Seen(NamedTuple):
-    """One view of a shift: what is spent, what becomes of each service, the value outside, net cost by body."""
+    """One view of a shift: what is spent, what becomes of each service, the value outside, spot purchases, net cost."""
 
     invest: Floats
     reliefs: tuple[Relief, ...]
     outside: Floats
+    spot: Floats
     net: Floats
 
 
@@ -98,13 +101,16 @@ def _seen(scene: Scene, running: Floats, spent: Floats, view: int) -> _Seen:
         outside += away * given[p] * scene.cost[p][view]
     waits = [waited(scene, running, w, view) for w in range(len(terms.ways_home))]
     reliefs = tuple(relieved(scene, s, given, waits, view) for s in range(len(terms.services)))
-    net = np.zeros((len(scene.compiled.agency_ids), *scene.shape))
+    spot = np.zeros((len(scene.compiled.agency_ids), *scene.shape))
+    for wait in waits:
+        spot += wait.spot * scene.unit[wait.service][view]
+    net = 0.0 - spot
     for p, programme in enumerate(terms.programmes):
         for payer in np.flatnonzero(programme.pays):
             net[payer] += programme.pays[payer] * invest[p]
     for service, relief in zip(terms.services, reliefs, strict=True):
         net[service.agency] -= relief.cash
-    return _Seen(invest, reliefs, outside, net)
+    return _Seen(invest, reliefs, outside, spot, net)
 
 
 def _agreed(scene: Scene, actual: _Seen, expected: _Seen) -> tuple[Floats, Floats]:

@@ -24,6 +24,7 @@ def programme_faults(scenario: Scenario) -> Iterator[Fault]:
     yield from _intervention_faults(stated)
     for i, programme in enumerate(stated.programmes):
         yield from _programme_faults(scenario, stated, programme, (ROOM, "programmes", i))
+        yield from _pathway_faults(scenario, stated, programme, (ROOM, "programmes", i, "pathway"))
     yield from _group_faults(stated)
     yield from _staff_faults(scenario, stated)
 
@@ -130,6 +131,22 @@ def _programme_faults(scenario: Scenario, stated: Prevention, one: Programme, at
     if one.ends is not None and one.ends > last:
         rule = f"a programme ends in one of the years projected, {first} to {last}"
         yield Fault((*at, "ends"), rule, "take it out: it is paid for as long as is projected")
+
+
+def _pathway_faults(scenario: Scenario, stated: Prevention, one: Programme, at: Address) -> Iterator[Fault]:
+    """Yield a pathway whose beds are no service that the programme relieves."""
+    way = next((way for way in scenario.pathways if way.id == one.pathway), None)
+    kind = next((kind for kind in stated.interventions if kind.id == one.intervention), None)
+    if way is None or kind is None:
+        return
+    if way.agency is None:
+        rule = f"a pathway that programmes buy slots in says whose beds it starts from; `{way.id}` names no body"
+        yield Fault(at, rule, f"give `pathways.{way.id}` an `agency`, or take `pathway` out")
+        return
+    gained = {gain.service for gain in kind.gains}
+    if not any(service.agency == way.agency and service.id in gained for service in stated.services):
+        rule = f"the beds of `{way.id}` are of {way.agency}, and no service of it gains from `{kind.id}`"
+        yield Fault(at, rule, f"bind a service that gains to {way.agency}, or take `pathway` out")
 
 
 def _year_faults(year: FinancialYear, span: tuple[FinancialYear, FinancialYear], at: Address) -> Iterator[Fault]:

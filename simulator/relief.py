@@ -63,11 +63,16 @@ def _waits_there(terms: PreventionTerms, programme: ProgrammeTerms, s: int) -> b
 
 
 class Wait(NamedTuple):
-    """Bed-days that nobody waits in any more, in real pounds at average cost `[year, path]`, and what is cashable."""
+    """What slots in a pathway save, in real pounds `[year, path]`.
+
+    `cost` is bed-days that nobody waits in any more, at average cost, and `cashable` what of that is; `spot` is places
+    that need not be bought on the spot, cash to those who pay for the slots, `[agency, year, path]`.
+    """
 
     service: int
     cost: Floats
     cashable: float
+    spot: Floats
 
 
 def waited(scene: Scene, running: Floats, w: int, view: int) -> Wait:
@@ -86,4 +91,9 @@ def waited(scene: Scene, running: Floats, w: int, view: int) -> Wait:
         way.surface, way.terms, index[0], index[1], slots[:, None] + np.zeros(scene.shape)
     )
     shares = [gain.cashable for p in buying for gain in terms.programmes[p].gains if gain.service == way.service]
-    return Wait(way.service, saved.days * way.terms.bed_day, float(np.mean(shares)) if shares else 0.0)
+    spot = saved.spot * way.terms.spot_cost
+    paid = np.sum([running[p][:, None] * terms.programmes[p].pays for p in buying], axis=0).T
+    total = paid.sum(axis=0)
+    payers = np.divide(paid, total, out=np.zeros_like(paid), where=total > 0)
+    cashable = float(np.mean(shares)) if shares else 0.0
+    return Wait(way.service, saved.days * way.terms.bed_day, cashable, payers[:, :, None] * spot)

@@ -18,13 +18,17 @@ from simulator.prevention import flows
 from simulator.programme_scene import Scene
 from simulator.programme_terms import PreventionTerms
 from simulator.projection import project
-from simulator.shift_sizes import most, shifted, split
+from simulator.shift_sizes import between, most, shifted, split
 from simulator.shift_trials import Judged, counted, gathered
 from simulator.streams import BLOCK
 from simulator.variants import MEASURES, Outcome, Variant, holding
 
-POINTS = 16
+POINTS = 12
 """Sizes on the curve, nought left out, up to where every programme runs out of reach."""
+
+
+CLOSER = 6
+"""Sizes tried besides, between the last that holds and the first that does not."""
 
 
 def whole_sizes(terms: PreventionTerms) -> tuple[float, ...]:
@@ -33,15 +37,27 @@ def whole_sizes(terms: PreventionTerms) -> tuple[float, ...]:
     return tuple(top * (k / POINTS) ** 2 for k in range(POINTS + 1))
 
 
-def curve_before(
-    compiled: Compiled, terms: PreventionTerms, allowed: Allowed, sizes: tuple[float, ...], sample: Sample
-) -> Curve:
-    """Return what sizes of a shift do before action, rising from nought.
+def curve_before(compiled: Compiled, terms: PreventionTerms, allowed: Allowed, sample: Sample) -> Curve:
+    """Return what sizes of a shift do before action: the whole curve, and closer sizes where its first limit is met.
 
     Raises:
         HangsOnOthersError: when a control total ties bodies whose costs the shift moves.
         RunCancelledError: when the sample's `cancelled()` returns true.
     """
+    first = whole_sizes(terms)
+    rough = passed(compiled, terms, allowed, first, sample)
+    low = rough.headroom()
+    above = rough.sizes[rough.sizes > low]
+    if not above.size:
+        return rough
+    finer = between(low, float(above[0]), CLOSER)
+    return rough.joined(passed(compiled, terms, allowed, (0.0, *finer), sample))
+
+
+def passed(
+    compiled: Compiled, terms: PreventionTerms, allowed: Allowed, sizes: tuple[float, ...], sample: Sample
+) -> Curve:
+    """Return what sizes of a shift do before action, rising from nought, in one pass."""
     recipe, blocks = DriverPaths(compiled, sample.seed), -(-sample.paths // BLOCK)
     found = {}
 
@@ -74,8 +90,8 @@ def _block(
         if cost[:, a].any():
             known = unfailing if kind_of(compiled, agency) == CHARITY and unfailing else met
             base = ground(compiled, agency, measures_of(compiled, known, a), position, plan)
-            passed = one_pass(compiled, agency, base, cost[:, a])
-            missed[:, a], short[:, a] = passed.breach, passed.short
+            found = one_pass(compiled, agency, base, cost[:, a])
+            missed[:, a], short[:, a] = found.breach, found.short
     return missed, short
 
 

@@ -22,7 +22,7 @@ from simulator.programmes import Limits
 from simulator.rooms import Rooms, rooms
 from simulator.scenario import Scenario
 from simulator.shift_flows import Gathered, gathered
-from simulator.shift_pass import curve_before, tied, whole_sizes
+from simulator.shift_pass import curve_before, tied
 from simulator.shift_sizes import shifted
 from simulator.spending import Prices
 from simulator.worth import Terms, Worth, worth
@@ -47,21 +47,37 @@ class NoProgrammesError(ValueError):
 
 
 @dataclass(frozen=True)
-class ShiftReport:
-    """What a place could shift into prevention, and what that does.
-
-    `after` is the headline, sizes projected with managers acting; `before` the whole curve before action, or `untold`
-    why it is not there. `gathered` is the shift of `size` pounds a year: headroom, or what is proposed where that is
-    nought (`at_headroom` false). Transfers over the horizon and by year are in the mean.
-    """
+class Brief:
+    """How much a place could shift into prevention: `after` is the headline, sizes projected with managers acting."""
 
     scenario: Scenario
     compiled: Compiled
     terms: PreventionTerms
     paths: int
-    fewer: int
     seed: int
     after: Curve
+
+    @property
+    def headroom(self) -> float:
+        """Headline headroom, in pounds a year at full scale and base-year prices."""
+        return self.after.headroom()
+
+    @property
+    def names(self) -> dict[str, str]:
+        """Names of bodies by id."""
+        return self.scenario.names
+
+
+@dataclass(frozen=True)
+class ShiftReport(Brief):
+    """All that a shift into prevention does.
+
+    `before` is the whole curve before action, or `untold` why it is not there. `gathered` is the shift of `size` pounds
+    a year: headroom, or what is proposed where that is nought (`at_headroom` false). Transfers over the horizon and by
+    year are in the mean. What rests on fewer futures rests on the first `fewer`.
+    """
+
+    fewer: int
     before: Curve | None
     untold: str | None
     absolute: Absolute
@@ -77,16 +93,6 @@ class ShiftReport:
     returned: dict[int, tuple[Returned, ...]]
     mechanisms: tuple[Mechanism, ...]
     rooms: Rooms
-
-    @property
-    def headroom(self) -> float:
-        """Headline headroom, in pounds a year at full scale and base-year prices."""
-        return self.after.headroom()
-
-    @property
-    def names(self) -> dict[str, str]:
-        """Names of bodies by id."""
-        return self.scenario.names
 
 
 def ready(scenario: Scenario) -> tuple[Compiled, PreventionTerms, Limits]:
@@ -109,6 +115,18 @@ def allowed(limits: Limits) -> Allowed:
     return Allowed(limits.breach_rise.used, limits.shortfall_rise.used)
 
 
+def brief(scenario: Scenario, sample: Sample) -> Brief:
+    """Return how much a place could shift into prevention, and no more.
+
+    Raises:
+        NoProgrammesError: when the scenario proposes no programme or states no limits.
+        RunCancelledError: when the sample's `cancelled()` returns true.
+    """
+    compiled, terms, limits = ready(scenario)
+    after = curve(compiled, terms, allowed(limits), sample)
+    return Brief(scenario, compiled, terms, sample.paths, sample.seed, after)
+
+
 def shift_report(scenario: Scenario, sample: Sample, tell: Callable[[str], None] = lambda stage: None) -> ShiftReport:
     """Return what a place could shift into prevention; `tell` is told of each of `STAGES` as it begins.
 
@@ -120,7 +138,7 @@ def shift_report(scenario: Scenario, sample: Sample, tell: Callable[[str], None]
     few = replace(sample, paths=min(sample.paths, FEWER))
     tell(STAGES[0])
     untold = tied(compiled, terms)
-    before = None if untold else curve_before(compiled, terms, allowed(limits), whole_sizes(terms), sample)
+    before = None if untold else curve_before(compiled, terms, allowed(limits), sample)
     tell(STAGES[1])
     after = curve(compiled, terms, allowed(limits), sample)
     tell(STAGES[2])
@@ -134,7 +152,7 @@ def shift_report(scenario: Scenario, sample: Sample, tell: Callable[[str], None]
     flowed = gathered(compiled, shift, sample)
     tell(STAGES[5])
     return ShiftReport(
-        scenario, compiled, terms, sample.paths, few.paths, sample.seed, after, before, untold, opened, tuple(arranged),
+        scenario, compiled, terms, sample.paths, sample.seed, after, few.paths, before, untold, opened, tuple(arranged),
         reserves, size, after.headroom() > 0, flowed, pockets.pockets(flowed.purses),
         pockets.transfers_needed(flowed.purses.gains), pockets.transfers_by_year(flowed.purses.gains),
         pockets.payback(flowed.purses.gains, terms.start),

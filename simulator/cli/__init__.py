@@ -20,6 +20,7 @@ COMMANDS = {
     "compare": ("simulator.cli.comparing", "Compare two scenarios on the same futures: what changed, and why."),
     "section25": ("simulator.cli.evidence", "Evidence for a section 25 statement: the decision page and its annex."),
     "stress": ("simulator.cli.evidence", "What would break a plan: stresses, break points, the likeliest way to fail."),
+    "shift": ("simulator.cli.shifting", "How much can safely move into prevention, who pays, who gains, what binds."),
     "pathway": ("simulator.cli.pathways", "From hospital to home: delays at more or fewer onward slots."),
     "app": ("simulator.cli.apps", "Open the app in a browser on this machine."),
     "schema": ("simulator.cli.scenarios", "Print the JSON Schema of scenario files, for editors."),

@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 from math import isfinite
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
@@ -53,9 +53,9 @@ def section25(scenario: str, overlays: tuple[str, ...], sets: tuple[str, ...], *
     from simulator.examination import STAGES, examine, report
 
     loaded, agency = _of(scenario, overlays, sets, wishes)
-    done = examine(loaded.scenario, agency, _sample(wishes), _steps(wishes, STAGES))
+    done = examine(loaded.scenario, agency, sample_of(wishes), steps(wishes, STAGES))
     _tell(wishes, lambda: decision(done), lambda: report(done))
-    _keep(wishes, lambda: section25_folder(done, _origin(loaded)), "decision.html")
+    keep(wishes, lambda: section25_folder(done, _origin(loaded)), "decision.html")
 
 
 @click.command()
@@ -71,12 +71,12 @@ def stress(scenario: str, overlays: tuple[str, ...], sets: tuple[str, ...], **wi
 
     loaded, agency = _of(scenario, overlays, sets, wishes)
     if next(body.kind for body in loaded.scenario.bodies if body.id == agency) == "vcse":
-        _leave(f"{agency} is a charity; stress tests are of local authorities and NHS bodies.")
-    sample = _sample(wishes)
+        leave(f"{agency} is a charity; stress tests are of local authorities and NHS bodies.")
+    sample = sample_of(wishes)
     with _bar(wishes, work_of(loaded.scenario, agency, sample)) as progress:
         report = stress_report(loaded.scenario, agency, replace(sample, progress=progress))
     _tell(wishes, lambda: stress_page(report, loaded.scenario, short=True), lambda: stress_values(report))
-    _keep(wishes, lambda: stress_folder(report, loaded.scenario, _origin(loaded)), "stress.html")
+    keep(wishes, lambda: stress_folder(report, loaded.scenario, _origin(loaded)), "stress.html")
 
 
 @contextmanager
@@ -92,28 +92,33 @@ def _bar(wishes: dict[str, Any], blocks: int) -> Iterator[Callable[[int], None] 
 
 def _of(scenario: str, overlays: tuple[str, ...], sets: tuple[str, ...], wishes: dict[str, Any]) -> tuple[Loaded, str]:
     """Return the scenario and the body that is asked about, or say what is wrong and leave."""
-    out: Path | None = wishes["out"]
-    if out and (not may_write(out, MANIFEST) or (is_file(out / MANIFEST) and not is_file(out / "evidence.json"))):
-        _leave(f"{out} holds files but not evidence written before, so it is left as it was. Name another.")
+    may_keep(wishes["out"])
     loaded = read(scenario, overlays, sets, wishes["as_json"])
     bodies = {body.id: body for body in loaded.scenario.bodies}
     councils = [body.id for body in bodies.values() if body.kind == "council"]
     known = ", ".join(f"{body.id} ({body.name})" for body in bodies.values())
     if wishes["agency"] and wishes["agency"] not in bodies:
-        _leave(f"{wishes['agency']} is no body of this scenario; it has: {known}.")
+        leave(f"{wishes['agency']} is no body of this scenario; it has: {known}.")
     agency = wishes["agency"] or next(iter(councils if len(councils) == 1 else bodies if len(bodies) == 1 else ()), "")
     if not agency:
-        _leave(f"Say which body with --agency: {known}.")
+        leave(f"Say which body with --agency: {known}.")
     return loaded, agency
 
 
-def _sample(wishes: dict[str, Any]) -> Sample:
+def may_keep(out: Path | None) -> None:
+    """Leave where a folder asked for holds something other than evidence written before."""
+    if out and (not may_write(out, MANIFEST) or (is_file(out / MANIFEST) and not is_file(out / "evidence.json"))):
+        leave(f"{out} holds files but not evidence written before, so it is left as it was. Name another.")
+
+
+def sample_of(wishes: dict[str, Any]) -> Sample:
+    """Return the futures that were asked for."""
     from simulator.blocks import Sample
 
     return Sample(**{name: wishes[name] for name in ("paths", "seed", "workers")})
 
 
-def _steps(wishes: dict[str, Any], stages: tuple[str, ...]) -> Callable[[str], None]:
+def steps(wishes: dict[str, Any], stages: tuple[str, ...]) -> Callable[[str], None]:
     """Return what says on standard error which of some stages is in hand, unless the report is for a machine."""
 
     def tell(stage: str) -> None:
@@ -127,12 +132,12 @@ def _tell(wishes: dict[str, Any], page: Callable[[], str], report: Callable[[], 
     from simulator.plain_english import for_terminal
 
     if wishes["as_json"]:
-        click.echo(json.dumps(_plain(report()), indent=2, ensure_ascii=False))
+        click.echo(json.dumps(plain(report()), indent=2, ensure_ascii=False))
     else:
         click.echo(for_terminal(page()))
 
 
-def _keep(wishes: dict[str, Any], folder: Callable[[], dict[str, bytes]], first: str) -> None:
+def keep(wishes: dict[str, Any], folder: Callable[[], dict[str, bytes]], first: str) -> None:
     """Write the folder if one was asked for, and say what to open; without one say how to keep it."""
     out: Path | None = wishes["out"]
     if not out:
@@ -142,7 +147,7 @@ def _keep(wishes: dict[str, Any], folder: Callable[[], dict[str, bytes]], first:
     try:
         gone = replace_folder(out, files, MANIFEST)
     except OSError as error:
-        _leave(f"{out} could not be written: {error.strerror or error}.")
+        leave(f"{out} could not be written: {error.strerror or error}.")
     _say(wishes, f"Wrote {len(files)} files to {out}. Open or print {out / first}.")
     if gone:
         _say(wishes, f"Removed from what stood there: {', '.join(gone)}.")
@@ -152,7 +157,8 @@ def _say(wishes: dict[str, Any], words: str) -> None:
     click.echo(words, err=wishes["as_json"])
 
 
-def _leave(words: str) -> None:
+def leave(words: str) -> NoReturn:
+    """Say what is wrong and leave with exit code 2."""
     click.echo(words, err=True)
     sys.exit(2)
 
@@ -163,12 +169,12 @@ def _origin(loaded: Loaded) -> Origin:
     return Origin(loaded.text, loaded.files, loaded.changes, datetime.now(UTC).isoformat(timespec="seconds"))
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
     """Return a value as JSON has it: it has no dates, and no word for what is not a number."""
     if isinstance(value, dict):
-        return {key: _plain(held) for key, held in value.items()}
+        return {key: plain(held) for key, held in value.items()}
     if isinstance(value, list | tuple):
-        return [_plain(held) for held in value]
+        return [plain(held) for held in value]
     if isinstance(value, date):
         return str(value)
     return None if isinstance(value, float) and not isfinite(value) else value

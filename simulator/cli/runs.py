@@ -29,6 +29,7 @@ MANIFEST = "manifest-sha256.txt"
 _SECTION = re.compile(r"^## (.+)$", re.MULTILINE)
 NEXT = """
 Next, with the environment active (`. .venv/bin/activate`):
+      headroom shift scenarios/lancashire.yaml --out out/shift     # who pays, who gains, what would allow more
       headroom trace out/demo --path 17 --year 2027-28 --agency lsc_icb    # who paid whom and why
       headroom new my-council.yaml --from blackburn-with-darwen    # then change a number
       headroom check my-council.yaml
@@ -67,10 +68,25 @@ def run(scenario: str, out: Path, overlays: tuple[str, ...], sets: tuple[str, ..
 @json_option
 def demo(out: Path, paths: int, as_json: bool) -> None:
     """Run the shipped real place, Blackburn with Darwen: its council, NHS bodies, police, fire and a hospice."""
-    code = carry_out(read(str(shipped(DEMO)), (), (), as_json), out, Wish(paths=paths, as_json=as_json))
+    loaded, wish = read(str(shipped(DEMO)), (), (), as_json), Wish(paths=paths, as_json=as_json)
+    code = carry_out(loaded, out, wish)
     if not code and not as_json:
+        _tell_headroom(loaded, wish)
         click.echo(NEXT)
     sys.exit(code)
+
+
+def _tell_headroom(loaded: Loaded, wish: Wish) -> None:
+    """Say how much can safely move into prevention, on the same futures as the run."""
+    from simulator.blocks import Sample
+    from simulator.plain_english import for_terminal
+    from simulator.shift_report import brief
+    from simulator.shift_words import in_brief
+
+    click.echo("How much can safely move into prevention: sizes of a shift on the same futures.", err=True)
+    found = brief(loaded.scenario, Sample(wish.paths, wish.seed, wish.workers))
+    lines = "\n".join(f"- {line}" for line in in_brief(found))
+    click.echo(for_terminal(f"## How much can safely move into prevention\n\n{lines}\n"))
 
 
 @dataclass(frozen=True)

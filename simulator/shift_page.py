@@ -15,7 +15,7 @@ from simulator.pockets import Payback
 from simulator.shift_report import FEWEST, ShiftReport
 from simulator.shift_sizes import split
 from simulator.shift_tables import parties
-from simulator.shift_words import bought, headline, name, pockets_words, pounds, start_year, unknown
+from simulator.shift_words import WORTH_TELLING, bought, headline, name, pockets_words, pounds, start_year, unknown
 from simulator.summary_page import FEWEST_PATHS, titled
 
 ROOM = 1
@@ -101,8 +101,8 @@ def _binding(report: ShiftReport) -> Iterator[str]:
 
 
 def number_of(amount: float) -> str:
-    """Return a yearly sum of a shift as a bare number of £m to the nearest £10,000."""
-    return f"{amount / 1e6:,.2f}"
+    """Return a yearly sum of a shift as a bare number of £m, to the nearest £10,000 or closer if that reads as nought."""
+    return f"{amount / 1e6:,.2f}" if abs(amount) >= 5e4 else millions(amount)
 
 
 def _pockets(report: ShiftReport) -> Iterator[str]:
@@ -123,7 +123,7 @@ def _by_body(report: ShiftReport) -> Iterator[str]:
     for a, _ in enumerate(parties(report)):
         inside = a < len(report.compiled.agency_ids)
         sums = [means["invest"][a], means["avoided"][a], means["cash"][a], -means["paid"][a]]
-        if max(abs(amount) for amount in sums) < 5e3:
+        if max(abs(amount) for amount in sums) < WORTH_TELLING:
             continue
         whose = name(report, a) if inside else OUTSIDE
         ends = f"{millions(nets[a], '+')} | {millions(got[a], '+')}" if inside else "– | –"
@@ -164,7 +164,7 @@ def _paybacks(report: ShiftReport) -> Iterator[str]:
     paid = report.gathered.purses.invest.mean(axis=2).sum(axis=1)
     for a, one in enumerate(report.payback):
         last = a == len(report.payback) - 1
-        if last or paid[a] > 5e3:
+        if (last and len(paid) > 2) or (not last and paid[a] > WORTH_TELLING):
             yield f"| {'**The place as one**' if last else name(report, a)} | {_payback_row(report, one, windows)} |"
     if beyond:
         yield f"\nThe years projected end before {beyond[-1]} years are over; nothing is reckoned beyond them."
@@ -177,7 +177,8 @@ def _payback_row(report: ShiftReport, one: Payback, windows: list[int]) -> str:
     for w in windows:
         found = one.chances[w]
         assert found is not None
-        chances.append(f"{percent(found.probability)} ({percent(found.low)} to {percent(found.high)})")
+        ends = f" ({percent(found.low)} to {percent(found.high)})" if 0 < found.probability < 1 else ""
+        chances.append(f"{percent(found.probability)}{ends}")
     when = years[start + one.peak_year[0] - 1] if one.peak_year else "–"
     return f"{crossed} | {' | '.join(chances)} | {millions(one.peak[0])} and {millions(one.peak[1])} | {when}"
 
@@ -218,7 +219,7 @@ def _mechanisms(report: ShiftReport) -> Iterator[str]:
     if not report.mechanisms:
         return
     nets = np.array([one.net for one in report.mechanisms])
-    shown = [a for a in range(nets.shape[1]) if np.abs(nets[:, a]).max() > 5e3]
+    shown = [a for a in range(nets.shape[1]) if np.abs(nets[:, a]).max() > WORTH_TELLING]
     yield (
         "What it costs each body over the horizon, £m in the mean (above nought a cost), were every contract with the "
         f"providers it touches put under one rule; on {min(FEWEST, report.paths):,} futures. What is saved is the same; "

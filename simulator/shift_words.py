@@ -18,13 +18,15 @@ from simulator.summary import Chance, chance
 
 PLACES = 2
 """Places of £m to which yearly sums of a shift are told."""
+SMALL = 5e4
+"""Pounds below which a sum is told in pounds."""
 WORTH_TELLING = 5e3
 """Pounds below which a transfer reads as nothing."""
 
 
 def pounds(amount: float) -> str:
-    """Return a yearly sum: `£0.76m`."""
-    return in_millions(amount, PLACES)
+    """Return a yearly sum: `£0.76m`; one that would read as nought in whole pounds: `£2,400`."""
+    return in_millions(amount, PLACES) if abs(amount) >= SMALL or not round(amount) else f"£{amount:,.0f}"
 
 
 def listed(words: list[str]) -> str:
@@ -45,15 +47,17 @@ def name(report: Brief, agency: int) -> str:
 def headline(report: ShiftReport) -> Iterator[str]:
     """Yield the answer, what stops more, and what it is set against."""
     yield from amount(report)
-    yield from stops(report)
-    yield from _reserve(report)
+    if report.headroom > 0:
+        yield from stops(report)
+        yield from _reserve(report)
     yield base(report)
 
 
 def in_brief(report: Brief) -> Iterator[str]:
     """Yield the answer, what stops more, and the chance that every duty holds without a shift."""
     yield from amount(report)
-    yield from stops(report)
+    if report.headroom > 0:
+        yield from stops(report)
     met = report.after.met
     yield f"{_without(report, chance(int(met.held[0]), met.paths))}."
 
@@ -61,10 +65,10 @@ def in_brief(report: Brief) -> Iterator[str]:
 def amount(report: Brief) -> Iterator[str]:
     """Yield how much can move, and what that number does not say by itself."""
     limits = report.after.allowed
-    rule = (
-        f"no body's chance of breaking its duty in any year rises by more than {limits.breach_rise * 100:g} of 100 "
-        f"futures, nor its expected shortfall by more than {limits.shortfall_rise:.2%} of its net spending"
-    )
+    chance_by = f" by more than {limits.breach_rise * 100:g} of 100 futures" if limits.breach_rise else " at all"
+    short_by = f" by more than {limits.shortfall_rise:.2%} of its net spending" if limits.shortfall_rise else " at all"
+    whose = "no body's" if len(report.compiled.agency_ids) > 1 else "neither its"
+    rule = f"{whose} chance of breaking its duty in any year rises{chance_by}, nor its expected shortfall{short_by}"
     if report.headroom <= 0:
         yield from _nothing(report, rule)
     else:
@@ -163,17 +167,17 @@ def base(report: ShiftReport) -> str:
     words = _without(report, found.base)
     if found.size is not None:
         return f"{words}; with {pounds(found.size)} a year that is still {found.confidence:.0%} or more."
-    opening = found.opening
+    opening, whose = found.opening, "every body's" if bodies > 1 else "its"
     assert opening is not None
     words += f", less than the {found.confidence:.0%} asked for, so no shift has headroom in that sense."
     if opening.share is None:
         return (
-            f"{words} Not even a lasting improvement of {opening.tried:.0%} of every body's net budget would open it "
+            f"{words} Not even a lasting improvement of {opening.tried:.0%} of {whose} net budget would open it "
             f"({in_a_hundred(opening.held.probability)})."
         )
     plausible = " No plan finds that: so many duties, each tested every year, are never all safe." * (bodies > 1)
     return (
-        f"{words} A lasting improvement of {opening.share:.0%} of every body's net budget, "
+        f"{words} A lasting improvement of {opening.share:.0%} of {whose} net budget, "
         f"{in_millions(float(opening.pounds.sum()), 0)} a year in all, would open it.{plausible}"
     )
 
@@ -212,7 +216,7 @@ def bought(report: ShiftReport) -> Iterator[str]:
 
 def _when(report: ShiftReport) -> str:
     """Return when the place as one has its money back, and how deep it goes before."""
-    place = report.payback[-1]
+    place, who = report.payback[-1], "The place as one" if len(report.payback) > 2 else "It"
     chances = [f"{told(found)} within {years} years" for years, found in place.chances.items() if found is not None]
     years = report.compiled.years
     at = f", in {years[report.terms.start + place.peak_year[0] - 1]}" if place.peak_year else ""
@@ -222,7 +226,7 @@ def _when(report: ShiftReport) -> str:
         else f"in most futures not by {years[-1]}"
     )
     return (
-        f"The place as one has its money back {crossed}; {listed(chances)}. Before that it is "
+        f"{who} has its money back {crossed}; {listed(chances)}. Before that it is "
         f"{in_millions(place.peak[0])} out of pocket at most in the middle future{at}, "
         f"{in_millions(place.peak[1])} in one of five."
     )

@@ -31,7 +31,8 @@ class Flows:
     `invest` `[programme, year, path]` is what is spent, set-up and double running included; `reliefs` by service;
     `outside` `[year, path]` the gross value that falls to nobody of the place. `cash` `[agency, year, path]` is what
     each body's own lines let go with what it need not buy on the `spot`, `paid` what agreements then take from it
-    (below nought bring). `net` is what the shift costs each body, above nought; `expected` the same as its budgets see it.
+    (below nought bring). `net` is what the shift costs each body, above nought; `expected` the same as its
+    budgets see it, `hoped` what they see come back, agreements counted.
     """
 
     invest: Floats
@@ -41,6 +42,7 @@ class Flows:
     paid: Floats
     net: Floats
     expected: Floats
+    hoped: Floats
     spot: Floats
 
 
@@ -55,12 +57,18 @@ def flows(scene: Scene, sizes: Sequence[float], foreseen: bool = True) -> Flows:
     running, once = scale * there, np.array([programme.once for programme in terms.programmes]) * there
     actual = _seen(scene, running, running + once, ACTUAL)
     expected = _seen(scene, running, running + once, EXPECTED) if foreseen else actual
-    cash = actual.spot.copy()
-    for service, relief in zip(terms.services, actual.reliefs, strict=True):
+    cash, seen = _let_go(scene, actual), _let_go(scene, expected)
+    paid, due = _agreed(scene, actual, expected)
+    net, hoped = actual.net + paid, expected.net + due
+    return Flows(actual.invest, actual.reliefs, actual.outside, cash, paid, net, hoped, seen - due, actual.spot)
+
+
+def _let_go(scene: Scene, view: _Seen) -> Floats:
+    """Return the cash that each body's own lines let go and spot purchases it is spared, `[agency, year, path]`."""
+    cash = view.spot.copy()
+    for service, relief in zip(scene.terms.services, view.reliefs, strict=True):
         cash[service.agency] += relief.cash
-    paid, hoped = _agreed(scene, actual, expected)
-    net, hoped_net = actual.net + paid, expected.net + hoped
-    return Flows(actual.invest, actual.reliefs, actual.outside, cash, paid, net, hoped_net, actual.spot)
+    return cash
 
 
 class _Seen(NamedTuple):
@@ -188,7 +196,6 @@ def borne(shift: Shift, found: Flows) -> tuple[Floats, Floats]:
         return found.net, found.expected
     payers = shift.terms.payers(shift.sizes)
     start = shift.terms.start
-    gained = found.cash - found.paid
-    actual = arranged(shift.bargain, found.net, found.expected, gained, payers, start)
-    hoped = arranged(shift.bargain, found.expected, found.expected, gained, payers, start)
+    actual = arranged(shift.bargain, found.net, found.expected, found.cash - found.paid, payers, start)
+    hoped = arranged(shift.bargain, found.expected, found.expected, found.hoped, payers, start)
     return actual.net, hoped.net

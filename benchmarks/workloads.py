@@ -15,15 +15,21 @@ from benchmarks import plain_double
 from benchmarks.timing import ROOT, taken
 from simulator import summary
 from simulator.blocks import Sample
-from simulator.compiled import Floats
+from simulator.compiled import Compiled, Floats
 from simulator.drivers import draw_block
 from simulator.examination import examine
 from simulator.gathered import CONDITIONAL, DETAILED_PATHS, SWITCHED
+from simulator.headroom import Allowed, curve
 from simulator.prepared import compile_scenario
+from simulator.programme_terms import PreventionTerms
 from simulator.projection import project
 from simulator.run import BRANCHES, simulate, treatments
 from simulator.scenario import Scenario
 from simulator.scenario_file import load
+from simulator.shift_pass import passed, whole_sizes
+from simulator.shift_report import allowed, ready
+from simulator.shift_sizes import no_shift
+from simulator.shift_trials import judged
 from simulator.streams import BLOCK, BlockDraws
 from simulator.stress_report import stress_report
 from simulator.variants import CORE, MEASURES, OUTCOMES, VIEWS
@@ -63,6 +69,36 @@ def stress(paths: int) -> None:
     """Find what would break the shipped council's plan."""
     shipped = scenario()
     stress_report(shipped, shipped.agencies[0].id, Sample(paths))
+
+
+@cache
+def _place() -> tuple[Scenario, Compiled, PreventionTerms, Allowed]:
+    """Return the shipped place, its programmes and what a shift may do."""
+    place = load(ROOT / "scenarios" / "lancashire.yaml").scenario
+    compiled, terms, limits = ready(place)
+    return place, compiled, terms, allowed(limits)
+
+
+def shift_place(paths: int) -> None:
+    """Run the shipped place with every table."""
+    simulate(_place()[0], paths=paths)
+
+
+def shift_bare(paths: int) -> None:
+    """Draw and project the shipped place once, before action, and count what it breaks."""
+    judged(_place()[1], (no_shift(acts=False),), Sample(paths))
+
+
+def shift_before(paths: int) -> None:
+    """Find what every size of a shift breaks before action, in one pass."""
+    _, compiled, terms, limits = _place()
+    passed(compiled, terms, limits, whole_sizes(terms), Sample(paths))
+
+
+def shift_after(paths: int) -> None:
+    """Find headroom after action, sizes projected."""
+    _, compiled, terms, limits = _place()
+    curve(compiled, terms, limits, Sample(paths))
 
 
 @cache

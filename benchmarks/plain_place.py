@@ -115,9 +115,10 @@ class Dealt:
         amount[NATIONAL] = known.get(self.base, 0.0) * index[NATIONAL]
         return amount
 
-    def contract(self, one: Any) -> Floats:
+    def contract(self, one: Any, part: Floats | float = 1.0) -> Floats:
         """Return what is due: P as planned and V as it came, each at the price of the year, by the kind of contract.
 
+        `part` `[view, year, path]` is the share of the activity that is done, all of it if not given.
         Activity and price are those agreed, whatever either party believes of them.
         """
         seen_by = self.seen_by(one)
@@ -129,7 +130,7 @@ class Dealt:
             planned, calm[0] = np.ones_like(planned), np.ones_like(calm[0])
         plain = self.plain(one, calm[0] * calm[1])
         costs = added((self.grown(part, self.seen_by(one)) for part in getattr(one, "subcontracts", ())), np.zeros(1))
-        return due(one, plain * planned * price, plain * activity * price, costs, self)
+        return due(one, plain * planned * price, plain * activity * part * price, costs, self)
 
     def seen_by(self, one: Any) -> int:
         """Return whose activity and prices a contract follows: the payee's, or the payer's where that has no books."""

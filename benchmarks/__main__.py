@@ -106,10 +106,8 @@ def shift(count: int) -> Iterator[Figure]:
     """Headroom of the shipped place: the curve before action beyond what a run does already, and the one after it."""
     from benchmarks import workloads
 
-    names = ("bare", "before", "after", "place")
-    found = rounds(
-        count, {name: partial(taken, partial(getattr(workloads, f"shift_{name}"), 10_000)) for name in names}
-    )
+    works = {name: getattr(workloads, f"shift_{name}") for name in ("bare", "before", "after", "place")}
+    found = rounds(count, {name: partial(taken, partial(work, 10_000)) for name, work in works.items()})
     beyond = [curve.seconds - bare.seconds for curve, bare in zip(found["before"], found["bare"], strict=True)]
     yield Figure("curve before action beyond a run, 10,000 paths", "s", beyond, "<= 2", most=2)
     yield Figure("curve before action / a run of the place", "x", ratios(found["before"], found["place"], "cpu"))
@@ -130,8 +128,13 @@ def main() -> None:
         print(f"Other work is running (load {load:.1f}): trust ratios of CPU, not those of two threads.")
     print(f"{'':<52} {'median':>7} {'range':>16} {'unit':<9} {'goal':<8}")
     figures: list[Figure] = []
-    sections = ((starts, small), (large_runs, large), (yardstick, small), (scaling, large))
-    sections += ((evidence, large), (shift, large))
+    sections: list[tuple[Callable[[int], Iterator[Figure]], int]] = [
+        (starts, small),
+        (large_runs, large),
+        (yardstick, small),
+        (scaling, large),
+    ]
+    sections += [(evidence, large), (shift, large)]
     for section, count in sections:
         for figure in section(count):
             print(figure.row(), flush=True)

@@ -167,7 +167,8 @@ def _paybacks(report: ShiftReport) -> Iterator[str]:
         if (last and len(paid) > 2) or (not last and paid[a] > WORTH_TELLING):
             yield f"| {'**The place as one**' if last else name(report, a)} | {_payback_row(report, one, windows)} |"
     if beyond:
-        yield f"\nThe years projected end before {beyond[-1]} years are over; nothing is reckoned beyond them."
+        years = report.terms.start + beyond[-1]
+        yield f"\nThe years projected end before {beyond[-1]} years are over; nothing is reckoned beyond them. `--set years={years}` projects so far."
 
 
 def _payback_row(report: ShiftReport, one: Payback, windows: list[int]) -> str:

@@ -154,8 +154,11 @@ def _staffed(report: ShiftReport, p: int) -> float:
 
 
 def _payback(report: ShiftReport) -> Rows:
-    for party, one in zip((*report.compiled.agency_ids, "place"), report.payback, strict=True):
-        yield {"party": party, **_paid_back(one), "unit": "£; years from the start, the first being 1"}
+    paid = report.gathered.purses.invest.any(axis=(1, 2))
+    for a, (party, one) in enumerate(zip((*report.compiled.agency_ids, "place"), report.payback, strict=True)):
+        # A body that pays nothing has nothing to have back.
+        if party == "place" or paid[a]:
+            yield {"party": party, **_paid_back(one), "unit": "£; years from the start, the first being 1"}
 
 
 def _paid_back(one: Payback) -> dict[str, Any]:

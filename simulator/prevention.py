@@ -20,7 +20,7 @@ from simulator.drivers import DriverBlock, Views
 from simulator.position import Position
 from simulator.programme_scene import ACTUAL, EXPECTED, Scene
 from simulator.programme_terms import PreventionTerms, Shift
-from simulator.relief import Relief, relieved, waited
+from simulator.relief import Relief, Wait, relieved, waited
 from simulator.variants import Variant
 
 
@@ -32,7 +32,7 @@ class Flows:
     `outside` `[year, path]` the gross value that falls to nobody of the place. `cash` `[agency, year, path]` is what
     each body's own lines let go with what it need not buy on the `spot`, `paid` what agreements then take from it
     (below nought bring). `net` is what the shift costs each body, above nought; `expected` the same as its
-    budgets see it, `hoped` what they see come back, agreements counted.
+    budgets see it, `hoped` what they see come back, agreements counted. `waits` is what slots in pathways save.
     """
 
     invest: Floats
@@ -44,6 +44,7 @@ class Flows:
     expected: Floats
     hoped: Floats
     spot: Floats
+    waits: tuple[Wait, ...]
 
 
 def flows(scene: Scene, sizes: Sequence[float], foreseen: bool = True) -> Flows:
@@ -60,7 +61,9 @@ def flows(scene: Scene, sizes: Sequence[float], foreseen: bool = True) -> Flows:
     cash, seen = _let_go(scene, actual), _let_go(scene, expected)
     paid, due = _agreed(scene, actual, expected)
     net, hoped = actual.net + paid, expected.net + due
-    return Flows(actual.invest, actual.reliefs, actual.outside, cash, paid, net, hoped, seen - due, actual.spot)
+    return Flows(
+        actual.invest, actual.reliefs, actual.outside, cash, paid, net, hoped, seen - due, actual.spot, actual.waits
+    )
 
 
 def _let_go(scene: Scene, view: _Seen) -> Floats:
@@ -79,6 +82,7 @@ class _Seen(NamedTuple):
     outside: Floats
     spot: Floats
     net: Floats
+    waits: tuple[Wait, ...]
 
 
 def posts(terms: PreventionTerms, sizes: Floats) -> Floats:
@@ -107,7 +111,7 @@ def _seen(scene: Scene, running: Floats, spent: Floats, view: int) -> _Seen:
     for p, programme in enumerate(terms.programmes):
         away = sum(gain.share for gain in programme.gains if gain.service is None)
         outside += away * given[p] * scene.cost[p][view]
-    waits = [waited(scene, running, w, view) for w in range(len(terms.ways_home))]
+    waits = tuple(waited(scene, running, w, view) for w in range(len(terms.ways_home)))
     reliefs = tuple(relieved(scene, s, given, waits, view) for s in range(len(terms.services)))
     spot = np.zeros((len(scene.compiled.agency_ids), *scene.shape))
     for wait in waits:
@@ -118,7 +122,7 @@ def _seen(scene: Scene, running: Floats, spent: Floats, view: int) -> _Seen:
             net[payer] += programme.pays[payer] * invest[p]
     for service, relief in zip(terms.services, reliefs, strict=True):
         net[service.agency] -= relief.cash
-    return _Seen(invest, reliefs, outside, spot, net)
+    return _Seen(invest, reliefs, outside, spot, net, waits)
 
 
 def _agreed(scene: Scene, actual: _Seen, expected: _Seen) -> tuple[Floats, Floats]:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from simulator import pathway_surface
-from simulator.compiled import Floats
+from simulator.compiled import Bools, Floats
 from simulator.programme_scene import Scene
 from simulator.programme_terms import PreventionTerms, ProgrammeTerms
 from simulator.release import Released, released
@@ -30,7 +30,7 @@ class Relief(NamedTuple):
     unpaid: Floats
 
 
-def relieved(scene: Scene, s: int, given: list[Floats], waits: list[Wait], view: int) -> Relief:
+def relieved(scene: Scene, s: int, given: list[Floats], waits: tuple[Wait, ...], view: int) -> Relief:
     """Return what becomes of one service's activity that programmes together avoid.
 
     Where they overlap, what is left of the need is the product of what each leaves.
@@ -66,13 +66,16 @@ class Wait(NamedTuple):
     """What slots in a pathway save, in real pounds `[year, path]`.
 
     `cost` is bed-days that nobody waits in any more, at average cost, and `cashable` what of that is; `spot` is places
-    that need not be bought on the spot, cash to those who pay for the slots, `[agency, year, path]`.
+    that need not be bought on the spot, cash to those who pay for the slots, `[agency, year, path]`. `days` is
+    bed-days saved, and `clamped` marks where the surface was read beyond its grid.
     """
 
     service: int
     cost: Floats
     cashable: float
     spot: Floats
+    days: Floats
+    clamped: Bools
 
 
 def waited(scene: Scene, running: Floats, w: int, view: int) -> Wait:
@@ -96,4 +99,6 @@ def waited(scene: Scene, running: Floats, w: int, view: int) -> Wait:
     total = paid.sum(axis=0)
     payers = np.divide(paid, total, out=np.zeros_like(paid), where=total > 0)
     cashable = float(np.mean(shares)) if shares else 0.0
-    return Wait(way.service, saved.days * way.terms.bed_day, cashable, payers[:, :, None] * spot)
+    return Wait(
+        way.service, saved.days * way.terms.bed_day, cashable, payers[:, :, None] * spot, saved.days, saved.clamped
+    )

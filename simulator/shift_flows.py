@@ -41,7 +41,8 @@ class Gathered:
 
     `purses` and `gains` `[agency, year, path]` are by path, gains under the shift's bargain, what a body still owes a
     lender at the horizon taken off its last year; `services` `[service, part, year]` (`PARTS`), `invest`
-    `[programme, year]` and `outside` `[year]` are means. `staffed` `[programme, year]` is the share of each programme
+    `[programme, year]`, `outside` and `bed_days` of delay saved `[year]` are means; `clamped` is the share of years and
+    futures in which a pathway was read beyond its grid. `staffed` `[programme, year]` is the share of each programme
     that can be staffed.
     """
 
@@ -53,6 +54,8 @@ class Gathered:
     outside: Floats
     staffed: Floats
     staff: tuple[Staffing, ...]
+    bed_days: Floats
+    clamped: float
 
     @property
     def mean_net(self) -> Floats:
@@ -71,6 +74,8 @@ class _Part(NamedTuple):
     programmes: Floats
     outside: Floats
     unmet: Floats
+    days: Floats
+    clamped: Floats
 
 
 def gathered(compiled: Compiled, shift: Shift, sample: Sample) -> Gathered:
@@ -107,6 +112,8 @@ def gathered(compiled: Compiled, shift: Shift, sample: Sample) -> Gathered:
         whole.outside.mean(axis=-1),
         staffed(terms, sizes),
         groups,
+        whole.days.mean(axis=-1),
+        float(whole.clamped[terms.start :].mean()),
     )
 
 
@@ -116,8 +123,11 @@ def _part(scene: Scene, shift: Shift, found: Flows) -> _Part:
     services = np.array([[getattr(relief, part) for part in PARTS] for relief in found.reliefs])
     services = services if len(services) else np.zeros((0, len(PARTS), *scene.shape))
     gains = gained(shift, found, shift.bargain)
+    days, clamped = np.zeros((2, *scene.shape))
+    for wait in found.waits:
+        days, clamped = days + wait.days, np.maximum(clamped, wait.clamped)
     flowed = by_party.invest, by_party.cash, by_party.paid, by_party.avoided
-    return _Part(*flowed, gains, services, found.invest, found.outside, _unmet(scene))
+    return _Part(*flowed, gains, services, found.invest, found.outside, _unmet(scene), days, clamped)
 
 
 def _unmet(scene: Scene) -> Floats:

@@ -154,7 +154,7 @@ def _staffed(report: ShiftReport, p: int) -> float:
 
 
 def _payback(report: ShiftReport) -> Rows:
-    paid = report.gathered.purses.invest.any(axis=(1, 2))
+    paid = np.atleast_1d(np.any(report.gathered.purses.invest > 0, axis=(1, 2)))
     for a, (party, one) in enumerate(zip((*report.compiled.agency_ids, "place"), report.payback, strict=True)):
         # A body that pays nothing has nothing to have back.
         if party == "place" or paid[a]:

@@ -206,6 +206,11 @@ def bought(report: ShiftReport) -> Iterator[str]:
         f"{in_millions(parts['refilled'])} is filled again by people who were waiting, "
         f"{stays} is cost that stays when activity goes, and the remainder cannot be taken out of budgets."
     )
+    if flowed.bed_days[-1] >= 1:
+        yield (
+            f"In {last} people who are ready to leave spend {flowed.bed_days[-1]:,.0f} fewer days in hospital. A day "
+            "less saves at most what it costs at the margin: the ward and its staff stay."
+        )
     yield _when(report)
     if end.cash < 1:
         yield (
@@ -276,6 +281,11 @@ def unknown(report: ShiftReport) -> Iterator[str]:
         yield (
             f"What would allow more, and what would open absolute headroom, rest on the first {few:,} futures; payment "
             "rules on the first 1,000."
+        )
+    if report.gathered.clamped > 0:
+        yield (
+            f"In {report.gathered.clamped:.1%} of years and futures the pathway from hospital was read beyond the grid "
+            "it was worked out on, and held at its edge."
         )
     if report.untold:
         yield f"The curve before action is not shown: {cell(report.untold)}."

@@ -189,9 +189,11 @@ def _staff(found: Gathered, wanted: Floats, filled: Floats, about: Subject) -> d
     said = []
     for g in order:
         at = int(gap[g].argmax()) + about.start
-        said.append(f"{found.staff[g].name}: {filled[g, at]:,.0f} of {wanted[g, at]:,.0f} in {about.years[at]}")
-    headline = f"Programmes are cut short by staff, most of all for want of {said[0]} posts".replace(": ", ", ", 1)
-    measured = f"{about.place}: posts that programmes want and can fill, by year, once existing services are served"
+        said.append(
+            f"{found.staff[g].name}: {filled[g, at]:,.0f} of the {wanted[g, at]:,.0f} posts wanted in {about.years[at]}"
+        )
+    headline = f"Want of staff cuts programmes short, most of all {said[0]} can be filled"
+    measured = f"{about.place}: posts that programmes want and can fill, by year"
     how = (
         "How to read this: a hollow bar that is not filled to the top is work that is paid for and not done, whatever "
         f"money there is.\n{about._replace(settlement_end=None).about(found.gains.shape[-1])}"

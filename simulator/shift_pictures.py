@@ -107,7 +107,7 @@ def _headline(curve: Curve, stopped: Stop | None, about: Subject) -> str:
     stops = f"{name} stops more: {what} in {year} would rise too far"
     if curve.headroom():
         return f"Up to {headroom} a year can move into prevention within the limits; {stops}"
-    return f"Nothing can move within the limits, not {_sum(stopped.first)} a year; {stops}"
+    return f"Nothing can move within the limits, not even {_sum(stopped.first)} a year; {stops}"
 
 
 def _told(curve: Curve, at: int) -> str:
@@ -190,4 +190,4 @@ def _binding(curve: Curve, found: Gathered, about: Subject) -> dict[str, bytes]:
 
 
 def _share(used_up: float) -> str:
-    return f"{max(used_up, 0):.0%}"
+    return "over ten times" if used_up > 9.99 else f"{max(used_up, 0):.0%}"

@@ -11,9 +11,23 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
 from matplotlib.patches import Patch
-from matplotlib.ticker import MaxNLocator
 
-from simulator.charts.layout import DARK, GREY, LEFT, PALE, PLUM, POINTS, TEAL, WIDTH, Key, Plot, even, lay_out, width
+from simulator.charts.layout import (
+    DARK,
+    GREY,
+    LEFT,
+    PALE,
+    PLUM,
+    POINTS,
+    TEAL,
+    WIDTH,
+    Key,
+    Plot,
+    even,
+    lay_out,
+    ticks,
+    width,
+)
 from simulator.figure_words import millions
 from simulator.money import HALF_PENNY, in_millions
 from simulator.plain_english import Words
@@ -130,8 +144,7 @@ def _limits(ax: Axes, bars: Sequence[_Bar], room: float) -> None:
     )
     scale = ((high - low) or 1) / (room - left - right)
     low, high = low - left * scale, high + right * scale
-    ticks = [at for at in MaxNLocator(6, steps=[1, 2, 2.5, 5, 10]).tick_values(low, high) if low <= at <= high]
-    ax.set_xticks(ticks, [f"{at:,.10g}" for at in ticks], fontsize=9)
+    ax.set_xticks(*ticks(low, high, 6), fontsize=9)
     ax.set_xlim(low, high)
 
 

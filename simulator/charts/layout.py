@@ -13,6 +13,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
 from matplotlib.textpath import text_to_path
+from matplotlib.ticker import MaxNLocator
 
 from simulator.plain_english import Words
 
@@ -131,6 +132,12 @@ def _wrap(text: str, letters: int) -> list[str]:
 
 def _fit(found: list[str], font: FontProperties, room: float) -> bool:
     return all(width(line, font) <= room for line in found)
+
+
+def ticks(low: float, high: float, most: int) -> tuple[list[float], list[str]]:
+    """Return round numbers within an axis, about as many as asked, and how they are written."""
+    found = [at for at in MaxNLocator(most, steps=[1, 2, 2.5, 5, 10]).tick_values(low, high) if low <= at <= high]
+    return found, [f"{at:,.10g}" for at in found]
 
 
 STAMPS = {"svg": "Date", "png": "Software"}

@@ -56,6 +56,14 @@ def written(used: float) -> int:
     return 101 if whole <= 100 and used > 1 + 1e-9 else whole
 
 
+def told(used: float) -> str:
+    """Return a share of a limit as a cell tells it: `94%`, and `0` for none; ten times the limit or more is `>999%`."""
+    whole = written(used)
+    if abs(whole) > 999:
+        return ">999%" if whole > 0 else "<-999%"
+    return f"{whole}%" if whole else "0"
+
+
 def shade(used: float) -> tuple[str, str]:
     """Return the colours of a cell and of its text, by the whole per cent as it is written."""
     whole = written(used)
@@ -66,8 +74,7 @@ def _cell(ax: Axes, at: tuple[int, int], used: float, binds: bool) -> None:
     fill, ink = shade(used)
     across, down = at
     ax.add_patch(Rectangle((across - 0.5, down - 0.5), 1, 1, fc=fill, ec=GREY, lw=0.4, clip_on=False))
-    text = f"{written(used)}%" if written(used) else "0"
-    ax.text(across, down, text, ha="center", va="center", fontsize=SMALLEST + 0.5 * binds, color=ink, zorder=5,
+    ax.text(across, down, told(used), ha="center", va="center", fontsize=SMALLEST + 0.5 * binds, color=ink, zorder=5,
             weight="bold" if binds else "normal")  # fmt: skip
     if binds:
         # On white, so that the outline shows against a dark cell.

@@ -9,10 +9,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
 from matplotlib.patches import Patch
-from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from simulator.charts.fans import place, years_named
-from simulator.charts.layout import DARK, EDGE, GREY, LEFT, POINTS, SMALLEST, WIDTH, Key, Plot, even, lay_out
+from simulator.charts.layout import DARK, EDGE, GREY, LEFT, POINTS, SMALLEST, WIDTH, Key, Plot, even, lay_out, ticks
 from simulator.plain_english import Words
 from simulator.years import FinancialYear
 
@@ -52,10 +51,9 @@ def _panel(ax: Axes, rows: pd.DataFrame, years: list[FinancialYear]) -> None:
     ax.bar(rows.At, rows.Wanted, 0.76, **WANTED)
     years_named(ax, years, None, most=4)
     ax.set_xlim(-0.6, len(years) - 0.4)
-    ax.set_ylim(0, max(float(rows.Wanted.max()), 0.1) * 1.2)
-    ax.yaxis.set_major_locator(MaxNLocator(4, steps=[1, 2, 2.5, 5, 10]))
-    ax.yaxis.set_major_formatter(FuncFormatter(lambda amount, _: f"{amount:,.10g}"))
-    ax.tick_params(labelsize=9)
+    top = max(float(rows.Wanted.max()), 0.1) * 1.2
+    ax.set_ylim(0, top)
+    ax.set_yticks(*ticks(0, top, 4), fontsize=9)
     worst = rows.iloc[int((rows.Wanted - rows.Filled).argmax())]
     if worst.Wanted > worst.Filled:
         ax.annotate(

@@ -9,16 +9,15 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
-from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from simulator.charts.curves import PALE_BAND
-from simulator.charts.layout import DARK, GREY, LEFT, PLUM, POINTS, SMALLEST, WIDTH, Key, Plot, even, lay_out
+from simulator.charts.layout import DARK, GREY, LEFT, PLUM, POINTS, SMALLEST, WIDTH, Key, Plot, lay_out, lines, ticks
 from simulator.plain_english import Words
 
 HEIGHT, RIGHT, BETWEEN = 3.8, 0.865, 1.6
 SAFE, PALE_TEAL = "#00625A", "#E3F3F1"
 AFTER, BEFORE, LIMIT = "After action", "Before action", "Limit"
-NOTE_SIZE, LINE = 9.0, 12.0
+NOTE_SIZE, LINE, MOST_LINES = 9.0, 12.0, 9
 MOST_LIMITS = 3.0
 """Times its limit that a panel shows, at most; a line that goes higher runs off the top and says so."""
 
@@ -55,7 +54,8 @@ def draw(frame: pd.DataFrame, words: Words, panels: tuple[Panel, ...], marks: Ma
         leftwards = marks.headroom > 0.6 * marks.end
         share = marks.headroom / marks.end
         room = (share if leftwards else 1 - share) * panel * POINTS - 8
-        note = [line for part in told.note.split("\n") for line in even(part, font, room)]
+        note = [line for part in told.note.split("\n") for line in lines(part, font, room)]
+        note = note if len(note) <= MOST_LINES else [*note[:MOST_LINES], "..."]
         _lines(ax, rows, told.limit)
         _limits(ax, rows, told.limit, marks.end, len(note))
         _headroom(ax, "\n".join(note), marks, leftwards)
@@ -80,13 +80,11 @@ def _limits(ax: Axes, rows: pd.DataFrame, limit: float, end: float, noted: int) 
     ax.set_xlim(0, end)
     after = rows[rows.View == AFTER]
     most = float(np.interp(end, after.Size, after.High))
-    top = min(max(most, 1.5 * limit), MOST_LIMITS * limit)
+    top = min(max(most, 1.5 * limit), MOST_LIMITS * limit) if limit else most or 1.0
     strip = (noted * LINE + 10) / (HEIGHT * POINTS)
     ax.set_ylim(0, top / (1 - strip))
-    ax.yaxis.set_major_formatter(FuncFormatter(lambda amount, _: f"{amount:,.10g}"))
-    ax.xaxis.set_major_locator(MaxNLocator(6, steps=[1, 2, 2.5, 5, 10]))
-    ax.xaxis.set_major_formatter(FuncFormatter(lambda amount, _: f"{amount:,.10g}"))
-    ax.tick_params(labelsize=9)
+    ax.set_yticks(*ticks(0, top, 7), fontsize=9)
+    ax.set_xticks(*ticks(0, end, 6), fontsize=9)
 
 
 def _headroom(ax: Axes, note: str, marks: Marks, leftwards: bool) -> None:
@@ -119,8 +117,8 @@ def _names(ax: Axes, rows: pd.DataFrame, limit: float, end: float) -> None:
     at = -np.inf
     for place, name, colour in sorted(ends):
         off = place > high
-        at = max(min(place, high - step * off), at + step * (1 + off))
-        text = f"{name},\noff the top" if off else name
+        at = max(min(place, high - 1.4 * step * off), at + step * (1 + 1.4 * off))
+        text = f"{name}\n(dotted), off\nthe top" if off else name
         ax.annotate(
             text, (end, min(place, high)), (1.015, at), textcoords=("axes fraction", "data"), fontsize=SMALLEST,
             color=colour, va="center", annotation_clip=False,

@@ -10,7 +10,6 @@ from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
-from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from simulator.charts.fans import place, years_named
 from simulator.charts.layout import (
@@ -27,6 +26,7 @@ from simulator.charts.layout import (
     Plot,
     even,
     lay_out,
+    ticks,
 )
 from simulator.plain_english import Words
 from simulator.years import FinancialYear
@@ -113,7 +113,6 @@ def _dress(ax: Axes, years: list[FinancialYear], span: tuple[float, float], labe
     ax.set_xlim(-0.6, len(years) - 0.4)
     ax.axhline(0, color=GREY, lw=0.8, zorder=2)
     ax.set_ylim(*span)
-    ax.yaxis.set_major_locator(MaxNLocator(4, steps=[1, 2, 2.5, 5, 10]))
-    ax.yaxis.set_major_formatter(FuncFormatter(lambda amount, _: f"{amount:,.10g}"))
-    ax.tick_params(labelsize=9, labelleft=bool(label))
+    ax.set_yticks(*ticks(*span, 4), fontsize=9)
+    ax.tick_params(labelleft=bool(label))
     ax.set_ylabel(label, color=GREY, fontsize=9)

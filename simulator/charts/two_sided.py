@@ -9,9 +9,23 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
 from matplotlib.patches import Patch
-from matplotlib.ticker import MaxNLocator
 
-from simulator.charts.layout import DARK, GREY, LEFT, PALE, PLUM, POINTS, TEAL, WIDTH, Key, Plot, even, lay_out, width
+from simulator.charts.layout import (
+    DARK,
+    GREY,
+    LEFT,
+    PALE,
+    PLUM,
+    POINTS,
+    TEAL,
+    WIDTH,
+    Key,
+    Plot,
+    even,
+    lay_out,
+    ticks,
+    width,
+)
 from simulator.plain_english import Words
 
 STYLES: dict[str, dict[str, Any]] = {
@@ -109,6 +123,5 @@ def _limits(ax: Axes, rows: list[_Row], font: FontProperties, room: float) -> No
     )
     scale = ((low + high) or 1) / max(room - left - right - 6 * AWAY, 0.3 * room)
     low, high = low + (left + 3 * AWAY) * scale, high + (right + 3 * AWAY) * scale
-    ticks = [at for at in MaxNLocator(6, steps=[1, 2, 2.5, 5, 10]).tick_values(-low, high) if -low <= at <= high]
-    ax.set_xticks(ticks, [f"{at:,.10g}" for at in ticks], fontsize=9)
+    ax.set_xticks(*ticks(-low, high, 6), fontsize=9)
     ax.set_xlim(-low, high)

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks.plain_body import ACTUAL, EXPECTED, Seen, cost_of, laid
-from benchmarks.plain_delay import delayed
+from benchmarks.plain_delay import saved
 from benchmarks.plain_place import Dealt
 from benchmarks.plain_relief import Spared, Triple, ages, at, joined, known, letting_go, row, triple
 from benchmarks.plain_world import Floats
@@ -196,7 +196,8 @@ class Shifted:
     def spare(self, service: Any, waiting: tuple[Floats, float, set[str]] | None) -> Spared:
         """Return what a service is spared; `waiting` is what a pathway saves, its cashable and its programmes."""
         a, unit = self.agencies[service.agency], self.unit(service)
-        volume = np.maximum(cost_of(self.world, a, tuple(service.lines))[:2], 0.0) / unit
+        cost = np.maximum(cost_of(self.world, a, tuple(service.lines))[:2], 0.0)
+        volume = np.where(unit > 0, cost / np.where(unit > 0, unit, 1.0), 0.0)
         parts = [
             (gain.share.used * self.given[one.id], gain.cashable.used)
             for one in self.relieving(service)
@@ -206,8 +207,7 @@ class Shifted:
         days = waiting[0] if waiting else self.nought()
         if waiting:
             parts.append(waiting[:2])
-        start = min(int(str(one.starts)[:4]) - self.first for one in self.relieving(service))
-        capacity = volume[ACTUAL, max(start - 1, 0)]
+        capacity = self.capacity(service, volume)
         found = Spared(*(self.nought() for _ in range(6)))
         for view in (ACTUAL, EXPECTED):
             for n in range(self.paths):
@@ -216,6 +216,18 @@ class Shifted:
         whole: Floats = sum((alone for alone, _ in parts), self.nought())
         found.waited = np.where(whole > 0, found.avoided * days / np.where(whole > 0, whole, 1.0), 0.0)
         return Spared(*(part * unit for part in vars(found).values()))
+
+    def capacity(self, service: Any, volume: Floats) -> Floats:
+        """Return what stood there the year before the first programme starts, real."""
+        start = min(int(str(one.starts)[:4]) - self.first for one in self.relieving(service))
+        if start > 0:
+            return np.array(volume[ACTUAL, start - 1])
+        named, stood = {*service.lines, *(f"{name}/income" for name in service.lines)}, 0.0
+        for line in self.world.terms.lines:
+            if line.agency == self.agencies[service.agency] and line.id in named:
+                calm = self.world.calm.pair(self.world.terms.pairs[line.pair], line.agency)[ACTUAL, :, 0]
+                stood += line.base or float(laid(np.full(self.years, line.base), line.known, calm)[0])
+        return np.full(self.paths, max(stood, 0.0))
 
     def waits(self, running: Mapping[str, Floats]) -> dict[str, tuple[Floats, float, set[str]]]:
         """Return by service what slots bought in a pathway save of delay, real at average cost."""
@@ -237,7 +249,7 @@ class Shifted:
             self.spot(way, places * self.unit(next(one for one in self.services if one.id == served[0])), running)
         return found
 
-    def spot(self, way: Any, saved: Floats, running: Mapping[str, Floats]) -> None:
+    def spot(self, way: Any, spared: Floats, running: Mapping[str, Floats]) -> None:
         """Give what need not be bought on the spot to those who pay for the slots, as cash."""
         buying = [one for one in self.programmes if one.pathway == way.id]
         for t in range(self.years):
@@ -245,20 +257,16 @@ class Shifted:
             for one in buying if whole > 0 else []:
                 for payer, share in one.pays.items():
                     part = share.used * running[one.id][t] / whole
-                    self.cash[self.agencies[payer]][:, t] += part * saved[:, t]
+                    self.cash[self.agencies[payer]][:, t] += part * spared[:, t]
 
     def delay(self, way: Any, slots: float, bought: Floats) -> tuple[Floats, Floats]:
         """Return the cost at average of the days nobody waits any more, and of places not bought on the spot."""
-        a, saved, places = self.agencies[way.agency], self.nought(), self.nought()
+        a, days, spot = self.agencies[way.agency], self.nought(), self.nought()
         pace = [self.surprise(name, a) for name in (way.admissions_driver, way.complex_driver)]
-        for view, t, n in np.ndindex(saved.shape):
-            admitted, onward = (float(one[view, t, n]) for one in pace)
-            admitted *= way.admissions.used
-            days = delayed(way, admitted, onward, slots) - delayed(way, admitted, onward, slots + float(bought[t]))
-            saved[view, t, n] = 365 * max(days, 0.0) * way.bed_day.used
-            bought_there = 365 * way.spot_share.used * max(days, 0.0) / way.patience.used
-            places[view, t, n] = bought_there * way.spot_cost.used
-        return saved, places
+        for at_ in np.ndindex(days.shape):
+            admitted, onward = (float(one[at_]) for one in pace)
+            days[at_], spot[at_] = saved(way, admitted, onward, slots, float(bought[at_[1]]))
+        return days, spot
 
     def surprise(self, driver: str | None, a: int) -> Floats:
         """Return a driver's index over its central path, 1 where no driver is named."""

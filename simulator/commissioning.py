@@ -151,7 +151,7 @@ class _Office:
             spend=one.spend.used,
             most=one.most.used if one.most else self._reach(gains, services, one),
             scale=self._scale(one, kind),
-            once=self._once(kind, start),
+            once=self._once(one, kind),
             price=self.pair(kind.basket) if kind.basket else None,
             pays=pays,
             per_pound=per_pound,
@@ -181,10 +181,14 @@ class _Office:
         last = one.ends - one.starts if one.ends else len(self.years)
         return np.array([0.0 if age < 0 or age > last else steps[age] if age < len(steps) else 1.0 for age in running])
 
-    def _once(self, kind: Intervention, start: int) -> Floats:
-        """Return set-up in the first year, and double running in its first years, as shares of a year at full scale."""
-        age = np.arange(len(self.years)) - start
-        double = (age >= 0) & (age < kind.double_running_years)
+    def _once(self, one: Programme, kind: Intervention) -> Floats:
+        """Return set-up in the first year, and double running in its first years, as shares of a year at full scale.
+
+        What is kept beside a programme goes when the programme ends.
+        """
+        age = np.arange(len(self.years)) - (one.starts - self.years[0])
+        last = one.ends - one.starts if one.ends else len(self.years)
+        double = (age >= 0) & (age < kind.double_running_years) & (age <= last)
         once: Floats = used(kind.setup) * (age == 0) + used(kind.double_running) * double
         return once
 

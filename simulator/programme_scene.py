@@ -5,6 +5,8 @@ Arrays are `[year, path]`; real pounds are those of the base year.
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from simulator import kernels
@@ -50,7 +52,13 @@ class Scene:
     def _volume(self, s: int, service: ServiceTerms) -> Views:
         """Return what a service costs without a shift, in real pounds."""
         cost = cost_of(self.compiled, self.position.pairs, service.agency, service.lines)
-        return Views(*(np.maximum(c, 0.0) / price for c, price in zip(cost, self.unit[s], strict=True)))
+        # Where a price is nought, as of a rent that subsidy meets in full, nothing is spent and nothing can be spared.
+        return Views(
+            *(
+                np.divide(np.maximum(c, 0.0), price, out=np.zeros(self.shape), where=price > 0)
+                for c, price in zip(cost, self.unit[s], strict=True)
+            )
+        )
 
     def _luck(self, programme: ProgrammeTerms) -> tuple[Floats, float]:
         """Return how much £1 of a programme gives back on each path, and in the middle."""
@@ -67,10 +75,21 @@ class Scene:
         return found, middle
 
     def capacity(self, s: int) -> Floats:
-        """Return what stood there in the year before the first programme that relieves a service, `[path]`."""
+        """Return what stood there in the year before the first programme that relieves a service, `[path]`.
+
+        Before the first projected year that is the base year, or what was first known of lines that were nothing then.
+        """
         start = min(p.start for p in self.terms.programmes if any(gain.service == s for gain in p.gains))
-        stood: Floats = self.volume[s].actual[max(start - 1, 0)]
-        return stood
+        if start:
+            stood: Floats = self.volume[s].actual[start - 1]
+            return stood
+        service = self.terms.services[s]
+        held = [
+            line
+            for line in self.compiled.lines
+            if line.agency == service.agency and line.id.removesuffix("/income") in service.lines
+        ]
+        return np.full(self.shape[1], max(math.fsum(line.base or float(line.weight[0]) for line in held), 0.0))
 
     def given(self, programme: int, spent: Floats, view: int) -> Floats:
         """Return the gross return `[year, path]` in real pounds of what was spent `[year]` in real pounds."""

@@ -24,16 +24,16 @@ def most(terms: PreventionTerms) -> float:
 def split(terms: PreventionTerms, size: float) -> tuple[float, ...]:
     """Return a shift's pounds a year by programme: in proportion to what is proposed, and no further than reach.
 
-    What one programme cannot take goes to the others. With no proposal of any size, reach stands in its place.
+    What one programme cannot take goes to the others; those of which nothing is proposed come last, by their reach.
     """
     room = np.array([programme.most for programme in terms.programmes])
     wanted = np.array([programme.spend for programme in terms.programmes])
-    if not wanted.any():
-        wanted = room
     taken, left = np.zeros(len(room)), min(size, float(room.sum()))
-    open_ = (wanted > 0) & (room > 0)
+    open_ = room > 0
     while left > 1e-6 and open_.any():
         share = np.where(open_, wanted, 0.0)
+        if not share.any():
+            share = np.where(open_, room, 0.0)
         more = np.minimum(left * share / share.sum(), room - taken)
         taken, left = taken + more, left - float(more.sum())
         open_ &= taken < room - 1e-6

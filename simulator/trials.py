@@ -159,7 +159,9 @@ class _Scope:
         self.compiled, self.variants = compiled, variants
         self.body = body = compiled.agency_ids.index(agency)
         local = compiled.slices[LOCAL]
-        self.narrow = local.start <= body < local.stop and stands_alone(compiled)
+        # A shift reaches a body by what others' services and contracts do, so it needs them all.
+        shifted = any(variant.shift for variant in variants)
+        self.narrow = local.start <= body < local.stop and stands_alone(compiled) and not shifted
         self.local = local_only(compiled) if self.narrow else compiled
         self.rows, self.tests = (
             {

@@ -51,9 +51,13 @@ def relieved(scene: Scene, s: int, given: list[Floats], waits: tuple[Wait, ...],
     avoided = volume * (1 - left)
     share = np.divide(weighed, total, out=np.zeros(scene.shape), where=total > 0)
     found: Released = released(scene.terms.services[s].release, volume, scene.capacity(s), avoided, share)
-    bed_days = np.sum([wait.cost for wait in here], axis=0) if here else np.zeros(scene.shape)
-    unpaid = avoided * np.divide(bed_days, total, out=np.zeros(scene.shape), where=total > 0)
-    parts_kept = (avoided, found.growth, found.refilled, found.stranded, found.cash, unpaid)
+    unpaid, cash = np.zeros(scene.shape), found.cash
+    if here:
+        waiting = np.divide(np.sum([w.cost for w in here], axis=0), total, out=np.zeros(scene.shape), where=total > 0)
+        unpaid, of_days = waiting * avoided, waiting * cash
+        # A bed-day is worth what it costs at the margin to a budget and no more, however much the service grows.
+        cash = cash - of_days + np.minimum(of_days, np.sum([w.marginal for w in here], axis=0))
+    parts_kept = (avoided, found.growth, found.refilled, found.stranded, cash, unpaid)
     return Relief(*(part * unit for part in parts_kept))
 
 
@@ -65,13 +69,15 @@ def _waits_there(terms: PreventionTerms, programme: ProgrammeTerms, s: int) -> b
 class Wait(NamedTuple):
     """What slots in a pathway save, in real pounds `[year, path]`.
 
-    `cost` is bed-days that nobody waits in any more, at average cost, and `cashable` what of that is; `spot` is places
+    `cost` is bed-days that nobody waits in any more, at average cost, `marginal` the same at the margin, which is the
+    most that comes back as cash, and `cashable` what of it is; `spot` is places
     that need not be bought on the spot, cash to those who pay for the slots, `[agency, year, path]`. `days` is
     bed-days saved, and `clamped` marks where the surface was read beyond its grid.
     """
 
     service: int
     cost: Floats
+    marginal: Floats
     cashable: float
     spot: Floats
     days: Floats
@@ -99,6 +105,5 @@ def waited(scene: Scene, running: Floats, w: int, view: int) -> Wait:
     total = paid.sum(axis=0)
     payers = np.divide(paid, total, out=np.zeros_like(paid), where=total > 0)
     cashable = float(np.mean(shares)) if shares else 0.0
-    return Wait(
-        way.service, saved.days * way.terms.bed_day, cashable, payers[:, :, None] * spot, saved.days, saved.clamped
-    )
+    cost, bought = saved.days * way.terms.bed_day, payers[:, :, None] * spot
+    return Wait(way.service, cost, cost * way.terms.marginal, cashable, bought, saved.days, saved.clamped)

@@ -8,12 +8,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from simulator.compiled import CHARITY
 from simulator.headroom import Curve
 from simulator.pockets import Payback
 from simulator.rooms import CONFIDENCES
 from simulator.shift_flows import PARTS
 from simulator.shift_report import ShiftReport
 from simulator.shift_sizes import split
+from simulator.shift_words import touched
 from simulator.summary import chance
 
 Rows = Iterator[dict[str, Any]]
@@ -76,12 +78,13 @@ def _curves(report: ShiftReport) -> Rows:
 
 
 def _binding(report: ShiftReport) -> Rows:
-    compiled = report.compiled
+    compiled, moved = report.compiled, touched(report)
     for view, found in _views(report):
         for one in found.bindings():
             ever = chance(int(found.met.ever[0, one.agency]), found.met.paths)
             yield {
-                "view": view, "agency": compiled.agency_ids[one.agency], "bears": one.limit, "fails_at": one.first,
+                "view": view, "agency": compiled.agency_ids[one.agency], "touched": one.agency in moved,
+                "bears": one.limit, "fails_at": one.first,
                 "year": None if one.year is None else compiled.years[one.year], "test": one.test,
                 "breach_in_any_year_without_shift": ever.probability, "low95": ever.low, "high95": ever.high,
                 "unit": "£ a year at base-year prices", "paths": found.met.paths,
@@ -199,13 +202,15 @@ def _mechanisms(report: ShiftReport) -> Rows:
 
 
 def _rooms(report: ShiftReport) -> Rows:
+    # What a charity holds above its minimum is not reckoned; an NHS body may use what it holds with approval only.
+    charities = range(len(report.compiled.agency_ids))[report.compiled.slices[CHARITY]]
     for c, confidence in enumerate(CONFIDENCES):
         for a, agency in enumerate(report.compiled.agency_ids):
             for t, year in enumerate(report.compiled.years):
                 yield {
                     "agency": agency, "year": year, "confidence": confidence / 100, "unit": "£",
                     "recurrent_room": float(report.rooms.recurrent[c, a, t]),
-                    "one_off_room": float(report.rooms.one_off[c, a, t]),
+                    "one_off_room": None if a in charities else float(report.rooms.one_off[c, a, t]),
                 }  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""A shift into prevention in plain sentences: how much, what stops more, what it buys, and what is not known."""
+"""How much can move into prevention in plain sentences: the answer, what stops more, and what it is set against."""
 
 from __future__ import annotations
 
@@ -6,27 +6,15 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from simulator.evidence_words import percent, told
+from simulator.evidence_words import told
 from simulator.headroom import SHORTFALL, Binding
 from simulator.money import in_millions
 from simulator.plain_english import cell, in_a_hundred
 from simulator.prevention import staffed
-from simulator.shift_flows import PARTS
+from simulator.shift_cells import pounds
 from simulator.shift_report import Brief, ShiftReport
 from simulator.shift_sizes import by_payer, most, split
 from simulator.summary import Chance, chance
-
-PLACES = 2
-"""Places of £m to which yearly sums of a shift are told."""
-SMALL = 5e4
-"""Pounds below which a sum is told in pounds."""
-WORTH_TELLING = 5e3
-"""Pounds below which a transfer reads as nothing."""
-
-
-def pounds(amount: float) -> str:
-    """Return a yearly sum: `£0.76m`; one that would read as nought in whole pounds: `£2,400`."""
-    return in_millions(amount, PLACES) if abs(amount) >= SMALL or not round(amount) else f"£{amount:,.0f}"
 
 
 def listed(words: list[str]) -> str:
@@ -42,6 +30,17 @@ def start_year(report: Brief) -> str:
 def name(report: Brief, agency: int) -> str:
     """Return a body's name as a page can hold it."""
     return cell(report.names[report.compiled.agency_ids[agency]])
+
+
+def touched(report: Brief) -> set[int]:
+    """Return the bodies that these programmes touch: by paying, by relief, or by a contract that follows."""
+    terms, agreed = report.terms, report.compiled.agreed
+    gains = {gain.service for programme in terms.programmes for gain in programme.gains if gain.share > 0}
+    relieved = [service for s, service in enumerate(terms.services) if s in gains]
+    paying = np.sum([programme.pays for programme in terms.programmes], axis=0)
+    entries = [agreed.payments[agreed.contracts[c].entry] for service in relieved for c in service.contracts]
+    found = {int(a) for a in np.flatnonzero(paying)} | {service.agency for service in relieved}
+    return found | {party for entry in entries for party in (entry.payer, entry.payee) if party >= 0}
 
 
 def headline(report: ShiftReport) -> Iterator[str]:
@@ -90,7 +89,8 @@ def _whole(report: Brief) -> Iterator[str]:
         yield f"Reach stops it, not money: there is nobody further for these programmes at {pounds(report.headroom)}."
     elif proposed:
         share = report.headroom / proposed
-        yield f"What is proposed comes to {pounds(proposed)} a year: headroom is {share:.0%} of it."
+        part = f"{share:.0%}" if share >= 0.005 else "under 1%"
+        yield f"What is proposed comes to {pounds(proposed)} a year: headroom is {part} of it."
     if report.after.largest() > report.headroom:
         yield f"A larger shift, {pounds(report.after.largest())}, holds again, but sizes between do not."
     short = [
@@ -132,19 +132,25 @@ def stops(report: Brief) -> Iterator[str]:
     if not stopped:
         return
     first, rest = stopped[0], stopped[1:]
-    free = len(report.after.bindings()) - len(stopped)
-    others = f" Next is {name(report, rest[0].agency)}, at {pounds(rest[0].limit)}." if rest else ""
+    moved = touched(report)
+    free = len(moved - {one.agency for one in stopped})
+    apart = len(report.compiled.agency_ids) - len(moved)
+    others = f" Next is {name(report, rest[0].agency)}, past {pounds(rest[0].limit)}." if rest else ""
     if free:
-        others += f" The other {free} could each bear all there is to do, {pounds(float(report.after.sizes[-1]))}."
+        who = "others that it touches pass" if free > 1 else "other that it touches passes"
+        others += f" The {free} {who} no limit at any size tried, up to {pounds(float(report.after.sizes[-1]))}."
+    if apart:
+        others += f" {apart} {'bodies neither pay nor gain' if apart > 1 else 'body neither pays nor gains'} by it."
     yield f"What stops more is {bound(report, first)}.{others}"
 
 
 def _reserve(report: ShiftReport) -> Iterator[str]:
     """Yield what £1 more of reserve would allow, for the body that stops the shift."""
     for agency, price in report.reserves.items():
+        pence = f"{price * 100:.0f}p" if round(price * 100) > 0 else "next to nothing"
         yield (
-            f"£1 more of reserves held by {name(report, agency)} as {start_year(report)} opens would allow "
-            f"{price * 100:.0f}p a year more."
+            f"£1 more of reserves held by {name(report, agency)} as {start_year(report)} opens, once, would allow "
+            f"{pence} more to move every year."
         )
 
 
@@ -165,6 +171,8 @@ def base(report: ShiftReport) -> str:
     """Return the chance that every duty holds without a shift, and what would open absolute headroom."""
     found, bodies = report.absolute, len(report.compiled.agency_ids)
     words = _without(report, found.base)
+    if found.size is not None and found.size <= 0:
+        return f"{words}; with the smallest shift tried that is already less than the {found.confidence:.0%} asked for."
     if found.size is not None:
         return f"{words}; with {pounds(found.size)} a year that is still {found.confidence:.0%} or more."
     opening, whose = found.opening, "every body's" if bodies > 1 else "its"
@@ -180,118 +188,3 @@ def base(report: ShiftReport) -> str:
         f"{words} A lasting improvement of {opening.share:.0%} of {whose} net budget, "
         f"{in_millions(float(opening.pounds.sum()), 0)} a year in all, would open it.{plausible}"
     )
-
-
-def bought(report: ShiftReport) -> Iterator[str]:
-    """Yield what the shift buys over the horizon: activity avoided, what of it is cash, what becomes of the rest."""
-    flowed = report.gathered
-    spent, value = float(flowed.invest.sum()), flowed.services[:, PARTS.index("avoided")].sum()
-    parts = {part: float(flowed.services[:, PARTS.index(part)].sum()) for part in PARTS}
-    outside = float(flowed.outside.sum())
-    last = report.compiled.years[-1]
-    whole = report.returned.get(-1)
-    if spent <= 0 or not whole:
-        return
-    end = whole[-1]
-    yield (
-        f"From {start_year(report)} to {last}, {in_millions(spent)} is spent on them in the mean and "
-        f"{in_millions(float(value) + outside)} of activity is avoided, at average cost: "
-        f"{in_millions(outside)} of it outside the place."
-    )
-    low, high = (100 * share for share in end.cash_range)
-    stays = in_millions(parts["stranded"]) if parts["stranded"] > 5e4 else "next to nothing"
-    yield (
-        f"{in_millions(parts['cash'])} of it comes back as cash: **{end.cash * 100:.0f}p for each £1** "
-        f"({low:.0f}p to {high:.0f}p in eight futures of ten). The rest is real, but no cash: "
-        f"{in_millions(parts['refilled'])} is filled again by people who were waiting, "
-        f"{stays} is cost that stays when activity goes, and the remainder cannot be taken out of budgets."
-    )
-    if flowed.bed_days[-1] >= 1:
-        yield (
-            f"In {last} people who are ready to leave spend {flowed.bed_days[-1]:,.0f} fewer days in hospital. A day "
-            "less saves at most what it costs at the margin: the ward and its staff stay."
-        )
-    yield _when(report)
-    if end.cash < 1:
-        yield (
-            "So it is no savings plan. It is a price for what is bought: demand that bends, and people who are better "
-            "off. A budget may count on the cash alone, in the years below."
-        )
-
-
-def _when(report: ShiftReport) -> str:
-    """Return when the place as one has its money back, and how deep it goes before."""
-    place, who = report.payback[-1], "The place as one" if len(report.payback) > 2 else "It"
-    chances = [f"{told(found)} within {years} years" for years, found in place.chances.items() if found is not None]
-    years = report.compiled.years
-    at = f", in {years[report.terms.start + place.peak_year[0] - 1]}" if place.peak_year else ""
-    crossed = (
-        f"in the middle future in {years[report.terms.start + place.p50 - 1]}"
-        if place.p50
-        else f"in most futures not by {years[-1]}"
-    )
-    return (
-        f"{who} has its money back {crossed}; {listed(chances)}. Before that it is "
-        f"{in_millions(place.peak[0])} out of pocket at most in the middle future{at}, "
-        f"{in_millions(place.peak[1])} in one of five."
-    )
-
-
-def pockets_words(report: ShiftReport) -> Iterator[str]:
-    """Yield whether those who pay are those who gain, and what transfer would be fair."""
-    told_, transfers = report.pockets, report.transfers
-    if told_.value_index is not None:
-        yield (
-            f"Wrong-pocket index {told_.value_index:.2f} by value and {_index(told_.cash_index)} by cash: 0 where "
-            "those who pay gain as they pay, 1 where they gain nothing."
-        )
-    moved = float(np.maximum(transfers.receives, 0.0).sum())
-    short = float(transfers.short)
-    ids = range(len(report.compiled.agency_ids))
-    got = transfers.receives
-    give = [f"{pounds(-got[a])} from {name(report, a)}" for a in ids if got[a] < -WORTH_TELLING]
-    take = [f"{pounds(got[a])} to {name(report, a)}" for a in ids if got[a] > WORTH_TELLING]
-    if moved > WORTH_TELLING:
-        yield f"Over the horizon those who gain could make good {pounds(moved)}: {listed(give)}, {listed(take)}."
-    if short > WORTH_TELLING:
-        yield (
-            f"No transfer leaves everybody as well off in cash: the place as one pays {in_millions(short)} more than "
-            "it gets back. That is the price of what is bought outside its budgets."
-        )
-    elif moved > WORTH_TELLING:
-        yield "With that, nobody in the place is worse off in the mean."
-
-
-def _index(found: float | None) -> str:
-    return "none" if found is None else f"{found:.2f}"
-
-
-def unknown(report: ShiftReport) -> Iterator[str]:
-    """Yield what the model does not know of a shift, where its numbers are shown."""
-    few = report.fewer
-    yield "What £1 gives back rests on published ranges, most of them judged from studies elsewhere, not on this place."
-    yield "How well programmes work is drawn once for each future: nothing is learnt and stopped on the way."
-    yield "Outcomes for people are not priced here, and no value of health is added to cash."
-    yield (
-        "A pool's contributions, and what a charity that fails costs others, are not settled again; capital, tax and "
-        "benefits outside the place are no part of it."
-    )
-    yield "Interventions are judged one by one but for overlap on one service and common luck of how well all work."
-    if few < report.paths:
-        yield (
-            f"What would allow more, and what would open absolute headroom, rest on the first {few:,} futures; payment "
-            "rules on the first 1,000."
-        )
-    if report.gathered.clamped > 0:
-        yield (
-            f"In {report.gathered.clamped:.1%} of years and futures the pathway from hospital was read beyond the grid "
-            "it was worked out on, and held at its edge."
-        )
-    if report.untold:
-        yield f"The curve before action is not shown: {cell(report.untold)}."
-
-
-def chance_of(report: ShiftReport, agency: int) -> str:
-    """Return how often a body breaks its duty in some year without a shift."""
-    met = report.after.met
-    return percent(float(met.ever[0, agency]) / met.paths)

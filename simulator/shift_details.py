@@ -1,0 +1,122 @@
+"""Sections of the page of a shift that stand behind its answer: programmes, arrangements, rules, staff and room."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from simulator.bargains import FOOTING
+from simulator.compiled import CHARITY, LOCAL
+from simulator.figure_words import millions
+from simulator.plain_english import cell
+from simulator.shift_cells import cells, number_of, pounds
+from simulator.shift_report import FEWEST, ShiftReport
+from simulator.shift_sizes import split
+from simulator.shift_words import name
+
+BARELY = 0.005
+"""The part of the largest sum below which a body has no column of its own."""
+ROOM = 1
+"""The place of 80% among the confidences of room in one year."""
+LAW: dict[str, str] = {
+    **{str(kind): words for kind, words in FOOTING.items()},
+    "carry_forward": "NHS England may allow it; an ICB's surplus otherwise lapses (NHS Act 2006 s223GC)",
+    "longer_settlement": "for the government to give: it narrows what funding may do, and puts reviews off",
+}
+
+
+def programmes(report: ShiftReport) -> Iterator[str]:
+    """Yield what each programme is, and how much of it is in this shift."""
+    yield (
+        "£m a year at full scale and base-year prices. What £1 gives back, in £, is gross, at average cost, whoever "
+        "gains, after optimism bias and over all the years that its evidence spans, so most of it is no cash. The library's "
+        "weight is how much of it rests on studies elsewhere, not on this place's own.\n"
+    )
+    yield "| Programme | In this shift | Proposed | Reach | From | £1 gives back: P10, P50, P90 | Library's weight | Staffed, worst year |"
+    yield "| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |"
+    sizes = split(report.terms, report.size)
+    for p, one in enumerate(report.terms.programmes):
+        low, central, high = one.per_pound
+        on = one.scale > 0
+        staffed = float(report.gathered.staffed[p][on].min()) if on.any() else 1.0
+        yield (
+            f"| {cell(one.name)} | {number_of(sizes[p])} | {number_of(one.spend)} | {number_of(one.most)} | "
+            f"{report.compiled.years[one.start]} | {low:.2f}, {central:.2f}, {high:.2f} | {one.prior_weight:.0%} | "
+            f"{staffed:.0%} |"
+        )
+
+
+def more(report: ShiftReport) -> Iterator[str]:
+    """Yield what each arrangement would allow, the best first."""
+    plain = min((one.headroom - one.more for one in report.worth), default=0.0)
+    yield (
+        f"Headroom under each, and how much more or less that is a year than the {pounds(max(plain, 0.0))} without "
+        f"any; on {report.fewer:,} futures, read straight between the sizes tried, so that it may differ a little from "
+        "the headline. One at a time: they do not add up.\n"
+    )
+    yield "| Arrangement | Headroom, £m a year | More, £m a year | What stops more then | What it stands on |"
+    yield "| --- | ---: | ---: | --- | --- |"
+    for one in sorted(report.worth, key=lambda worth: -worth.more):
+        stop = name(report, one.binds) if one.binds is not None else "reach"
+        least, gain = "at least " * one.beyond, f"{one.more / 1e6:+,.2f}"
+        gain = gain if float(gain.replace(",", "")) else "none"
+        yield (
+            f"| {cell(one.name)} | {least}{number_of(one.headroom)} | {least}{gain} | {stop} | "
+            f"{cell(LAW.get(one.id, '–'))} |"
+        )
+
+
+def mechanisms(report: ShiftReport) -> Iterator[str]:
+    """Yield what the shift costs each body under each payment rule."""
+    if not report.mechanisms:
+        return
+    nets = np.array([one.net for one in report.mechanisms])
+    most = float(np.abs(nets).max())
+    told, shown = cells(most), [a for a in range(nets.shape[1]) if np.abs(nets[:, a]).max() > most * BARELY]
+    yield (
+        f"What it costs each body over the horizon, {told.unit} in the mean (above nought a cost, below nought a gain), "
+        "were every contract with the providers it touches put under one rule; on "
+        f"{min(FEWEST, report.paths):,} futures. What is saved is the same; who sees it is not.\n"
+    )
+    yield f"| Rule | {' | '.join(name(report, a) for a in shown)} |"
+    yield f"| --- | {' | '.join('---:' for _ in shown)} |"
+    for one in report.mechanisms:
+        yield f"| {cell(one.name)} | {' | '.join(told(float(one.net[a])) for a in shown)} |"
+
+
+def staff(report: ShiftReport) -> Iterator[str]:
+    """Yield whom the programmes need and what existing services lack, in the first and the last year."""
+    if not report.gathered.staff:
+        return
+    years, start = report.compiled.years, report.terms.start
+    first, last = start, len(years) - 1
+    yield "Whole-time posts; services that exist come first. What they lack is need that goes unmet, never an overspend.\n"
+    yield (
+        f"| Staff | There, {years[first]} | Programmes want | Services lack, mean | There, {years[last]} | Programmes want | "
+        "Services lack, mean |"
+    )
+    yield "| --- | ---: | ---: | ---: | ---: | ---: | ---: |"
+    for one in report.gathered.staff:
+        parts = [part[t] for t in (first, last) for part in (one.supply, one.wanted, one.unmet)]
+        yield f"| {cell(one.name)} | {' | '.join(f'{float(posts):,.0f}' for posts in parts)} |"
+
+
+def rooms(report: ShiftReport) -> Iterator[str]:
+    """Yield what each body has left in single years, recurrent and once."""
+    years, start = report.compiled.years, report.terms.start
+    shown = range(start, min(start + 5, len(years)))
+    yield (
+        "What is left of a year's funding after all it must pay for and savings made, and what reserves hold above the "
+        "minimum, with a chance of 80% after action; £m. Below nought there is none. It is no headroom: it looks at no "
+        "shift. One-off room may pay for double running, never for a lasting service; an NHS body's needs approval.\n"
+    )
+    yield f"| Body | {' | '.join(f'Recurrent, {years[t]}' for t in shown)} | One-off, {years[start]} |"
+    yield f"| --- | {' | '.join('---:' for _ in shown)} | ---: |"
+    charities = range(len(report.compiled.agency_ids))[report.compiled.slices[CHARITY]]
+    for a, agency in enumerate(report.compiled.agency_ids):
+        rooms = [millions(float(report.rooms.recurrent[ROOM, a, t]), "+") for t in shown]
+        local = a < report.compiled.slices[LOCAL].stop
+        once = f"{millions(float(report.rooms.one_off[ROOM, a, start]))}" if local else ""
+        once = once or ("not reckoned" if a in charities else "with approval only")
+        yield f"| {cell(report.names[agency])} | {' | '.join(rooms)} | {once} |"

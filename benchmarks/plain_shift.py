@@ -21,6 +21,8 @@ from benchmarks.plain_world import Floats
 from simulator.compiled import BASE, Pair
 
 SEEN_AFTER = 2
+Waiting = tuple[Floats, float, set[str], float]
+"""Days saved at average cost, what of them is cashable, by which programmes, and their cost at the margin."""
 
 
 class Shifted:
@@ -193,8 +195,8 @@ class Shifted:
                 total, whole = total + weight * self.basket(stated.basket, a, subsidy), whole + weight
         return total / whole
 
-    def spare(self, service: Any, waiting: tuple[Floats, float, set[str]] | None) -> Spared:
-        """Return what a service is spared; `waiting` is what a pathway saves, its cashable and its programmes."""
+    def spare(self, service: Any, waiting: Waiting | None) -> Spared:
+        """Return what a service is spared; `waiting` is what a pathway saves."""
         a, unit = self.agencies[service.agency], self.unit(service)
         cost = np.maximum(cost_of(self.world, a, tuple(service.lines))[:2], 0.0)
         volume = np.where(unit > 0, cost / np.where(unit > 0, unit, 1.0), 0.0)
@@ -204,7 +206,7 @@ class Shifted:
             for gain in self.kind(one).gains
             if gain.service == service.id and not (waiting and one.id in waiting[2])
         ]
-        days = waiting[0] if waiting else self.nought()
+        days: Floats = waiting[0] if waiting else self.nought()
         if waiting:
             parts.append(waiting[:2])
         capacity = self.capacity(service, volume)
@@ -214,7 +216,10 @@ class Shifted:
                 one_path = [(alone[view, :, n], cashable) for alone, cashable in parts]
                 letting_go(service, volume[view, :, n], capacity[n], one_path, row(found, view, n))
         whole: Floats = sum((alone for alone, _ in parts), self.nought())
-        found.waited = np.where(whole > 0, found.avoided * days / np.where(whole > 0, whole, 1.0), 0.0)
+        part = np.where(whole > 0, days / np.where(whole > 0, whole, 1.0), 0.0)
+        found.waited, of_days = found.avoided * part, found.cash * part
+        # A bed-day gives no more cash than it costs at the margin.
+        found.cash = found.cash - of_days + np.minimum(of_days, days * (waiting[3] if waiting else 0.0))
         return Spared(*(part * unit for part in vars(found).values()))
 
     def capacity(self, service: Any, volume: Floats) -> Floats:
@@ -229,7 +234,7 @@ class Shifted:
                 stood += line.base or float(laid(np.full(self.years, line.base), line.known, calm)[0])
         return np.full(self.paths, max(stood, 0.0))
 
-    def waits(self, running: Mapping[str, Floats]) -> dict[str, tuple[Floats, float, set[str]]]:
+    def waits(self, running: Mapping[str, Floats]) -> dict[str, Waiting]:
         """Return by service what slots bought in a pathway save of delay, real at average cost."""
         found = {}
         for way in self.scenario.pathways:
@@ -245,7 +250,7 @@ class Shifted:
             ]
             share = sum(cashable) / len(cashable) if cashable else 0.0
             days, places = self.delay(way, slots, bought)
-            found[served[0]] = days, share, {one.id for one in buying}
+            found[served[0]] = days, share, {one.id for one in buying}, way.marginal.used
             self.spot(way, places * self.unit(next(one for one in self.services if one.id == served[0])), running)
         return found
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,7 @@ import pytest
 import yaml
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
-from places import NEXT, ROOT, Tree, contract, line, scenario, whole_tree
+from places import BLACKBURN, NEXT, ROOT, Tree, contract, line, scenario, whole_tree
 
 from benchmarks.plain_body import Seen
 from benchmarks.plain_shift import Shifted
@@ -90,6 +91,18 @@ def test_the_demo_place_agrees_to_a_penny(demo: Scenario, times: float) -> None:
     ours = both_agree(demo, proposed(demo, times))
     assert min(np.abs(part).max() for part in (ours.net, ours.paid, ours.spot, ours.outside)) > 1_000 * times
     assert np.abs(ours.net - ours.expected).max() > 100_000 * times
+
+
+def test_the_programme_of_the_readme_agrees_and_takes_local_evidence_in(tmp_path: Path) -> None:
+    """The example is sound as it stands, for a council that has the line and pays alone."""
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    shown = next(part for part in text.split("```yaml")[1:] if "prevention:" in part).split("```")[0]
+    overlay = tmp_path / "own.yaml"
+    overlay.write_text(shown.replace("my_council", "blackburn"), encoding="utf-8")
+    found = load(BLACKBURN, [overlay]).scenario
+    _, terms, _, _ = worked(found, proposed(found), 3)
+    assert 0.1 < terms.programmes[0].prior_weight < 0.9
+    assert both_agree(found, proposed(found)).outside.max() > 10_000
 
 
 @pytest.mark.parametrize(("ends", "kept"), [(None, 3), ("2028-29", 2), ("2027-28", 1)])

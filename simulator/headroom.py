@@ -26,6 +26,7 @@ from simulator.variants import Variant
 BREACH, SHORTFALL = "breach", "shortfall"
 STEPS = 8
 """Sizes tried between the last that holds and the first that does not."""
+LEAST = 1e-9
 SURE = 1.959963984540054
 """Standard errors either side of an estimate that make a 95% interval."""
 
@@ -64,10 +65,11 @@ class Curve:
     def over(self, errors: float = 0.0) -> dict[str, Floats]:
         """Return how far each size passes each limit `[size, agency, year]`, above nought where it does.
 
-        Rises are taken `errors` standard errors up, or down below nought.
+        Rises are taken `errors` standard errors up, or down below nought. Where the chance may not rise at all nor may
+        the shortfall: a chance rises with every pound short, though on some number of paths none may be seen to.
         """
         met, allowed = self.met, self.allowed
-        most_short = allowed.shortfall_rise * self.spending
+        most_short = (allowed.shortfall_rise if allowed.breach_rise else 0.0) * self.spending
         # A rise of a sum that is a rounding of nought is none.
         return {
             BREACH: met.rise + errors * met.rise_error - allowed.breach_rise - 1e-12,
@@ -135,10 +137,12 @@ class Curve:
 
 def _relative(over: Floats, curve: Curve, agency: int, test: str) -> Floats:
     """Return how far a limit is passed by year, as a share of it, so that pounds and chances stand side by side."""
-    limit = np.full(over.shape, curve.allowed.breach_rise)
+    # Where nothing at all is allowed the least share stands for it, so that they still compare.
     if test == SHORTFALL:
-        limit = curve.allowed.shortfall_rise * curve.spending[agency]
-    share: Floats = over / np.maximum(limit, 1e-9)
+        limit = max(curve.allowed.shortfall_rise, LEAST) * np.maximum(curve.spending[agency], 1.0)
+    else:
+        limit = np.full(over.shape, max(curve.allowed.breach_rise, LEAST))
+    share: Floats = over / limit
     return share
 
 

@@ -91,7 +91,10 @@ def _block(
             known = unfailing if kind_of(compiled, agency) == CHARITY and unfailing else met
             base = ground(compiled, agency, measures_of(compiled, known, a), position, plan)
             found = one_pass(compiled, agency, base, cost[:, a])
-            missed[:, a], short[:, a] = found.breach, found.short
+            # Years before the shift stay as they were met: a system's own year tests no member alone.
+            missed[:, a, terms.start :], short[:, a, terms.start :] = (
+                part[:, terms.start :] for part in (found.breach, found.short)
+            )
     return missed, short
 
 

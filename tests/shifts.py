@@ -59,12 +59,12 @@ def one_programme(per_pound: Any = 0.5, growth: str = "0%", *, relief: Tree | No
     """A council of one line that grows in demand, and one programme of £1m a year that spares it."""
     given = kind("walks", per_pound, gain("care", cashable=more.pop("cashable", "100%")), **more.pop("kind", {}))
     stated = prevention([service("care", "town", ["services"], **(relief or {}))], [given], [programme("walks")])
-    return scenario(
-        drivers=[driver("need", long_run=growth, **more.pop("beliefs", {}))],
-        agencies=[council(spending=[line("services", demand="need")])],
-        prevention=merged(stated, more.pop("prevention", {})),
-        **more,
-    )
+    plain: Tree = {
+        "drivers": [driver("need", long_run=growth, **more.pop("beliefs", {}))],
+        "agencies": [council(spending=[line("services", demand="need")])],
+        "prevention": merged(stated, more.pop("prevention", {})),
+    }
+    return scenario(**merged(plain, more))
 
 
 def paid_for(*agreements: Tree, kinds: Sequence[Tree] = (), **changes: Any) -> Scenario:

@@ -24,7 +24,7 @@ from simulator.position import price
 from simulator.prevention import flows
 from simulator.programme_scene import Scene
 from simulator.programme_terms import PreventionTerms, ProgrammeTerms, Shift
-from simulator.programmes import Prevention
+from simulator.programmes import RETURN, Prevention
 from simulator.projection import project
 from simulator.robust_choice import Candidate, Robustness, compared, price_of_robustness
 from simulator.shift_sizes import no_shift
@@ -37,11 +37,6 @@ ROOM_SHARES = tuple(0.04 * 3.0**-k for k in range(7, -1, -1))
 """Yearly costs tried on every body, as shares of its spending: from 0.002% to 4%, each three times the last."""
 FINER = 5
 """Costs tried between the last that a body bears and the first that it does not."""
-RETURN = "return"
-"""The measure that every programme has: pounds of public cost avoided at average cost, cashable or not, whoever gains.
-
-It counts all that a year's spending gives back, after the horizon too, and is never added to a budget.
-"""
 NO_NEW_BREACH = "no body's duty is newly broken"
 TURNS = 8
 KEEPS = 0.7

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from simulator.agency_faults import Address, Fault, unknown_name
 from simulator.agreements.pooled_fund import PooledFund
 from simulator.place import Agency
-from simulator.programmes import OUTSIDE_PLACE, Prevention, Programme, Service
+from simulator.programmes import OUTSIDE_PLACE, RETURN, Prevention, Programme, Service
 from simulator.scenario import Scenario
 from simulator.years import FinancialYear
 
@@ -25,6 +25,8 @@ def programme_faults(scenario: Scenario) -> Iterator[Fault]:
     for i, programme in enumerate(stated.programmes):
         yield from _programme_faults(scenario, stated, programme, (ROOM, "programmes", i))
         yield from _pathway_faults(scenario, stated, programme, (ROOM, "programmes", i, "pathway"))
+        yield from _choice_faults(scenario, stated, programme, (ROOM, "programmes", i))
+    yield from _measure_faults(stated)
     yield from _group_faults(stated)
     yield from _staff_faults(scenario, stated)
 
@@ -36,6 +38,7 @@ def _doubled(stated: Prevention) -> Iterator[Fault]:
         ((ROOM, "interventions"), [one.id for one in stated.interventions]),
         ((ROOM, "programmes"), [one.id for one in stated.programmes]),
         ((ROOM, "staff"), [one.id for one in stated.staff]),
+        ((ROOM, "principles"), [one.id for one in stated.principles]),
     ]
     for i, programme in enumerate(stated.programmes):
         lists.append(((ROOM, "programmes", i, "local_evidence"), [one.id for one in programme.local_evidence]))
@@ -147,6 +150,34 @@ def _pathway_faults(scenario: Scenario, stated: Prevention, one: Programme, at: 
     if not any(service.agency == way.agency and service.id in gained for service in stated.services):
         rule = f"the beds of `{way.id}` are of {way.agency}, and no service of it gains from `{kind.id}`"
         yield Fault(at, rule, f"bind a service that gains to {way.agency}, or take `pathway` out")
+
+
+def _choice_faults(scenario: Scenario, stated: Prevention, one: Programme, at: Address) -> Iterator[Fault]:
+    """Yield groups without a weight, scores on no principle, and savings that no body has."""
+    for group in one.reaches if stated.weights else ():
+        if group not in stated.weights:
+            yield unknown_name((*at, "reaches", group), group, "group with a weight", set(stated.weights))
+    for name in one.scores:
+        if name not in {principle.id for principle in stated.principles}:
+            yield unknown_name((*at, "scores", name), name, "principle", {found.id for found in stated.principles})
+    plans = {body.id: {saving.id for saving in body.savings} for body in scenario.bodies}
+    for body, savings in one.counted_in.items():
+        if body not in plans:
+            yield unknown_name((*at, "counted_in", body), body, "body", set(plans))
+            continue
+        for k, saving in enumerate(savings):
+            if saving not in plans[body]:
+                yield unknown_name((*at, "counted_in", body, k), saving, f"saving of {body}", plans[body])
+
+
+def _measure_faults(stated: Prevention) -> Iterator[Fault]:
+    """Yield a measure that no intervention has, and weights below nought."""
+    known = {RETURN, *(name for kind in stated.interventions for name in kind.outcomes)}
+    if stated.measure not in known:
+        yield unknown_name((ROOM, "measure"), stated.measure, "measure", known)
+    for group, weight in stated.weights.items():
+        if weight.used < 0:
+            yield Fault((ROOM, "weights", group), "a weight is nought or more", "give 1 to count a gain as it is")
 
 
 def _year_faults(year: FinancialYear, span: tuple[FinancialYear, FinancialYear], at: Address) -> Iterator[Fault]:

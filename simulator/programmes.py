@@ -13,6 +13,11 @@ from simulator.years import FinancialYear
 
 OUTSIDE_PLACE = "outside"
 """The service whose gains fall to nobody in the place: the Treasury, benefits, other areas."""
+RETURN = "return"
+"""The measure that every programme has: pounds of public cost avoided at average cost, cashable or not, whoever gains.
+
+It counts all that a year's spending gives back, after the horizon too, and is never added to a budget.
+"""
 MOST_OVER = 40
 
 Tier = Literal["primary", "secondary", "tertiary", "wider_determinants"]
@@ -116,7 +121,8 @@ class Programme(Record):
     """One programme a place may choose: an intervention, from when, how much, and who pays.
 
     `spend` is its yearly running cost at full scale, at base-year prices, and its part in a shift; `most` is where it
-    runs out of people to reach.
+    runs out of people to reach; both are added to `present`, what is spent on it today, which only whole reallocation may
+    move. `least_step` holds for both.
     """
 
     id: Identifier
@@ -133,16 +139,41 @@ class Programme(Record):
     pathway: Identifier | None = Field(
         None, description="the pathway from hospital in which its money buys slots; that then says what it avoids there"
     )
+    present: Assumption[Amount] | None = Field(None, description="what is spent on it today, a year; nothing if absent")
+    least_step: Assumption[Amount] | None = Field(
+        None, description="it comes in whole multiples of this: a hub, a team; in any amount if absent"
+    )
+    reaches: dict[Identifier, Assumption[Share]] = Field(
+        default_factory=dict, description="who gains: shares by group of people; they add up to 100%"
+    )
+    scores: dict[Identifier, Assumption[Real]] = Field(
+        default_factory=dict, description="from 0 to 1 by principle, in place of the example's"
+    )
+    counted_in: dict[Identifier, list[Identifier]] = Field(
+        default_factory=dict, description="savings by body that count what it saves already"
+    )
 
     @model_validator(mode="after")
     def _shares(self) -> Self:
-        total = fsum(share.used for share in self.pays.values())
-        if abs(total - 1) > 1e-9:
-            raise ValueError(f"the shares in `pays` add up to 100%; these make {total:.0%}")
+        for name, shares in (("pays", self.pays), ("reaches", self.reaches)):
+            total = fsum(share.used for share in shares.values())
+            if shares and abs(total - 1) > 1e-9:
+                raise ValueError(f"the shares in `{name}` add up to 100%; these make {total:.0%}")
         if self.ends is not None and self.ends < self.starts:
             raise ValueError("`ends` comes before `starts`")
         if self.most is not None and self.most.used < self.spend.used:
             raise ValueError("`most` is at least `spend`")
+        return self
+
+    @model_validator(mode="after")
+    def _sizes(self) -> Self:
+        step = self.least_step.used if self.least_step else 0.0
+        present = self.present.used if self.present else 0.0
+        if step and (step > self.spend.used or abs(present / step - round(present / step)) > 1e-9):
+            raise ValueError("`spend` is at least one `least_step`, and `present` is a whole number of them")
+        outside = sorted(name for name, score in self.scores.items() if not 0 <= score.used <= 1)
+        if outside:
+            raise ValueError(f"a score runs from 0 to 1; {', '.join(outside)} does not")
         return self
 
 
@@ -175,6 +206,20 @@ class Limits(Record):
     settled_until: FinancialYear = Field(description="last year of the longer settlement that is tried")
 
 
+class InvestmentPrinciple(Record):
+    """A principle that programmes are scored on from 0 to 1; below `least`, if given, one may not be chosen."""
+
+    id: Identifier
+    name: Label
+    least: Assumption[Real] | None = Field(None, description="a hard limit, from 0 to 1; it only informs if absent")
+
+    @model_validator(mode="after")
+    def _bound(self) -> Self:
+        if self.least is not None and not 0 <= self.least.used <= 1:
+            raise ValueError("a principle's `least` score runs from 0 to 1")
+        return self
+
+
 class Prevention(Frozen):
     """All that a shift to prevention rests on; a run without a shift is moved by none of it."""
 
@@ -187,3 +232,8 @@ class Prevention(Frozen):
     programmes: list[Programme] = Field(default_factory=list)
     staff: list[StaffGroup] = Field(default_factory=list)
     limits: Limits | None = None
+    measure: Identifier = Field(RETURN, description="what a portfolio is chosen by: `return`, or an outcome's id")
+    weights: dict[Identifier, Assumption[Real]] = Field(
+        default_factory=dict, description="what a gain counts by group of people; 1 counts it as it is"
+    )
+    principles: list[InvestmentPrinciple] = Field(default_factory=list)

@@ -11,12 +11,13 @@ import pytest
 from simulator.blocks import Sample
 from simulator.commissioning import commissioned
 from simulator.headroom import Allowed
-from simulator.place_portfolio import RETURN, Ground, compared_on_duties, limits, options, proved
+from simulator.place_portfolio import Ground, compared_on_duties, limits, options, proved
 from simulator.portfolio import choose
 from simulator.portfolio_options import Limits, Option
 from simulator.portfolio_words import robust_words
 from simulator.prepared import compile_scenario
 from simulator.programme_terms import Shift
+from simulator.programmes import RETURN
 from simulator.robust_choice import Candidate
 from simulator.scenario_file import load
 from simulator.shift_sizes import no_shift

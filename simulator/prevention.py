@@ -195,11 +195,16 @@ class Shifts:
 
 
 def borne(shift: Shift, found: Flows) -> tuple[Floats, Floats]:
-    """Return what a shift costs each body under its bargain, as it turns out and as budgets expect it."""
+    """Return what a shift costs each body under its bargain, as it turns out and as budgets expect it.
+
+    Budgets know what is to be repaid once it is lent.
+    """
     if shift.bargain is None:
         return found.net, found.expected
     payers = shift.terms.payers(shift.sizes)
     start = shift.terms.start
     actual = arranged(shift.bargain, found.net, found.expected, found.cash - found.paid, payers, start)
     hoped = arranged(shift.bargain, found.expected, found.expected, found.hoped, payers, start)
+    repaid = start + shift.bargain.years if shift.bargain.kind == "bridging_loan" else found.net.shape[1]
+    hoped.net[:, repaid:] = found.expected[:, repaid:] - actual.lent[:, repaid:]
     return actual.net, hoped.net

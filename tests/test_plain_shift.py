@@ -18,16 +18,18 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from places import BLACKBURN, NEXT, ROOT, Tree, contract, line, scenario, whole_tree
 
+from benchmarks import plain_bargains
 from benchmarks.plain_body import Seen
 from benchmarks.plain_shift import Shifted
+from simulator.bargains import Bargain
 from simulator.commissioning import commissioned
 from simulator.compiled import Compiled, Floats
 from simulator.drivers import DriverPaths
 from simulator.position import price
 from simulator.prepared import compile_scenario
-from simulator.prevention import Flows, flows
+from simulator.prevention import Flows, borne, flows
 from simulator.programme_scene import Scene
-from simulator.programme_terms import PreventionTerms
+from simulator.programme_terms import PreventionTerms, Shift
 from simulator.scenario import Scenario
 from simulator.scenario_file import load
 
@@ -91,6 +93,43 @@ def test_the_demo_place_agrees_to_a_penny(demo: Scenario, times: float) -> None:
     ours = both_agree(demo, proposed(demo, times))
     assert min(np.abs(part).max() for part in (ours.net, ours.paid, ours.spot, ours.outside)) > 1_000 * times
     assert np.abs(ours.net - ours.expected).max() > 100_000 * times
+
+
+INSIDE = tuple(a in {0, 3, 5} for a in range(10))
+
+
+@pytest.mark.parametrize("bargain", [
+    Bargain("pooled", shares=(0.6, 0, 0, 0.4, *[0] * 6)),
+    Bargain("risk_share", shares=(0.7, 0, 0, 0, 0, 0.3, *[0] * 4), parties=INSIDE),
+    Bargain("gain_share", share=0.5),
+    Bargain("bridging_loan", years=3, term=4, rate=0.05),
+    Bargain("bridging_loan", years=2, term=20, rate=0.0),
+], ids=lambda bargain: bargain.kind)  # fmt: skip
+def test_arrangements_agree_to_a_penny(demo: Scenario, bargain: Bargain) -> None:
+    """Each body's cost under a bargain, as it turns out and as budgets expect it."""
+    sizes = proposed(demo)
+    compiled, terms, ours, plain = worked(demo, sizes, 3)
+    shift = Shift(terms, tuple(sizes[one.id] for one in terms.programmes), bargain)
+    pays = terms.payers(shift.sizes)
+    assert pays.sum() == pytest.approx(1)
+    cost, gain = np.moveaxis(plain.net, 1, 0), np.moveaxis(plain.cash - plain.paid, 1, 0)
+    expected = plain_bargains.borne(bargain, cost, gain, pays, terms.start)
+    assert max(apart(*pair) for pair in zip(borne(shift, ours), expected, strict=True)) < PENNY
+    assert np.abs(expected[0] - cost[0]).max() > 10_000
+    assert compiled.agency_ids[:4] == ("blackburn", "lancashire_fire", "lancashire_police", "lsc_icb")
+
+
+def test_a_budget_knows_what_a_loan_costs_once_it_is_lent(demo: Scenario) -> None:
+    """After the years of lending what surprises a budget is the shift itself, never the repayment."""
+    sizes = proposed(demo)
+    _, terms, ours, _ = worked(demo, sizes, 3)
+    shift = Shift(
+        terms, tuple(sizes[one.id] for one in terms.programmes), Bargain("bridging_loan", years=3, term=7, rate=0.05)
+    )
+    actual, hoped = borne(shift, ours)
+    after = slice(terms.start + 3, None)
+    assert (actual - hoped)[:, after] == pytest.approx((ours.net - ours.expected)[:, after], abs=PENNY)
+    assert (actual - ours.net)[0, after].min() > 100_000
 
 
 def test_the_programme_of_the_readme_agrees_and_takes_local_evidence_in(tmp_path: Path) -> None:

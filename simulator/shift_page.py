@@ -176,8 +176,8 @@ def _paybacks(report: ShiftReport) -> Iterator[str]:
     beyond = [w for w, found in report.payback[-1].chances.items() if found is None]
     paid = report.gathered.purses.invest.mean(axis=2).sum(axis=1)
     told = cells(max(one.peak[1] for one in report.payback))
-    heads = " | ".join(f"Within {w} years" for w in windows)
-    yield f"| Body | Money back by (middle future) | {heads} | Most out of pocket, {told.unit}: middle future | one in five at least | in (middle future) |"
+    heads = "".join(f" Within {w} years |" for w in windows)
+    yield f"| Body | Money back by (middle future) |{heads} Most out of pocket, {told.unit}: middle future | one in five at least | in (middle future) |"
     yield f"| --- | ---: | {'---: | ' * len(windows)}---: | ---: | ---: |"
     for a, one in enumerate(report.payback):
         last = a == len(report.payback) - 1

@@ -40,8 +40,8 @@ def bought(report: ShiftReport) -> Iterator[str]:
     yield _when(report)
     if end.cash < 1:
         yield (
-            "So it is no savings plan. It is a price for what is bought: demand that bends, and people who are better "
-            "off. A budget may count on the cash alone, in the years below."
+            "So over these years it is no savings plan. It is a price for what is bought: demand that bends, and "
+            "people who are better off. A budget may count on the cash alone, in the years below."
         )
 
 
@@ -60,12 +60,13 @@ def _when(report: ShiftReport) -> str:
     """Return when the place as one has its money back, and how deep it goes before."""
     place, who = report.payback[-1], "The place as one" if len(report.payback) > 2 else "It"
     chances = [f"within {years} years in {told(found)}" for years, found in place.chances.items() if found is not None]
+    when = f"; {listed(chances)}" if chances else ""
     years, start = report.compiled.years, report.terms.start
     at = f", in {years[start + place.peak_year[0] - 1]}" if place.peak_year else ""
     crossed = f"has its money back by {years[start + place.p50 - 1]}" if place.p50 else ""
     crossed = crossed or f"does not have its money back by {years[-1]}"
     return (
-        f"{who} {crossed} in the middle future; {listed(chances)}. It is at most {total(place.peak[0])} out of pocket "
+        f"{who} {crossed} in the middle future{when}. It is at most {total(place.peak[0])} out of pocket "
         f"in the middle future{at}, and {total(place.peak[1])} or more in one of five."
     )
 
@@ -86,7 +87,9 @@ def pockets_words(report: ShiftReport) -> Iterator[str]:
     take = [f"{pounds(got[a])} to {name(report, a)}" for a in ids if got[a] > WORTH_TELLING]
     if moved > WORTH_TELLING:
         yield f"Over the horizon those who gain could make good {pounds(moved)}: {listed(give)}, {listed(take)}."
-    if short > WORTH_TELLING:
+    if short > WORTH_TELLING and len(ids) == 1:
+        yield f"It pays {total(short)} more than it gets back: the price of what is bought outside its budget."
+    elif short > WORTH_TELLING:
         yield (
             f"No transfer leaves everybody as well off in cash: the place as one pays {total(short)} more than "
             "it gets back. That is the price of what is bought outside its budgets."

@@ -16,6 +16,9 @@ from simulator.shift_report import Brief, ShiftReport
 from simulator.shift_sizes import by_payer, most, split
 from simulator.summary import Chance, chance
 
+FOUND = 0.1
+"""The lasting improvement, of net budgets, beyond which no place has a plan; a judgement."""
+
 
 def listed(words: list[str]) -> str:
     """Return words as a list in a sentence."""
@@ -90,7 +93,8 @@ def _whole(report: Brief) -> Iterator[str]:
     elif proposed:
         share = report.headroom / proposed
         part = f"{share:.0%}" if share >= 0.005 else "under 1%"
-        yield f"What is proposed comes to {pounds(proposed)} a year: headroom is {part} of it."
+        fits = ", so all of it fits" if share >= 1 else ""
+        yield f"What is proposed comes to {pounds(proposed)} a year: headroom is {part} of it{fits}."
     if report.after.largest() > report.headroom:
         yield f"A larger shift, {pounds(report.after.largest())}, holds again, but sizes between do not."
     short = [
@@ -183,7 +187,9 @@ def base(report: ShiftReport) -> str:
             f"{words} Not even a lasting improvement of {opening.tried:.0%} of {whose} net budget would open it "
             f"({in_a_hundred(opening.held.probability)})."
         )
-    plausible = " No plan finds that: so many duties, each tested every year, are never all safe." * (bodies > 1)
+    plausible = ""
+    if bodies > 1 and opening.share > FOUND:
+        plausible = " No plan finds that: so many duties, each tested every year, are never all safe."
     return (
         f"{words} A lasting improvement of {opening.share:.0%} of {whose} net budget, "
         f"{in_millions(float(opening.pounds.sum()), 0)} a year in all, would open it.{plausible}"

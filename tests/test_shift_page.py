@@ -1,0 +1,446 @@
+"""The page, words and tables of a shift: what they say against what they are made from, and against each other."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from functools import cache
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from places import BLACKBURN, ROOT, Tree, income, line
+from shifts import LANCASHIRE
+from small_shift import small, tree
+
+from simulator.absolute import Absolute
+from simulator.blocks import Sample
+from simulator.mechanisms import RULES
+from simulator.plain_english import cell
+from simulator.pockets import WINDOWS
+from simulator.rooms import CONFIDENCES
+from simulator.scenario_file import load
+from simulator.shift_cells import cells, number_of, pounds, total
+from simulator.shift_page import shift as page
+from simulator.shift_page import title
+from simulator.shift_report import NoProgrammesError, ShiftReport, brief, shift_report
+from simulator.shift_sizes import most, split
+from simulator.shift_tables import shift_tables
+from simulator.shift_words import base, headline, in_brief, touched
+from simulator.summary import chance
+
+ALONE = ROOT / "scenarios" / "overlays" / "blackburn-prevention.yaml"
+FEW = Sample(paths=200, seed=1)
+
+
+@cache
+def demo() -> ShiftReport:
+    """The demo place over five years, three of them with a shift."""
+    return shift_report(load(LANCASHIRE, (), ("years=5",)).scenario, Sample(paths=1_000, seed=1))
+
+
+@cache
+def alone() -> ShiftReport:
+    """One council alone, over four years."""
+    return shift_report(load(BLACKBURN, (ALONE,), ("years=4",)).scenario, FEW)
+
+
+@cache
+def little() -> ShiftReport:
+    """A small place in which a town and a board spare a trust's wards."""
+    return shift_report(small(), FEW)
+
+
+@cache
+def stated(report: str) -> tuple[str, dict[str, pd.DataFrame]]:
+    """The page and the tables of one of the reports above."""
+    found = {"demo": demo, "alone": alone, "little": little}[report]()
+    return page(found, ("curve",)), shift_tables(found)
+
+
+TOWN = tree()["agencies"][0]
+
+
+def with_town(board: float | None = None, **changes: Any) -> list[Tree]:
+    """The bodies of the small place with parts of its town replaced, and another allocation for the board."""
+    _, second, *others = tree()["agencies"]
+    allocated = {"funding": {"allocations": [income("core", board)]}} if board else {}
+    return [{**TOWN, **changes}, {**second, **allocated}, *others]
+
+
+def section(text: str, name: str) -> str:
+    """One section of a page."""
+    return text.split(f"## {name}\n")[1].split("\n## ")[0]
+
+
+def rows(text: str, first: str = "Body") -> dict[str, list[str]]:
+    """Rows of the first table of a text whose head begins so, by their first cell."""
+    lines = text[text.index(f"| {first} |") :].split("\n\n")[0].splitlines()
+    parts = [[one.strip() for one in re.split(r"(?<!\\)\| ", line.strip()[2:-2])] for line in lines]
+    assert len({len(part) for part in parts}) == 1
+    return {part[0]: part[1:] for part in parts[2:]}
+
+
+# Numbers in words.
+
+
+@pytest.mark.parametrize(
+    ("amount", "yearly", "over_years", "bare"),
+    [
+        (0, "£0", "£0", "0.0"),
+        (0.3, "less than £1", "less than £1", "0.0000003"),
+        (3_993, "£4,000", "£4,000", "0.004"),
+        (38_672, "£39,000", "£39,000", "0.04"),
+        (-1_234, "-£1,200", "-£1,200", "-0.001"),
+        (49_990, "£50,000", "£50,000", "0.1"),
+        (887_695, "£0.89m", "£0.9m", "0.89"),
+        (12_345_678, "£12.35m", "£12.3m", "12.35"),
+    ],
+)
+def test_sums_have_as_many_figures_as_they_bear(amount: float, yearly: str, over_years: str, bare: str) -> None:
+    assert (pounds(amount), total(amount), number_of(amount)) == (yearly, over_years, bare)
+
+
+def test_a_table_is_in_one_unit_and_never_says_a_false_nought() -> None:
+    large, small_ = cells(8.3e6), cells(36_000)
+    assert (large.unit, large(6.094e6), large(-2.87e6, "+"), large(0.96e6, "+")) == ("£m", "6.09", "-2.87", "+0.96")
+    assert (large(0.0), large(3_000), large(-3_000, "+"), large.note) == (
+        "0", "≈0", "≈0", "≈0 is less than £5,000 either way",
+    )  # fmt: skip
+    assert (small_.unit, small_(36_000), small_(400)) == ("£000", "36", "≈0")
+    assert cells(5e3)(1_250) == "1.2" and cells(3e7)(12.34e6) == "12.3"
+
+
+# The answer.
+
+
+def test_the_demo_says_how_much_from_whom_and_what_stops_more() -> None:
+    report, (text, tables) = demo(), stated("demo")
+    answer = section(text, "The short answer")
+    assert report.headroom > 0
+    assert f"**{pounds(report.headroom)} a year** can move into these programmes from 2027-28" in answer
+    assert f"({pounds(report.after.interval()[0])} to {pounds(report.after.interval()[1])} by sampling)" in answer
+    assert "at 2024-25 prices" in answer and "1 of 100 futures" in answer and "0.05% of its net spending" in answer
+    stopped = [one for one in report.after.bindings() if one.test]
+    first = min(stopped, key=lambda one: one.limit)
+    assert f"What stops more is {cell(report.names[report.compiled.agency_ids[first.agency]])}: its " in answer
+    assert "all 10 bodies keep their duties" in answer and "Evidence for a decision, never the decision." in text
+    assert tables["headroom"].loc[0, "headroom"] == report.headroom == first.limit
+
+
+def test_bodies_not_touched_are_named_in_one_line_and_not_said_to_bear_anything() -> None:
+    report, (text, _) = demo(), stated("demo")
+    bear = section(text, "What each body can bear")
+    names = [report.names[agency] for agency in report.compiled.agency_ids]
+    told, apart = rows(bear), next(line for line in bear.splitlines() if line.startswith("Neither paying nor gaining"))
+    for a, name in enumerate(names):
+        assert (name in told) == (a in touched(report)) == (name not in apart)
+    assert "A hospice serving East Lancashire" in apart and "Blackburn with Darwen Borough Council" in told
+    assert "5 bodies neither pay nor gain by it" in text
+
+
+def test_whom_the_programmes_name_is_whom_the_flows_move() -> None:
+    for report in (demo(), alone(), little()):
+        purses = report.gathered.purses
+        moved = sum(
+            np.abs(getattr(purses, part)[:-1]).max(axis=(1, 2)) for part in ("invest", "cash", "paid", "avoided")
+        )
+        assert set(np.flatnonzero(moved > 0.005)) == touched(report)
+
+
+def test_a_council_alone_is_told_as_one_body() -> None:
+    report, (text, tables) = alone(), stated("alone")
+    assert "the body keeps its duty" in text and "neither its chance" in text
+    assert "place as one" not in text and "The same shift under each way" not in text
+    assert list(tables["binding"].agency.unique()) == ["blackburn"]
+    assert report.mechanisms == () and "mechanisms" not in tables
+    assert {"pooled", "risk_share", "carry_forward"}.isdisjoint(one.id for one in report.worth)
+
+
+def test_a_brief_tells_the_same_headroom() -> None:
+    short = brief(small(), FEW)
+    assert short.headroom == little().headroom
+    assert next(iter(in_brief(short))) == next(iter(headline(little())))
+
+
+def test_limits_of_nought_give_nothing_and_say_why() -> None:
+    none = small(
+        agencies=with_town(spending=[line("services", demand="need")]),
+        prevention={"limits": {"breach_rise": "0%", "shortfall_rise": "0%"}},
+    )
+    report = shift_report(none, FEW)
+    text = page(report)
+    assert report.headroom == 0 and title(report).endswith("£0 a year") and not report.at_headroom
+    for words in (
+        "**Nothing** can move", "rises at all", "the smallest sum tried", "some futures are always worse",
+        "A limit of nought rules out any shift", "`prevention.limits.breach_rise`", "more than can safely move",
+    ):  # fmt: skip
+        assert words in text
+    # What is shown instead is what is proposed.
+    assert report.size == 2e6
+
+
+def test_a_safe_place_has_absolute_headroom() -> None:
+    rich = small(agencies=with_town(reserves={**TOWN["reserves"], "gf_unallocated": 90}, board=300))
+    report = shift_report(rich, FEW)
+    found = report.absolute
+    assert found.size is not None and found.size > 0 and found.opening is None
+    assert f"with {pounds(found.size)} a year that is still 80% or more" in page(report)
+    held = report.after.met.held[report.after.sizes <= found.size]
+    assert (held >= 0.8 * report.paths).all()
+    # A place so safe that even the least shift would pass the confidence says so, and not that nought is fine.
+    just = replace(report, absolute=Absolute(found.base, 0.8, 0.0, None))
+    assert "with the smallest shift tried that is already less than the 80%" in base(just)
+
+
+def test_a_tiny_reach_is_stopped_by_reach_alone() -> None:
+    tiny = small(prevention={"programmes": [dict(tree()["prevention"]["programmes"][0], most=0.002, spend=0.001)]})
+    report = shift_report(tiny, FEW)
+    assert report.headroom == most(report.terms) == 2_000
+    text = page(report)
+    assert "Reach stops it, not money: there is nobody further for these programmes at £2,000" in text
+    assert "What stops more" not in section(text, "The short answer")
+    assert "nothing, as far as the programmes reach" in text
+    assert "£0.0m" not in text and "£0.00m" not in text
+
+
+def test_without_programmes_or_limits_there_is_nothing_to_ask() -> None:
+    whole = small()
+    assert whole.prevention is not None
+    for missing, empty in (("programmes", []), ("limits", None)):
+        less = whole.prevention.model_copy(update={missing: empty})
+        lacking = whole.model_copy(update={"prevention": less})
+        with pytest.raises(NoProgrammesError, match=missing):
+            shift_report(lacking, FEW)
+
+
+# The page and the tables agree.
+
+
+@pytest.mark.parametrize("which", ["demo", "alone", "little"])
+def test_what_is_spent_and_comes_back_is_one_sum_wherever_it_is_told(which: str) -> None:
+    text, tables = stated(which)
+    answer, whole, years = section(text, "The short answer"), tables["by_body"], tables["timeline"]
+    spent, back = whole.invest.sum(), (whole.cash - whole.paid)[whole.party != "outside"].sum()
+    assert f"{total(spent)} is spent on them in the mean" in answer
+    assert f"{total(whole.avoided.sum())} at average cost" in answer
+    assert (
+        f"{total(back)} comes back to the bodies of the place as cash: **{100 * back / spent:.0f}p for each £1**"
+        in answer
+    )
+    assert years.invest.sum() == pytest.approx(spent) == tables["programmes"].spent.sum()
+    assert (years.cash - years.paid_to_others).sum() == pytest.approx(back)
+    assert whole.net_gain.sum() == pytest.approx(back - spent) == pytest.approx(years.net_gain.sum())
+    assert whole.paid.sum() == pytest.approx(0, abs=0.01)
+    # Transfers move money between bodies and make none.
+    assert whole.receives_to_be_no_worse_off.sum() == pytest.approx(0, abs=0.01)
+    assert whole.after_transfers.sum() == pytest.approx(whole.net_gain.sum())
+
+
+def test_columns_of_the_page_add_up_to_what_they_say() -> None:
+    text, tables = stated("demo")
+    told = rows(section(text, "Who pays and who gains"))
+    for name, (paid, _, cash, brought, net, _) in told.items():
+        numbers = [0.0 if one in ("≈0", "–") else float(one.replace(",", "")) for one in (paid, cash, brought, net)]
+        if not name.startswith("Outside"):
+            assert numbers[1] + numbers[2] - numbers[0] == pytest.approx(numbers[3], abs=0.021)
+    years = rows(section(text, "Year by year"), "Year")
+    assert list(years) == ["2027-28", "2028-29", "2029-30"]
+    spent = sum(float(one[0]) for one in years.values())
+    assert spent == pytest.approx(tables["by_body"].invest.sum() / 1e6, abs=0.016)
+    for year, one in years.items():
+        assert float(one[5]) - float(one[0]) == pytest.approx(float(one[6]), abs=0.011), year
+
+
+def test_numbers_worked_by_hand_from_the_tables() -> None:
+    """Headroom from the curve, the wrong-pocket sum and payback at one year, each without the code that made it."""
+    report, (text, tables) = demo(), stated("demo")
+    curve = tables["curve"].query("view == 'after_action'")
+    fails = curve[(curve.breach_rise > 0.01 + 1e-12) | (curve.shortfall_rise > curve.shortfall_limit + 0.005)]
+    below = curve[curve["size"] < fails["size"].min()]
+    assert below["size"].max() == tables["headroom"].headroom[0]
+    binding = tables["binding"].query("view == 'after_action'").set_index("agency")
+    assert binding[binding.touched].bears.min() == below["size"].max()
+    net = tables["by_body"].set_index("party").net_gain.dropna()
+    assert f"the place as one pays {total(-net.sum())} more than it gets back" in text
+    # The place is at most so far behind in the mean as its middle future is, about.
+    place = tables["payback"].set_index("party").loc["place"]
+    assert place.peak_need_p50 == pytest.approx(-net.sum(), rel=0.05)
+    assert report.returned[-1][-1].cash == pytest.approx(1 + net.sum() / tables["programmes"].spent.sum())
+
+
+@pytest.mark.parametrize("which", ["demo", "alone", "little"])
+def test_every_table_has_its_unit_and_every_chance_its_interval(which: str) -> None:
+    for name, table in stated(which)[1].items():
+        assert name == "returned" or "unit" in table.columns, name
+        assert not table.columns.duplicated().any()
+        for column in table.columns:
+            if column in ("breach", "breach_in_any_year_without_shift"):
+                assert (table.low95 <= table[column]).all() and (table[column] <= table.high95).all()
+            if re.fullmatch(r"within_\d+", column):
+                found = table[table[column].notna()]
+                assert (found[f"{column}_low95"] <= found[column]).all(), name
+                assert (found[column] <= found[f"{column}_high95"]).all(), name
+    binding = stated(which)[1]["binding"]
+    assert binding.breach_in_any_year_without_shift.between(0, 1).all()
+
+
+@pytest.mark.parametrize("which", ["demo", "alone", "little"])
+def test_the_page_says_units_and_signs_and_no_false_precision(which: str) -> None:
+    text, _ = stated(which)
+    for heading in ("£m", "a year", "mean of all futures", "net gain is above nought where"):
+        assert heading in text
+    assert not re.search(r"\b(nan|None|inf)\b", text) and " |  |" not in text
+    # Sums in words have three figures at most but for those of a whole place; in tables two places at most.
+    assert not re.search(r"£\d+\.\d{3,}", text)
+    assert not re.search(r"\| [+-]?\d+\.\d{3,} ", section(text, "Who pays and who gains"))
+    assert not re.search(r"£\d+,\d{2}[1-9]\b", text)
+    for row in (row for row in text.splitlines() if row.startswith("|")):
+        assert row.count(" | ") == row.count("|") - 2, row
+    assert "![](curve)" in text and "![](flows)" not in text
+
+
+def test_every_chance_on_the_page_has_its_sampling_interval() -> None:
+    text, _ = stated("demo")
+    bear, years = section(text, "What each body can bear"), section(text, "Year by year")
+    told = [row[0] for row in rows(bear).values()]
+    told += [row[1] for row in rows(years).values()]
+    for one in told:
+        assert re.fullmatch(r"(all drawn|none drawn|over 99\.9%|under 0\.1%|[\d.]+%) \([\d.]+% to [\d.]+%\)", one), one
+
+
+def test_arrangements_are_set_against_one_sum_and_add_nothing_together() -> None:
+    report, (text, tables) = demo(), stated("demo")
+    allowed = section(text, "What would allow more")
+    plain = {round(one.headroom - one.more, 2) for one in report.worth}
+    assert len(plain) == 1
+    assert f"than the {pounds(plain.pop())} without any" in allowed and "they do not add up" in allowed
+    more = [row[1] for row in rows(allowed, "Arrangement").values()]
+    assert "+0.00" not in more and "-0.00" not in more
+    assert (tables["arrangements"].headroom - tables["arrangements"].more).std() < 1
+    for one in report.worth:
+        assert one.headroom <= most(report.terms)
+
+
+def test_programmes_share_the_shift_by_what_is_proposed() -> None:
+    report, (_, tables) = demo(), stated("demo")
+    table = tables["programmes"]
+    assert table.in_this_shift.sum() == pytest.approx(report.size)
+    assert table.in_this_shift.tolist() == pytest.approx(split(report.terms, report.size))
+    assert (table.per_pound_p10 <= table.per_pound_p50).all() and (table.per_pound_p50 <= table.per_pound_p90).all()
+    assert table.weight_of_the_library.between(0, 1).all() and table.least_staffed.between(0, 1).all()
+
+
+# Room, payment rules and flows, against plain reckoning.
+
+
+def test_room_is_what_is_left_in_so_many_futures_of_a_hundred() -> None:
+    from simulator.drivers import DriverPaths
+    from simulator.position import price
+    from simulator.projection import project
+    from simulator.variants import Variant
+
+    report = little()
+    compiled, paths = report.compiled, report.paths
+    block = DriverPaths(compiled, 1).block(0)
+    kept = project(compiled, block, (Variant("after", acts=True),), 1, price(compiled, block)).measures
+    town = compiled.agency_ids.index("town")
+    for t in range(compiled.horizon):
+        left = sorted(
+            float(kept["savings_delivered"][0, town, t, path] - kept["gap"][0, town, t, path]) for path in range(paths)
+        )
+        held = sorted(max(0.0, float(kept["usable_reserves"][0, town, t, path])) for path in range(paths))
+        for c, sure in enumerate(CONFIDENCES):
+            # With 80 of 100 futures at least so much: the 40th smallest of 200.
+            rank = -(-(100 - sure) * paths // 100) - 1
+            assert report.rooms.recurrent[c, town, t] == left[rank]
+            assert report.rooms.one_off[c, town, t] == held[rank]
+    assert (np.diff(report.rooms.recurrent, axis=0) <= 0).all()
+
+
+def test_only_local_bodies_have_one_off_room_and_no_charity_is_told_of_the_nhs() -> None:
+    text, tables = stated("little")
+    told = rows(section(text, "Room in one year"))
+    assert told["north"][-1] == told["board"][-1] == "with approval only"
+    assert told["hospice"][-1] == "not reckoned" and float(told["town"][-1]) > 0
+    assert tables["rooms"].query("agency == 'hospice'").one_off_room.isna().all()
+
+
+def test_payment_rules_move_who_sees_it_and_never_how_much() -> None:
+    report = little()
+    entered, *others = report.mechanisms
+    assert [one.id for one in others] == [name for name, *_ in RULES]
+    assert entered.net == pytest.approx(report.gathered.mean_net.sum(axis=1))
+    for one in others:
+        assert one.net.sum() == pytest.approx(entered.net.sum(), abs=0.01)
+    by = {one.id: dict(zip(report.compiled.agency_ids, one.net, strict=True)) for one in report.mechanisms}
+    # The contract that is entered is by activity.
+    assert by["activity"] == pytest.approx(by["as_entered"])
+    # Under block nothing comes back to who commissions: it pays its half, and the trust keeps what is let go.
+    spent = report.gathered.invest.sum()
+    assert by["block"]["board"] == pytest.approx(spent / 2) == pytest.approx(by["block"]["town"])
+    cash = report.gathered.purses.cash.mean(axis=2).sum(axis=1)
+    assert by["block"]["north"] == pytest.approx(-cash[report.compiled.agency_ids.index("north")])
+    assert by["activity"]["board"] < by["blended"]["board"] < by["block"]["board"]
+    text = stated("little")[0]
+    assert set(rows(section(text, "The same shift under each way of paying providers"), "Rule")) == {
+        one.name for one in report.mechanisms
+    }
+
+
+@pytest.mark.parametrize("paths", [1, 999, 1_001])
+def test_flows_are_the_same_futures_however_many_are_asked_for(paths: int) -> None:
+    from simulator.shift_flows import gathered
+
+    shift = little().gathered.shift
+    one = gathered(little().compiled, shift, Sample(paths=paths, seed=1, workers=1))
+    two = gathered(little().compiled, shift, Sample(paths=paths, seed=1, workers=2))
+    shared = min(paths, little().paths)
+    for part in ("invest", "cash", "paid", "avoided"):
+        flow = getattr(one.purses, part)
+        assert flow.shape[-1] == paths
+        assert np.array_equal(flow[..., :shared], getattr(little().gathered.purses, part)[..., :shared])
+        assert np.array_equal(flow, getattr(two.purses, part))
+    assert one.invest.sum(axis=0) == pytest.approx(one.purses.invest.mean(axis=2).sum(axis=0))
+    assert one.gains == pytest.approx(one.purses.gains)
+
+
+def test_the_same_for_one_worker_and_two() -> None:
+    two = shift_report(small(), replace(FEW, workers=2))
+    one = shift_tables(little())
+    for name, table in shift_tables(two).items():
+        pd.testing.assert_frame_equal(table, one[name], check_exact=True)
+    assert page(two) == page(little())
+
+
+# Markup.
+
+
+def test_names_cannot_break_a_table_or_carry_markup() -> None:
+    wicked = "Town | <b>Bold</b> `x` [a](b) *c*"
+    named = small(
+        agencies=with_town(name=wicked),
+        prevention={"programmes": [dict(tree()["prevention"]["programmes"][0], name=wicked)]},
+        name=wicked,
+    )
+    report = shift_report(named, FEW)
+    text = page(report)
+    assert wicked not in text and cell(wicked) in text and "<b>" not in text.replace("\\<b", "")
+    # Every table still has as many cells in each row.
+    for first in ("Body", "Programme", "Rule", "Year"):
+        assert rows(text, first)
+
+
+# A horizon too short to tell of three years.
+
+
+def test_a_short_horizon_says_what_it_cannot_tell() -> None:
+    report = alone()
+    assert report.compiled.horizon - report.terms.start == 2
+    text = stated("alone")[0]
+    assert all(found is None for w, found in report.payback[-1].chances.items() if w in WINDOWS)
+    assert "in the middle future. It is at most" in text
+    assert "`--set years=12` projects so far" in text
+    assert load(BLACKBURN, (ALONE,), ("years=12",)).scenario.years == 12
+    assert chance(0, 200).low == 0

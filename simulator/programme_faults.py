@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from simulator.agency_faults import Address, Fault, unknown_name
 from simulator.agreements.pooled_fund import PooledFund
+from simulator.assumptions import Assumption
 from simulator.place import Agency
 from simulator.programmes import OUTSIDE_PLACE, RETURN, Prevention, Programme, Service
 from simulator.scenario import Scenario
@@ -119,6 +120,7 @@ def _programme_faults(scenario: Scenario, stated: Prevention, one: Programme, at
         yield Fault((*at, "intervention"), rule, remedy)
     elif one.intervention not in kinds:
         yield unknown_name((*at, "intervention"), one.intervention, "intervention", kinds)
+    yield from _evidence_faults(stated, one, at)
     bodies = {body.id for body in scenario.bodies}
     for payer in one.pays:
         here: Address = (*at, "pays", payer)
@@ -134,6 +136,23 @@ def _programme_faults(scenario: Scenario, stated: Prevention, one: Programme, at
     if one.ends is not None and one.ends > last:
         rule = f"a programme ends in one of the years projected, {first} to {last}"
         yield Fault((*at, "ends"), rule, "take it out: it is paid for as long as is projected")
+
+
+def _evidence_faults(stated: Prevention, one: Programme, at: Address) -> Iterator[Fault]:
+    """Yield local evidence, or what it is joined to, that may be of nothing at all: the two are joined as ratios."""
+    kind = next((kind for kind in stated.interventions if kind.id == one.intervention), None)
+    found: list[tuple[Address, Assumption[float]]] = [
+        ((*at, "local_evidence", i, "per_pound"), evidence.per_pound) for i, evidence in enumerate(one.local_evidence)
+    ]
+    if found and kind is not None:
+        found.append(((ROOM, "interventions", stated.interventions.index(kind), "per_pound"), kind.per_pound))
+    for here, stands in found:
+        if min(stands.used, stands.used if stands.low is None else stands.low) <= 0:
+            rule = (
+                "local evidence and what it is joined to lie above nought throughout, since they are joined as ratios"
+            )
+            where = here if stands.low is None else (*here, "low")
+            yield Fault(where, rule, "give a least value a little above nought, or take the local evidence out")
 
 
 def _pathway_faults(scenario: Scenario, stated: Prevention, one: Programme, at: Address) -> Iterator[Fault]:

@@ -106,22 +106,27 @@ def room_shares(found: Curve, terms: PreventionTerms) -> Floats:
 
 
 def settled(compiled: Compiled, until: int) -> Compiled:
-    """Return terms under which what is narrow within the settlement stays so to a projected year, reviews after it."""
-    drivers = tuple(_settled(driver, until) for driver in compiled.drivers)
+    """Return terms under which funding that is narrow within the settlement stays so to a projected year.
+
+    Reviews that were due by then are put off to the year after it; nothing but what funding moves with is touched.
+    """
+    funds = {grant.driver for body in compiled.funding for grant in body.grants}
+    drivers = tuple(_settled(driver, until) if k in funds else driver for k, driver in enumerate(compiled.drivers))
     review = compiled.review
     if review is not None and 0 <= until < compiled.horizon:
-        later = np.arange(compiled.horizon) > until
-        review = replace(review, starts=review.starts & later | _first_after(review.starts, until))
+        starts = _put_off(review.starts, until)
+        review = review if starts is review.starts else replace(review, starts=starts)
     same = all(a is b for a, b in zip(drivers, compiled.drivers, strict=True)) and review is compiled.review
     return compiled if same else replace(compiled, drivers=drivers, review=review)
 
 
-def _first_after(starts: Bools, until: int) -> Bools:
-    """Return the year in which a review put off would begin: the one after the settlement, if any review was due."""
-    due = np.zeros_like(starts)
-    if starts[: until + 1].any() and until + 1 < len(starts):
-        due[until + 1] = True
-    return due
+def _put_off(starts: Bools, until: int) -> Bools:
+    """Return when reviews begin if none may by the projected year `until`: as far apart as they were, and later."""
+    due = np.flatnonzero(starts)
+    late = until + 1 - int(due[0]) if due.size else 0
+    if late <= 0:
+        return starts
+    return np.concatenate([np.zeros(late, dtype=bool), starts])[: len(starts)]
 
 
 def _settled(driver: DriverTerms, until: int) -> DriverTerms:

@@ -117,6 +117,14 @@ CASES: dict[str, tuple[tuple[str, str], str]] = {
         "prevention.interventions.falls.basket: costs | this names a basket that the scenario holds; `costs` is not "
         "one | did you mean `cost`? One of: cost",
     ),
+    "local evidence of nothing": (
+        ("      spend: 0.5\n",
+         "      spend: 0.5\n      local_evidence:\n"
+         "        - {id: ours, source: MADE, per_pound: {low: 0, central: 1, high: 2}}\n"),
+        f"{IN_PLACE}.local_evidence.ours.per_pound.low: 0 | local evidence and what it is joined to lie above nought "
+        "throughout, since they are joined as ratios | give a least value a little above nought, or take the local "
+        "evidence out",
+    ),
     "grade without a correction": (
         ("optimism: [0%, 5%, 10%]", "optimism: [0%, 5%]"),
         "prevention.interventions.falls.evidence_grade: 3 | `optimism` has a correction for every grade of evidence "

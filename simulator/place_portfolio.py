@@ -14,17 +14,19 @@ import numpy as np
 
 from simulator import kernels
 from simulator.blocks import Sample
-from simulator.common_measure import HEALTH_RATE, MONEY_RATE, discounted
-from simulator.compiled import Bools, Compiled, Floats
+from simulator.bodies import used
+from simulator.common_measure import HEALTH_RATE, MONEY_RATE, discounted, inequality_weighted
+from simulator.compiled import REGIMES, Bools, Compiled, Floats
 from simulator.drivers import DriverPaths
 from simulator.headroom import Allowed, central_spending
 from simulator.portfolio import Choice, choose
 from simulator.portfolio_options import Limits, Option
 from simulator.position import price
 from simulator.prevention import flows
+from simulator.principles import example_scores
 from simulator.programme_scene import Scene
 from simulator.programme_terms import PreventionTerms, ProgrammeTerms, Shift
-from simulator.programmes import RETURN, Prevention
+from simulator.programmes import RETURN, Prevention, Programme
 from simulator.projection import project
 from simulator.robust_choice import Candidate, Robustness, compared, price_of_robustness
 from simulator.shift_sizes import no_shift
@@ -37,6 +39,9 @@ ROOM_SHARES = tuple(0.04 * 3.0**-k for k in range(7, -1, -1))
 """Yearly costs tried on every body, as shares of its spending: from 0.002% to 4%, each three times the last."""
 FINER = 5
 """Costs tried between the last that a body bears and the first that it does not."""
+SECTORS = dict(
+    zip(REGIMES, ("local government, police and fire", "NHS commissioners", "NHS trusts", "charities"), strict=True)
+)
 NO_NEW_BREACH = "no body's duty is newly broken"
 TURNS = 8
 KEEPS = 0.7
@@ -113,8 +118,43 @@ def _bought(ground: Ground, programme: ProgrammeTerms, measure: str, score: Floa
 
 
 def _option(ground: Ground, programme: ProgrammeTerms, net_cost: Floats, value: Floats) -> Option:
-    staff = {ground.terms.staff[g].id: posts * programme.scale for g, posts in programme.staff.items()}
-    return Option(programme.id, programme.name, 0.0, programme.most, 0.0, net_cost, value, staff)
+    stated = next(one for one in ground.stated.programmes if one.id == programme.id)
+    present = used(stated.present)
+    return Option(
+        programme.id,
+        programme.name,
+        least=0.0,
+        most=present + programme.most,
+        chunk=used(stated.least_step),
+        net_cost=net_cost,
+        value=_by_who_gains(ground, stated, value),
+        staff={ground.terms.staff[g].id: posts * programme.scale for g, posts in programme.staff.items()},
+        scores=_scores(ground, stated),
+        one_list=frozenset(_counted(stated)),
+        present=present,
+    )
+
+
+def _by_who_gains(ground: Ground, stated: Programme, value: Floats) -> Floats:
+    """Return value by the weights of who gains; unknown where there are weights and nobody says who gains."""
+    weights = {group: weight.used for group, weight in ground.stated.weights.items()}
+    if not weights:
+        return value
+    gainers = {group: share.used for group, share in stated.reaches.items()}
+    return inequality_weighted(value, gainers, weights) if gainers else np.full_like(value, np.nan)
+
+
+def _scores(ground: Ground, stated: Programme) -> dict[str, float]:
+    """Return a programme's scores by the place's principles: its own, or the example's where it has none."""
+    kind = next(kind for kind in ground.stated.interventions if kind.id == stated.intervention)
+    cashable = sum(gain.share.used * gain.cashable.used for gain in kind.gains)
+    example = example_scores(kind.tier, kind.evidence_grade, min(cashable, 1.0))
+    found = example | {name: score.used for name, score in stated.scores.items()}
+    return {one.id: found[one.id] for one in ground.stated.principles if one.id in found}
+
+
+def _counted(stated: Programme) -> list[str]:
+    return [f"{body}: {saving}" for body, savings in stated.counted_in.items() for saving in savings]
 
 
 def limits(ground: Ground, allowed: Allowed, total: float = np.inf) -> Limits:
@@ -128,9 +168,17 @@ def limits(ground: Ground, allowed: Allowed, total: float = np.inf) -> Limits:
         group.id: np.maximum(left(group, activity[g][:, None] if activity else None)[:, 0], 0.0)
         for g, group in enumerate(ground.terms.staff)
     }
-    compiled = ground.compiled
-    headroom = np.repeat(room[:, None], compiled.horizon, axis=1)
-    return Limits(compiled.agency_ids, tuple(map(str, compiled.years)), headroom, staff, total)
+    compiled, stated = ground.compiled, ground.stated
+    return Limits(
+        compiled.agency_ids,
+        tuple(map(str, compiled.years)),
+        np.repeat(room[:, None], compiled.horizon, axis=1),
+        staff,
+        total,
+        least_scores={one.id: one.least.used for one in stated.principles if one.least},
+        counted=frozenset(saving for one in stated.programmes for saving in _counted(one)),
+        sectors={body: SECTORS[kind] for kind, at in compiled.slices.items() for body in compiled.agency_ids[at]},
+    )
 
 
 def rooms(ground: Ground, allowed: Allowed) -> Floats:
@@ -190,7 +238,7 @@ def proved(ground: Ground, chosen: tuple[tuple[Option, ...], Limits], allowed: A
         choice = choose(options, limits)
         if choice.nothing:
             return Proved(choice, None, limits, tuple(dict.fromkeys(held)), True)
-        sizes = tuple(choice.sizes.get(programme.id, 0.0) for programme in ground.terms.programmes)
+        sizes = tuple(choice.added.get(programme.id, 0.0) for programme in ground.terms.programmes)
         shift = Variant("portfolio", True, shift=Shift(ground.terms, sizes))
         met = judged(ground.compiled, (no_shift(), shift), ground.sample, ground.terms.start)
         passes = _passes(met, spending, allowed)[1]

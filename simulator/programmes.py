@@ -121,8 +121,7 @@ class Programme(Record):
     """One programme a place may choose: an intervention, from when, how much, and who pays.
 
     `spend` is its yearly running cost at full scale, at base-year prices, and its part in a shift; `most` is where it
-    runs out of people to reach; both are added to `present`, what is spent on it today, which only whole reallocation may
-    move. `least_step` holds for both.
+    runs out of people to reach. Both come on top of `present`, which whole reallocation alone may move.
     """
 
     id: Identifier

@@ -181,10 +181,11 @@ class Shifts:
             if variant.shift is None or not any(variant.shift.sizes):
                 continue
             terms, sizes = variant.shift.terms, variant.shift.sizes
-            scene = scenes.setdefault(id(terms), Scene(compiled, terms, block, position))
+            if id(terms) not in scenes:
+                scenes[id(terms)] = Scene(compiled, terms, block, position)
             key = (id(terms), sizes)
             if key not in priced:
-                priced[key] = flows(scene, sizes)
+                priced[key] = flows(scenes[id(terms)], sizes)
             self.added[v] = borne(variant.shift, priced[key])
 
     def add(self, year: int, more: Floats, expected: bool) -> Floats:

@@ -14,6 +14,7 @@ from shifts import SECOND, Tried, gain, kind, one_programme, paid_for, preventio
 from test_agreements import CAP_COLLAR
 
 from simulator import agreements
+from simulator import prevention as engine
 from simulator.bargains import Bargain
 from simulator.commissioning import commissioned
 from simulator.compiled import Floats
@@ -369,16 +370,29 @@ def test_bargains_move_money_and_make_none(name: str) -> None:
     assert np.abs(actual - found.net).max() > 1e4
 
 
-def test_no_budget_foresees_under_a_bargain_what_a_programme_will_give() -> None:
-    """In its first two years what budgets expect is the same on every path where nothing else moves."""
+def certain() -> Tried:
+    """A place in which nothing moves but what the programme gives, on 1,000 futures."""
     still: Tree = {"drivers": [driver("need", long_run="2%"), driver("wages", long_run="2%")]}
-    place = Tried(paid_for(contract("care", "board", "north", 100, "activity"), **still), 0)
-    for bargain in (*BARGAINS.values(), Bargain("bridging_loan", years=1, term=2, rate=0.05)):
-        _, hoped = borne(shift_of(place, bargain=bargain), place.flows())
-        first = place.terms.start
-        assert np.ptp(hoped[:, first : first + SEEN_AFTER], axis=2).max() < (
-            PENNY if bargain.kind != "bridging_loan" else 1e6
-        ), bargain.kind
+    return Tried(paid_for(contract("care", "board", "north", 100, "activity"), **still), 0)
+
+
+@pytest.mark.parametrize("name", BARGAINS)
+def test_no_budget_foresees_under_a_bargain_what_a_programme_will_give(name: str) -> None:
+    """In its first two years what budgets expect is the same on every path where nothing else moves."""
+    place = certain()
+    actual, hoped = borne(shift_of(place, bargain=BARGAINS[name]), place.flows())
+    unseen = slice(place.terms.start, place.terms.start + SEEN_AFTER)
+    assert np.ptp(hoped[:, unseen], axis=2).max() < PENNY
+    assert np.ptp(actual[:, unseen], axis=2).max() > 1e5
+
+
+def test_what_is_repaid_of_a_loan_is_known_when_the_budget_is_set() -> None:
+    place, loan = certain(), Bargain("bridging_loan", years=1, term=2, rate=0.05)
+    found = place.flows()
+    actual, hoped = borne(shift_of(place, bargain=loan), found)
+    after = slice(place.terms.start + 1, None)
+    assert (hoped - found.expected)[:, after] == pytest.approx((actual - found.net)[:, after], abs=PENNY)
+    assert (actual - found.net)[:, after].max() > 1e5
 
 
 # Luck.
@@ -440,6 +454,24 @@ def test_a_run_without_a_shift_is_moved_by_no_programme() -> None:
     for name in runs[0].measures:
         assert np.array_equal(runs[0].measures[name], runs[1].measures[name]), name
     assert commissioned(without, compile_scenario(without)) is None
+
+
+def test_a_scene_is_set_once_and_a_size_priced_once_whatever_the_bargains(monkeypatch: pytest.MonkeyPatch) -> None:
+    place, counted = Tried(paid_for(), 0), {"scene": 0, "flows": 0}
+
+    def counting(name: str, made: Any) -> Any:
+        def call(*given_: Any) -> Any:
+            counted[name] += 1
+            return made(*given_)
+
+        return call
+
+    monkeypatch.setattr(engine, "Scene", counting("scene", engine.Scene))
+    monkeypatch.setattr(engine, "flows", counting("flows", engine.flows))
+    shifts = [shift_of(place, size, bargain) for size in (1e6, 2e6) for bargain in (None, BARGAINS["gain_share"])]
+    variants = [Variant(f"v{i}", True, shift=shift) for i, shift in enumerate(shifts)]
+    engine.Shifts(place.compiled, place.block, place.position, variants)
+    assert counted == {"scene": 1, "flows": 2}
 
 
 # Beside one body.

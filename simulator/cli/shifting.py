@@ -14,10 +14,19 @@ from simulator.cli.scenarios import json_option, overlay_option, read, set_optio
 
 if TYPE_CHECKING:
     from simulator.evidence import Chosen
+    from simulator.scenario import Scenario
     from simulator.shift_report import ShiftReport
 
 
-@click.command()
+EXAMPLES = (
+    "\b\n"
+    "A place:       headroom shift scenarios/lancashire.yaml --out out/shift\n"
+    "A body alone:  headroom shift scenarios/blackburn-with-darwen.yaml\n"
+    "                 --with scenarios/overlays/blackburn-prevention.yaml"
+)
+
+
+@click.command(epilog=EXAMPLES)
 @click.argument("scenario")
 @overlay_option
 @set_option
@@ -30,7 +39,9 @@ if TYPE_CHECKING:
 def shift(scenario: str, overlays: tuple[str, ...], sets: tuple[str, ...], **wishes: Any) -> None:
     """How much the place of SCENARIO can safely move into prevention each year, who pays, who gains and what binds.
 
-    With --out the page, tables, pictures and the record. Evidence for a decision, never the decision.
+    SCENARIO proposes programmes under `prevention`. The answer is the most that makes no body's duty much less safe,
+    with what would allow more. With --out the page, tables, pictures and the record. Evidence for a decision, never
+    the decision.
     """
     from simulator.record import Origin
     from simulator.shift_page import shift as page
@@ -43,7 +54,7 @@ def shift(scenario: str, overlays: tuple[str, ...], sets: tuple[str, ...], **wis
     try:
         report = shift_report(loaded.scenario, sample_of(wishes), tell)
     except NoProgrammesError as error:
-        leave(f"{scenario}: {error}. {REMEDY}")
+        leave(f"{scenario}: {error}. {_remedy(loaded.scenario)}")
     chosen = None
     if wishes["portfolio"]:
         tell(PORTFOLIO)
@@ -66,10 +77,22 @@ def shift(scenario: str, overlays: tuple[str, ...], sets: tuple[str, ...], **wis
 
 
 PORTFOLIO = "a choice among the programmes"
+
+
+LIMITS = (
+    "State `prevention.limits`, `breach_rise` and `shortfall_rise` first: how far a body's chance of breaking its duty "
+    "and its expected shortfall may rise; `extends: defaults/prevention-2026.yaml` has them."
+)
 REMEDY = (
     "Add programmes under `prevention`, with `extends: defaults/prevention-2026.yaml` for the library; "
     "scenarios/lancashire.yaml and scenarios/overlays/blackburn-prevention.yaml show how."
 )
+
+
+def _remedy(scenario: Scenario) -> str:
+    """Return what to add to a scenario of which nothing can be asked."""
+    proposed = scenario.prevention is not None and scenario.prevention.programmes
+    return LIMITS if proposed else REMEDY
 
 
 def _chosen(report: ShiftReport) -> Chosen:

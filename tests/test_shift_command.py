@@ -1,0 +1,157 @@
+"""`headroom shift`, used as a person would: what it prints, what it keeps, and what it refuses."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shlex
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pandas as pd
+import pytest
+from click.testing import CliRunner, Result
+from small_shift import written
+
+from simulator.cli import main
+from simulator.shift_report import STAGES
+
+FEW = ("--paths", "100", "--workers", "1")
+
+
+def headroom(*words: str) -> Result:
+    return CliRunner().invoke(main, [*words], catch_exceptions=False)
+
+
+@cache
+def kept() -> tuple[Result, dict[str, bytes]]:
+    """The shift of the small place with its folder: what was said, and every file."""
+    with TemporaryDirectory() as where:
+        done = headroom("shift", written(Path(where)), *FEW, "--out", str(Path(where, "out")))
+        files = Path(where, "out")
+        return done, {str(one.relative_to(files)): one.read_bytes() for one in files.rglob("*") if one.is_file()}
+
+
+def test_it_says_the_answer_and_who_pays_within_a_screen() -> None:
+    done, _ = kept()
+    assert done.exit_code == 0
+    for words in ("can move into these programmes from 2027-28", "What stops more is", "Who pays and who gains"):
+        assert words in done.stdout
+    assert max(map(len, done.stdout.splitlines())) <= 110
+    assert "**" not in done.stdout and "](" not in done.stdout
+    assert "Open or print" in done.stdout and "shift.html" in done.stdout
+
+
+def test_progress_is_told_apart_from_the_answer() -> None:
+    done, _ = kept()
+    assert done.stderr.splitlines() == [f"{n} of {len(STAGES)}: {stage}" for n, stage in enumerate(STAGES, 1)]
+    assert not any(stage in done.stdout for stage in STAGES)
+
+
+def test_the_folder_holds_page_tables_pictures_and_the_record() -> None:
+    _, files = kept()
+    assert {"shift.md", "shift.html", "scenario.yaml", "evidence.json", "manifest-sha256.txt"} <= set(files)
+    tables = {name for name in files if name.startswith("tables/")}
+    assert {f"tables/{one}.csv" for one in ("headroom", "curve", "binding", "by_body", "payback", "rooms")} <= tables
+    for line in files["manifest-sha256.txt"].decode().splitlines():
+        digest, name = line.split("  ", 1)
+        assert hashlib.sha256(files[name]).hexdigest() == digest
+    page, html = files["shift.md"].decode(), files["shift.html"].decode()
+    for name in (word.split(")")[0] for word in page.split("![](")[1:]):
+        assert name in files
+    # The page to print stands by itself: it fetches nothing.
+    assert "<svg" in html and "src=" not in html and "<script" not in html
+    assert "How much can safely move into prevention: Small" in html
+
+
+def test_the_record_runs_it_again_and_gives_the_same_tables_byte_for_byte(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, files = kept()
+    again = shlex.split(json.loads(files["evidence.json"])["again"])
+    assert again[:2] == ["headroom", "shift"]
+    (tmp_path / "scenario.yaml").write_bytes(files["scenario.yaml"])
+    monkeypatch.chdir(tmp_path)
+    assert headroom(*again[1:], "--workers", "2", "--out", "second").exit_code == 0
+    for name, data in files.items():
+        if name.startswith(("tables/", "charts/", "shift.")):
+            assert (tmp_path / "second" / name).read_bytes() == data, name
+
+
+def test_json_parses_and_holds_the_headline_and_every_table(tmp_path: Path) -> None:
+    done = headroom("shift", written(tmp_path), *FEW, "--json")
+    told, files = json.loads(done.stdout), kept()[1]
+    assert done.exit_code == 0 and done.stderr.count(" of ") == 0
+    table = pd.read_csv(files and _path(tmp_path, files["tables/headroom.csv"]))
+    assert told["headroom"] == table.headroom[0] and told["unit"] == "£ a year at base-year prices"
+    assert told["low95"] <= told["headroom"] <= told["high95"]
+    assert told["base_chance_that_all_duties_hold"]["low"] <= told["base_chance_that_all_duties_hold"]["probability"]
+    assert {f"tables/{name}.csv" for name in told["tables"]} == {name for name in files if name.startswith("tables/")}
+    assert sum(row["in_this_shift"] for row in told["tables"]["programmes"]) == pytest.approx(told["headroom"])
+
+
+def _path(folder: Path, data: bytes) -> Path:
+    path = folder / "table.csv"
+    path.write_bytes(data)
+    return path
+
+
+# What it refuses, before any future is drawn.
+
+
+def test_without_programmes_it_teaches(tmp_path: Path) -> None:
+    done = headroom("shift", written(tmp_path, prevention={"programmes": []}), *FEW)
+    assert done.exit_code == 2 and done.stdout == ""
+    for words in ("no `programmes` under `prevention`", "defaults/prevention-2026.yaml", "scenarios/lancashire.yaml"):
+        assert words in done.stderr
+
+
+def test_without_limits_it_teaches_of_limits(tmp_path: Path) -> None:
+    done = headroom("shift", written(tmp_path, prevention={"limits": None}), *FEW)
+    assert done.exit_code == 2
+    assert "`prevention.limits`" in done.stderr and "breach_rise" in done.stderr
+
+
+def test_a_folder_that_holds_other_things_is_left_alone(tmp_path: Path) -> None:
+    mine = tmp_path / "mine"
+    mine.mkdir()
+    (mine / "letter.txt").write_text("dear all")
+    done = headroom("shift", written(tmp_path), *FEW, "--out", str(mine))
+    assert done.exit_code == 2 and "left as it was" in done.stderr and STAGES[0] not in done.stderr
+    assert [one.name for one in mine.iterdir()] == ["letter.txt"]
+
+
+@pytest.mark.parametrize(
+    ("setting", "words"),
+    [
+        ("prevention.limits.breach_rise=2", "per cent"),
+        ("prevention.limits.breech_rise=2%", "breach_rise"),
+        ("prevention.programmes.falls.spend=lots", "number"),
+        ("prevention.limits", "="),
+    ],
+)
+def test_a_wrong_setting_teaches(tmp_path: Path, setting: str, words: str) -> None:
+    done = headroom("shift", written(tmp_path), *FEW, "--set", setting)
+    assert done.exit_code == 2 and words in done.stderr and STAGES[0] not in done.stderr
+    assert "Traceback" not in done.output
+
+
+def test_a_setting_moves_the_answer_and_is_recorded(tmp_path: Path) -> None:
+    """Ten times the rise of a chance allowed is never less room."""
+    wider = headroom("shift", written(tmp_path), *FEW, "--json", "--set", "prevention.limits.breach_rise=10%")
+    told = json.loads(wider.stdout)
+    assert told["headroom"] >= json.loads(headroom("shift", written(tmp_path), *FEW, "--json").stdout)["headroom"]
+
+
+def test_help_says_what_it_answers_and_how_to_keep_it() -> None:
+    listed, own = headroom("--help").output, " ".join(headroom("shift", "--help").output.split())
+    assert "How much can safely move into prevention" in " ".join(listed.split())
+    for words in (
+        "who pays, who gains",
+        "--portfolio",
+        "--out out/shift",
+        "scenarios/lancashire.yaml",
+        "never the decision",
+    ):
+        assert words in own

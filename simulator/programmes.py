@@ -114,6 +114,8 @@ class Intervention(Record):
             raise ValueError("each service stands once in `gains`")
         if self.per_pound.used < 0 or self.lag.used < 0:
             raise ValueError("`per_pound` and `lag` are nought or more")
+        if any(posts.used < 0 for posts in self.staff.values()):
+            raise ValueError("the posts in `staff` are nought or more")
         return self
 
 
@@ -190,6 +192,12 @@ class StaffGroup(Record):
         default_factory=dict, description="lines by body whose demand moves the posts needed"
     )
 
+    @model_validator(mode="after")
+    def _posts(self) -> Self:
+        if any(posts.used < 0 for posts in (self.in_post, self.funded, *self.retrained.values())):
+            raise ValueError("`in_post`, `funded` and `retrained` are posts, nought or more")
+        return self
+
 
 class Limits(Record):
     """When a shift is too much, and the terms of what would allow more."""
@@ -206,16 +214,22 @@ class Limits(Record):
 
 
 class InvestmentPrinciple(Record):
-    """A principle that programmes are scored on from 0 to 1; below `least`, if given, one may not be chosen."""
+    """A principle that programmes are scored on from 0 to 1; below `least`, if given, one may not be chosen.
+
+    One that is `proved` has no scores: it is that no body is put into breach, which every choice is proved against.
+    """
 
     id: Identifier
     name: Label
     least: Assumption[Real] | None = Field(None, description="a hard limit, from 0 to 1; it only informs if absent")
+    proved: bool = Field(False, description="held by the proof that no body is put into breach, and not by scores")
 
     @model_validator(mode="after")
     def _bound(self) -> Self:
         if self.least is not None and not 0 <= self.least.used <= 1:
             raise ValueError("a principle's `least` score runs from 0 to 1")
+        if self.proved and self.least is not None:
+            raise ValueError("a principle that is `proved` has no scores: take `least` out")
         return self
 
 

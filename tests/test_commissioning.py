@@ -8,10 +8,12 @@ from typing import Any
 import numpy as np
 import pytest
 from places import NEXT, Tree, basket, council, driver, icb, line, scenario
+from pydantic import ValidationError
 from shifts import SECOND, Tried, gain, kind, one_programme, prevention, programme, service, spread
 
-from simulator.commissioning import LARGEST_PART
+from simulator.commissioning import LARGEST_PART, commissioned
 from simulator.kernels import updated
+from simulator.prepared import compile_scenario
 from simulator.programme_terms import GainTerms, ProgrammeTerms
 
 THIRD = "2028-29"
@@ -125,10 +127,21 @@ def test_staff_are_posts_for_a_pound_and_groups_not_kept_are_left_out() -> None:
 
 
 def test_a_scenario_without_programmes_has_no_terms() -> None:
-    from simulator.commissioning import commissioned
-    from simulator.prepared import compile_scenario
-
     found = one_programme()
     assert found.prevention is not None
     none = found.model_copy(update={"prevention": found.prevention.model_copy(update={"programmes": []})})
     assert commissioned(none, compile_scenario(none)) is None
+
+
+@pytest.mark.parametrize(
+    ("of_kind", "group", "said"),
+    [
+        ({"staff": {"nurses": -1}}, {}, "the posts in `staff` are nought or more"),
+        ({}, {"in_post": -5}, "`in_post`, `funded` and `retrained` are posts, nought or more"),
+        ({}, {"retrained": {SECOND: -5}}, "`in_post`, `funded` and `retrained` are posts, nought or more"),
+    ],
+)
+def test_there_are_no_fewer_posts_than_none(of_kind: Tree, group: Tree, said: str) -> None:
+    plain = {"id": "nurses", "name": "nurses", "in_post": 100, "funded": 100, "joiners": "10%", "leavers": "9%"}
+    with pytest.raises(ValidationError, match=said):
+        terms(of_kind=of_kind, staff=[{**plain, **group}])

@@ -15,7 +15,7 @@ from simulator.headroom import Allowed
 from simulator.place_portfolio import Ground, Proved, compared_on_duties, limits, options, proved
 from simulator.portfolio import Reallocation, Shadows, Stopped, both_ways, choose, shadows, why_nothing
 from simulator.portfolio_options import Aside, Gap, Limits, Option, sifted
-from simulator.principles import Principle, mean_scores
+from simulator.principles import FRIMLEY, Principle, mean_scores
 from simulator.programme_terms import ProgrammeTerms, Shift
 from simulator.programmes import RETURN, InvestmentPrinciple
 from simulator.robust_choice import Candidate, Robustness, candidates
@@ -141,7 +141,7 @@ def portfolio_report(
         robust=compared_on_duties(ground, (offered, room), _compared(offered, room, found)),
         aside=tuple(_told(ground, one, room, unit) for one in aside),
         points=tuple(_points(ground, kept, found, measure)),
-        scores=mean_scores(offered, found.choice, [_scored(one) for one in ground.stated.principles]),
+        scores=mean_scores(offered, found.choice, _scored(ground)),
         example_scores=_by_example(ground),
     )  # fmt: skip
 
@@ -170,8 +170,9 @@ def _cash(ground: Ground, found: Proved) -> tuple[BodyCash, ...]:
     return (*by_body, BodyCash("", paid, got, summed(net.sum(axis=0))))
 
 
-def _scored(one: InvestmentPrinciple) -> Principle:
-    return Principle(one.id, one.name, "scored by the user")
+def _scored(ground: Ground) -> list[Principle]:
+    """Return the place's principles that go by scores."""
+    return [Principle(one.id, one.name, "scored by the user") for one in ground.stated.principles if not one.proved]
 
 
 def _compared(offered: tuple[Option, ...], room: Limits, found: Proved) -> tuple[Candidate, ...]:
@@ -222,6 +223,7 @@ def _point(
 
 
 def _by_example(ground: Ground) -> tuple[str, ...]:
-    """Return the options that some principle scores by the example, as nobody has scored them."""
-    wanted = {one.id for one in ground.stated.principles}
+    """Return the options that some principle scores by the example's tiers, as nobody has scored them."""
+    tiered = {one.id for one in FRIMLEY if one.acts == "scored by tier"}
+    wanted = tiered & {one.id for one in ground.stated.principles}
     return tuple(one.id for one in ground.stated.programmes if wanted - set(one.scores))

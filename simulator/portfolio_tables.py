@@ -102,7 +102,7 @@ def _point_rows(report: PortfolioReport) -> Rows:
 
 
 def _principle_rows(report: PortfolioReport) -> Rows:
-    for one in report.principles:
+    for one in (one for one in report.principles if not one.proved):
         for option in report.options:
             yield {
                 "principle": one.id, "option": option.id, "score": option.scores.get(one.id),

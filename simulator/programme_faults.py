@@ -177,8 +177,9 @@ def _choice_faults(scenario: Scenario, stated: Prevention, one: Programme, at: A
         if group not in stated.weights:
             yield unknown_name((*at, "reaches", group), group, "group with a weight", set(stated.weights))
     for name in one.scores:
-        if name not in {principle.id for principle in stated.principles}:
-            yield unknown_name((*at, "scores", name), name, "principle", {found.id for found in stated.principles})
+        known = {principle.id for principle in stated.principles if not principle.proved}
+        if name not in known:
+            yield unknown_name((*at, "scores", name), name, "principle that is scored", known)
     plans = {body.id: {saving.id for saving in body.savings} for body in scenario.bodies}
     for body, savings in one.counted_in.items():
         if body not in plans:

@@ -72,7 +72,7 @@ def _curve(after: Curve, before: Curve | None, about: Subject) -> dict[str, byte
     end = min(SHOWN * (headroom or (stopped.first if stopped else 0.0)), float(after.sizes[-1]))
     rows = _rows(after, charts.AFTER) + (_rows(before, charts.BEFORE) if before else [])
     frame = pd.DataFrame(rows, columns=["View", "Test", "Size", "Rise", "Low", "High"])
-    known = f"Headroom {_sum(headroom)} a year"
+    known = f"Headroom:\n{_sum(headroom)} a year"
     past = f"\nPast it: {about.names[stopped.agency]}, in {about.years[stopped.year]}" if stopped else ""
     notes = {test: known + (past if stopped and stopped.test == test else "") for test in (BREACH, SHORTFALL)}
     points = 100 * after.allowed.breach_rise
@@ -104,10 +104,10 @@ def _headline(curve: Curve, stopped: Stop | None, about: Subject) -> str:
         return f"All that programmes can reach, {headroom} a year, is within the limits"
     name, year = about.names[stopped.agency], about.years[stopped.year]
     what = "the chance that it breaks its duty" if stopped.test == BREACH else "what it is expected to be short"
-    stops = f"{name} stops more: {what} in {year} would rise too far"
+    why = f"{what} in {year} would rise too far"
     if curve.headroom():
-        return f"Up to {headroom} a year can move into prevention within the limits; {stops}"
-    return f"Nothing can move within the limits, not even {_sum(stopped.first)} a year; {stops}"
+        return f"Up to {headroom} a year can move into prevention within the limits; {name} stops more: {why}"
+    return f"Nothing can move within the limits, not even {_sum(stopped.first)} a year; {name} stops it: {why}"
 
 
 def _told(curve: Curve, at: int) -> str:

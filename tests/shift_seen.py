@@ -73,8 +73,9 @@ def gathered(purses: Purses = PURSES, staffed: float = 1.0) -> Gathered:
     shift = SimpleNamespace(terms=SimpleNamespace(programmes=(programme,), staff=("carers",)), sizes=(2 * MILLION,))
     carers = Staffing("carers", "Care workers", np.full(years, 3_000.0), 40 * running, np.zeros(years))
     return Gathered(
-        shift, purses, purses.gains, np.zeros((0, 5, years)), np.zeros((1, years)), np.zeros(years),
-        np.where(running > 0, staffed, 1.0)[None], (carers,),
+        shift=shift, purses=purses, gains=purses.gains, services=np.zeros((0, 5, years)),
+        invest=np.zeros((1, years)), outside=np.zeros(years), staffed=np.where(running > 0, staffed, 1.0)[None],
+        staff=(carers,), bed_days=np.zeros(years), clamped=0.0,
     )  # type: ignore[arg-type]  # fmt: skip
 
 

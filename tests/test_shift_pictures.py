@@ -114,7 +114,7 @@ def test_the_curve_says_how_much_who_stops_more_and_when(plain: Drawn) -> None:
         [text.get_text().replace("\n", " ") for text in ax.texts if "Headroom" in text.get_text()]
         for ax in (left, right)
     ]
-    assert notes == [["Headroom £2.00m a year Past it: Town Council, in 2028-29"], ["Headroom £2.00m a year"]]
+    assert notes == [["Headroom: £2.00m a year Past it: Town Council, in 2028-29"], ["Headroom: £2.00m a year"]]
 
 
 def test_headroom_is_shaded_from_nought_and_limits_cross_both_panels(plain: Drawn) -> None:
@@ -160,7 +160,7 @@ def test_nought_headroom_is_said_with_the_size_that_is_too_much(seen: Seen) -> N
     pictures = drawn(seen, curve(rising(0, 20, 30, 40)))
     _, words = pictures["curve"]
     assert words.headline.startswith(
-        "Nothing can move within the limits, not even £1.00m a year; Town Council stops more"
+        "Nothing can move within the limits, not even £1.00m a year; Town Council stops it"
     )
     _, words = pictures["binding"]
     assert (

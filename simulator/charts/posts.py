@@ -39,7 +39,7 @@ def draw(frame: pd.DataFrame, words: Words) -> Figure:
     for number, group in enumerate(groups):
         ax = figure.add_subplot(down, across, number + 1)
         _panel(ax, place(frame[frame.Group == group], years[0]), years)
-        ax.set_ylabel("posts (full-time)" if number % across == 0 else "", color=GREY, fontsize=9)
+        ax.set_ylabel("posts" if number % across == 0 else "", color=GREY, fontsize=9)
         ax.set_title("\n".join(names[number]), loc="left", fontsize=NAME_SIZE, weight="bold", color=GREY)
     key = Key([Patch(**FILLED), Patch(**WANTED)], ["Can be filled", "Wanted by programmes (hollow)"], 2)
     lay_out(figure, words, key, Plot(HIGH * down + (down - 1) * (BETWEEN + title), title, right=EDGE))

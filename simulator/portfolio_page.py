@@ -84,16 +84,13 @@ def _answer(report: PortfolioReport, names: Names) -> Iterator[str]:
 def _value(report: PortfolioReport) -> str:
     """Return how sure the value is, and what it is not."""
     value, unit, last = report.value, report.unit, report.room.years[-1]
-    what = (
-        f"{unit.removeprefix('£ ').capitalize()} counts activity avoided at average cost, cash or not, whoever gains and "
-        f"after {last} too; it"
-        if unit.startswith("£ ")
-        else "It"
-    )
+    what = "It"
+    if unit.startswith("£ "):
+        what = f"It counts activity avoided at average cost, cash or not, whoever gains and after {last} too; it"
     return (
-        f"That is bought by what is spent to {last}, discounted ({_error(value, unit)}); one future in ten has less than "
-        f"{size(value.low, unit)} and one in ten more than {size(value.high, unit)}. {what} pays no bill and is added to "
-        "no cash."
+        f"That is bought by what is spent to {last}, discounted ({_error(value, unit)}); one future in ten has less "
+        f"than {size(value.low, unit)} and one in ten more than {size(value.high, unit)}. {what} pays no bill and is "
+        "added to no cash."
     )
 
 
@@ -199,7 +196,10 @@ def _moved(report: PortfolioReport, names: Names) -> Iterator[str]:
             "chosen is only ever added to what is there."
         )
         return
-    yield f"Spent today, a year: {listed(today)}.\n"
+    yield f"Spent today, a year: {listed(today)}. A programme set aside stays as it is.\n"
+    if report.both.whole.added == report.both.margin.added:
+        yield "With today's spending free to move, the same would be chosen: nothing would be taken from it."
+        return
     yield reallocation_words(report.both, report.unit, names)
     yield "\nMoving what is spent today is reckoned in proportion and not projected, so it is a question and no plan."
 
@@ -269,6 +269,8 @@ def _aside(report: PortfolioReport, one: Aside, names: Names) -> Iterator[str]:
     reason = one.reason
     for principle in report.principles:
         reason = reason.replace(f"on {principle.id},", f"on “{principle.name}”,")
+    for body in report.room.bodies if "counted already" in reason else ():
+        reason = reason.replace(f" {body}: ", f" {names[body]}, ")
     for gap in one.gaps or (None,):
         asked = (gap.what, names.get(gap.body, "the place"), gap.sector or "–") if gap else ("–", "–", "–")
         yield f"| {names[one.option]} | {cell(reason)} | {' | '.join(asked)} |"

@@ -25,7 +25,10 @@ from simulator.compiled import Compiled
 
 @dataclass(frozen=True)
 class Treatment:
-    """Whether managers act, and what stands in place of an entered judgement or rule."""
+    """Whether managers act, and what stands in place of an entered judgement or rule.
+
+    `shift` `[view, agency, year, path]` is what a shift costs each body, as it came and as budgets expected it.
+    """
 
     acts: bool
     recurs: bool | None = None
@@ -34,6 +37,7 @@ class Treatment:
     approved: bool = True
     capacity: float = 1.0
     rule: str | None = None
+    shift: Floats | None = None
 
 
 VIEWS = (Treatment(acts=False), Treatment(acts=True))
@@ -152,6 +156,8 @@ class Rolled:
         self.answered = body.accommodation if treatment.accommodated else self.world.nought()
         self.before = body.spending - (body.funding - body.accommodation + self.answered) + self.books.adjustment
         self.before = self.before + managers.between
+        if treatment.shift is not None:
+            self.before[:2] += treatment.shift[:, self.a]
         self.planned, self.recurrent, self.tax = nought, nought, nought
         self.years: list[Kept] = []
 

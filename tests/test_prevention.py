@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cache
 from typing import Any
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from places import BASE, Tree, basket, contract, council, driver, icb, line, scenario, trust
+from places import BASE, Tree, basket, contract, council, driver, icb, line, scenario, trust, whole_tree
 from shifts import SECOND, Tried, gain, kind, one_programme, paid_for, prevention, programme, service, shipped, spread
 from test_agreements import CAP_COLLAR
+from test_plain_double import BASIC, REGIMES, SUPPORTED, TOTAL
 
 from simulator import agreements
 from simulator import prevention as engine
 from simulator.bargains import Bargain
 from simulator.commissioning import commissioned
-from simulator.compiled import Floats
+from simulator.compiled import LOCAL, Floats
 from simulator.drivers import DriverPaths
 from simulator.position import price
 from simulator.prepared import compile_scenario
@@ -351,6 +353,41 @@ def test_a_gap_before_action_moves_by_the_net_cost_of_the_shift_and_nothing_else
     assert np.abs(moved[trusts, first]).max() > 0
     for name in ("spending", "funding", "contingency"):
         assert np.array_equal(found.measures[name][0], found.measures[name][1])
+
+
+@cache
+def whole() -> Tried:
+    """Every kind of body and contract in every regime; a hospice that may fail is spared, and pays, with others."""
+    stated = prevention(
+        [service("wards", "north", ["staff"], stranded="40%", backfill="25%"), service("beds", "hospice", ["beds"]),
+         service("visiting", "carers", ["visits"])],
+        [kind("falls", spread(0.5, 1.5, 3), gain("wards", "60%"), gain("beds", "20%"), gain("visiting", "20%"))],
+        [programme("falls", 2, {"town": "40%", "board": "50%", "hospice": "10%"})],
+    )  # fmt: skip
+    return Tried(scenario(**whole_tree(*BASIC, TOTAL, regime=REGIMES, north=SUPPORTED), prevention=stated), 0)
+
+
+def test_a_place_of_every_kind_of_body_keeps_its_pounds_under_a_shift() -> None:
+    """What bodies are paid less in all is what the nation pays less; who has failed neither pays nor is spared."""
+    place = whole()
+    found, first = place.flows(), place.terms.start
+    special = [p.payee for p in place.compiled.agreed.payments if p.payer < 0 and p.tier == 1]
+    assert special == [place.body("north")]
+    nation = found.paid.sum(axis=0)
+    assert nation[first:].mean() > 0
+    assert np.all(nation >= -PENNY)
+    assert np.all(nation <= found.paid[place.body("north")] + PENNY)
+    outcome = projected(place, Variant("shift", acts=False, shift=shift_of(place)))
+    gap, failed = outcome.measures["gap"], outcome.measures["failed"]
+    hospice, charities = place.body("hospice"), place.compiled.slices["vcse"]
+    gone = failed[:, hospice - charities.start]
+    assert gone[1, -2].any()
+    assert not gap[1, hospice, 1:][gone[1, :-1] > 0].any()
+    going = (gone[:, -2] == 0).all(axis=0)
+    assert (gap[1] - gap[0])[hospice][:, going] == pytest.approx(found.net[hospice][:, going], abs=PENNY)
+    local = place.compiled.slices[LOCAL].stop
+    assert np.all(np.isfinite(gap))
+    assert np.abs((gap[1] - gap[0])[:local][:, :, going] - found.net[:local][:, :, going]).max() < PENNY
 
 
 BARGAINS = {

@@ -13,7 +13,7 @@ body { font: 8.8pt/1.24 "Liberation Sans", Arial, sans-serif; color: #1b1b1b; ma
 h1 { font-size: 14pt; margin: 0 0 3px; color: #12436D; line-height: 1.2 }
 h2 { font-size: 10.5pt; margin: 6px 0 2px; color: #12436D; border-bottom: 1px solid #b9c4cf; break-after: avoid }
 h3 { font-size: 10pt; margin: 8px 0 2px; break-after: avoid }
-p, ul, ol { margin: 2px 0 4px } ul, ol { padding-left: 17px } li { margin: 1px 0 }
+p:has(+ table) { break-after: avoid } p, ul, ol { margin: 2px 0 4px } ul, ol { padding-left: 17px } li { margin: 1px 0 }
 table { border-collapse: collapse; width: 100%; margin: 3px 0 5px; font-size: 8.3pt; break-inside: avoid }
 th, td { border-bottom: 1px solid #c8ced4; padding: 1px 5px; text-align: left; vertical-align: top }
 th { border-bottom: 1.5px solid #3D3D3D } td[style*=right] { white-space: nowrap }

@@ -15,7 +15,7 @@ from simulator.shift_cells import Cells, cells, number_of, pounds, short_chance
 from simulator.shift_flows import PARTS
 from simulator.shift_report import ShiftReport
 from simulator.shift_return_words import bought, pockets_words, unknown
-from simulator.shift_words import headline, listed, name, start_year, touched
+from simulator.shift_words import by_sampling, headline, listed, name, start_year, touched
 from simulator.summary import chance, quantiles
 from simulator.summary_page import FEWEST_PATHS, titled
 
@@ -25,7 +25,7 @@ BARELY = 0.005
 SHORT_HEADS = ("Pays for programmes", "Gets back as cash", "Net gain")
 HEADS = (
     SHORT_HEADS[0], "Activity avoided, at average cost", "Cash its own lines let go", "Contracts then bring",
-    "Net gain", "Would receive to be no worse off",
+    "Net gain", "Fair transfer (+ gets, - gives)",
 )  # fmt: skip
 
 
@@ -84,7 +84,7 @@ def _best(report: ShiftReport) -> Iterator[str]:
 
 
 def _binding(report: ShiftReport) -> Iterator[str]:
-    yield "| Body | Breaks its duty in some year, without a shift | Within limits up to, £m a year | What passes a limit then | First too much, £m a year |"
+    yield "| Body | Breaks its duty in some year, without a shift | Within limits up to, £m a year | Limit passed then | First too much, £m a year |"
     yield "| --- | ---: | ---: | --- | ---: |"
     met, ordered = report.after.met, sorted(report.after.bindings(), key=lambda one: (one.limit, one.agency))
     moved = touched(report)
@@ -94,7 +94,7 @@ def _binding(report: ShiftReport) -> Iterator[str]:
         ever = chance(int(met.ever[0, one.agency]), met.paths)
         beyond = " or more" if one.test is None else ""
         what = "expected shortfall" if one.test == SHORTFALL else "chance of breach"
-        why = "nothing, as far as the programmes reach"
+        why = "none within reach"
         if one.year is not None:
             why = f"{what} in {report.compiled.years[one.year]}"
         after = "–" if one.first is None else number_of(one.first)
@@ -107,10 +107,9 @@ def _binding(report: ShiftReport) -> Iterator[str]:
     if apart:
         yield f"\nNeither paying nor gaining, so not asked: {listed(apart)}."
     if report.before is not None:
-        low, high = report.before.interval()
         yield (
             f"\nBefore action, were nobody to act on what turns out, headroom is {pounds(report.before.headroom())} a year "
-            f"({pounds(low)} to {pounds(high)}): shortfalls then fall on reserves that are gone sooner."
+            f"({by_sampling(report.before)}): shortfalls then fall on reserves that are gone sooner."
         )
 
 
@@ -177,13 +176,17 @@ def _paybacks(report: ShiftReport) -> Iterator[str]:
     paid = report.gathered.purses.invest.mean(axis=2).sum(axis=1)
     told = cells(max(one.peak[1] for one in report.payback))
     heads = "".join(f" Within {w} years |" for w in windows)
-    yield f"| Body | Money back by (middle future) |{heads} Most out of pocket, {told.unit}: middle future | one in five at least | in (middle future) |"
-    yield f"| --- | ---: | {'---: | ' * len(windows)}---: | ---: | ---: |"
+    yield f"| Body | Money back by, in the middle future |{heads} Most out of pocket, {told.unit}: P50, P80 | In year |"
+    yield f"| --- | ---: | {'--- | ' * len(windows)}---: | ---: |"
     for a, one in enumerate(report.payback):
         last = a == len(report.payback) - 1
         if (last and len(paid) > 2) or (not last and paid[a] > paid.sum() * BARELY):
             whose = "**The place as one**" if last else name(report, a)
             yield f"| {whose} | {' | '.join(_payback_row(report, one, windows, told))} |"
+    yield (
+        "\nP50, P80: in half of all futures, and in four of five, it is never further out of pocket; in: the year of "
+        "that in the middle future."
+    )
     if beyond:
         years = report.terms.start + beyond[-1]
         yield (
@@ -198,7 +201,7 @@ def _payback_row(report: ShiftReport, one: Payback, windows: list[int], told: Ce
     crossed = years[start + one.p50 - 1] if one.p50 else f"not by {years[-1]}"
     chances = [short_chance(found) for w in windows if (found := one.chances[w]) is not None]
     when = years[start + one.peak_year[0] - 1] if one.peak_year else "–"
-    return [crossed, *chances, told(one.peak[0]), told(one.peak[1]), when]
+    return [crossed, *chances, ", ".join(told(peak) for peak in one.peak), when]
 
 
 def title(report: ShiftReport) -> str:

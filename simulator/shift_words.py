@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from simulator.evidence_words import told
-from simulator.headroom import SHORTFALL, Binding
+from simulator.headroom import SHORTFALL, Binding, Curve
 from simulator.money import in_millions
 from simulator.plain_english import cell, in_a_hundred
 from simulator.prevention import staffed
@@ -33,6 +33,14 @@ def start_year(report: Brief) -> str:
 def name(report: Brief, agency: int) -> str:
     """Return a body's name as a page can hold it."""
     return cell(report.names[report.compiled.agency_ids[agency]])
+
+
+def by_sampling(found: Curve) -> str:
+    """Return how far sampling moves headroom: `£0.76m to £0.89m by sampling`."""
+    low, high = found.interval()
+    if low == high:
+        return "sampling moves it by less than a step between the sizes tried"
+    return f"{pounds(low)} to {pounds(high)} by sampling"
 
 
 def touched(report: Brief) -> set[int]:
@@ -74,12 +82,11 @@ def amount(report: Brief) -> Iterator[str]:
     if report.headroom <= 0:
         yield from _nothing(report, rule)
     else:
-        low, high = report.after.interval()
         sums = by_payer(report.terms, report.headroom)
         payers = [f"{pounds(sums[a])} from {name(report, a)}" for a in range(len(sums)) if sums[a] > 0]
         yield (
             f"**{pounds(report.headroom)} a year** can move into these programmes from {start_year(report)} "
-            f"({pounds(low)} to {pounds(high)} by sampling), at {report.scenario.base_year} prices and full scale: "
+            f"({by_sampling(report.after)}), at {report.scenario.base_year} prices and full scale: "
             f"{listed(payers)}. Up to there {rule}, with managers acting on what turns out as they would anyway."
         )
         yield from _whole(report)

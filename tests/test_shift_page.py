@@ -201,7 +201,7 @@ def test_a_tiny_reach_is_stopped_by_reach_alone() -> None:
     text = page(report)
     assert "Reach stops it, not money: there is nobody further for these programmes at £2,000" in text
     assert "What stops more" not in section(text, "The short answer")
-    assert "nothing, as far as the programmes reach" in text
+    assert "or more | none within reach" in text
     assert "£0.0m" not in text and "£0.00m" not in text
 
 

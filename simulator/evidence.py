@@ -67,8 +67,9 @@ def shift_folder(report: ShiftReport, origin: Origin, chosen: Chosen | None = No
 
 
 class Chosen(NamedTuple):
-    """A portfolio as a folder keeps it: its section of the page, and its tables by name."""
+    """A portfolio as pages and a folder have it: its section in short, the whole of it, and its tables by name."""
 
+    short: str
     section: str
     tables: dict[str, pd.DataFrame]
 

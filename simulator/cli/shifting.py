@@ -58,13 +58,13 @@ def shift(scenario: str, overlays: tuple[str, ...], sets: tuple[str, ...], **wis
     chosen = None
     if wishes["portfolio"]:
         tell(PORTFOLIO)
-        chosen = _chosen(report)
+        chosen = _chosen(report, wishes["paths"], wishes["workers"])
     if wishes["as_json"]:
-        click.echo(json.dumps(plain(_values(report)), indent=2, ensure_ascii=False))
+        click.echo(json.dumps(plain(_values(report, chosen)), indent=2, ensure_ascii=False))
     else:
         from simulator.plain_english import for_terminal
 
-        click.echo(for_terminal(page(report, extra=chosen.section if chosen else "", short=True)))
+        click.echo(for_terminal(page(report, extra=chosen.short if chosen else "", short=True)))
     made = datetime.now(UTC).isoformat(timespec="seconds")
     origin = Origin(loaded.text, loaded.files, loaded.changes, made)
 
@@ -95,15 +95,28 @@ def _remedy(scenario: Scenario) -> str:
     return LIMITS if proposed else REMEDY
 
 
-def _chosen(report: ShiftReport) -> Chosen:
-    """Return the portfolio's section of the page and its tables."""
-    raise NotImplementedError
+def _chosen(report: ShiftReport, paths: int, workers: int) -> Chosen:
+    """Return a choice among the programmes: its sections of the page, in short and whole, and its tables."""
+    from simulator.blocks import Sample
+    from simulator.evidence import Chosen
+    from simulator.place_portfolio import Ground
+    from simulator.portfolio_page import portfolio_section
+    from simulator.portfolio_report import portfolio_report
+    from simulator.portfolio_tables import tables
+
+    stated = report.scenario.prevention
+    assert stated is not None
+    ground = Ground(report.compiled, report.terms, stated, Sample(paths, report.seed, workers))
+    found = portfolio_report(ground, report.after.allowed)
+    sections = (portfolio_section(found, report.names, short).rstrip("\n") for short in (True, False))
+    return Chosen(*sections, tables(found))
 
 
-def _values(report: ShiftReport) -> dict[str, Any]:
+def _values(report: ShiftReport, chosen: Chosen | None) -> dict[str, Any]:
     """Return what a machine reads: the headline, and every table."""
     from simulator.shift_tables import shift_tables
 
+    made = shift_tables(report) | (chosen.tables if chosen else {})
     low, high = report.after.interval()
     return {
         "place": report.scenario.place.name,
@@ -117,5 +130,5 @@ def _values(report: ShiftReport) -> dict[str, Any]:
         "base_chance_that_all_duties_hold": report.absolute.base._asdict(),
         "absolute_headroom": report.absolute.size,
         "confidence": report.absolute.confidence,
-        "tables": {name: table.to_dict(orient="records") for name, table in shift_tables(report).items()},
+        "tables": {name: table.to_dict(orient="records") for name, table in made.items()},
     }

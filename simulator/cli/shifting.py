@@ -108,8 +108,8 @@ def _chosen(report: ShiftReport, paths: int, workers: int) -> Chosen:
     assert stated is not None
     ground = Ground(report.compiled, report.terms, stated, Sample(paths, report.seed, workers))
     found = portfolio_report(ground, report.after.allowed)
-    sections = (portfolio_section(found, report.names, short).rstrip("\n") for short in (True, False))
-    return Chosen(*sections, tables(found))
+    short, whole = (portfolio_section(found, report.names, short).rstrip("\n") for short in (True, False))
+    return Chosen(short, whole, tables(found))
 
 
 def _values(report: ShiftReport, chosen: Chosen | None) -> dict[str, Any]:

@@ -79,8 +79,26 @@ def test_each_arrangement_is_told_with_what_it_brings() -> None:
         assert 0 <= one.headroom <= found().sizes[-1]
         assert one.beyond == (one.binds is None)
     town = place().body("town")
-    assert reserves[town] > 0
-    assert set(reserves) <= {town}
+    assert [*reserves] == [town]
+    # £1 once pays for some pence a year, over the four years of the shift.
+    assert 0.05 < reserves[town] < 1
+
+
+def test_what_an_arrangement_brings_by_itself_counts() -> None:
+    """A longer settlement is set against no shift without it: against no shift with it, it would be worth less."""
+    known, _ = worths()
+    compiled, terms = place().compiled, place().terms
+    sizes = tuple(min(k * found().headroom(), float(found().sizes[-1])) for k in MULTIPLES)
+    longer, variants = settled(compiled, ASKED.settled_until), tuple(shifted(terms, size) for size in sizes)
+    usual, own = (
+        Curve(np.array((0.0, *sizes)), met, found().spending, USUAL).estimate()
+        for met in (
+            judged(longer, variants, SOME, besides=(compiled, no_shift())),
+            judged(longer, (no_shift(), *variants), SOME),
+        )
+    )
+    assert known["longer_settlement"].headroom == pytest.approx(usual)
+    assert usual > own + 1e5
 
 
 def test_payers_share_by_what_each_could_bear_alone() -> None:

@@ -218,8 +218,9 @@ class Shifted:
         whole: Floats = sum((alone for alone, _ in parts), self.nought())
         part = np.where(whole > 0, days / np.where(whole > 0, whole, 1.0), 0.0)
         found.waited, of_days = found.avoided * part, found.cash * part
-        # A bed-day gives no more cash than it costs at the margin.
-        found.cash = found.cash - of_days + np.minimum(of_days, days * (waiting[3] if waiting else 0.0))
+        # A bed not filled again gives no more cash than it costs at the margin.
+        most = days * (1 - service.backfill.used) * (waiting[3] if waiting else 0.0)
+        found.cash = found.cash - of_days + np.minimum(of_days, most)
         return Spared(*(part * unit for part in vars(found).values()))
 
     def capacity(self, service: Any, volume: Floats) -> Floats:

@@ -55,8 +55,10 @@ def relieved(scene: Scene, s: int, given: list[Floats], waits: tuple[Wait, ...],
     if here:
         waiting = np.divide(np.sum([w.cost for w in here], axis=0), total, out=np.zeros(scene.shape), where=total > 0)
         unpaid, of_days = waiting * avoided, waiting * cash
-        # A bed-day is worth what it costs at the margin to a budget and no more, however much the service grows.
-        cash = cash - of_days + np.minimum(of_days, np.sum([w.marginal for w in here], axis=0))
+        # A bed that stays empty is worth its marginal cost to a budget and no more, however much the service grows;
+        # one that is filled again is worth nothing to it.
+        most = (1 - scene.terms.services[s].release.backfill) * np.sum([w.marginal for w in here], axis=0)
+        cash = cash - of_days + np.minimum(of_days, most)
     parts_kept = (avoided, found.growth, found.refilled, found.stranded, cash, unpaid)
     return Relief(*(part * unit for part in parts_kept))
 
@@ -70,7 +72,7 @@ class Wait(NamedTuple):
     """What slots in a pathway save, in real pounds `[year, path]`.
 
     `cost` is bed-days that nobody waits in any more, at average cost, `marginal` the same at the margin, which is the
-    most that comes back as cash, and `cashable` what of it is; `spot` is places
+    most that comes back as cash of a bed not filled again, and `cashable` what of it is; `spot` is places
     that need not be bought on the spot, cash to those who pay for the slots, `[agency, year, path]`. `days` is
     bed-days saved, and `clamped` marks where the surface was read beyond its grid.
     """

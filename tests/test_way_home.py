@@ -67,6 +67,26 @@ def test_a_day_less_saves_no_more_than_it_costs_at_the_margin() -> None:
     assert compiled.agency_ids[trust] == "elht"
 
 
+@pytest.mark.parametrize("backfill", [0.0, 0.25, 0.5, 1.0])
+def test_a_bed_filled_again_saves_nothing(backfill: float) -> None:
+    """Without luck the marginal cost binds, so cash is that of the beds that stay empty."""
+    _, terms, _ = place()
+    way = terms.ways_home[0]
+    services = tuple(
+        replace(one, release=one.release._replace(backfill=backfill, growth_cashable=1.0, stranded=0.0))
+        if s == way.service
+        else one
+        for s, one in enumerate(terms.services)
+    )
+    shares = tuple(
+        replace(one, gains=tuple(gain._replace(cashable=1.0) for gain in one.gains)) for one in terms.programmes
+    )
+    whole = found(1e6, replace(terms, services=services, programmes=shares), lucky=False)
+    worth = whole.waits[0].days * way.terms.bed_day * way.terms.marginal * price_of(whole)
+    assert whole.reliefs[way.service].cash == pytest.approx((1 - backfill) * worth)
+    assert worth.max() > 100_000
+
+
 def price_of(whole: Flows) -> np.ndarray:
     """The price of hospital care, 1 in the base year, from what bed-days came to."""
     relief, wait = whole.reliefs[place()[1].ways_home[0].service], whole.waits[0]

@@ -19,7 +19,7 @@ from simulator.compiled import Bools, Compiled, Floats
 from simulator.drivers import DriverPaths
 from simulator.position import price
 from simulator.programme_terms import PreventionTerms
-from simulator.shift_sizes import between, first_sizes, shifted
+from simulator.shift_sizes import closer, first_sizes, shifted
 from simulator.shift_trials import Judged, judged
 from simulator.variants import Variant
 
@@ -180,7 +180,9 @@ def curve(
     above = found.sizes[found.sizes > low]
     if not above.size:
         return found
-    finer = (0.0, *between(low, float(above[0]), STEPS))
+    finer = (0.0, *closer(low, float(above[0]), STEPS))
+    if len(finer) == 1:
+        return found
     return found.joined(Curve(np.array(finer), _tried(compiled, make, finer, sample, since), spending, allowed))
 
 

@@ -18,7 +18,7 @@ from simulator.prevention import flows
 from simulator.programme_scene import Scene
 from simulator.programme_terms import PreventionTerms
 from simulator.projection import project
-from simulator.shift_sizes import between, most, shifted, split
+from simulator.shift_sizes import closer, most, shifted, split, tellable
 from simulator.shift_trials import Judged, counted, gathered
 from simulator.streams import BLOCK
 from simulator.variants import MEASURES, Outcome, Variant, holding
@@ -34,7 +34,7 @@ CLOSER = 6
 def whole_sizes(terms: PreventionTerms) -> tuple[float, ...]:
     """Return the sizes at which the curve before action is drawn, rising from nought and closer together near it."""
     top = most(terms)
-    return tuple(top * (k / POINTS) ** 2 for k in range(POINTS + 1))
+    return (0.0, *tellable((top * (k / POINTS) ** 2 for k in range(1, POINTS)), 0.0, top))
 
 
 def curve_before(compiled: Compiled, terms: PreventionTerms, allowed: Allowed, sample: Sample) -> Curve:
@@ -50,8 +50,8 @@ def curve_before(compiled: Compiled, terms: PreventionTerms, allowed: Allowed, s
     above = rough.sizes[rough.sizes > low]
     if not above.size:
         return rough
-    finer = between(low, float(above[0]), CLOSER)
-    return rough.joined(passed(compiled, terms, allowed, (0.0, *finer), sample))
+    finer = closer(low, float(above[0]), CLOSER)
+    return rough.joined(passed(compiled, terms, allowed, (0.0, *finer), sample)) if finer else rough
 
 
 def passed(

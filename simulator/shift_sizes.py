@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Iterable
 
 import numpy as np
 
@@ -12,6 +12,8 @@ from simulator.programme_terms import PreventionTerms, Shift
 from simulator.variants import Variant
 
 NO_SHIFT = "no_shift"
+TOLD = 5e4
+"""Pounds from which a page tells a sum to the nearest £10,000."""
 HALVINGS = 9
 """The first look tries the most that can be reached and its halves, down to a 512th of it."""
 
@@ -55,12 +57,26 @@ def no_shift(acts: bool = True) -> Variant:
 def first_sizes(terms: PreventionTerms) -> tuple[float, ...]:
     """Return the sizes that a first look tries, rising."""
     top = most(terms)
-    return tuple(top * 2.0**-k for k in range(HALVINGS, -1, -1))
+    return tellable((top * 2.0**-k for k in range(HALVINGS, -1, -1)), 0.0, top)
 
 
 def between(low: float, high: float, steps: int) -> tuple[float, ...]:
     """Return sizes evenly between two, both left out."""
     return tuple(low + (high - low) * k / (steps + 1) for k in range(1, steps + 1))
+
+
+def closer(low: float, high: float, steps: int) -> tuple[float, ...]:
+    """Return about so many sizes between two, both left out, each a sum that can be told as it is."""
+    return tuple(size for size in tellable(between(low, high, steps), low, high) if size < high)
+
+
+def tellable(sizes: Iterable[float], low: float, high: float) -> tuple[float, ...]:
+    """Return sizes above `low` and below `high` as sums that a page tells exactly, rising, then `high` itself.
+
+    A page tells £10,000s, and two figures below £50,000: what is told as safe must be what was tried.
+    """
+    rounded = {round(size, -4) if size >= TOLD else float(f"{size:.2g}") for size in sizes if size < high}
+    return (*sorted(size for size in rounded if low < size < high), high)
 
 
 def by_payer(terms: PreventionTerms, size: float) -> Floats:
@@ -70,10 +86,3 @@ def by_payer(terms: PreventionTerms, size: float) -> Floats:
         axis=0,
     )
     return paid
-
-
-def alone(terms: PreventionTerms, agency: int) -> PreventionTerms:
-    """Return the same programmes with one body paying for all of them."""
-    pays = np.zeros_like(terms.programmes[0].pays)
-    pays[agency] = 1.0
-    return replace(terms, programmes=tuple(replace(programme, pays=pays) for programme in terms.programmes))

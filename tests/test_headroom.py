@@ -19,7 +19,7 @@ from simulator.headroom import BREACH, SHORTFALL, Allowed, Curve, central_spendi
 from simulator.one_pass import HangsOnOthersError
 from simulator.programme_terms import PreventionTerms
 from simulator.shift_pass import passed, tied, whole_sizes
-from simulator.shift_sizes import alone, between, by_payer, first_sizes, most, no_shift, shifted, split
+from simulator.shift_sizes import between, by_payer, closer, first_sizes, most, no_shift, shifted, split
 from simulator.shift_trials import Judged, judged
 from simulator.variants import Given
 
@@ -164,8 +164,23 @@ def test_sizes_tried_rise_to_all_that_can_be_reached() -> None:
     assert between(1.0, 3.0, 3) == (1.5, 2.0, 2.5)
     paid = by_payer(terms, 4e6)
     assert paid.sum() == pytest.approx(4e6)
-    town = shipped().body("blackburn")
-    assert by_payer(alone(terms, town), 4e6)[town] == pytest.approx(4e6)
+
+
+def test_a_size_that_is_told_as_safe_is_one_that_was_tried() -> None:
+    terms = shipped().terms
+    for size in (*first_sizes(terms)[:-1], *whole_sizes(terms)[1:-1], *closer(0.42e6, 0.83e6, 8)):
+        told = round(size, -4) if size >= 5e4 else float(f"{size:.2g}")
+        assert size == told
+    assert closer(756_250.0, 825_000.0, 8) == (
+        760_000.0,
+        770_000.0,
+        780_000.0,
+        790_000.0,
+        800_000.0,
+        810_000.0,
+        820_000.0,
+    )
+    assert closer(2_000.0, 2_100.0, 8) == ()
 
 
 # On futures.

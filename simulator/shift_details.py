@@ -109,7 +109,7 @@ def rooms(report: ShiftReport) -> Iterator[str]:
     yield (
         "What is left of a year's funding after all it must pay for and savings made, and what reserves hold above the "
         "minimum, with a chance of 80% after action; £m. Below nought there is none. It is no headroom: it looks at no "
-        "shift. One-off room may pay for double running, never for a lasting service; an NHS body's needs approval.\n"
+        "shift. One-off room may pay for double running, never for a lasting service; an NHS body's needs approval, and a charity's is not reckoned.\n"
     )
     yield f"| Body | {' | '.join(f'Recurrent, {years[t]}' for t in shown)} | One-off, {years[start]} |"
     yield f"| --- | {' | '.join('---:' for _ in shown)} | ---: |"

@@ -155,7 +155,8 @@ def _yearly(report: ShiftReport) -> Iterator[str]:
     kept = report.gathered.services.sum(axis=0)[[PARTS.index(part) for part in ("growth", "refilled", "stranded")]]
     so_far = quantiles(gains.cumsum(axis=0), (10, 90))
     told = cells(float(np.abs(so_far).max()))
-    yield f"The bodies of the place together, {told.unit} in the mean; net gain is above nought where they are better off:\n"
+    who = "The bodies of the place together" if len(report.compiled.agency_ids) > 1 else name(report, 0)
+    yield f"{who}, {told.unit} in the mean; a net gain is above nought, a net cost below:\n"
     yield "| Year | Spent | Avoided, at average cost | of that, growth that never comes | of that, filled again | of that, cost that stays | Back as cash | Net gain | Net gain so far: P10, P90 |"
     yield f"| {' | '.join('---:' for _ in range(9))} |"
     for t in range(report.terms.start, report.compiled.horizon):
@@ -184,8 +185,8 @@ def _paybacks(report: ShiftReport) -> Iterator[str]:
             whose = "**The place as one**" if last else name(report, a)
             yield f"| {whose} | {' | '.join(_payback_row(report, one, windows, told))} |"
     yield (
-        "\nP50, P80: in half of all futures, and in four of five, it is never further out of pocket; in: the year of "
-        "that in the middle future."
+        "\nP50, P80: in half of all futures, and in four of five, it is never further out of pocket; in year: when "
+        "that is, in the middle future."
     )
     if beyond:
         years = report.terms.start + beyond[-1]

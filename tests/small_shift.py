@@ -29,7 +29,7 @@ def tree(**changes: Any) -> Tree:
     )
     plain: Tree = {
         "headroom": 1, "name": "A small shift", "place": {"id": "small", "name": "Small"}, "base_year": BASE,
-        "as_at": "2026-11-22", "budget_year": NEXT, "years": 5, "money": "£m",
+        "as_at": "2026-11-22", "budget_year": NEXT, "years": 4, "money": "£m",
         "rules": {"nhs": NHS, "nhs_regime": {BASE: "individual"}},
         "drivers": [driver(name, long_run="2%", **MOVING) for name in ("need", "wages")],
         "baskets": [basket("bought", wages="100%")],

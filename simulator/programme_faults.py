@@ -175,11 +175,11 @@ def _choice_faults(scenario: Scenario, stated: Prevention, one: Programme, at: A
     """Yield groups without a weight, scores on no principle, and savings that no body has."""
     for group in one.reaches if stated.weights else ():
         if group not in stated.weights:
-            yield unknown_name((*at, "reaches", group), group, "group with a weight", set(stated.weights))
+            yield unknown_name((*at, "reaches", group), group, "weighted group", set(stated.weights))
     for name in one.scores:
         known = {principle.id for principle in stated.principles if not principle.proved}
         if name not in known:
-            yield unknown_name((*at, "scores", name), name, "principle that is scored", known)
+            yield unknown_name((*at, "scores", name), name, "scored principle", known)
     plans = {body.id: {saving.id for saving in body.savings} for body in scenario.bodies}
     for body, savings in one.counted_in.items():
         if body not in plans:

@@ -188,6 +188,76 @@ def test_each_fault_is_told_once_in_words(change: tuple[str, str], words: str, t
     assert told(tmp_path, change) == words
 
 
+PAYS, LAST = "      pays: {town: 50%, board: 50%}\n      source: MADE\n", "  staff:\n    - {id: nurses"
+CHOSEN: dict[str, tuple[tuple[str, str], str]] = {
+    "measure that nobody has": (
+        (LAST, f"  measure: qalys\n{LAST}"),
+        "prevention.measure: qalys | this names a measure that the scenario holds; `qalys` is not one | use one of: "
+        "return",
+    ),
+    "group without a weight": (
+        (
+            PAYS,
+            f"{PAYS}      reaches: {{poorest: 40%, others: 60%}}\n  weights: {{others: {{value: 1, source: MADE}}}}\n",
+        ),
+        f"{IN_PLACE}.reaches.poorest: 40% | this names a weighted group that the scenario holds; `poorest` is not "
+        "one | use one of: others",
+    ),
+    "weight below nought": (
+        (LAST, f"  weights: {{others: {{value: -1, source: MADE}}}}\n{LAST}"),
+        "prevention.weights.others:  | a weight is nought or more | give 1 to count a gain as it is",
+    ),
+    "groups that do not add up": (
+        (PAYS, f"{PAYS}      reaches: {{poorest: 40%}}\n"),
+        f"{IN_PLACE}:  | the shares in `reaches` add up to 100%; these make 40%",
+    ),
+    "present that is no whole step": (
+        (PAYS, f"{PAYS}      present: 0.3\n      least_step: 0.2\n"),
+        f"{IN_PLACE}:  | `spend` is at least one `least_step`, and `present` is a whole number of them",
+    ),
+    "step above what is proposed": (
+        (PAYS, f"{PAYS}      least_step: 0.6\n"),
+        f"{IN_PLACE}:  | `spend` is at least one `least_step`, and `present` is a whole number of them",
+    ),
+    "score out of range": (
+        (PAYS, f"{PAYS}      scores: {{vision: 3}}\n"),
+        f"{IN_PLACE}:  | a score runs from 0 to 1; vision does not",
+    ),
+    "score on no principle": (
+        (PAYS, f"{PAYS}      scores: {{vision: 1}}\n"),
+        f"{IN_PLACE}.scores.vision: 1 | this names a scored principle that the scenario holds; `vision` is not one",
+    ),
+    "score on what is proved": (
+        (PAYS, f"{PAYS}      scores: {{fair: 1}}\n  principles: [{{id: fair, name: Fair, proved: true}}]\n"),
+        "`fair` is not one",
+    ),
+    "principle both proved and scored": (
+        (LAST, f"  principles: [{{id: fair, name: Fair, proved: true, least: {{value: 0.5, source: MADE}}}}]\n{LAST}"),
+        "a principle that is `proved` has no scores: take `least` out",
+    ),
+    "least score out of range": (
+        (LAST, f"  principles: [{{id: fair, name: Fair, least: {{value: 2, source: MADE}}}}]\n{LAST}"),
+        "a principle's `least` score runs from 0 to 1",
+    ),
+    "joint list of nobody": (
+        (PAYS, f"{PAYS}      counted_in: {{towns: [beds]}}\n"),
+        f"{IN_PLACE}.counted_in.towns:  | this names a body that the scenario holds; `towns` is not one",
+    ),
+    "saving that the body does not have": (
+        (PAYS, f"{PAYS}      counted_in: {{north: [beds]}}\n"),
+        f"{IN_PLACE}.counted_in.north.1: beds | this names a saving of north that the scenario holds; `beds` is not "
+        "one",
+    ),
+}
+
+
+@pytest.mark.parametrize(("change", "words"), CHOSEN.values(), ids=CHOSEN)
+def test_each_fault_of_what_a_portfolio_is_chosen_by_is_told(
+    change: tuple[str, str], words: str, tmp_path: Path
+) -> None:
+    assert words in told(tmp_path, change)
+
+
 def test_a_programme_without_any_intervention_says_where_they_come_from(tmp_path: Path) -> None:
     kinds = SOUND[SOUND.index("  interventions:\n") : SOUND.index("  optimism:")]
     assert told(tmp_path, (kinds, "")) == (

@@ -309,8 +309,8 @@ def shifts(draw: st.DrawFn) -> Drawn:
 
 MORE: Tree = {
     "spending": [
-        line("staff", 160, demand="need", basket="bought", elasticity=0.8),
-        line("clinics", 70, demand="need", amounts={NEXT: 74, "2028-29": 71}),
+        line("staff", 227, demand="need", basket="bought", elasticity=0.8),
+        line("clinics", 3, demand="need", amounts={NEXT: 3.4, "2028-29": 2.9}),
     ]
 }
 STAFF: list[Tree] = [

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from simulator.evidence_words import percent
-from simulator.figure_words import millions
 from simulator.money import HALF_PENNY, in_millions
 from simulator.plain_english import share_interval
 from simulator.summary import Chance
@@ -37,7 +36,9 @@ def total(amount: float) -> str:
 
 def number_of(amount: float) -> str:
     """Return a yearly sum of a shift as a bare number of £m, to the nearest £10,000; a small one to two figures."""
-    return f"{amount / 1e6:,.2f}" if abs(amount) >= SMALL else millions(float(f"{amount:.2g}"))
+    if abs(amount) >= SMALL or abs(amount) < HALF_PENNY:
+        return f"{amount / 1e6:,.2f}"
+    return f"{float(f'{amount:.2g}') / 1e6:.9f}".rstrip("0")
 
 
 def short_chance(found: Chance) -> str:

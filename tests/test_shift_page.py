@@ -16,12 +16,18 @@ from small_shift import small, tree
 
 from simulator.absolute import Absolute
 from simulator.blocks import Sample
+from simulator.drivers import DriverPaths
 from simulator.mechanisms import RULES
 from simulator.plain_english import cell
 from simulator.pockets import WINDOWS
+from simulator.position import price
+from simulator.prevention import flows
+from simulator.programme_scene import Scene
+from simulator.projection import project
 from simulator.rooms import CONFIDENCES
 from simulator.scenario_file import load
 from simulator.shift_cells import cells, number_of, pounds, total
+from simulator.shift_flows import gathered
 from simulator.shift_page import shift as page
 from simulator.shift_page import title
 from simulator.shift_report import NoProgrammesError, ShiftReport, brief, shift_report
@@ -29,6 +35,7 @@ from simulator.shift_sizes import most, split
 from simulator.shift_tables import shift_tables
 from simulator.shift_words import base, headline, in_brief, touched
 from simulator.summary import chance
+from simulator.variants import Variant
 
 ALONE = ROOT / "scenarios" / "overlays" / "blackburn-prevention.yaml"
 FEW = Sample(paths=200, seed=1)
@@ -88,12 +95,12 @@ def rows(text: str, first: str = "Body") -> dict[str, list[str]]:
 @pytest.mark.parametrize(
     ("amount", "yearly", "over_years", "bare"),
     [
-        (0, "£0", "£0", "0.0"),
+        (0, "£0", "£0", "0.00"),
         (0.3, "less than £1", "less than £1", "0.0000003"),
         (3_993, "£4,000", "£4,000", "0.004"),
-        (38_672, "£39,000", "£39,000", "0.04"),
-        (-1_234, "-£1,200", "-£1,200", "-0.001"),
-        (49_990, "£50,000", "£50,000", "0.1"),
+        (38_672, "£39,000", "£39,000", "0.039"),
+        (-1_234, "-£1,200", "-£1,200", "-0.0012"),
+        (49_990, "£50,000", "£50,000", "0.05"),
         (887_695, "£0.89m", "£0.9m", "0.89"),
         (12_345_678, "£12.35m", "£12.3m", "12.35"),
     ],
@@ -336,11 +343,6 @@ def test_programmes_share_the_shift_by_what_is_proposed() -> None:
 
 
 def test_room_is_what_is_left_in_so_many_futures_of_a_hundred() -> None:
-    from simulator.drivers import DriverPaths
-    from simulator.position import price
-    from simulator.projection import project
-    from simulator.variants import Variant
-
     report = little()
     compiled, paths = report.compiled, report.paths
     block = DriverPaths(compiled, 1).block(0)
@@ -391,8 +393,6 @@ def test_payment_rules_move_who_sees_it_and_never_how_much() -> None:
 
 @pytest.mark.parametrize("paths", [1, 999, 1_001])
 def test_flows_are_the_same_futures_however_many_are_asked_for(paths: int) -> None:
-    from simulator.shift_flows import gathered
-
     shift = little().gathered.shift
     one = gathered(little().compiled, shift, Sample(paths=paths, seed=1, workers=1))
     two = gathered(little().compiled, shift, Sample(paths=paths, seed=1, workers=2))
@@ -404,6 +404,23 @@ def test_flows_are_the_same_futures_however_many_are_asked_for(paths: int) -> No
         assert np.array_equal(flow, getattr(two.purses, part))
     assert one.invest.sum(axis=0) == pytest.approx(one.purses.invest.mean(axis=2).sum(axis=0))
     assert one.gains == pytest.approx(one.purses.gains)
+
+
+def test_what_is_gathered_is_the_flows_of_every_block() -> None:
+    """1,300 futures are the first block and 300 of the second, laid one after the other."""
+    report = little()
+    found = gathered(report.compiled, report.gathered.shift, Sample(paths=1_300, seed=1))
+    recipe, parts = DriverPaths(report.compiled, 1), []
+    for number, wanted in ((0, 1_000), (1, 300)):
+        block = recipe.block(number, 1)
+        scene = Scene(report.compiled, report.terms, block, price(report.compiled, block))
+        one = flows(scene, report.gathered.shift.sizes)
+        parts.append((one.net[..., :wanted], one.cash[..., :wanted], one.invest[..., :wanted]))
+    net, cash, invest = (np.concatenate([part[k] for part in parts], axis=-1) for k in range(3))
+    assert np.array_equal(-net, found.gains)
+    assert np.array_equal(cash, found.purses.cash[:-1]) and not found.purses.cash[-1].any()
+    assert found.invest == pytest.approx(invest.mean(axis=-1))
+    assert found.mean_net[0, -1] == pytest.approx(sum(float(one) for one in net[0, -1]) / 1_300)
 
 
 def test_the_same_for_one_worker_and_two() -> None:

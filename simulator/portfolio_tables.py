@@ -7,9 +7,12 @@ from typing import Any
 
 import pandas as pd
 
+from simulator.portfolio_options import Kind
 from simulator.portfolio_report import PortfolioReport
 from simulator.summary import chance
 
+LIMITS: dict[Kind, str] = {"headroom": "room", "staff": "staff", "total": "total"}
+"""Kinds of limit as tables call them: what one body can bear is room, and headroom is a shift alone."""
 Rows = Iterator[dict[str, Any]]
 
 
@@ -56,13 +59,13 @@ def _limit_rows(report: PortfolioReport) -> Rows:
     """Yield what each limit that binds would buy if looser, and what stops the cheapest option, if all stand still."""
     for one in report.shadows.each:
         yield {
-            "limit": one.kind, "whose": one.whose, "years": " ".join(one.years), "looser_by": one.step,
+            "limit": LIMITS[one.kind], "whose": one.whose, "years": " ".join(one.years), "looser_by": one.step,
             "would_add": one.gain, "value_unit": report.unit, "must_give": None,
             "unit": "posts" if one.kind == "staff" else "£ a year",
         }  # fmt: skip
     for give in report.stopped.gives if report.stopped else ():
         yield {
-            "limit": give.limit.kind, "whose": give.limit.whose, "years": give.limit.year, "looser_by": None,
+            "limit": LIMITS[give.limit.kind], "whose": give.limit.whose, "years": give.limit.year, "looser_by": None,
             "would_add": None, "value_unit": report.unit, "must_give": give.by,
             "unit": "posts" if give.limit.kind == "staff" else "£ a year",
         }  # fmt: skip

@@ -35,7 +35,7 @@ def _listed(words: Sequence[str]) -> str:
 def _limit(kind: Kind, whose: str, names: Names) -> str:
     if kind == "total":
         return "the total for new money"
-    return f"the supply of {names.get(whose, whose)}" if kind == "staff" else f"headroom of {names.get(whose, whose)}"
+    return f"the supply of {names.get(whose, whose)}" if kind == "staff" else f"the room of {names.get(whose, whose)}"
 
 
 def _room(limit: Limit, names: Names) -> str:

@@ -165,7 +165,7 @@ def test_the_price_of_a_limit_by_hand_with_its_step() -> None:
     assert [(one.kind, one.whose, one.years) for one in found.each] == [("headroom", "council", ("2027-28", "2028-29"))]
     assert found.each[0].gain == pytest.approx(0.5) == found.together
     assert shadow_words(found, "QALYs", NAMES) == (
-        "£0.10m more of headroom of the council in every year would add 0.5 QALYs. It is tight in 2027-28 and 2028-29.",
+        "£0.10m more of the room of the council in every year would add 0.5 QALYs. It is tight in 2027-28 and 2028-29.",
     )
 
 
@@ -201,7 +201,7 @@ def test_nothing_is_never_silent() -> None:
     assert stopped.then is not None
     assert stopped.then.added == pytest.approx({"a": 0.0, "b": MILLION})
     assert stopped_words(stopped, "QALYs", NAMES) == (
-        "Nothing is bought: the cheapest option, Family hubs at £1.00m a year, is stopped by headroom of the council "
+        "Nothing is bought: the cheapest option, Family hubs at £1.00m a year, is stopped by the room of the council "
         "in 2027-28, which must give £0.60m. Then: A year, at base-year prices, add £1.00m on Family hubs: 3 QALYs on "
         "average, with mean net costs within every limit."
     )
@@ -236,7 +236,7 @@ def test_a_limit_broken_today_is_made_no_worse_and_said() -> None:
     choice = choose(options, limits(council=-MILLION))
     assert choice.added == pytest.approx({"a": 0.0, "b": 2 * MILLION})
     assert {limit.whose for limit in choice.already_broken} == {"council"}
-    assert "Today already breaks a limit that no choice mends (headroom of the council)" in choice_words(
+    assert "Today already breaks a limit that no choice mends (the room of the council)" in choice_words(
         choice, "QALYs", NAMES
     )
     # One that can be mended is: b saves the council 50p for every pound.

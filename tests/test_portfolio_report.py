@@ -230,7 +230,7 @@ def test_the_demo_place_is_told_what_to_choose_and_what_it_is_not() -> None:
         "95% sampling interval",
         "pays no bill and is added to no cash",
         "Projected whole on 200 futures, with managers acting, no body's chance of breaking its duty rises",
-        "What would buy most more: £0.10m more of headroom of Blackburn with Darwen Borough Council",
+        "What would buy most more: £0.10m more of the room of Blackburn with Darwen Borough Council",
         "| **The place as one** |",
         "Nothing had to be held back",
         "Spent today, a year: £1.60m on Family hubs and £1.10m on More reablement.",
@@ -272,6 +272,7 @@ def test_a_hub_is_opened_whole_and_tables_have_units_and_futures() -> None:
         assert (found[name]["paths"] == 200).all()
         assert found[name]["unit"].str.contains("£").all()
     assert (found["portfolio_limits"]["would_add"] > 0).all()
+    assert set(found["portfolio_limits"]["limit"]) <= {"room", "staff", "total"}
     assert found["portfolio"]["value"].sum() == pytest.approx(told.value.mean)
 
 

@@ -76,7 +76,9 @@ def amount(report: Brief) -> Iterator[str]:
     """Yield how much can move, and what that number does not say by itself."""
     limits = report.after.allowed
     chance_by = f" by more than {limits.breach_rise * 100:g} of 100 futures" if limits.breach_rise else " at all"
-    short_by = f" by more than {limits.shortfall_rise:.2%} of its net spending" if limits.shortfall_rise else " at all"
+    # Where the chance may not rise at all, nor may the shortfall, whatever is stated of it.
+    some = limits.shortfall_rise if limits.breach_rise else 0.0
+    short_by = f" by more than {some:.2%} of its net spending" if some else " at all"
     whose = "no body's" if len(report.compiled.agency_ids) > 1 else "neither its"
     rule = f"{whose} chance of breaking its duty in any year rises{chance_by}, nor its expected shortfall{short_by}"
     if report.headroom <= 0:
@@ -124,11 +126,15 @@ def _nothing(report: Brief, rule: str) -> Iterator[str]:
     """Yield that nothing can be moved, and why: what the smallest size tried does."""
     smallest = float(report.after.sizes[1])
     yield f"**Nothing** can move into these programmes so that {rule}."
+    limits = report.after.allowed
+    nought = (
+        "A limit of nought rules out any shift; say" if not (limits.breach_rise and limits.shortfall_rise) else "Say"
+    )
     first = min((one for one in report.after.bindings() if one.test), key=lambda one: one.limit)
     yield (
         f"Already {pounds(smallest)} a year, the smallest sum tried, is too much for {bound(report, first)}. Money is "
-        "spent before it comes back, and how well programmes work is uncertain, so some futures are always worse. A "
-        "limit of nought rules out any shift; say how much risk is worth bearing with "
+        "spent before it comes back, and how well programmes work is uncertain, so some futures are always "
+        f"worse. {nought} how much risk is worth bearing with "
         "`prevention.limits.breach_rise` and `shortfall_rise`."
     )
 

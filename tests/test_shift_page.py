@@ -17,6 +17,7 @@ from small_shift import small, tree
 from simulator.absolute import Absolute
 from simulator.blocks import Sample
 from simulator.drivers import DriverPaths
+from simulator.headroom import Allowed
 from simulator.mechanisms import RULES
 from simulator.plain_english import cell
 from simulator.pockets import WINDOWS
@@ -184,6 +185,12 @@ def test_limits_of_nought_give_nothing_and_say_why() -> None:
         "A limit of nought rules out any shift", "`prevention.limits.breach_rise`", "more than can safely move",
     ):  # fmt: skip
         assert words in text
+    # A chance that may not rise at all allows no rise of the shortfall either, and the words say so.
+    strict = replace(report, after=replace(report.after, allowed=Allowed(0.0, 0.0005)))
+    assert "nor its expected shortfall at all" in page(strict)
+    # Limits above nought are not said to be nought.
+    some = replace(report, after=replace(report.after, allowed=Allowed(1e-9, 1e-12)))
+    assert "A limit of nought" not in page(some) and "Say how much risk is worth bearing" in page(some)
     # What is shown instead is what is proposed.
     assert report.size == 2e6
 

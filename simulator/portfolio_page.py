@@ -70,7 +70,7 @@ def _answer(report: PortfolioReport, names: Names) -> Iterator[str]:
         told, proof = choice_words(choice, report.unit, names), _proof(report, names)
         yield from (f"**{told}**",) if report.proved.safe else (proof, told)
         yield _value(report)
-        yield _cash_line(report)
+        yield _cash_line(report, names)
         yield from (proof,) if report.proved.safe else ()
     for shadow in shadow_words(report.shadows, report.unit, names)[:1] if report.stopped is None else ():
         yield f"What would buy most more: {shadow}" if report.shadows.each else shadow
@@ -100,15 +100,24 @@ def _error(value: Sum, unit: str) -> str:
     return f"95% sampling interval {size(low, unit)} to {size(high, unit)}"
 
 
-def _cash_line(report: PortfolioReport) -> str:
+def _cash_line(report: PortfolioReport, names: Names) -> str:
+    """Return what the choice costs in cash over the years, and who bears and who gains most of it."""
     whole = report.cash[-1]
     net, years = whole.net_cost, len(report.room.years) - report.ground.terms.start
-    costs = "costs" if net.mean >= 0 else "leaves"
-    over = "more than it gives back" if net.mean >= 0 else "more than it costs"
+    costs, gives = ("costs", "more than it gives back"), ("gives back", "more than it costs")
+    verb, than = costs if net.mean >= 0 else gives
+    told = (
+        f"In cash, over those {years} years, {in_millions(whole.pays)} is paid for it and {in_millions(whole.back)} "
+        f"comes back: it {verb} {in_millions(abs(net.mean))} {than} ({_error(net, '£ ')}; P10 "
+        f"{in_millions(net.low)}, P90 {in_millions(net.high)} of net cost)."
+    )
+    ordered = sorted(report.cash[:-1], key=lambda one: one.net_cost.mean)
+    gains, bears = ordered[0], ordered[-1]
+    if gains.net_cost.mean >= 0 or bears.net_cost.mean <= 0:
+        return told
     return (
-        f"In cash, over those {years} years, the bodies pay {in_millions(whole.pays)} and get back "
-        f"{in_millions(whole.back)}: together it {costs} them {in_millions(abs(net.mean))} {over} "
-        f"({_error(net, '£ ')}; P10 {in_millions(net.low)}, P90 {in_millions(net.high)} of net cost)."
+        f"{told} {names[bears.body]} bears most ({in_millions(bears.net_cost.mean)} more than it gets back) and "
+        f"{names[gains.body]} gains most ({in_millions(-gains.net_cost.mean)})."
     )
 
 
@@ -138,7 +147,7 @@ def _cash(report: PortfolioReport, names: Names) -> Iterator[str]:
         yield f"£m of each year's money, to {report.room.years[-1]}, mean of all futures; below nought a body gains:\n"
         yield "| Body | Pays for programmes | Gets back as cash | Net cost | 95% sampling interval | P10 | P90 |"
         yield "| --- | ---: | ---: | ---: | ---: | ---: | ---: |"
-        yield from (_cash_row(one, names) for one in report.cash)
+        yield from (_cash_row(one, names) for one in (report.cash if len(report.cash) > 2 else report.cash[:1]))
 
 
 def _cash_row(one: BodyCash, names: Names) -> str:

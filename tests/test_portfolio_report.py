@@ -213,6 +213,14 @@ def test_it_rests_on_no_more_futures_than_it_says() -> None:
     assert told.paths == FUTURES == told.options[0].value.shape[0]
 
 
+def test_more_new_money_or_a_looser_tolerance_never_buys_less_before_the_proof() -> None:
+    where = ground(town())
+    by_total = [portfolio_report(where, USUAL, total=total).wanted for total in (0.0, 0.5 * MILLION, 2 * MILLION)]
+    assert by_total == sorted(by_total)
+    assert by_total[0] == 0 < by_total[1]
+    assert portfolio_report(where, Allowed(0.05, 0.005)).wanted >= portfolio_report(where, USUAL).wanted - 1e-6
+
+
 # The demo place.
 
 
@@ -232,6 +240,8 @@ def test_the_demo_place_is_told_what_to_choose_and_what_it_is_not() -> None:
         "Projected whole on 200 futures, with managers acting, no body's chance of breaking its duty rises",
         "What would buy most more: £0.10m more of the room of Blackburn with Darwen Borough Council",
         "| **The place as one** |",
+        "NHS Lancashire and South Cumbria ICB bears most (£",
+        "East Lancashire Hospitals NHS Trust gains most (£",
         "Nothing had to be held back",
         "Spent today, a year: £1.60m on Family hubs and £1.10m on More reablement.",
         "With today's spending free to move",
@@ -276,17 +286,17 @@ def test_a_hub_is_opened_whole_and_tables_have_units_and_futures() -> None:
     assert found["portfolio"]["value"].sum() == pytest.approx(told.value.mean)
 
 
-def test_by_qalys_most_programmes_of_the_demo_have_a_figure_missing_and_each_payer_is_asked() -> None:
-    told, names = shown()
-    by_qalys = portfolio_report(told.ground, USUAL, "qalys")
-    listed = tables(by_qalys)["portfolio_aside"]
-    assert set(listed["option"]) == {one.id for one in by_qalys.options} - {"home_adaptations"}
-    asked = listed[listed["option"] == "reablement"]
-    assert list(asked["body"]) == ["blackburn", "lsc_icb"]
-    assert list(asked["sector"]) == ["local government, police and fire", "NHS commissioners"]
-    page = portfolio_section(by_qalys, names)
-    assert "7 of 8 programmes could not be chosen, and none of them is valued at nought" in page
-    assert "Figures missing by sector: local government, police and fire 6 and NHS commissioners 4." in page
+def test_a_figure_that_is_missing_is_asked_of_each_body_that_pays_and_counted_by_sector() -> None:
+    falls, outcomes = {"pays": {"town": "50%", "board": "50%"}}, {"outcomes": {"qalys": 50}}
+    told = portfolio_report(ground(town(falls, hub_kind=outcomes)), USUAL, "qalys")
+    listed = tables(told)["portfolio_aside"]
+    assert listed[["option", "missing", "body", "sector"]].to_numpy().tolist() == [
+        ["falls", "QALYs for £1", "town", "local government, police and fire"],
+        ["falls", "QALYs for £1", "board", "NHS commissioners"],
+    ]
+    page = portfolio_section(told, {"town": "Town", "board": "Board", "north": "North Trust"})
+    assert "1 of 2 programmes could not be chosen, and none of them is valued at nought: falls." in page
+    assert "Figures missing by sector: local government, police and fire 1 and NHS commissioners 1." in page
 
 
 def test_seven_principles_bound_the_choice_of_the_demo_place() -> None:

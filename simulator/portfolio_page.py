@@ -90,8 +90,16 @@ def _value(report: PortfolioReport) -> str:
     return (
         f"That is bought by what is spent to {last}, discounted ({_error(value, unit)}); one future in ten has less "
         f"than {size(value.low, unit)} and one in ten more than {size(value.high, unit)}. {what} pays no bill and is "
-        "added to no cash."
+        f"added to no cash.{_each(report)}"
     )
+
+
+def _each(report: PortfolioReport) -> str:
+    """Return what one unit of an outcome costs in net cash, a ratio of means; nothing where it is in pounds itself."""
+    if report.unit.startswith("£ ") or report.value.mean <= 0:
+        return ""
+    net = report.cash[-1].net_cost.mean
+    return f" By what it costs the bodies in cash, {pounds(net / report.value.mean)} buys one." if net > 0 else ""
 
 
 def _error(value: Sum, unit: str) -> str:

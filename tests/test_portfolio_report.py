@@ -25,6 +25,7 @@ from simulator.portfolio_tables import tables
 from simulator.prepared import compile_scenario
 from simulator.scenario import Scenario
 from simulator.scenario_file import load
+from simulator.shift_cells import pounds
 
 PRINCIPLES = ROOT / "scenarios" / "overlays" / "frimley-principles.yaml"
 USUAL = Allowed(0.01, 0.0005)
@@ -297,6 +298,9 @@ def test_a_figure_that_is_missing_is_asked_of_each_body_that_pays_and_counted_by
     page = portfolio_section(told, {"town": "Town", "board": "Board", "north": "North Trust"})
     assert "1 of 2 programmes could not be chosen, and none of them is valued at nought: falls." in page
     assert "Figures missing by sector: local government, police and fire 1 and NHS commissioners 1." in page
+    # Hubs give no cash back, so one QALY costs what is paid for them over what they buy.
+    each = told.cash[-1].pays / told.value.mean
+    assert f"By what it costs the bodies in cash, {pounds(each)} buys one." in page
 
 
 def test_seven_principles_bound_the_choice_of_the_demo_place() -> None:

@@ -158,29 +158,41 @@ class Shifted:
         found = triple(kind.per_pound)
         for evidence in one.local_evidence:
             found = joined(found, triple(evidence.per_pound))
-        bias = self.stated.optimism[kind.evidence_grade - 1].used if self.stated.optimism else 0.0
-        kept = (1 - bias) * (1 - known(kind.deadweight))
+        kept = self.unbiased(kind)
         return found[0] * kept, found[1] * kept, found[2] * kept
 
-    def gives(self, one: Any, running: Floats) -> Floats:
-        """Return what a programme gives at average cost, real."""
+    def unbiased(self, kind: Any) -> float:
+        """Return what bias and deadweight leave of what the evidence says."""
+        bias = self.stated.optimism[kind.evidence_grade - 1].used if self.stated.optimism else 0.0
+        return float((1 - bias) * (1 - known(kind.deadweight)))
+
+    def works(self, one: Any) -> Floats:
+        """Return what £1 gives back in all, year by year, in both views."""
         kind, luck, c = self.kind(one), self.world.luck, known(self.stated.shared_luck)
         common = luck.normals("prevention/works", 1)[0]
         own = luck.normals(f"prevention/{one.id}", 1)[0]
         points, fidelity = self.per_pound(one), triple(kind.fidelity) if kind.fidelity else None
         kept = luck.normals(f"prevention/{one.id}/fidelity", 1)[0] if fidelity else own
+        found, hoped = self.nought(), points[1] * (fidelity[1] if fidelity else 1.0)
+        for t, n in np.ndindex(self.years, self.paths):
+            works = at(points, sqrt(c) * common[n] + sqrt(1 - c) * own[n])
+            works *= min(at(fidelity, kept[n]), 1.0) if fidelity else 1.0
+            found[ACTUAL, t, n] = works
+            found[EXPECTED, t, n] = works if self.age(one, t) >= SEEN_AFTER else hoped
+        return found
+
+    def gives(self, one: Any, running: Floats) -> Floats:
+        """Return what a programme gives at average cost, real."""
+        kind, works, given = self.kind(one), self.works(one), self.nought()
         by_age = ages(kind.lag.used, kind.decay.used, kind.over, self.years)
-        given = self.nought()
         for t in range(self.years):
-            spent = sum(running[u] * by_age[t - u] for u in range(t + 1))
-            for n in range(self.paths):
-                works = at(points, sqrt(c) * common[n] + sqrt(1 - c) * own[n])
-                hoped = points[1]
-                if fidelity:
-                    works, hoped = works * min(at(fidelity, kept[n]), 1.0), hoped * fidelity[1]
-                given[ACTUAL, t, n] = spent * works
-                given[EXPECTED, t, n] = spent * (works if self.age(one, t) >= SEEN_AFTER else hoped)
+            given[:, t] = sum(running[u] * by_age[t - u] for u in range(t + 1)) * works[:, t]
         return given
+
+    def working(self, one: Any) -> Floats:
+        """Return what of a programme's slots does what it is bought for, in both views."""
+        kind, middle = self.kind(one), self.per_pound(one)[1]
+        return self.works(one) / middle * self.unbiased(kind) if middle > 0 else self.nought()
 
     def unit(self, service: Any) -> Floats:
         """Return the price of what a service buys, weighed by what its lines cost in base-year prices."""
@@ -245,7 +257,9 @@ class Shifted:
                 continue
             slots = sum(one.slots.used for one in way.onward)
             year = sum(one.slots.used * one.slot_year.used for one in way.onward) / slots
-            bought: Floats = sum((running[one.id] for one in buying), np.zeros(self.years)) / year
+            bought = self.nought()
+            for one in buying:
+                bought = bought + running[one.id][None, :, None] * self.working(one) / year
             cashable = [
                 gain.cashable.used for one in buying for gain in self.kind(one).gains if gain.service == served[0]
             ]
@@ -271,7 +285,7 @@ class Shifted:
         pace = [self.surprise(name, a) for name in (way.admissions_driver, way.complex_driver)]
         for at_ in np.ndindex(days.shape):
             admitted, onward = (float(one[at_]) for one in pace)
-            days[at_], spot[at_] = saved(way, admitted, onward, slots, float(bought[at_[1]]))
+            days[at_], spot[at_] = saved(way, admitted, onward, slots, float(bought[at_]))
         return days, spot
 
     def surprise(self, driver: str | None, a: int) -> Floats:

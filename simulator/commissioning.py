@@ -138,7 +138,7 @@ class _Office:
     def _programme(self, one: Programme, at: dict[str, int], services: tuple[ServiceTerms, ...]) -> ProgrammeTerms:
         kind = self.kinds[one.intervention]
         start = one.starts - self.years[0]
-        per_pound, weight = self._return(one, kind)
+        (per_pound, weight), kept = self._return(one, kind), self._kept(kind)
         pays = np.zeros(len(self.agencies))
         for payer, share in one.pays.items():
             pays[self.agencies[payer][0]] = share.used
@@ -156,6 +156,7 @@ class _Office:
             pays=pays,
             per_pound=per_pound,
             prior_weight=weight,
+            kept=kept,
             cohort=cohort(kind.lag.used, kind.decay.used, kind.over, len(self.years)),
             gains=gains,
             fidelity=_range(fidelity.low, fidelity.used, fidelity.high) if fidelity else None,
@@ -170,9 +171,13 @@ class _Office:
             own = evidence.per_pound
             found, part = updated(found, _range(own.low, own.used, own.high))
             weight *= part
-        correction = self.stated.optimism[kind.evidence_grade - 1].used if self.stated.optimism else 0.0
-        kept = (1 - correction) * (1 - used(kind.deadweight))
+        kept = self._kept(kind)
         return (found[0] * kept, found[1] * kept, found[2] * kept), weight
+
+    def _kept(self, kind: Intervention) -> float:
+        """Return what optimism bias and deadweight leave of what an intervention's evidence says."""
+        correction = self.stated.optimism[kind.evidence_grade - 1].used if self.stated.optimism else 0.0
+        return (1 - correction) * (1 - used(kind.deadweight))
 
     def _scale(self, one: Programme, kind: Intervention) -> Floats:
         """Return the part of full scale that runs in each year."""

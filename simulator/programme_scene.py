@@ -95,9 +95,24 @@ class Scene:
         """Return the gross return `[year, path]` in real pounds of what was spent `[year]` in real pounds."""
         terms, years = self.terms.programmes[programme], self.shape[0]
         base = np.array([(spent[: t + 1] * terms.cohort[t::-1]).sum() for t in range(years)])
+        return base[:, None] * self._per_pound(programme, view)
+
+    def _per_pound(self, programme: int, view: int) -> Floats:
+        """Return what £1 gives back as it turns out, or as budgets count on it, `[year, path]`."""
         found, middle = self.luck[programme]
-        per_pound = np.broadcast_to(found, self.shape)
+        per_pound: Floats = np.broadcast_to(found, self.shape)
         if view == EXPECTED:
-            seen = np.arange(years) >= terms.start + SEEN_AFTER
+            seen = np.arange(self.shape[0]) >= self.terms.programmes[programme].start + SEEN_AFTER
             per_pound = np.where(seen[:, None], per_pound, middle)
-        return base[:, None] * per_pound
+        return per_pound
+
+    def works(self, programme: int, view: int) -> Floats:
+        """Return what of the slots that a programme buys does what it is bought for, `[year, path]`.
+
+        A slot has the programme's luck, its fidelity, and the optimism and deadweight that its evidence is cut by.
+        """
+        terms, middle = self.terms.programmes[programme], self.luck[programme][1]
+        if middle <= 0:
+            return np.zeros(self.shape)
+        fidelity = terms.fidelity[1] if terms.fidelity else 1.0
+        return terms.kept * fidelity * self._per_pound(programme, view) / middle

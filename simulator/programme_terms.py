@@ -62,8 +62,8 @@ class ProgrammeTerms:
 
     `scale` `[year]` is the part of full scale that runs; `once` `[year]` what set-up and double running cost besides,
     as shares of a year at full scale. `per_pound` (P10, P50, P90) is what £1 gives back in all, after optimism bias and
-    deadweight; `cohort` `[age]` when. `staff` are posts by place of the group among all, for £1 a year; `way_home` is
-    the place of the pathway in which its money buys slots.
+    deadweight, which leave `kept` of it; `cohort` `[age]` when. `staff` are posts by place of the group among all, for
+    £1 a year; `way_home` is the place of the pathway in which its money buys slots.
     """
 
     id: str
@@ -77,6 +77,7 @@ class ProgrammeTerms:
     pays: Floats
     per_pound: tuple[float, float, float]
     prior_weight: float
+    kept: float
     cohort: Floats
     gains: tuple[GainTerms, ...]
     fidelity: tuple[float, float, float] | None

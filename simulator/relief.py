@@ -93,14 +93,13 @@ def waited(scene: Scene, running: Floats, w: int, view: int) -> Wait:
     """
     way, terms = scene.terms.ways_home[w], scene.terms
     buying = [p for p, programme in enumerate(terms.programmes) if programme.way_home == w]
-    slots = np.sum([running[p] for p in buying], axis=0) / way.terms.slot_year
+    worked = [running[p][:, None] * scene.works(p, view) for p in buying]
+    slots = np.sum(worked, axis=0) / way.terms.slot_year
     agency, index = terms.services[way.service].agency, []
     for driver, pace in zip((way.admitted, way.onward), way.pace, strict=True):
         met = np.ones(scene.shape) if driver is None else scene.prices.index(driver, agency)[view]
         index.append(met / pace[:, None])
-    saved = pathway_surface.days_saved(
-        way.surface, way.terms, index[0], index[1], slots[:, None] + np.zeros(scene.shape)
-    )
+    saved = pathway_surface.days_saved(way.surface, way.terms, index[0], index[1], slots)
     shares = [gain.cashable for p in buying for gain in terms.programmes[p].gains if gain.service == way.service]
     spot = saved.spot * way.terms.spot_cost
     paid = np.sum([running[p][:, None] * terms.programmes[p].pays for p in buying], axis=0).T

@@ -23,7 +23,7 @@ from simulator.rooms import Rooms, rooms
 from simulator.scenario import Scenario
 from simulator.shift_flows import Gathered, gathered
 from simulator.shift_pass import curve_before, tied
-from simulator.shift_sizes import shifted
+from simulator.shift_sizes import most, shifted
 from simulator.spending import Prices
 from simulator.worth import Terms, Worth, worth
 
@@ -105,6 +105,8 @@ def ready(scenario: Scenario) -> tuple[Compiled, PreventionTerms, Limits]:
     terms = commissioned(scenario, compiled)
     if terms is None:
         raise NoProgrammesError("it proposes no `programmes` under `prevention`")
+    if most(terms) <= 0:
+        raise NoProgrammesError("its programmes have neither `spend` nor `most` above nought, so nothing can move")
     if scenario.prevention is None or scenario.prevention.limits is None:
         raise NoProgrammesError("`prevention.limits` says nothing of how much less safe a shift may make things")
     return compiled, terms, scenario.prevention.limits
@@ -146,7 +148,7 @@ def shift_report(scenario: Scenario, sample: Sample, tell: Callable[[str], None]
     tell(STAGES[3])
     arranged, reserves = worth(after, terms, _tried(scenario, limits), terms.start, few)
     tell(STAGES[4])
-    size = after.headroom() or sum(programme.spend for programme in terms.programmes)
+    size = after.headroom() or sum(programme.spend for programme in terms.programmes) or most(terms)
     shift = shifted(terms, size).shift
     assert shift is not None
     flowed = gathered(compiled, shift, sample)

@@ -45,7 +45,8 @@ def found(size: float, terms: PreventionTerms | None = None, lucky: bool = True)
 def test_slots_bought_save_the_days_that_the_surface_says() -> None:
     _, terms, mine = place()
     way, programme = terms.ways_home[0], terms.programmes[mine]
-    slots = 1e6 / way.terms.slot_year * programme.scale[-1]
+    slots = programme.kept * 1e6 / way.terms.slot_year * programme.scale[-1]
+    assert programme.kept == pytest.approx(0.85)  # evidence of grade 4
     ones = np.ones((1, 1))
     expected = days_saved(way.surface, way.terms, ones, ones, slots).days[0, 0]
     whole = found(1e6, lucky=False)

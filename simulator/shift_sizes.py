@@ -7,7 +7,6 @@ from collections.abc import Iterable
 import numpy as np
 
 from simulator.bargains import Bargain
-from simulator.compiled import Floats
 from simulator.programme_terms import PreventionTerms, Shift
 from simulator.variants import Variant
 
@@ -77,12 +76,3 @@ def tellable(sizes: Iterable[float], low: float, high: float) -> tuple[float, ..
     """
     rounded = {round(size, -4) if size >= TOLD else float(f"{size:.2g}") for size in sizes if size < high}
     return (*sorted(size for size in rounded if low < size < high), high)
-
-
-def by_payer(terms: PreventionTerms, size: float) -> Floats:
-    """Return what each body pays a year of a shift at full scale, `[agency]`, at base-year prices."""
-    paid: Floats = np.sum(
-        [pounds * programme.pays for pounds, programme in zip(split(terms, size), terms.programmes, strict=True)],
-        axis=0,
-    )
-    return paid

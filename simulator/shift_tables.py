@@ -15,7 +15,7 @@ from simulator.rooms import CONFIDENCES
 from simulator.shift_flows import PARTS
 from simulator.shift_report import ShiftReport
 from simulator.shift_sizes import split
-from simulator.shift_words import touched
+from simulator.shift_words import staffed_sums, touched
 from simulator.summary import chance
 
 Rows = Iterator[dict[str, Any]]
@@ -43,11 +43,13 @@ def shift_tables(report: ShiftReport) -> dict[str, pd.DataFrame]:
 
 
 def _headroom(report: ShiftReport) -> Rows:
+    staffed_there = float(staffed_sums(report).sum())
     for view, found in _views(report):
         low, high = found.interval()
         yield {
             "view": view, "headroom": found.headroom(), "low95": low, "high95": high, "largest": found.largest(),
-            "estimate": found.estimate(), "unit": "£ a year at base-year prices", "paths": found.met.paths,
+            "estimate": found.estimate(), "can_be_staffed": staffed_there if view == "after_action" else None,
+            "unit": "£ a year at base-year prices", "paths": found.met.paths,
             "breach_rise": found.allowed.breach_rise, "shortfall_rise": found.allowed.shortfall_rise,
         }  # fmt: skip
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from simulator.compiled import Floats
 from simulator.evidence_words import told
 from simulator.headroom import SHORTFALL, Binding, Curve
 from simulator.money import in_millions
@@ -13,9 +14,11 @@ from simulator.plain_english import cell, in_a_hundred
 from simulator.prevention import staffed
 from simulator.shift_cells import pounds
 from simulator.shift_report import Brief, ShiftReport
-from simulator.shift_sizes import by_payer, most, split
+from simulator.shift_sizes import most, split
 from simulator.summary import Chance, chance
 
+STAFFED = 0.995
+"""The share of a sum that must find its staff for it to be told as staffed."""
 FOUND = 0.1
 """The lasting improvement, of net budgets, beyond which no place has a plan; a judgement."""
 
@@ -74,31 +77,48 @@ def in_brief(report: Brief) -> Iterator[str]:
 
 def amount(report: Brief) -> Iterator[str]:
     """Yield how much can move, and what that number does not say by itself."""
+    rule, acting = _rule(report), "with managers acting on what turns out as they would anyway"
+    if report.headroom <= 0:
+        yield from _nothing(report, rule)
+        return
+    done, held = staffed_sums(report), pounds(report.headroom)
+    sums = done @ np.array([programme.pays for programme in report.terms.programmes])
+    payers = listed([f"{pounds(sums[a])} from {name(report, a)}" for a in range(len(sums)) if sums[a] >= 1])
+    what = f"({by_sampling(report.after)}), at {report.scenario.base_year} prices and full scale"
+    if done.sum() >= STAFFED * report.headroom:
+        yield (
+            f"**{held} a year** can move into these programmes from {start_year(report)} {what}: {payers}. Up to there "
+            f"{rule}, {acting}."
+        )
+    else:
+        yield (
+            f"**{pounds(float(done.sum()))} a year** can move into these programmes from {start_year(report)}"
+            f"{f': {payers}' if payers else ''}, since in the worst year staff are there for no more. The limits would "
+            f"allow {held} {what}; what cannot be staffed is neither done nor paid for. At {held} {rule}, {acting}."
+        )
+    yield from _whole(report)
+
+
+def _rule(report: Brief) -> str:
+    """Return what a shift may do to every body, as a clause."""
     limits = report.after.allowed
     chance_by = f" by more than {limits.breach_rise * 100:g} of 100 futures" if limits.breach_rise else " at all"
     # Where the chance may not rise at all, nor may the shortfall, whatever is stated of it.
     some = limits.shortfall_rise if limits.breach_rise else 0.0
     short_by = f" by more than {some:.2%} of its net spending" if some else " at all"
     whose = "no body's" if len(report.compiled.agency_ids) > 1 else "neither its"
-    rule = f"{whose} chance of breaking its duty in any year rises{chance_by}, nor its expected shortfall{short_by}"
-    if report.headroom <= 0:
-        yield from _nothing(report, rule)
-    else:
-        sums = by_payer(report.terms, report.headroom)
-        payers = [f"{pounds(sums[a])} from {name(report, a)}" for a in range(len(sums)) if sums[a] > 0]
-        yield (
-            f"**{pounds(report.headroom)} a year** can move into these programmes from {start_year(report)} "
-            f"({by_sampling(report.after)}), at {report.scenario.base_year} prices and full scale: "
-            f"{listed(payers)}. Up to there {rule}, with managers acting on what turns out as they would anyway."
-        )
-        yield from _whole(report)
+    return f"{whose} chance of breaking its duty in any year rises{chance_by}, nor its expected shortfall{short_by}"
 
 
 def _whole(report: Brief) -> Iterator[str]:
     """Yield what headroom does not say by itself: reach, staff, and larger sizes that hold again."""
     proposed = sum(programme.spend for programme in report.terms.programmes)
     if report.headroom >= most(report.terms) - 1:
-        yield f"Reach stops it, not money: there is nobody further for these programmes at {pounds(report.headroom)}."
+        stops_it = "Staff stop it" if staffed_sums(report).sum() < STAFFED * report.headroom else "Reach stops it"
+        yield (
+            f"{stops_it}, not money: {pounds(report.headroom)} is all that these programmes could take, with nobody "
+            "further to serve."
+        )
     elif proposed:
         share = report.headroom / proposed
         part = f"{share:.0%}" if share >= 0.005 else "under 1%"
@@ -106,13 +126,25 @@ def _whole(report: Brief) -> Iterator[str]:
         yield f"What is proposed comes to {pounds(proposed)} a year: headroom is {part} of it{fits}."
     if report.after.largest() > report.headroom:
         yield f"A larger shift, {pounds(report.after.largest())}, holds again, but sizes between do not."
+    least = _least_staffed(report)
     short = [
         f"{cell(programme.name)} ({share:.0%})"
-        for programme, share in zip(report.terms.programmes, _least_staffed(report), strict=True)
-        if share < 0.995
+        for programme, share in zip(report.terms.programmes, least, strict=True)
+        if share < STAFFED
     ]
     if short:
-        yield f"Staff run short: in its worst year no more than this of it can be done: {listed(short)}."
+        yield f"Staff run short of what it asks: in the worst year no more than this can be done: {listed(short)}."
+
+
+def staffed_sums(report: Brief) -> Floats:
+    """Return what of headroom can be staffed in the worst year at full scale, `[programme]` in pounds a year."""
+    sizes = np.array(split(report.terms, report.headroom))
+    scale = np.array([programme.scale for programme in report.terms.programmes])
+    done = scale * staffed(report.terms, sizes) * sizes[:, None]
+    full = (scale >= scale.max(axis=1, keepdims=True)).all(axis=0)
+    whole = done[:, full] if full.any() else done[:, [int((scale.sum(axis=0)).argmax())]]
+    worst: Floats = whole[:, int(whole.sum(axis=0).argmin())]
+    return worst
 
 
 def _least_staffed(report: Brief) -> list[float]:

@@ -19,7 +19,7 @@ from simulator.headroom import BREACH, SHORTFALL, Allowed, Curve, central_spendi
 from simulator.one_pass import HangsOnOthersError
 from simulator.programme_terms import PreventionTerms
 from simulator.shift_pass import passed, tied, whole_sizes
-from simulator.shift_sizes import between, by_payer, closer, first_sizes, most, no_shift, shifted, split
+from simulator.shift_sizes import between, closer, first_sizes, most, no_shift, shifted, split
 from simulator.shift_trials import Judged, judged
 from simulator.variants import Given
 
@@ -162,8 +162,6 @@ def test_sizes_tried_rise_to_all_that_can_be_reached() -> None:
         assert list(sizes) == sorted(set(sizes))
         assert sizes[-1] == pytest.approx(most(terms))
     assert between(1.0, 3.0, 3) == (1.5, 2.0, 2.5)
-    paid = by_payer(terms, 4e6)
-    assert paid.sum() == pytest.approx(4e6)
 
 
 def test_a_size_that_is_told_as_safe_is_one_that_was_tried() -> None:

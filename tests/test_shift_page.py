@@ -34,7 +34,7 @@ from simulator.shift_page import title
 from simulator.shift_report import NoProgrammesError, ShiftReport, brief, shift_report
 from simulator.shift_sizes import most, split
 from simulator.shift_tables import shift_tables
-from simulator.shift_words import base, headline, in_brief, touched
+from simulator.shift_words import base, headline, in_brief, staffed_sums, touched
 from simulator.summary import chance
 from simulator.variants import Variant
 
@@ -213,10 +213,29 @@ def test_a_tiny_reach_is_stopped_by_reach_alone() -> None:
     report = shift_report(tiny, FEW)
     assert report.headroom == most(report.terms) == 2_000
     text = page(report)
-    assert "Reach stops it, not money: there is nobody further for these programmes at £2,000" in text
+    assert "Reach stops it, not money: £2,000 is all that these programmes could take, with nobody further" in text
     assert "What stops more" not in section(text, "The short answer")
     assert "or more | none within reach" in text
     assert "£0.0m" not in text and "£0.00m" not in text
+
+
+def test_what_no_staff_can_do_is_not_told_as_moving() -> None:
+    stated = tree()["prevention"]
+    needs = [dict(stated["interventions"][0], staff={"nurses": 10})]
+    tiny = [dict(stated["programmes"][0], most=0.002, spend=0.001)]
+
+    def answer(retrained: float) -> str:
+        group = {"id": "nurses", "name": "Nurses", "in_post": 5, "funded": 5, "joiners": "10%", "leavers": "10%"}
+        staff = [dict(group, retrained={"2026-27": retrained})]
+        report = shift_report(small(prevention={"interventions": needs, "programmes": tiny, "staff": staff}), FEW)
+        half = report.terms.programmes[0].staff[0] * report.headroom
+        assert staffed_sums(report).sum() == pytest.approx(min(retrained / half, 1) * report.headroom)
+        return section(page(report), "The short answer")
+
+    # £2,000 a year asks for 0.02 of a post: with half of that, half of it moves; with none, nothing.
+    assert "**£1,000 a year** can move" in answer(0.01) and "The limits would allow £2,000" in answer(0.01)
+    assert "**£0 a year** can move" in answer(0) and "Staff stop it, not money" in answer(0)
+    assert "**£2,000 a year** can move" in answer(1)
 
 
 def test_without_programmes_or_limits_there_is_nothing_to_ask() -> None:

@@ -7,15 +7,14 @@ from math import sqrt
 from typing import Any
 
 
-def saved(way: Any, admitted: float, onward: float, slots: float, more: float) -> tuple[float, float]:
-    """Return what `more` slots save in a year: days waited at average cost, and places bought on the spot.
+def saved(way: Any, admitted: float, onward: float, slots: float, more: float) -> float:
+    """Return what `more` slots save in a year: days waited, at average cost.
 
     `admitted` and `onward` move admissions and onward discharges.
     """
     admissions = way.admissions.used * admitted
     fewer = delayed(way, admissions, onward, slots) - delayed(way, admissions, onward, slots + more)
-    days = 365 * max(fewer, 0.0)
-    return days * way.bed_day.used, days / way.patience.used * way.spot_share.used * way.spot_cost.used
+    return float(365 * max(fewer, 0.0) * way.bed_day.used)
 
 
 def delayed(way: Any, admissions: float, index: float, slots: float) -> float:

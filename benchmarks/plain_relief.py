@@ -80,10 +80,11 @@ def letting_go(
     years_to_go = float(service.withdrawal_years) if service.withdrawal_years else inf
     fixed, step, idle_before, gone = service.stranded.used, known(service.step), 0.0, 0.0
     for t in range(len(volume)):
-        left, weighed, total = 1.0, 0.0, 0.0
+        left, weighed, counts, total = 1.0, 0.0, 0.0, 0.0
         for alone, cashable in parts:
             left *= 1 - min(alone[t], volume[t]) / volume[t] if volume[t] > 0 else 1.0
             weighed, total = weighed + cashable * alone[t], total + alone[t]
+            counts += alone[t] if cashable > 0 else 0.0
         avoided = volume[t] * (1 - left)
         refilled = service.backfill.used * avoided
         growth = min(avoided - refilled, max(volume[t] - capacity, 0.0))
@@ -94,6 +95,7 @@ def letting_go(
         if step:
             kept = min(floor(kept / step + 1e-9) * step, kept)
         released = (1 - fixed) * below + kept
-        cash = service.growth_cashable.used * growth + (weighed / total * released if total > 0 else 0.0)
+        taken = service.growth_cashable.used * counts * growth + weighed * released
+        cash = taken / total if total > 0 else 0.0
         for part, amount in zip(into, (avoided, refilled, growth, below - released, cash), strict=True):
             part[t] = amount

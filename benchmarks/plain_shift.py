@@ -264,29 +264,17 @@ class Shifted:
                 gain.cashable.used for one in buying for gain in self.kind(one).gains if gain.service == served[0]
             ]
             share = sum(cashable) / len(cashable) if cashable else 0.0
-            days, places = self.delay(way, slots, bought)
-            found[served[0]] = days, share, {one.id for one in buying}, way.marginal.used
-            self.spot(way, places * self.unit(next(one for one in self.services if one.id == served[0])), running)
+            found[served[0]] = self.delay(way, slots, bought), share, {one.id for one in buying}, way.marginal.used
         return found
 
-    def spot(self, way: Any, spared: Floats, running: Mapping[str, Floats]) -> None:
-        """Give what need not be bought on the spot to those who pay for the slots, as cash."""
-        buying = [one for one in self.programmes if one.pathway == way.id]
-        for t in range(self.years):
-            whole = sum(running[one.id][t] for one in buying)
-            for one in buying if whole > 0 else []:
-                for payer, share in one.pays.items():
-                    part = share.used * running[one.id][t] / whole
-                    self.cash[self.agencies[payer]][:, t] += part * spared[:, t]
-
-    def delay(self, way: Any, slots: float, bought: Floats) -> tuple[Floats, Floats]:
-        """Return the cost at average of the days nobody waits any more, and of places not bought on the spot."""
-        a, days, spot = self.agencies[way.agency], self.nought(), self.nought()
+    def delay(self, way: Any, slots: float, bought: Floats) -> Floats:
+        """Return the cost at average of the days nobody waits any more."""
+        a, days = self.agencies[way.agency], self.nought()
         pace = [self.surprise(name, a) for name in (way.admissions_driver, way.complex_driver)]
         for at_ in np.ndindex(days.shape):
             admitted, onward = (float(one[at_]) for one in pace)
-            days[at_], spot[at_] = saved(way, admitted, onward, slots, float(bought[at_]))
-        return days, spot
+            days[at_] = saved(way, admitted, onward, slots, float(bought[at_]))
+        return days
 
     def surprise(self, driver: str | None, a: int) -> Floats:
         """Return a driver's index over its central path, 1 where no driver is named."""

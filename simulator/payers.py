@@ -23,7 +23,6 @@ def purses(terms: PreventionTerms, found: Flows) -> Purses:
             invest[payer] += programme.pays[payer] * spent
     for service, relief in zip(terms.services, found.reliefs, strict=True):
         avoided[service.agency] += relief.avoided
-    avoided[:-1] += found.spot
     avoided[-1] = found.outside
     nobody = np.zeros((1, *found.outside.shape))
     return Purses(

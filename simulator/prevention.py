@@ -30,7 +30,7 @@ class Flows:
 
     `invest` `[programme, year, path]` is what is spent, set-up and double running included; `reliefs` by service;
     `outside` `[year, path]` the gross value that falls to nobody of the place. `cash` `[agency, year, path]` is what
-    each body's own lines let go with what it need not buy on the `spot`, `paid` what agreements then take from it
+    each body's own lines let go, `paid` what agreements then take from it
     (below nought bring). `net` is what the shift costs each body, above nought; `expected` the same as its
     budgets see it, `hoped` what they see come back, agreements counted. `waits` is what slots in pathways save.
     """
@@ -43,7 +43,6 @@ class Flows:
     net: Floats
     expected: Floats
     hoped: Floats
-    spot: Floats
     waits: tuple[Wait, ...]
 
 
@@ -61,26 +60,23 @@ def flows(scene: Scene, sizes: Sequence[float], foreseen: bool = True) -> Flows:
     cash, seen = _let_go(scene, actual), _let_go(scene, expected)
     paid, due = _agreed(scene, actual, expected)
     net, hoped = actual.net + paid, expected.net + due
-    return Flows(
-        actual.invest, actual.reliefs, actual.outside, cash, paid, net, hoped, seen - due, actual.spot, actual.waits
-    )
+    return Flows(actual.invest, actual.reliefs, actual.outside, cash, paid, net, hoped, seen - due, actual.waits)
 
 
 def _let_go(scene: Scene, view: _Seen) -> Floats:
-    """Return the cash that each body's own lines let go and spot purchases it is spared, `[agency, year, path]`."""
-    cash = view.spot.copy()
+    """Return the cash that each body's own lines let go, `[agency, year, path]`."""
+    cash = np.zeros((len(scene.compiled.agency_ids), *scene.shape))
     for service, relief in zip(scene.terms.services, view.reliefs, strict=True):
         cash[service.agency] += relief.cash
     return cash
 
 
 class _Seen(NamedTuple):
-    """One view of a shift: what is spent, what becomes of each service, the value outside, spot purchases, net cost."""
+    """One view of a shift: what is spent, what becomes of each service, the value outside, net cost."""
 
     invest: Floats
     reliefs: tuple[Relief, ...]
     outside: Floats
-    spot: Floats
     net: Floats
     waits: tuple[Wait, ...]
 
@@ -113,16 +109,13 @@ def _seen(scene: Scene, running: Floats, spent: Floats, view: int) -> _Seen:
         outside += away * given[p] * scene.cost[p][view]
     waits = tuple(waited(scene, running, w, view) for w in range(len(terms.ways_home)))
     reliefs = tuple(relieved(scene, s, given, waits, view) for s in range(len(terms.services)))
-    spot = np.zeros((len(scene.compiled.agency_ids), *scene.shape))
-    for wait in waits:
-        spot += wait.spot * scene.unit[wait.service][view]
-    net = 0.0 - spot
+    net = np.zeros((len(scene.compiled.agency_ids), *scene.shape))
     for p, programme in enumerate(terms.programmes):
         for payer in np.flatnonzero(programme.pays):
             net[payer] += programme.pays[payer] * invest[p]
     for service, relief in zip(terms.services, reliefs, strict=True):
         net[service.agency] -= relief.cash
-    return _Seen(invest, reliefs, outside, spot, net, waits)
+    return _Seen(invest, reliefs, outside, net, waits)
 
 
 def _agreed(scene: Scene, actual: _Seen, expected: _Seen) -> tuple[Floats, Floats]:

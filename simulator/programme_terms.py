@@ -90,6 +90,7 @@ class PreventionTerms:
     """Every programme of a place and the services they relieve; `shared_luck` is how far they work or fail together.
 
     `staff_activity` `[year]` is by group the real activity of the lines it works for without luck, 1 in the base year.
+    `growth_as_today` makes avoided growth no more cashable than what stands today: another judgement, to set beside.
     """
 
     programmes: tuple[ProgrammeTerms, ...]
@@ -98,6 +99,7 @@ class PreventionTerms:
     staff: tuple[StaffTerms, ...]
     staff_activity: tuple[Floats, ...] = ()
     ways_home: tuple[WayHome, ...] = ()
+    growth_as_today: bool = False
 
     @property
     def start(self) -> int:

@@ -44,14 +44,19 @@ class Released(NamedTuple):
     cash: Floats
 
 
-def released(
-    terms: ReleaseTerms, volume: Floats, capacity: Floats, avoided: Floats, cashable: Floats | float
+def released(  # noqa: PLR0917  # what one year's activity is, and two shares of it that are cash
+    terms: ReleaseTerms,
+    volume: Floats,
+    capacity: Floats,
+    avoided: Floats,
+    cashable: Floats | float,
+    growing: Floats | float = 1.0,
 ) -> Released:
     """Return what avoided activity lets go of, and what of that is cash.
 
     `volume` is what the service would cost without the programme, `capacity` `[path]` what it cost when the programme
     began, `avoided` the activity avoided at average cost, never above `volume`. `cashable` is the share of released
-    cost of today's capacity that can be taken as cash.
+    cost of today's capacity that can be taken as cash, `growing` the part of avoided growth that counts as cash at all.
 
     What is avoided above today's capacity is growth that need not be provided for: nothing stands idle. What cuts
     below it frees the variable part of cost at once and the rest as whole units of idle capacity are withdrawn. Cash
@@ -68,7 +73,9 @@ def released(
         # A billionth of a unit short of a whole one is rounding, not a ward that must stay open.
         fixed = np.minimum(np.floor(fixed / terms.step + 1e-9) * terms.step, fixed)
     left = (1 - terms.stranded) * below + fixed
-    return Released(growth, below, refilled, left, below - left, terms.growth_cashable * growth + cashable * left)
+    return Released(
+        growth, below, refilled, left, below - left, terms.growth_cashable * growing * growth + cashable * left
+    )
 
 
 def withdrawn(below: Floats, years: float) -> Floats:

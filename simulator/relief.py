@@ -43,21 +43,24 @@ def relieved(scene: Scene, s: int, given: list[Floats], waits: tuple[Wait, ...],
         if gain.service == s and not _waits_there(scene.terms, programme, s)
     ]
     here = [wait for wait in waits if wait.service == s]
-    left, weighed, total = np.ones(scene.shape), np.zeros(scene.shape), np.zeros(scene.shape)
+    left, weighed, growing, total = np.ones(scene.shape), *np.zeros((3, *scene.shape))
     for alone, cashable in [*parts, *((wait.cost, wait.cashable) for wait in here)]:
         left *= 1 - np.divide(np.minimum(alone, volume), volume, out=np.zeros(scene.shape), where=volume > 0)
         weighed += cashable * alone
+        # Growth avoided needs no capacity withdrawn, so it counts whole; but what is no cash at all is none here too.
+        growing += (cashable if scene.terms.growth_as_today else float(cashable > 0)) * alone
         total += alone
     avoided = volume * (1 - left)
-    share = np.divide(weighed, total, out=np.zeros(scene.shape), where=total > 0)
-    found: Released = released(scene.terms.services[s].release, volume, scene.capacity(s), avoided, share)
+    shares = (np.divide(part, total, out=np.zeros(scene.shape), where=total > 0) for part in (weighed, growing))
+    release, capacity = scene.terms.services[s].release, scene.capacity(s)
+    found: Released = released(release, volume, capacity, avoided, *shares)
     unpaid, cash = np.zeros(scene.shape), found.cash
     if here:
         waiting = np.divide(np.sum([w.cost for w in here], axis=0), total, out=np.zeros(scene.shape), where=total > 0)
         unpaid, of_days = waiting * avoided, waiting * cash
         # A bed that stays empty is worth its marginal cost to a budget and no more, however much the service grows;
         # one that is filled again is worth nothing to it.
-        most = (1 - scene.terms.services[s].release.backfill) * np.sum([w.marginal for w in here], axis=0)
+        most = (1 - release.backfill) * np.sum([w.marginal for w in here], axis=0)
         cash = cash - of_days + np.minimum(of_days, most)
     parts_kept = (avoided, found.growth, found.refilled, found.stranded, cash, unpaid)
     return Relief(*(part * unit for part in parts_kept))
@@ -72,8 +75,7 @@ class Wait(NamedTuple):
     """What slots in a pathway save, in real pounds `[year, path]`.
 
     `cost` is bed-days that nobody waits in any more, at average cost, `marginal` the same at the margin, which is the
-    most that comes back as cash of a bed not filled again, and `cashable` what of it is; `spot` is places
-    that need not be bought on the spot, cash to those who pay for the slots, `[agency, year, path]`. `days` is
+    most that comes back as cash of a bed not filled again, and `cashable` what of it is. `days` is
     bed-days saved, and `clamped` marks where the surface was read beyond its grid.
     """
 
@@ -81,8 +83,8 @@ class Wait(NamedTuple):
     cost: Floats
     marginal: Floats
     cashable: float
-    spot: Floats
     days: Floats
+    places: Floats
     clamped: Bools
 
 
@@ -101,10 +103,6 @@ def waited(scene: Scene, running: Floats, w: int, view: int) -> Wait:
         index.append(met / pace[:, None])
     saved = pathway_surface.days_saved(way.surface, way.terms, index[0], index[1], slots)
     shares = [gain.cashable for p in buying for gain in terms.programmes[p].gains if gain.service == way.service]
-    spot = saved.spot * way.terms.spot_cost
-    paid = np.sum([running[p][:, None] * terms.programmes[p].pays for p in buying], axis=0).T
-    total = paid.sum(axis=0)
-    payers = np.divide(paid, total, out=np.zeros_like(paid), where=total > 0)
     cashable = float(np.mean(shares)) if shares else 0.0
-    cost, bought = saved.days * way.terms.bed_day, payers[:, :, None] * spot
-    return Wait(way.service, cost, cost * way.terms.marginal, cashable, bought, saved.days, saved.clamped)
+    cost = saved.days * way.terms.bed_day
+    return Wait(way.service, cost, cost * way.terms.marginal, cashable, saved.days, saved.spot, saved.clamped)

@@ -101,13 +101,13 @@ def test_nobody_is_paid_less_for_days_that_patients_only_waited() -> None:
     assert whole.paid.sum(axis=0) == pytest.approx(0, abs=0.01)
 
 
-def test_what_need_not_be_bought_on_the_spot_is_cash_to_those_who_pay_for_slots() -> None:
-    compiled, terms, mine = place()
-    whole, pays = found(1e6), terms.programmes[mine].pays
-    total = whole.spot.sum(axis=0)
-    assert (total[2:] > 0).all()
-    for a in range(len(compiled.agency_ids)):
-        assert whole.spot[a] == pytest.approx(pays[a] * total)
+def test_places_spared_on_the_spot_are_told_and_are_nobodys_cash() -> None:
+    _, terms, _ = place()
+    whole, way = found(1e6), terms.ways_home[0]
+    waits = whole.waits[0]
+    assert waits.places[2:].min() > 0
+    assert waits.places == pytest.approx(waits.days / way.terms.patience * way.terms.spot_share)
+    assert whole.cash.sum(axis=0) == pytest.approx(sum(relief.cash for relief in whole.reliefs))
 
 
 def test_more_slots_never_save_fewer_days_and_each_saves_no_more_than_the_one_before() -> None:

@@ -19,7 +19,7 @@ from simulator.compiled import Bools, Compiled, Floats
 from simulator.drivers import DriverPaths
 from simulator.position import price
 from simulator.programme_terms import PreventionTerms
-from simulator.shift_sizes import closer, first_sizes, shifted
+from simulator.shift_sizes import closer, first_sizes, shifted, told_down, told_up
 from simulator.shift_trials import Judged, judged
 from simulator.variants import Variant
 
@@ -87,16 +87,17 @@ class Curve:
         """Return the largest size tried below which every size tried holds for every body."""
         return float(self.sizes[_last(np.all(self.holds(errors), axis=1))])
 
-    def estimate(self) -> float:
+    def estimate(self, errors: float = 0.0) -> float:
         """Return where the first limit is met, straight between the last size that holds and the next one.
 
-        For differences alone: headroom itself is a size that was tried.
+        For differences and for the ends of an interval: headroom itself is a size that was tried. Rises are taken
+        `errors` standard errors up.
         """
-        last = _last(np.all(self.holds(), axis=1))
+        last = _last(np.all(self.holds(errors), axis=1))
         if last + 1 == len(self.sizes):
             return float(self.sizes[last])
         parts = []
-        for over in self.over().values():
+        for over in self.over(errors).values():
             here, there = np.minimum(over[last], 0.0), over[last + 1]
             passed = there > 0
             parts.append(float((-here[passed] / (there[passed] - here[passed])).min()) if passed.any() else 1.0)
@@ -107,8 +108,13 @@ class Curve:
         return float(self.sizes[np.flatnonzero(np.all(self.holds(), axis=1))[-1]])
 
     def interval(self) -> tuple[float, float]:
-        """Return headroom with every rise 1.96 standard errors up, and down: its 95% interval of sampling."""
-        return self.headroom(SURE), self.headroom(-SURE)
+        """Return the 95% interval of sampling: where a rise 1.96 standard errors up, and down, meets the first limit.
+
+        Straight between sizes tried, the lower end rounded down and the upper up to sums that a page tells exactly;
+        headroom, which is a size tried, lies within.
+        """
+        told, top = self.headroom(), float(self.sizes[-1])
+        return min(told_down(self.estimate(SURE)), told), max(min(told_up(self.estimate(-SURE)), top), told)
 
     def joined(self, other: Curve) -> Curve:
         """Return this curve with the sizes of another on the same futures, against the same no shift."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 
 import numpy as np
@@ -13,6 +14,8 @@ from simulator.variants import Variant
 NO_SHIFT = "no_shift"
 TOLD = 5e4
 """Pounds from which a page tells a sum to the nearest £10,000."""
+ROUNDING = 1e-9
+"""The part of a step that is a rounding of floats and no money."""
 HALVINGS = 9
 """The first look tries the most that can be reached and its halves, down to a 512th of it."""
 
@@ -76,3 +79,20 @@ def tellable(sizes: Iterable[float], low: float, high: float) -> tuple[float, ..
     """
     rounded = {round(size, -4) if size >= TOLD else float(f"{size:.2g}") for size in sizes if size < high}
     return (*sorted(size for size in rounded if low < size < high), high)
+
+
+def told_down(size: float) -> float:
+    """Return the greatest sum no larger than a size that a page tells exactly; under £1 it is nought."""
+    step = _step(size)
+    return math.floor(size / step + ROUNDING) * step if size >= 1 else 0.0
+
+
+def told_up(size: float) -> float:
+    """Return the least sum no smaller than a size that a page tells exactly; under £1 it is nought."""
+    step = _step(size)
+    return math.ceil(size / step - ROUNDING) * step if size >= 1 else 0.0
+
+
+def _step(size: float) -> float:
+    """Return how far apart the sums lie that a page tells about a size: £10,000, or two figures of a small one."""
+    return 1e4 if size >= TOLD else 10.0 ** (math.floor(math.log10(max(size, 1.0))) - 1)

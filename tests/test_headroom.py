@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from functools import cache
 from typing import Any
@@ -15,11 +16,11 @@ from shifts import Tried, one_programme, paid_for, shipped, spread
 
 from simulator.blocks import Sample
 from simulator.compiled import Compiled, Floats
-from simulator.headroom import BREACH, SHORTFALL, Allowed, Curve, central_spending, curve
+from simulator.headroom import BREACH, SHORTFALL, SURE, Allowed, Curve, central_spending, curve
 from simulator.one_pass import HangsOnOthersError
 from simulator.programme_terms import PreventionTerms
 from simulator.shift_pass import passed, tied, whole_sizes
-from simulator.shift_sizes import between, closer, first_sizes, most, no_shift, shifted, split
+from simulator.shift_sizes import between, closer, first_sizes, most, no_shift, shifted, split, told_down, told_up
 from simulator.shift_trials import Judged, judged
 from simulator.variants import Given
 
@@ -86,10 +87,38 @@ def test_the_test_passed_by_the_larger_share_of_its_limit_is_named() -> None:
 
 
 def test_the_interval_stands_about_headroom_and_a_rise_at_the_limit_is_not_sure() -> None:
-    """A rise of 0.6 points has an error of 0.24 over 1,000 paths, so within 1.96 of them it may pass a limit of one."""
+    """A rise of 0.6 points has an error of 0.24 over 1,000 paths, so within 1.96 of them it may pass a limit of one.
+
+    Rises 1.96 errors up: 0.296 points at £1m, 1.079 at £2m: one point at £1.90m. Down: 0.525 points at £3m, 1.943 at
+    £4m: one point at £3.34m. Neither end is a size that was tried.
+    """
     found = drawn_by_hand([[0], [0.001], [0.006], [0.012], [0.03]])
+    up = [0.001 + 1.96 * math.sqrt(1 - 0.001) / 1e3, 0.006 + 1.96 * math.sqrt(6 - 0.036) / 1e3]
+    down = [0.012 - 1.96 * math.sqrt(12 - 0.144) / 1e3, 0.03 - 1.96 * math.sqrt(30 - 0.9) / 1e3]
+    low, high = (1 + (0.01 - up[0]) / (up[1] - up[0]), 3 + (0.01 - down[0]) / (down[1] - down[0]))
+    assert (found.estimate(SURE), found.estimate(-SURE)) == pytest.approx((low * 1e6, high * 1e6), rel=1e-4)
+    assert (low, high) == pytest.approx((1.900, 3.335), abs=5e-4)
+    # Told to £10,000, the lower end down and the upper end up; headroom stays a size that was tried.
     low, high = found.interval()
-    assert (low, found.headroom(), high) == (1e6, 2e6, 3e6)
+    assert (low, found.headroom(), high) == (1.89e6, 2e6, 3.34e6)
+
+
+@pytest.mark.parametrize(
+    ("size", "down", "up"),
+    [(0.3, 0, 0), (7.34, 7.3, 7.4), (1_999, 1_900, 2_000), (49_900, 49_000, 50_000), (830_000, 830_000, 830_000),
+     (834_999, 830_000, 840_000), (12_345_678, 12_340_000, 12_350_000)],
+)  # fmt: skip
+def test_ends_are_rounded_away_from_headroom_to_what_a_page_tells(size: float, down: float, up: float) -> None:
+    assert (told_down(size), told_up(size)) == pytest.approx((down, up))
+
+
+def test_the_interval_never_leaves_headroom_out_nor_reaches_past_what_there_is() -> None:
+    """Where the limit is met just below the next size, even 1.96 errors up, the lower end is headroom itself."""
+    sharp = drawn_by_hand([[0], [0.0], [0.9]])
+    assert sharp.headroom() == 1e6 < sharp.estimate(SURE)
+    assert sharp.interval()[0] == 1e6
+    whole = drawn_by_hand([[0], [0.0], [0.009]])
+    assert whole.interval()[1] == whole.headroom() == 2e6
 
 
 def test_two_looks_at_one_curve_make_one() -> None:

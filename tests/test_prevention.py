@@ -118,6 +118,22 @@ def test_nil_cashable_share_gives_no_relief_though_activity_falls() -> None:
     assert found.net[0, :, 0] == plain(0, *[1e6] * 4)
 
 
+def test_a_gain_that_is_no_cash_is_none_however_fast_demand_grows() -> None:
+    """The service itself would let 90% of growth avoided be saved; a gain of nil cash takes none of it."""
+    relief = {"growth_cashable": "90%", "stranded": "60%"}
+    nil = Tried(one_programme(0.5, "3%", cashable="0%", relief=relief)).flows()
+    assert nil.reliefs[0].growth[1:, 0] == pytest.approx(5e5) and not nil.cash.any()
+    some = Tried(one_programme(0.5, "3%", cashable="20%", relief=relief)).flows()
+    assert some.cash[0, 1:, 0] == pytest.approx(0.9 * 5e5)
+
+
+def test_judged_as_what_stands_today_growth_is_cash_at_the_gains_own_share() -> None:
+    place = Tried(one_programme(0.5, "3%", cashable="20%", relief={"growth_cashable": "90%", "stranded": "60%"}))
+    strict = replace(place.terms, growth_as_today=True)
+    scene = Scene(place.compiled, strict, place.block, place.position)
+    assert engine.flows(scene, [1e6]).cash[0, 1:, 0] == pytest.approx(0.2 * 0.9 * 5e5)
+
+
 def test_full_stranding_saves_nothing_while_demand_is_flat() -> None:
     found = Tried(one_programme(0.5, relief={"stranded": "100%"})).flows()
     assert found.reliefs[0].stranded[1:, 0] == pytest.approx(5e5)

@@ -20,16 +20,20 @@ from simulator.variants import Given, Variant
 
 FIRST_SHARES = (0.01, 0.02, 0.04, 0.08, 0.16, 0.32)
 STEPS = 3
+LOOKS = 2
+"""How often the step between the last share that is not enough and the first that is is looked into again."""
 
 
 class Opening(NamedTuple):
     """What would open absolute headroom: a lasting improvement as a share of each body's net budget, in every year.
 
-    `share` is None where the largest `tried` is not enough; `pounds` `[agency]` is what was tried last, in the year it
-    begins; `held` is the chance that every duty holds with it.
+    `share` is the least that was enough, None where the largest `tried` is not; `below` the largest that was not, so
+    that what would do lies between. `pounds` `[agency]` is what was tried last, of the year it begins; `held` is the
+    chance that every duty holds with it.
     """
 
     share: float | None
+    below: float
     tried: float
     pounds: Floats
     held: Chance
@@ -65,18 +69,18 @@ def absolute(found: Curve, confidence: float, sample: Sample, start: int) -> Abs
 
 def _opening(compiled: Compiled, confidence: float, sample: Sample, start: int) -> Opening:
     """Return the least improvement tried at which every duty holds with the chance asked for."""
-    held = _held(compiled, FIRST_SHARES, sample, start)
-    enough = [share for share, count in zip(FIRST_SHARES, held, strict=True) if count >= confidence * sample.paths]
-    budget = compiled.actions.net_budget[:, start]
-    if not enough:
-        return Opening(None, FIRST_SHARES[-1], FIRST_SHARES[-1] * budget, chance(int(held[-1]), sample.paths))
-    below = max([0.0, *(share for share in FIRST_SHARES if share < enough[0])])
-    shares = (*between(below, enough[0], STEPS), enough[0])
-    finer = _held(compiled, shares, sample, start)
-    share, count = next(
-        (share, count) for share, count in zip(shares, finer, strict=True) if count >= confidence * sample.paths
-    )
-    return Opening(share, share, share * budget, chance(int(count), sample.paths))
+    budget, asked = compiled.actions.net_budget[:, start], confidence * sample.paths
+    held = dict(zip(FIRST_SHARES, _held(compiled, FIRST_SHARES, sample, start), strict=True))
+    for look in range(LOOKS + 1):
+        enough = [share for share in sorted(held) if held[share] >= asked]
+        if not enough:
+            last = FIRST_SHARES[-1]
+            return Opening(None, last, last, last * budget, chance(int(held[last]), sample.paths))
+        below = max((share for share in held if share < enough[0]), default=0.0)
+        if look < LOOKS:
+            shares = between(below, enough[0], STEPS)
+            held |= zip(shares, _held(compiled, shares, sample, start), strict=True)
+    return Opening(enough[0], below, enough[0], enough[0] * budget, chance(int(held[enough[0]]), sample.paths))
 
 
 def _held(compiled: Compiled, shares: tuple[float, ...], sample: Sample, start: int) -> Floats:

@@ -19,6 +19,7 @@ from simulator.summary import Chance, chance
 
 STAFFED = 0.995
 """The share of a sum that must find its staff for it to be told as staffed."""
+TEN_MILLION = 1e7
 FOUND = 0.1
 """The lasting improvement, of net budgets, beyond which no place has a plan; a judgement."""
 
@@ -42,7 +43,7 @@ def by_sampling(found: Curve) -> str:
     """Return how far sampling moves headroom: `£0.76m to £0.89m by sampling`."""
     low, high = found.interval()
     if low == high:
-        return "sampling moves it by less than a step between the sizes tried"
+        return "sampling does not move it at the sizes tried"
     return f"{pounds(low)} to {pounds(high)} by sampling"
 
 
@@ -235,7 +236,15 @@ def base(report: ShiftReport) -> str:
     plausible = ""
     if bodies > 1 and opening.share > FOUND:
         plausible = " No plan finds that: so many duties, each tested every year, are never all safe."
+    # Below £10m whole millions would say little.
+    found_ = float(opening.pounds.sum())
+    at_most = f"at most {in_millions(found_, 0 if found_ >= TEN_MILLION else 1)}{' in all' if bodies > 1 else ''}"
     return (
-        f"{words} A lasting improvement of {opening.share:.0%} of {whose} net budget, "
-        f"{in_millions(float(opening.pounds.sum()), 0)} a year in all, would open it.{plausible}"
+        f"{words} A lasting improvement of between {_share(opening.below)} and {_share(opening.share)} of {whose} net "
+        f"budget would open it, {at_most} in {start_year(report)} and the same share of each later year's.{plausible}"
     )
+
+
+def _share(part: float) -> str:
+    """Return a share as finely as it was tried: `25%`, `1.25%`."""
+    return f"{100 * part:.3g}%"

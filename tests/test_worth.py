@@ -11,7 +11,7 @@ import pytest
 from places import Tree, contract, council, driver, icb, income, line, trust
 from shifts import Tried, one_programme, paid_for, shipped
 
-from simulator.absolute import Absolute, absolute, improved
+from simulator.absolute import STEPS, Absolute, absolute, improved
 from simulator.blocks import Sample
 from simulator.compiled import Compiled, Floats
 from simulator.drivers import DriverPaths
@@ -202,7 +202,9 @@ def test_an_unsafe_place_is_told_what_would_open_it_and_that_opens_it() -> None:
     unsafe, _, told = held_at(0, "2%")
     assert told.base.probability < 0.8
     assert told.size is None and told.opening is not None and told.opening.share is not None
-    tried = (0.0, 0.5 * told.opening.share, told.opening.share)
+    # What would do lies between the last share that was not enough and the first that was: a 16th of a first step.
+    assert told.opening.share - told.opening.below <= 0.16 / (STEPS + 1) ** 2 + 1e-12
+    tried = (0.0, told.opening.below, told.opening.share)
     held = judged(
         unsafe.compiled,
         tuple(improved(unsafe.compiled, s, unsafe.terms.start) for s in tried),
@@ -218,7 +220,7 @@ def test_an_unsafe_place_is_told_what_would_open_it_and_that_opens_it() -> None:
 def test_where_no_improvement_tried_is_enough_that_is_told() -> None:
     _, _, told = held_at(0, "40%")
     assert told.opening is not None
-    assert (told.opening.share, told.opening.tried) == (None, 0.32)
+    assert (told.opening.share, told.opening.below, told.opening.tried) == (None, 0.32, 0.32)
     assert told.opening.held.probability < 0.8
 
 

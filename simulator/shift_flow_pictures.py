@@ -189,13 +189,15 @@ def _staff(found: Gathered, wanted: Floats, filled: Floats, about: Subject) -> d
     said = []
     for g in order:
         at = int(gap[g].argmax()) + about.start
-        said.append(
-            f"{found.staff[g].name}: {filled[g, at]:,.0f} of the {wanted[g, at]:,.0f} posts wanted in {about.years[at]}"
-        )
+        who, most = found.staff[g].name, f"{wanted[g, at]:,.0f}"
+        some = f"{who}: {filled[g, at]:,.0f} of the {most} posts wanted in {about.years[at]}"
+        said.append(some if filled[g].any() else f"{who}: none of the posts wanted (up to {most}) in any year")
     headline = f"Want of staff cuts programmes short, most of all {said[0]} can be filled"
     measured = f"{about.place}: posts that programmes want and can fill, by year"
     how = (
-        "How to read this: a hollow bar that is not filled to the top is work that is paid for and not done, whatever "
-        f"money there is.\n{about._replace(settlement_end=None).about(found.gains.shape[-1])}"
+        "How to read this: where a bar is not filled to the top, that much of the work cannot be staffed; whatever "
+        "money there is, it is neither done nor paid for.\n"
+        f"{about._replace(settlement_end=None).about(found.gains.shape[-1])}"
     )
-    return charts.staff_posts(frame, Words(headline, measured, how, f"{headline}. At worst: {'; '.join(said)}."))
+    alt = f"{headline}. At worst: {'; '.join(said)}. What cannot be staffed is neither done nor paid for."
+    return charts.staff_posts(frame, Words(headline, measured, how, alt))

@@ -184,6 +184,7 @@ def _returned(report: ShiftReport) -> Rows:
                 "cash_p10": one.cash_range[0], "cash_p90": one.cash_range[1], "value_per_pound": one.value,
                 "value_p10": one.value_range[0], "value_p90": one.value_range[1],
                 "cash_discounted": one.cash_discounted, "value_discounted": one.value_discounted,
+                "unit": "£ for each £1 spent; years from the start",
             }  # fmt: skip
 
 

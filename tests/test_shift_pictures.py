@@ -9,14 +9,16 @@ from xml.etree import ElementTree
 
 import matplotlib as mpl
 import numpy as np
+import pandas as pd
 import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from shift_seen import ABOUT, MILLION, NOTHING, PURSES, Seen, curve, flows, gathered, rising
 from test_charts import LONG, UNBROKEN, all_inside, apart, contrast, said, texts
 
 from simulator import charts
-from simulator.charts import limit_use, shift_curve
-from simulator.charts.layout import DARK, GREY, PLUM, as_bytes
+from simulator.charts import limit_use, shift_curve, two_sided
+from simulator.charts.layout import DARK, GREY, PLUM, SETTINGS, as_bytes
 from simulator.evidence_pictures import Pictures
 from simulator.headroom import BREACH, SHORTFALL, Allowed, Curve
 from simulator.plain_english import Words
@@ -289,6 +291,23 @@ def test_payers_stand_left_of_nought_and_gainers_right(plain: Drawn) -> None:
     assert spans == [(-6.0, 6.0), (-0.5, 0.5), (0.0, 1.0), (0.0, 1.5), (0.0, 2.0), (0.0, 3.0), (2.0, 0.5)]
 
 
+def test_the_axis_of_flows_is_no_wider_than_bars_and_words_need(seen: Seen) -> None:
+    """A short bar with many words at its end does not push the axis out as though the longest bar had them."""
+    many = "£2.0m cash, £0.5m by contract, worth £3.0m"
+    amounts = {"Pays": [6.0, 0.0], "Loses": 0.0, "Cash": 0.1, "Contracts": 0.0, "Value": [0.2, 4.0]}
+    frame = pd.DataFrame({"Name": ["A", "B"], **amounts, "Left": ["£6.0m paid", ""], "Right": [many, "worth £4.0m"]})
+    with mpl.rc_context(SETTINGS):
+        figure = two_sided.draw(frame, Words("Headline", "Measured", "How", "Alt"))
+        FigureCanvasAgg(figure).draw()
+        (ax,) = figure.axes
+        nothing_cut(figure)
+        low, high = ax.get_xlim()
+        ends = [text.get_window_extent().transformed(ax.transData.inverted()).x1 for text in ax.texts]
+    assert -low < 6 * 1.4 and high < 4 * 1.6
+    assert max(ends) > 0.9 * high
+    assert all(low <= at <= high and at < 4 * 1.5 for at in ax.get_xticks())
+
+
 def test_what_a_bargain_moves_counts_with_contracts(seen: Seen) -> None:
     """The hospitals give the council 0.3 of their cash in one year, which is in gains and in no purse."""
     moved = np.zeros_like(PURSES.gains)
@@ -308,6 +327,9 @@ def test_staff_are_drawn_only_where_they_cut_a_programme_short(plain: Drawn, see
     figure, words = flowing(seen, gathered(staffed=0.25))["staff"]
     assert words.headline.endswith("most of all Care workers: 10 of the 40 posts wanted in 2027-28 can be filled")
     assert "10 of 40" in said(figure)
+    assert all("neither done nor paid for" in told for told in (words.how_to_read, words.alt))
+    nobody = flowing(seen, gathered(staffed=0.0))["staff"][1]
+    assert nobody.headline.endswith("Care workers: none of the posts wanted (up to 40) in any year can be filled")
 
 
 # Nothing cut off, and all of it told.

@@ -102,7 +102,7 @@ def _bars(ax: Axes, at: int, row: _Row) -> None:
         if amount:
             ax.barh(at, amount, BAR, start, lw=1, zorder=2, **STYLES[style])
     for text, end, away, side in (
-        (row.left, -row.pays - row.loses, -AWAY, "right"), (row.right, _far(row), AWAY, "left"),
+        (row.left, -_near(row), -AWAY, "right"), (row.right, _far(row), AWAY, "left"),
     ):  # fmt: skip
         ax.annotate(
             text, (end, at), (away, 0), textcoords="offset points", ha=side, va="center", fontsize=LABEL_SIZE,
@@ -110,18 +110,27 @@ def _bars(ax: Axes, at: int, row: _Row) -> None:
         )  # fmt: skip
 
 
+def _near(row: _Row) -> float:
+    return row.pays + row.loses
+
+
 def _far(row: _Row) -> float:
     return max(row.value, row.cash + row.contracts)
 
 
 def _limits(ax: Axes, rows: list[_Row], font: FontProperties, room: float) -> None:
-    """Hold every bar and what is written at its end."""
-    low, high = max(row.pays + row.loses for row in rows), max(map(_far, rows))
-    left, right = (
-        max(width(getattr(row, side), font) for row in rows if getattr(row, side)) if any_ else 0.0
-        for side, any_ in (("left", any(row.left for row in rows)), ("right", any(row.right for row in rows)))
+    """Hold every bar and what is written at its end, no wider than that takes; ticks stand beside bars alone.
+
+    At a scale of £m for each point of the page, a row needs its bar and `words * scale`; both sides share the room.
+    """
+    lefts = [(_near(row), width(row.left, font) * bool(row.left) + 3 * AWAY) for row in rows]
+    rights = [(_far(row), width(row.right, font) * bool(row.right) + 3 * AWAY) for row in rows]
+    scale = max(
+        (left + right) / max(room - words - others, 0.3 * room) for left, words in lefts for right, others in rights
     )
-    scale = ((low + high) or 1) / max(room - left - right - 6 * AWAY, 0.3 * room)
-    low, high = low + (left + 3 * AWAY) * scale, high + (right + 3 * AWAY) * scale
-    ax.set_xticks(*ticks(-low, high, 6), fontsize=9)
+    scale = scale or 1 / room
+    low, high = (max(bar + words * scale for bar, words in side) for side in (lefts, rights))
+    bars = max(bar for bar, _ in lefts), max(bar for bar, _ in rights)
+    step = sum(bars) / 6
+    ax.set_xticks(*ticks(-min(low, bars[0] + step), min(high, bars[1] + step), 6), fontsize=9)
     ax.set_xlim(-low, high)

@@ -14,7 +14,6 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-import yaml
 from click.testing import CliRunner, Result
 from places import blackburn, blackburn_with, central
 
@@ -387,8 +386,7 @@ def test_every_shipped_overlay_lies_over_what_it_is_for() -> None:
     overlays = sorted((ROOT / "scenarios" / "overlays").glob("*.yaml"))
     assert len(overlays) >= 3
     for overlay in overlays:
-        stated = yaml.safe_load(overlay.read_text())
-        place = {"agreements", "agencies"} & set(stated) or "nhs_regime" in stated.get("rules", {})
+        place = overlay.read_text().startswith("# For the place (lancashire.yaml)")
         done = headroom("check", LANCASHIRE if place else BLACKBURN, "--with", str(overlay))
         assert done.exit_code == 0, done.output
 

@@ -358,6 +358,8 @@ def test_a_charity_without_turnover_has_no_months() -> None:
 
 RESIDUALS = st.lists(st.floats(-50 * M, 50 * M), min_size=1, max_size=8)
 POUNDS = st.floats(0, 100 * M)
+# A body of less than a pound has months of reserves beyond what a float can hold.
+TURNOVER = st.one_of(st.just(0.0), st.floats(1, 2000 * M))
 TERMS = st.one_of(
     st.builds(
         lambda owed, share, over, cap: (
@@ -380,7 +382,7 @@ TERMS = st.one_of(
 )
 
 
-@given(TERMS, RESIDUALS, st.floats(0, 2000 * M))
+@given(TERMS, RESIDUALS, TURNOVER)
 def test_a_residual_is_met_lapses_or_is_left(ruled: Any, residuals: list[float], turnover: float) -> None:
     rules, terms = ruled
     for (_, closed), residual in zip(run(rules, terms, residuals, turnover), residuals, strict=True):
@@ -390,7 +392,7 @@ def test_a_residual_is_met_lapses_or_is_left(ruled: Any, residuals: list[float],
         assert 0 <= one(closed.unfunded_gap) <= max(residual, 0.0) + HALF_PENNY
 
 
-@given(TERMS, st.floats(-50 * M, 50 * M), st.floats(0, 2000 * M), st.sampled_from(REGIMES))
+@given(TERMS, st.floats(-50 * M, 50 * M), TURNOVER, st.sampled_from(REGIMES))
 def test_no_duty_is_missed_by_less_than_nought_and_none_is_left_out(
     ruled: Any, residual: float, turnover: float, regime: str
 ) -> None:
@@ -400,7 +402,7 @@ def test_no_duty_is_missed_by_less_than_nought_and_none_is_left_out(
     assert set(found) == set(missed(rules, terms, 0.0, "system"))
 
 
-@given(TERMS, RESIDUALS, st.floats(0, 2000 * M))
+@given(TERMS, RESIDUALS, TURNOVER)
 def test_a_body_whose_residuals_are_worse_never_ends_with_more(
     ruled: Any, residuals: list[float], turnover: float
 ) -> None:
@@ -427,7 +429,7 @@ def test_a_trust_s_cash_rolls_forward(
         held = one(closed.state.cash)
 
 
-@given(RESIDUALS, POUNDS, st.integers(1, 10), st.floats(0, 0.02), st.floats(0, 2000 * M))
+@given(RESIDUALS, POUNDS, st.integers(1, 10), st.floats(0, 0.02), TURNOVER)
 def test_repayment_is_never_above_what_is_owed_or_the_cap(
     residuals: list[float], owed: float, over: int, cap: float, funding: float
 ) -> None:

@@ -20,7 +20,13 @@ th { border-bottom: 1.5px solid #3D3D3D } td[style*=right] { white-space: nowrap
 th { vertical-align: bottom }
 svg { max-width: 100%; height: auto } figure { margin: 6px 0; break-inside: avoid }
 @media screen { body { padding: 18px 14px; font-size: 12pt } table { font-size: 11pt } }
-@media screen and (max-width: 600px) { table { display: block; overflow-x: auto } }
+/* Narrower than the page, what is wide scrolls within itself: a shade stands at an edge with more beyond it. */
+@media screen and (max-width: 740px) {
+table, figure { display: block; overflow-x: auto } figure svg { min-width: 760px; max-width: none }
+table { background: linear-gradient(90deg, #fff 30%, #fff0) left / 36px 100% no-repeat local,
+linear-gradient(270deg, #fff 30%, #fff0) right / 36px 100% no-repeat local,
+linear-gradient(90deg, #0004, #0000) left / 12px 100% no-repeat scroll,
+linear-gradient(270deg, #0004, #0000) right / 12px 100% no-repeat scroll } }
 """
 _ID = re.compile(r"(?<![\w-])(id=\"|href=\"#|url\(#)([^\")]+)")
 

@@ -77,6 +77,15 @@ def test_a_page_prints_tables_with_heads_and_fetches_nothing() -> None:
         assert used in ids
 
 
+def test_on_a_narrow_screen_what_is_wide_scrolls_and_paper_stays_as_it_is() -> None:
+    """Within the rule for narrow screens a table or a picture scrolls, and a picture keeps a least width."""
+    paper, narrow = html_page.STYLE.split("@media screen and (max-width: 740px)")
+    assert "table, figure { display: block; overflow-x: auto }" in narrow
+    assert re.search(r"svg \{ min-width: (\d+)px; max-width: none \}", narrow)
+    assert "min-width" not in paper and "overflow" not in paper
+    assert narrow.count("{") == narrow.count("}")
+
+
 def test_hostile_text_is_shown_never_run() -> None:
     made = html_page.page("<script>alert(1)</script>", "# <script>alert(1)</script>\n\n<img src=x onerror=alert(1)>\n")
     assert "<script>" not in made

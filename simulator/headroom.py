@@ -38,6 +38,15 @@ class Allowed:
     breach_rise: float
     shortfall_rise: float
 
+    @property
+    def short_limit(self) -> float:
+        """The rise of expected shortfall that is held to, as a share of spending.
+
+        Where the chance may not rise at all nor may the shortfall: a chance rises with every pound short, though on
+        some number of paths none may be seen to.
+        """
+        return self.shortfall_rise if self.breach_rise else 0.0
+
 
 class Binding(NamedTuple):
     """What one body could bear: its limit in pounds a year, and the year and test that stop a larger shift.
@@ -65,11 +74,10 @@ class Curve:
     def over(self, errors: float = 0.0) -> dict[str, Floats]:
         """Return how far each size passes each limit `[size, agency, year]`, above nought where it does.
 
-        Rises are taken `errors` standard errors up, or down below nought. Where the chance may not rise at all nor may
-        the shortfall: a chance rises with every pound short, though on some number of paths none may be seen to.
+        Rises are taken `errors` standard errors up, or down below nought.
         """
         met, allowed = self.met, self.allowed
-        most_short = (allowed.shortfall_rise if allowed.breach_rise else 0.0) * self.spending
+        most_short = allowed.short_limit * self.spending
         # A rise of a sum that is a rounding of nought is none.
         return {
             BREACH: met.rise + errors * met.rise_error - allowed.breach_rise - 1e-12,
@@ -145,7 +153,7 @@ def _relative(over: Floats, curve: Curve, agency: int, test: str) -> Floats:
     """Return how far a limit is passed by year, as a share of it, so that pounds and chances stand side by side."""
     # Where nothing at all is allowed the least share stands for it, so that they still compare.
     if test == SHORTFALL:
-        limit = max(curve.allowed.shortfall_rise, LEAST) * np.maximum(curve.spending[agency], 1.0)
+        limit = max(curve.allowed.short_limit, LEAST) * np.maximum(curve.spending[agency], 1.0)
     else:
         limit = np.full(over.shape, max(curve.allowed.breach_rise, LEAST))
     share: Floats = over / limit

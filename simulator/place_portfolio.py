@@ -222,7 +222,8 @@ def _burdened(compiled: Compiled, start: int, cost: Floats) -> Variant:
 def _passes(met: Judged, spending: Floats, allowed: Allowed) -> Floats:
     """Return whether each body stays within what is allowed in every year, `[variant, agency]`."""
     rise = (met.rise <= allowed.breach_rise + 1e-12).all(axis=2)
-    short = (met.short_rise <= allowed.shortfall_rise * spending + 1e-6).all(axis=2)
+    # A rise of a sum that is a rounding of nought is none, as for headroom.
+    short = (met.short_rise <= allowed.short_limit * spending + 0.005).all(axis=2)
     return np.asarray(rise & short)
 
 

@@ -63,6 +63,8 @@ def _answer(report: PortfolioReport, names: Names) -> Iterator[str]:
     choice = report.proved.choice
     if report.stopped is not None:
         yield stopped_words(report.stopped, report.unit, names)
+        if not report.allowed.short_limit:
+            yield "The limits let no body be a pound shorter in any future, so what costs first has no room."
         if report.proved.held_back:
             held = listed([names[body] for body in report.proved.held_back])
             yield f"What first seemed to fit did not pass the proof, so the room of {held} was cut."

@@ -49,7 +49,7 @@ def used(curve: Curve, at: int) -> dict[str, Floats]:
 
     Where a limit is nought every rise is counted in parts of a billionth, so that it passes.
     """
-    short_limit = np.maximum(curve.allowed.shortfall_rise * curve.spending, 1e-3)
+    short_limit = np.maximum(curve.allowed.short_limit * curve.spending, 1e-3)
     return {
         BREACH: curve.met.rise[at] / max(curve.allowed.breach_rise, 1e-9),
         SHORTFALL: curve.met.short_rise[at] / short_limit,
@@ -89,7 +89,7 @@ def _curve(after: Curve, before: Curve | None, about: Subject) -> dict[str, byte
         "How to read this: go right along the dark line until it meets the dashed limit; shaded sizes are within both "
         f"limits for every body and year. The band is 95% sampling error: with it headroom lies between {least} and "
         f"{most}.\nThe limits are a choice set in the scenario: a rise of {points:g} in 100 futures, and of "
-        f"{after.allowed.shortfall_rise:.2%} of a body's spending. "
+        f"{after.allowed.short_limit:.2%} of a body's spending. "
         f"{about._replace(settlement_end=None).about(after.met.paths)}"
     )
     alt = f"{headline}. {_told(after, int(np.searchsorted(after.sizes, stopped.first if stopped else headroom)))}"
@@ -126,11 +126,11 @@ def _sum(pounds: float) -> str:
 
 
 def _unit(curve: Curve) -> str:
-    return "% of its limit" if curve.allowed.shortfall_rise else "% of spending"
+    return "% of its limit" if curve.allowed.short_limit else "% of spending"
 
 
 def _most(curve: Curve) -> float:
-    return 100.0 if curve.allowed.shortfall_rise else 0.0
+    return 100.0 if curve.allowed.short_limit else 0.0
 
 
 def _rows(curve: Curve, view: str) -> list[tuple[str | float, ...]]:
@@ -149,7 +149,7 @@ def _rows(curve: Curve, view: str) -> list[tuple[str | float, ...]]:
 def _short(curve: Curve, errors: float) -> Floats:
     """Return the most that expected shortfall rises at each size, per cent of its limit, or of spending without one."""
     rise = curve.met.short_rise + errors * curve.met.short_error
-    whole = np.maximum((curve.allowed.shortfall_rise or 1.0) * curve.spending, 1e-3)
+    whole = np.maximum((curve.allowed.short_limit or 1.0) * curve.spending, 1e-3)
     most: Floats = 100 * (rise / whole).max(axis=(1, 2))
     return most
 

@@ -50,7 +50,7 @@ def _headroom(report: ShiftReport) -> Rows:
             "view": view, "headroom": found.headroom(), "low95": low, "high95": high, "largest": found.largest(),
             "estimate": found.estimate(), "can_be_staffed": staffed_there if view == "after_action" else None,
             "unit": "£ a year at base-year prices", "paths": found.met.paths,
-            "breach_rise": found.allowed.breach_rise, "shortfall_rise": found.allowed.shortfall_rise,
+            "breach_rise": found.allowed.breach_rise, "shortfall_rise": found.allowed.short_limit,
         }  # fmt: skip
 
 
@@ -74,7 +74,7 @@ def _curves(report: ShiftReport) -> Rows:
                         "breach": breach.probability, "low95": breach.low, "high95": breach.high,
                         "breach_rise": met.rise[k, a, t], "breach_rise_se": met.rise_error[k, a, t],
                         "shortfall_rise": met.short_rise[k, a, t], "shortfall_rise_se": met.short_error[k, a, t],
-                        "shortfall_limit": found.allowed.shortfall_rise * found.spending[a, t], "unit": "£",
+                        "shortfall_limit": found.allowed.short_limit * found.spending[a, t], "unit": "£",
                         "paths": met.paths,
                     }  # fmt: skip
 

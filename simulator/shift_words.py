@@ -104,9 +104,7 @@ def _rule(report: Brief) -> str:
     """Return what a shift may do to every body, as a clause."""
     limits = report.after.allowed
     chance_by = f" by more than {limits.breach_rise * 100:g} of 100 futures" if limits.breach_rise else " at all"
-    # Where the chance may not rise at all, nor may the shortfall, whatever is stated of it.
-    some = limits.shortfall_rise if limits.breach_rise else 0.0
-    short_by = f" by more than {some:.2%} of its net spending" if some else " at all"
+    short_by = f" by more than {limits.short_limit:.2%} of its net spending" if limits.short_limit else " at all"
     whose = "no body's" if len(report.compiled.agency_ids) > 1 else "neither its"
     return f"{whose} chance of breaking its duty in any year rises{chance_by}, nor its expected shortfall{short_by}"
 

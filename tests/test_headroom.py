@@ -248,6 +248,7 @@ def test_with_no_rise_allowed_an_uncertain_benefit_leaves_nothing_and_what_binds
     assert (binding.limit, binding.first, binding.test) == (0, found.sizes[1], SHORTFALL)
     assert binding.year is not None and binding.year >= place.terms.start
     assert replace(found, allowed=USUAL).headroom() > 0
+    assert (found.allowed.short_limit, USUAL.short_limit) == (0.0, 0.0005)
 
 
 @pytest.mark.parametrize("pounds", [1e6, 5e6])

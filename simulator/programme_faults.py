@@ -8,7 +8,7 @@ from simulator.agency_faults import Address, Fault, unknown_name
 from simulator.agreements.pooled_fund import PooledFund
 from simulator.assumptions import Assumption
 from simulator.place import Agency
-from simulator.programmes import OUTSIDE_PLACE, RETURN, Prevention, Programme, Service
+from simulator.programmes import OUTSIDE_PLACE, RETURN, Intervention, Prevention, Programme, Service
 from simulator.scenario import Scenario
 from simulator.years import FinancialYear
 
@@ -153,10 +153,27 @@ def _evidence_faults(stated: Prevention, one: Programme, at: Address) -> Iterato
             )
             where = here if stands.low is None else (*here, "low")
             yield Fault(where, rule, "give a least value a little above nought, or take the local evidence out")
+    if kind is not None:
+        yield from _outside_view(kind, one, at)
+
+
+def _outside_view(kind: Intervention, one: Programme, at: Address) -> Iterator[Fault]:
+    """Yield local evidence whose middle is above nine in ten of what is published, with nothing said for it."""
+    most = kind.per_pound.used if kind.per_pound.high is None else kind.per_pound.high
+    for i, evidence in enumerate(one.local_evidence):
+        stated = evidence.per_pound
+        source, why = evidence.source or stated.source, evidence.rationale or stated.rationale
+        if stated.used > most and not (source and why):
+            rule = (
+                f"a middle value above what nine in ten published studies come to ({most:g}) says where it is from and "
+                "why this place does so much better: `source` and `rationale`"
+            )
+            here: Address = (*at, "local_evidence", i, "per_pound")
+            yield Fault(here if stated.central is None else (*here, "central"), rule, "give both, or a lower value")
 
 
 def _pathway_faults(scenario: Scenario, stated: Prevention, one: Programme, at: Address) -> Iterator[Fault]:
-    """Yield a pathway whose beds are no service that the programme relieves."""
+    """Yield a pathway whose beds are no service that the programme relieves, or whose effect outlasts its slots."""
     way = next((way for way in scenario.pathways if way.id == one.pathway), None)
     kind = next((kind for kind in stated.interventions if kind.id == one.intervention), None)
     if way is None or kind is None:
@@ -165,6 +182,12 @@ def _pathway_faults(scenario: Scenario, stated: Prevention, one: Programme, at: 
         rule = f"a pathway that programmes buy slots in says whose beds it starts from; `{way.id}` names no body"
         yield Fault(at, rule, f"give `pathways.{way.id}` an `agency`, or take `pathway` out")
         return
+    if kind.decay.used < 1:
+        rule = (
+            "slots help only in the year they are paid for, so what a programme with a `pathway` brings is a flow, "
+            f"`decay` 100%; that of `{kind.id}` is {kind.decay.used:.0%}"
+        )
+        yield Fault(at, rule, "take `pathway` out, or put the programme on an intervention whose effect is a flow")
     gained = {gain.service for gain in kind.gains}
     if not any(service.agency == way.agency and service.id in gained for service in stated.services):
         rule = f"the beds of `{way.id}` are of {way.agency}, and no service of it gains from `{kind.id}`"

@@ -164,6 +164,7 @@ def scenario(**changes: Any) -> Scenario:
         "budget_year": NEXT,
         "years": 5,
         "money": "£m",
+        "sources": {"MADE": {"title": "Made up", "grade": "J"}},
         "agencies": [council()],
     }
     tree = merged(plain, changes)

@@ -37,12 +37,13 @@ def test_optimism_by_grade_and_deadweight_come_off_the_whole_range() -> None:
 
 def test_local_evidence_moves_a_range_by_the_precision_of_each() -> None:
     """Two spreads alike meet at the geometric middle, with half of the weight left; a second as sure leaves a third."""
-    ours = [{"id": "ours", "per_pound": spread(2, 4, 8)}]
+    reasoned = {"source": "MADE", "rationale": "counted here"}
+    ours = [{"id": "ours", "per_pound": spread(2, 4, 8), **reasoned}]
     found = terms(spread(0.5, 1, 2), of_programme={"local_evidence": ours})
     assert found.per_pound[1] == pytest.approx(2)
     assert found.prior_weight == pytest.approx(0.5)
     assert found.per_pound[0] == pytest.approx(2 * 2 ** -math.sqrt(0.5))
-    again = [*ours, {"id": "again", "per_pound": spread(2, 4, 8)}]
+    again = [*ours, {"id": "again", "per_pound": spread(2, 4, 8), **reasoned}]
     twice = terms(spread(0.5, 1, 2), of_programme={"local_evidence": again})
     assert twice.prior_weight == pytest.approx(1 / 3)
     assert twice.per_pound[1] == pytest.approx(4 ** (2 / 3))

@@ -285,13 +285,13 @@ def shifts(draw: st.DrawFn) -> Drawn:
         if draw(st.booleans()):
             one["ends"] = YEARS[draw(st.integers(start, 4))]
         if draw(st.booleans()):
-            one["local_evidence"] = [{"id": "own", "per_pound": draw(spread(0.2, 6))}]
+            one["local_evidence"] = [{"id": "own", "per_pound": draw(spread(0.2, 6)), **REASONED}]
         programmes.append(one)
     made = [draw(kinds(name)) for name in names]
     way: Tree = {}
     if draw(st.booleans()):
         made[0]["gains"] = [{"service": "wards", "share": "100%", "cashable": draw(percent())}]
-        programmes[0]["pathway"] = "hospital_to_home"
+        programmes[0]["pathway"], made[0]["decay"] = "hospital_to_home", "100%"
         way = {"pathways": pathways()}
     terms: Tree = draw(st.sampled_from([
         {"kind": "activity"}, {"kind": "blended", "variable": "30%"}, {"kind": "block"},
@@ -307,6 +307,7 @@ def shifts(draw: st.DrawFn) -> Drawn:
     return Drawn(scenario(**tree, prevention=stated, **way), sizes)
 
 
+REASONED: Tree = {"source": "MADE", "rationale": "counted here"}
 MORE: Tree = {
     "spending": [
         line("staff", 227, demand="need", basket="bought", elasticity=0.8),

@@ -125,6 +125,14 @@ CASES: dict[str, tuple[tuple[str, str], str]] = {
         "throughout, since they are joined as ratios | give a least value a little above nought, or take the local "
         "evidence out",
     ),
+    "local evidence above nine in ten of what is published": (
+        ("      spend: 0.5\n",
+         "      spend: 0.5\n      local_evidence:\n"
+         "        - {id: ours, source: MADE, per_pound: {low: 1, central: 2.1, high: 3}}\n"),
+        f"{IN_PLACE}.local_evidence.ours.per_pound.central: 2.1 | a middle value above what nine in ten published "
+        "studies come to (2) says where it is from and why this place does so much better: `source` and `rationale` | "
+        "give both, or a lower value",
+    ),
     "grade without a correction": (
         ("optimism: [0%, 5%, 10%]", "optimism: [0%, 5%]"),
         "prevention.interventions.falls.evidence_grade: 3 | `optimism` has a correction for every grade of evidence "
@@ -273,6 +281,36 @@ def test_ids_that_stand_twice_are_told_where_no_file_lies_over_another(tmp_path:
     with pytest.raises(ScenarioError) as caught:
         load(alone)
     assert [one.rule for one in caught.value.problems] == ["ids are unique; `classes` stands twice"]
+
+
+OURS = "      spend: 0.5\n      local_evidence:\n        - {id: ours, source: MADE, "
+
+
+@pytest.mark.parametrize(
+    "evidence",
+    [
+        "per_pound: {low: 1, central: 2, high: 3}}",
+        'rationale: "two trials here", per_pound: {low: 1, central: 2.1, high: 3}}',
+        'per_pound: {low: 1, central: 2.1, high: 3, rationale: "two trials here"}}',
+    ],
+)
+def test_local_evidence_within_what_is_published_or_with_reasons_is_taken(evidence: str, tmp_path: Path) -> None:
+    path = tmp_path / "piece.yaml"
+    path.write_text(SOUND.replace("      spend: 0.5\n", f"{OURS}{evidence}\n"), encoding="utf-8")
+    assert load(WHOLE, [path]).scenario.prevention is not None
+
+
+def test_slots_in_a_pathway_are_for_what_is_a_flow(tmp_path: Path) -> None:
+    """An effect that outlasts its spending cannot come from slots that last as long as they are paid for."""
+    path = tmp_path / "stock.yaml"
+    stock = "prevention: {interventions: [{id: home_first, decay: 30%}]}\n"
+    path.write_text(stock, encoding="utf-8")
+    with pytest.raises(ScenarioError) as caught:
+        load(ROOT / "scenarios" / "lancashire.yaml", [path])
+    assert [one.rule for one in caught.value.problems] == [
+        "slots help only in the year they are paid for, so what a programme with a `pathway` brings is a flow, `decay` "
+        "100%; that of `home_first` is 30%"
+    ]
 
 
 def test_staff_are_asked_for_only_where_groups_are_given(tmp_path: Path) -> None:

@@ -81,6 +81,12 @@ class Transfers(NamedTuple):
     short: Floats
 
 
+def worse_off(transfers: Transfers) -> Floats:
+    """Return by how much each body stays worse off after transfers, shaped as `after`: `short` by body."""
+    left: Floats = np.where(transfers.after < -HALF_PENNY, -transfers.after, 0.0)
+    return left
+
+
 @dataclass(frozen=True)
 class Payback:
     """When one party's gains have made good what it paid. Years are counted from the start, the first being 1.

@@ -17,6 +17,8 @@ from simulator.shift_words import name
 
 BARELY = 0.005
 """The part of the largest sum below which a body has no column of its own."""
+BARELY_MONEY = 5e3
+"""Pounds a year below which what an arrangement costs is told as none."""
 ROOM = 1
 """The place of 80% among the confidences of room in one year."""
 LAW: dict[str, str] = {
@@ -27,23 +29,24 @@ LAW: dict[str, str] = {
 
 
 def programmes(report: ShiftReport) -> Iterator[str]:
-    """Yield what each programme is, and how much of it is in this shift."""
+    """Yield what each programme is, how much of it is in this shift, and what is spent on it but once."""
     yield (
-        "£m a year at full scale and base-year prices. What £1 gives back, in £, is gross, at average cost, whoever "
+        "£m a year at full scale and base-year prices; set-up and double running are of this shift, in the money of each "
+        "year, and part of what is spent. What £1 gives back, in £, is gross, at average cost, whoever "
         "gains, after optimism bias and over all the years that its evidence spans, so most of it is no cash. The library's "
         "weight is how much of it rests on studies elsewhere, not on this place's own.\n"
     )
-    yield "| Programme | In this shift | Proposed | Reach | From | £1 gives back: P10, P50, P90 | Library's weight | Staffed, worst year |"
-    yield "| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |"
-    sizes = split(report.terms, report.size)
+    yield "| Programme | In this shift | Proposed | Reach | From | Set-up and double running, over the years | £1 gives back: P10, P50, P90 | Library's weight | Staffed, worst year |"
+    yield "| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |"
+    sizes, once = split(report.terms, report.size), report.gathered.once
     for p, one in enumerate(report.terms.programmes):
         low, central, high = one.per_pound
         on = one.scale > 0
         staffed = float(report.gathered.staffed[p][on].min()) if on.any() else 1.0
         yield (
             f"| {cell(one.name)} | {number_of(sizes[p])} | {number_of(one.spend)} | {number_of(one.most)} | "
-            f"{report.compiled.years[one.start]} | {low:.2f}, {central:.2f}, {high:.2f} | {one.prior_weight:.0%} | "
-            f"{staffed:.0%} |"
+            f"{report.compiled.years[one.start]} | {number_of(float(once[p].sum()))} | {low:.2f}, {central:.2f}, {high:.2f} | {one.prior_weight:.0%} | "
+            f"{f'{staffed:.0%}' if one.staff else 'not stated'} |"
         )
 
 
@@ -52,19 +55,70 @@ def more(report: ShiftReport) -> Iterator[str]:
     plain = min((one.headroom - one.more for one in report.worth), default=0.0)
     yield (
         f"Headroom under each, and how much more or less that is a year than the {pounds(max(plain, 0.0))} without "
-        f"any; on {report.fewer:,} futures, read straight between the sizes tried, so that it may differ a little from "
+        "any. Each is set against no shift under the rules as they are, so what it brings by itself counts: risk may "
+        f"go back to what it is today. On {report.fewer:,} futures, read straight between the sizes tried, so that it may differ a little from "
         "the headline. One at a time: they do not add up.\n"
     )
-    yield "| Arrangement | Headroom, £m a year | More, £m a year | What stops more then | What it stands on |"
+    yield "| Arrangement | Headroom, £m a year | More, £m a year, with what it brings by itself | What stops more then | What it stands on |"
     yield "| --- | ---: | ---: | --- | --- |"
     for one in sorted(report.worth, key=lambda worth: -worth.more):
         stop = name(report, one.binds) if one.binds is not None else "reach"
-        least, gain = "at least " * one.beyond, f"{one.more / 1e6:+,.2f}"
-        gain = gain if float(gain.replace(",", "")) else "none"
+        least = "at least " * one.beyond
         yield (
-            f"| {cell(one.name)} | {least}{number_of(one.headroom)} | {least}{gain} | {stop} | "
+            f"| {cell(one.name)} | {least}{number_of(one.headroom)} | {least}{_gain(one.more)} | {stop} | "
             f"{cell(LAW.get(one.id, '–'))} |"
         )
+    yield from _loan(report)
+
+
+def _loan(report: ShiftReport) -> Iterator[str]:
+    """Yield why a loan allows less, where it does."""
+    limits = report.scenario.prevention.limits if report.scenario.prevention else None
+    one = next((one for one in report.worth if one.id == "bridging_loan" and one.more < -BARELY_MONEY), None)
+    if one is None or one.binds is None or one.year is None or limits is None:
+        return
+    years, begins = report.compiled.years, report.terms.start + limits.loan_years
+    last = begins + limits.loan_term - 1
+    ends = f"to {years[last]}" if last < len(years) else "on, past the years projected"
+    who, when = name(report, one.binds), years[one.year]
+    costs = float(report.gathered.gains[one.binds, one.year].mean()) < 0
+    still = (
+        "still cost it more than they bring"
+        if costs
+        else "bring it more than they cost, but too little to repay as well"
+    )
+    if begins <= one.year:
+        yield (
+            f"\nThe loan is worth less than nothing: it is repaid from {years[begins]} {ends}, and what stops more then "
+            f"is {who} in {when}, a year in which programmes {still}."
+        )
+
+
+def otherwise(report: ShiftReport) -> Iterator[str]:
+    """Yield what headroom were under other judgements."""
+    few = f"; the last on the first {report.fewer:,}" if report.fewer < report.paths else ""
+    yield (
+        "Headroom, were one judgement another at a time, and how much more or less that is a year than the "
+        f"{pounds(report.after.estimate())} as judged; all read straight between sizes tried, on {report.paths:,} "
+        f"futures{few}.\n"
+    )
+    yield "| Judgement | As judged | Judged otherwise | Headroom then, £m a year | More, £m a year |"
+    yield "| --- | ---: | ---: | ---: | ---: |"
+    for one in report.judgements:
+        least = "at least " * one.beyond
+        stands, tried = (
+            words if part is None else f"{100 * part:.4g}%"
+            for part, words in ((one.stands, "all of it"), (one.tried, "as what stands"))
+        )
+        yield (
+            f"| {cell(one.name)} | {stands} | {tried} | {least}{number_of(one.headroom)} | {least}{_gain(one.more)} |"
+        )
+
+
+def _gain(more: float) -> str:
+    """Return how much more, in £m with its sign; `none` where that rounds to nought."""
+    gain = f"{more / 1e6:+,.2f}"
+    return gain if float(gain.replace(",", "")) else "none"
 
 
 def mechanisms(report: ShiftReport) -> Iterator[str]:
@@ -77,12 +131,22 @@ def mechanisms(report: ShiftReport) -> Iterator[str]:
     yield (
         f"What it costs each body over the horizon, {told.unit} in the mean (above nought a cost, below nought a gain), "
         "were every contract with the providers it touches put under one rule; on "
-        f"{min(FEWEST, report.paths):,} futures. What is saved is the same; who sees it is not.\n"
+        f"{min(FEWEST, report.paths):,} futures. What is saved is the same; who sees it is not.{_fewer(report)}\n"
     )
-    yield f"| Rule | {' | '.join(name(report, a) for a in shown)} |"
+    yield f"| Net cost (+) or gain (-) under | {' | '.join(name(report, a) for a in shown)} |"
     yield f"| --- | {' | '.join('---:' for _ in shown)} |"
     for one in report.mechanisms:
-        yield f"| {cell(one.name)} | {' | '.join(told(float(one.net[a])) for a in shown)} |"
+        yield f"| {cell(one.name)} | {' | '.join(told(float(one.net[a]), '+') for a in shown)} |"
+
+
+def _fewer(report: ShiftReport) -> str:
+    """Return why contracts as they stand cost other sums here than where who pays and who gains is told."""
+    if report.paths <= FEWEST:
+        return ""
+    return (
+        " As the contracts stand it differs a little from who pays and who gains above, which rests on all "
+        f"{report.paths:,}."
+    )
 
 
 def staff(report: ShiftReport) -> Iterator[str]:

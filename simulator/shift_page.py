@@ -10,7 +10,7 @@ from simulator import shift_details
 from simulator.evidence_words import as_at
 from simulator.headroom import SHORTFALL
 from simulator.plain_english import cell
-from simulator.pockets import Payback
+from simulator.pockets import Payback, worse_off
 from simulator.shift_cells import Cells, cells, number_of, pounds, short_chance
 from simulator.shift_flows import PARTS
 from simulator.shift_report import ShiftReport
@@ -25,7 +25,7 @@ BARELY = 0.005
 SHORT_HEADS = ("Pays for programmes", "Gets back as cash", "Net gain")
 HEADS = (
     SHORT_HEADS[0], "Activity avoided, at average cost", "Cash its own lines let go", "Contracts then bring",
-    "Net gain", "Fair transfer (+ gets, - gives)",
+    "Net gain", "Receives of what there is (+ gets, - gives)", "Still worse off",
 )  # fmt: skip
 
 
@@ -46,6 +46,7 @@ def shift(report: ShiftReport, pictures: Collection[str] = (), extra: str = "", 
         *titled("The programmes", "\n".join(shift_details.programmes(report))),
         *([extra] if extra else []),
         *titled("What would allow more", "\n".join(shift_details.more(report))),
+        *titled("What judgement moves", "\n".join(shift_details.otherwise(report))),
         *titled("The same shift under each way of paying providers", "\n".join(shift_details.mechanisms(report))),
         *_pictured("Staff", shift_details.staff(report), ("staff",), pictures),
         *titled("Room in one year", "\n".join(shift_details.rooms(report))),
@@ -79,7 +80,8 @@ def _best(report: ShiftReport) -> Iterator[str]:
     if best is not None and best.more > 1e4:
         least = "at least " * best.beyond
         yield (
-            f"What would allow most more: {best.name[0].lower()}{best.name[1:]}, {least}{pounds(best.more)} a year more."
+            f"What would allow most more: {best.name[0].lower()}{best.name[1:]}, {least}{pounds(best.more)} a year more, what it "
+            "brings by itself counted."
         )
 
 
@@ -121,7 +123,7 @@ def _pockets(report: ShiftReport) -> Iterator[str]:
 
 def _by_body(report: ShiftReport, short: bool = False) -> Iterator[str]:
     """Yield who pays and who gains over the horizon, in the mean; `short` has fewer columns."""
-    purses, got = report.gathered.purses, report.transfers.receives
+    purses, transfers = report.gathered.purses, report.transfers
     parts = ("invest", "back") if short else ("invest", "avoided", "cash", "paid")
     means = [getattr(purses, part).mean(axis=2).sum(axis=1) for part in parts]
     nets = report.gathered.gains.mean(axis=2).sum(axis=1)
@@ -139,7 +141,8 @@ def _by_body(report: ShiftReport, short: bool = False) -> Iterator[str]:
             continue
         row = [told(-amount if part == "paid" else amount) for part, amount in zip(parts, sums, strict=True)]
         row += [told(nets[a], "+")] if a < bodies else ["–"]
-        row += [] if short else [told(got[a], "+") if a < bodies else "–"]
+        if not short:
+            row += [told(transfers.receives[a], "+"), told(worse_off(transfers)[a])] if a < bodies else ["–", "–"]
         yield f"| {name(report, a) if a < bodies else OUTSIDE} | {' | '.join(row)} |"
     if barely:
         yield f"\nTouched by less than {pounds(most * BARELY)} in all, so left out: {listed(barely)}."

@@ -14,6 +14,7 @@ from simulator.commissioning import commissioned
 from simulator.compiled import Compiled, Floats
 from simulator.drivers import DriverPaths
 from simulator.headroom import Allowed, Curve, curve
+from simulator.judgements import Judgement, judgements
 from simulator.mechanisms import Mechanism, mechanisms
 from simulator.pockets import Payback, Pockets, Returned, Transfers
 from simulator.prepared import prepare
@@ -25,13 +26,13 @@ from simulator.shift_flows import Gathered, gathered
 from simulator.shift_pass import curve_before, tied
 from simulator.shift_sizes import most, shifted
 from simulator.spending import Prices
-from simulator.worth import Terms, Worth, worth
+from simulator.worth import Shadow, Terms, Worth, worth
 
 STAGES = (
     "the curve before action, in one pass",
     "sizes of a shift, after action",
     "what would open absolute headroom",
-    "what pooling, a loan and other rules are worth",
+    "what pooling, a loan, other rules and other judgements are worth",
     "who pays and who gains",
     "the same shift under each way of paying providers",
 )
@@ -82,7 +83,8 @@ class ShiftReport(Brief):
     untold: str | None
     absolute: Absolute
     worth: tuple[Worth, ...]
-    reserves: dict[int, float]
+    reserves: dict[int, Shadow]
+    judgements: tuple[Judgement, ...]
     size: float
     at_headroom: bool
     gathered: Gathered
@@ -146,7 +148,7 @@ def shift_report(scenario: Scenario, sample: Sample, tell: Callable[[str], None]
     tell(STAGES[2])
     opened = absolute(after, limits.confidence.used, few, terms.start)
     tell(STAGES[3])
-    arranged, reserves = worth(after, terms, _tried(scenario, limits), terms.start, few)
+    worths = worth(after, terms, _tried(scenario, limits), terms.start, few)
     tell(STAGES[4])
     size = after.headroom() or sum(programme.spend for programme in terms.programmes) or most(terms)
     shift = shifted(terms, size).shift
@@ -154,10 +156,10 @@ def shift_report(scenario: Scenario, sample: Sample, tell: Callable[[str], None]
     flowed = gathered(compiled, shift, sample)
     tell(STAGES[5])
     return ShiftReport(
-        scenario, compiled, terms, sample.paths, sample.seed, after, few.paths, before, untold, opened, tuple(arranged),
-        reserves, size, after.headroom() > 0, flowed, pockets.pockets(flowed.purses),
-        pockets.transfers_needed(flowed.purses.gains), pockets.transfers_by_year(flowed.purses.gains),
-        pockets.payback(flowed.purses.gains, terms.start),
+        scenario, compiled, terms, sample.paths, sample.seed, after, few.paths, before, untold, opened,
+        worths.arrangements, worths.reserves, judgements(after, worths.growth_as_today, few.paths), size,
+        after.headroom() > 0, flowed, pockets.pockets(flowed.purses), pockets.transfers_needed(flowed.purses.gains),
+        pockets.transfers_by_year(flowed.purses.gains), pockets.payback(flowed.purses.gains, terms.start),
         pockets.returned(flowed.purses, deflators(compiled), terms.start),
         mechanisms(compiled, shift, replace(few, paths=min(few.paths, FEWEST))), rooms(compiled, sample),
     )  # fmt: skip

@@ -10,13 +10,15 @@ import pandas as pd
 
 from simulator.compiled import CHARITY
 from simulator.headroom import Curve
-from simulator.pockets import Payback
+from simulator.pockets import Payback, worse_off
 from simulator.rooms import CONFIDENCES
 from simulator.shift_flows import PARTS
-from simulator.shift_report import ShiftReport
+from simulator.shift_report import FEWEST, ShiftReport
 from simulator.shift_sizes import split
 from simulator.shift_words import staffed_sums, touched
 from simulator.summary import chance
+from simulator.summary_page import FEWEST_PATHS
+from simulator.worth import Shadow
 
 Rows = Iterator[dict[str, Any]]
 
@@ -34,6 +36,7 @@ def shift_tables(report: ShiftReport) -> dict[str, pd.DataFrame]:
         "payback": _payback(report),
         "returned": _returned(report),
         "arrangements": _arrangements(report),
+        "judgements": _judgements(report),
         "mechanisms": _mechanisms(report),
         "rooms": _rooms(report),
         "staff": _staff(report),
@@ -45,7 +48,7 @@ def shift_tables(report: ShiftReport) -> dict[str, pd.DataFrame]:
 def _headroom(report: ShiftReport) -> Rows:
     staffed_there = float(staffed_sums(report).sum())
     for view, found in _views(report):
-        low, high = found.interval()
+        low, high = found.interval() if found.met.paths >= FEWEST_PATHS else (None, None)
         yield {
             "view": view, "headroom": found.headroom(), "low95": low, "high95": high, "largest": found.largest(),
             "estimate": found.estimate(), "can_be_staffed": staffed_there if view == "after_action" else None,
@@ -90,8 +93,14 @@ def _binding(report: ShiftReport) -> Rows:
                 "year": None if one.year is None else compiled.years[one.year], "test": one.test,
                 "breach_in_any_year_without_shift": ever.probability, "low95": ever.low, "high95": ever.high,
                 "unit": "£ a year at base-year prices", "paths": found.met.paths,
-                "allowed_by_reserve": report.reserves.get(one.agency) if view == "after_action" else None,
+                **_reserve(report.reserves.get(one.agency) if view == "after_action" else None),
             }  # fmt: skip
+
+
+def _reserve(price: Shadow | None) -> dict[str, float | None]:
+    """Return what £1 more of reserve allows a year, set against no shift with it and without it."""
+    alike, today = price or (None, None)
+    return {"more_for_1_of_reserve_like_with_like": alike, "more_for_1_of_reserve_risk_as_today": today}
 
 
 def parties(report: ShiftReport) -> tuple[str, ...]:
@@ -107,7 +116,8 @@ def _by_body(report: ShiftReport) -> Rows:
         yield {
             "party": party, **{name: float(sums[a]) for name, sums in means.items()},
             "net_gain": float(purses.gains[a].mean(axis=1).sum()) if inside else None,
-            "receives_to_be_no_worse_off": float(transfers.receives[a]) if inside else None,
+            "receives_of_what_there_is": float(transfers.receives[a]) if inside else None,
+            "still_worse_off": float(worse_off(transfers)[a]) if inside else None,
             "after_transfers": float(transfers.after[a]) if inside else None, "unit": "£ over the horizon, mean",
         }  # fmt: skip
 
@@ -124,10 +134,18 @@ def _timeline(report: ShiftReport) -> Rows:
             yield {
                 "agency": agency, "year": year, "invest": float(purses.invest[a, t].mean()),
                 "cash": float(purses.cash[a, t].mean()), "paid_to_others": float(purses.paid[a, t].mean()),
-                "avoided": float(purses.avoided[a, t].mean()), "net_gain": float(gains[t].mean()),
+                "avoided": float(purses.avoided[a, t].mean()), "stranded": _stranded(report, a, t),
+                "net_gain": float(gains[t].mean()),
                 **{f"net_gain_p{p}": float(ordered[t, r]) for p, r in zip((10, 50, 90), ranks, strict=True)},
-                "receives_to_be_no_worse_off": float(yearly.receives[a, t]), "unit": "£",
+                "receives_of_what_there_is": float(yearly.receives[a, t]),
+                "still_worse_off": float(worse_off(yearly)[a, t]), "unit": "£",
             }  # fmt: skip
+
+
+def _stranded(report: ShiftReport, agency: int, year: int) -> float:
+    """Return the cost that stays with one body when activity goes, in the mean."""
+    part = report.gathered.services[:, PARTS.index("stranded"), year]
+    return float(sum(part[s] for s, service in enumerate(report.terms.services) if service.agency == agency))
 
 
 def _services(report: ShiftReport) -> Rows:
@@ -148,7 +166,9 @@ def _programmes(report: ShiftReport) -> Rows:
             "programme": programme.id, "name": programme.name, "in_this_shift": sizes[p], "proposed": programme.spend,
             "most": programme.most, "starts": report.compiled.years[programme.start], "per_pound_p10": low,
             "per_pound_p50": central, "per_pound_p90": high, "weight_of_the_library": programme.prior_weight,
-            "spent": float(report.gathered.invest[p].sum()), "least_staffed": _staffed(report, p), "unit": "£",
+            "spent": float(report.gathered.invest[p].sum()),
+            "set_up_and_double_running": float(report.gathered.once[p].sum()),
+            "least_staffed": _staffed(report, p) if programme.staff else None, "unit": "£",
         }  # fmt: skip
 
 
@@ -193,15 +213,30 @@ def _arrangements(report: ShiftReport) -> Rows:
         yield {
             "arrangement": one.id, "name": one.name, "headroom": one.headroom, "more": one.more,
             "at_least": one.beyond, "stops_at": None if one.binds is None else report.compiled.agency_ids[one.binds],
+            "stops_in": None if one.year is None else report.compiled.years[one.year],
             "unit": "£ a year at base-year prices", "paths": report.fewer,
         }  # fmt: skip
 
 
+def _judgements(report: ShiftReport) -> Rows:
+    for one in report.judgements:
+        yield {
+            "judgement": one.id, "name": one.name, "as_judged": one.stands, "judged_otherwise": one.tried,
+            "headroom": one.headroom, "more": one.more, "at_least": one.beyond,
+            "unit": "£ a year at base-year prices; judgements as shares", "paths": one.paths,
+        }  # fmt: skip
+
+
 def _mechanisms(report: ShiftReport) -> Rows:
+    # Every rule rests on the same few futures, contracts as they stand too, so that `by_body` differs a little.
+    few = min(FEWEST, report.paths)
     for one in report.mechanisms:
         for a, agency in enumerate(report.compiled.agency_ids):
             if abs(one.net[a]) > 1:
-                yield {"rule": one.id, "name": one.name, "agency": agency, "net_cost": float(one.net[a]), "unit": "£"}
+                yield {
+                    "rule": one.id, "name": one.name, "agency": agency, "net_cost": float(one.net[a]),
+                    "unit": "£ over the horizon, mean", "paths": few, "paths_of_by_body": report.paths,
+                }  # fmt: skip
 
 
 def _rooms(report: ShiftReport) -> Rows:

@@ -9,6 +9,7 @@ import numpy as np
 from simulator.compiled import Floats
 from simulator.evidence_words import told
 from simulator.headroom import SHORTFALL, Binding, Curve
+from simulator.judgements import spanned
 from simulator.money import in_millions
 from simulator.plain_english import cell, in_a_hundred
 from simulator.prevention import staffed
@@ -16,6 +17,8 @@ from simulator.shift_cells import pounds
 from simulator.shift_report import Brief, ShiftReport
 from simulator.shift_sizes import most, split
 from simulator.summary import Chance, chance
+from simulator.summary_page import FEWEST_PATHS
+from simulator.worth import RESERVE
 
 STAFFED = 0.995
 """The share of a sum that must find its staff for it to be told as staffed."""
@@ -41,6 +44,8 @@ def name(report: Brief, agency: int) -> str:
 
 def by_sampling(found: Curve) -> str:
     """Return how far sampling moves headroom: `£0.76m to £0.89m by sampling`."""
+    if found.met.paths < FEWEST_PATHS:
+        return "too few futures to say how sure"
     low, high = found.interval()
     if low == high:
         return "sampling does not move it at the sizes tried"
@@ -62,6 +67,7 @@ def headline(report: ShiftReport) -> Iterator[str]:
     """Yield the answer, what stops more, and what it is set against."""
     yield from amount(report)
     if report.headroom > 0:
+        yield from _otherwise(report)
         yield from stops(report)
         yield from _reserve(report)
     yield base(report)
@@ -193,13 +199,28 @@ def stops(report: Brief) -> Iterator[str]:
 
 
 def _reserve(report: ShiftReport) -> Iterator[str]:
-    """Yield what £1 more of reserve would allow, for the body that stops the shift."""
+    """Yield what £1 more of reserves would allow, for the bodies that stop the shift."""
     for agency, price in report.reserves.items():
-        pence = f"{price * 100:.0f}p" if round(price * 100) > 0 else "next to nothing"
         yield (
             f"£1 more of reserves held by {name(report, agency)} as {start_year(report)} opens, once, would allow "
-            f"{pence} more to move every year."
+            f"{_pence(price.like_with_like)} to move every year; {_pence(price.risk_as_today)} if risk may go back to "
+            f"what it is without it (measured on {in_millions(RESERVE, 0)})."
         )
+
+
+def _pence(price: float) -> str:
+    pence = round(price * 100)
+    return f"{abs(pence)}p {'more' if pence > 0 else 'less'}" if pence else "next to nothing more"
+
+
+def _otherwise(report: ShiftReport) -> Iterator[str]:
+    """Yield the range that headroom has under other judgements."""
+    low, high, beyond = spanned(report.after, report.judgements)
+    limits = "with a limit halved or doubled, or " if len(report.judgements) > 1 else "with "
+    yield (
+        f"Judged otherwise it is {pounds(low)} to {'at least ' * beyond}{pounds(high)}: {limits}growth avoided no more "
+        "cashable than what stands today, one at a time."
+    )
 
 
 def bound(report: Brief, one: Binding) -> str:

@@ -1,7 +1,7 @@
 """What arrangements between bodies, and changes of rule, would be worth: how much more a place could safely shift.
 
 Each is tried on the same futures and set against no shift under the rules as they are, so that what it brings by itself
-counts too. Estimates are straight between the sizes tried.
+counts too; a reserve is set against no shift with it as well. Estimates are straight between the sizes tried.
 """
 
 from __future__ import annotations
@@ -21,6 +21,8 @@ from simulator.shift_trials import judged
 from simulator.variants import Given
 
 MULTIPLES = (0.4, 0.8, 1.2, 2.0, 4.0, 8.0)
+GROWTH = "How much of growth avoided is cash, where what stands today is so in part"
+"""The judgement that `PreventionTerms.growth_as_today` makes otherwise."""
 RESERVE = 5e6
 """What is added to a reserve to see what it is worth, in pounds."""
 
@@ -49,7 +51,7 @@ class Worth(NamedTuple):
     """What an arrangement allows: headroom with it and how much that is above headroom without, pounds a year.
 
     `beyond` is true where every size tried held, so that both are at least that. `binds` is the body that stops a
-    larger shift, as a place among all.
+    larger shift, as a place among all, and `year` the projected year in which it does.
     """
 
     id: str
@@ -58,6 +60,29 @@ class Worth(NamedTuple):
     more: float
     beyond: bool
     binds: int | None
+    year: int | None
+
+
+class Shadow(NamedTuple):
+    """By how much yearly headroom rises for £1 more of reserve, in pounds a year: its shadow price.
+
+    `like_with_like` is set against no shift with the same reserve, so that it counts what the shift may use and not
+    what the reserve is by itself; `risk_as_today` against no shift without it: risk may go back to what it is today.
+    """
+
+    like_with_like: float
+    risk_as_today: float
+
+
+class Worths(NamedTuple):
+    """What arrangements are worth, the shadow price of reserves by body, and headroom under another judgement.
+
+    `growth_as_today` is headroom where avoided growth is no more cashable than what stands today.
+    """
+
+    arrangements: tuple[Worth, ...]
+    reserves: dict[int, Shadow]
+    growth_as_today: Worth
 
 
 def arrangements(found: Curve, terms: PreventionTerms, tried: Terms) -> list[Arrangement]:
@@ -138,34 +163,45 @@ def _settled(driver: DriverTerms, until: int) -> DriverTerms:
     return replace(driver, spread=spread)
 
 
-def worth(
-    found: Curve, terms: PreventionTerms, tried: Terms, start: int, sample: Sample
-) -> tuple[list[Worth], dict[int, float]]:
-    """Return what each arrangement is worth beside headroom, and what £1 of reserve is: its shadow price, by body.
+def worth(found: Curve, terms: PreventionTerms, tried: Terms, start: int, sample: Sample) -> Worths:
+    """Return what each arrangement is worth beside headroom, what £1 of reserve is, and another judgement of growth.
 
-    A shadow price is by how much yearly headroom rises for £1 more held as the projected year `start` opens, for local
-    authorities that stop a larger shift. All is on the same futures.
+    Reserves are held as the projected year `start` opens, by local authorities that stop a larger shift. All is on the
+    same futures.
 
     Raises:
         RunCancelledError: when the sample's `cancelled()` returns true.
     """
     sizes = tuple(sorted({min(k * _about(found), most(terms)) for k in MULTIPLES}))
     compiled = found.met.compiled
-    asked = [Arrangement("", "", compiled, lambda size: shifted(terms, size)), *arrangements(found, terms, tried)]
-    stopped = [
-        one.agency for one in found.bindings() if one.test is not None and one.agency < compiled.slices[LOCAL].stop
+    slower = replace(terms, growth_as_today=True)
+    asked = [
+        Arrangement("", "", compiled, lambda size: shifted(terms, size)),
+        Arrangement("growth_as_today", GROWTH, compiled, lambda size: shifted(slower, size)),
+        *arrangements(found, terms, tried),
     ]
+    local = compiled.slices[LOCAL].stop
+    stopped = [one.agency for one in found.bindings() if one.test is not None and one.agency < local]
     given = [Given(compiled.agency_ids[a], reserve=RESERVE, when=start) for a in stopped]
-    asked += [Arrangement("", "", compiled, _with(terms, one)) for one in given]
-    curves = _curves(found, asked, sizes, sample)
-    plain, rest = curves[0].estimate(), curves[1 : len(curves) - len(given)]
-    known = [_worth(one, tried_, plain) for one, tried_ in zip(asked[1:], rest, strict=False)]
-    better = curves[len(curves) - len(given) :]
-    return known, {a: (one.estimate() - plain) / RESERVE for a, one in zip(stopped, better, strict=True)}
+    richer = [Arrangement("", "", compiled, _with(terms, one)) for one in given]
+    first, *curves = _curves(found, [*asked, *richer], sizes, sample)
+    plain = first.estimate()
+    growth, *known = [_worth(one, curve, plain) for one, curve in zip(asked[1:], curves, strict=False)]
+    reserves = {
+        a: Shadow(*((size - plain) / RESERVE for size in (_alike(found, one, sizes, sample), curve.estimate())))
+        for a, one, curve in zip(stopped, richer, curves[len(asked) - 1 :], strict=True)
+    }
+    return Worths(tuple(known), reserves, growth)
 
 
 def _with(terms: PreventionTerms, given: Given) -> Made:
     return lambda size: replace(shifted(terms, size), given=given)
+
+
+def _alike(found: Curve, one: Arrangement, sizes: tuple[float, ...], sample: Sample) -> float:
+    """Return headroom under an arrangement set against no shift under the same: what it is by itself left out."""
+    met = judged(one.compiled, tuple(one.made(size) for size in (0.0, *sizes)), sample)
+    return Curve(np.array((0.0, *sizes)), met, found.spending, found.allowed).estimate()
 
 
 def _about(found: Curve) -> float:
@@ -177,7 +213,8 @@ def _worth(one: Arrangement, tried: Curve, plain: float) -> Worth:
     size = tried.estimate()
     stops = [binding for binding in tried.bindings() if binding.test is not None]
     first = min(stops, key=lambda binding: binding.limit) if stops else None
-    return Worth(one.id, one.name, size, size - plain, first is None, first.agency if first else None)
+    binds, year = (first.agency, first.year) if first else (None, None)
+    return Worth(one.id, one.name, size, size - plain, first is None, binds, year)
 
 
 def _curves(found: Curve, asked: list[Arrangement], sizes: tuple[float, ...], sample: Sample) -> list[Curve]:

@@ -37,7 +37,7 @@ ROWS = {
         conditions named_stresses stress chosen one_driver register_effects break_points frozen observed
         design_point reverse_stress monitoring rule_box route_costs route_words routes sensitivity stress_report
         turning_words least_change other_means examination one_pass pockets payers shift_sizes headroom shift_pass
-        shift_flows mechanisms rooms absolute worth shift_report comparison levers portfolio_options
+        shift_flows mechanisms rooms absolute worth judgements shift_report comparison levers portfolio_options
         portfolio_solver common_measure portfolio principles robust_choice stopping portfolio_words place_portfolio
         portfolio_report areas""",
     "doing": """gathered run dealt tracing distilling batch""",

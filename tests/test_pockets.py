@@ -20,6 +20,7 @@ from simulator.pockets import (
     transfers_by_year,
     transfers_needed,
     windows,
+    worse_off,
     wrong_pocket_index,
 )
 
@@ -122,6 +123,8 @@ def test_where_the_place_loses_no_transfer_mends_it() -> None:
     found = transfers_needed(flow([-30], [-10], [20]))
     assert found.receives == pytest.approx([15, 5, -20])
     assert found.after == pytest.approx([-15, -5, 0])
+    # What no transfer covers stays with those who lose.
+    assert worse_off(found) == pytest.approx([15, 5, 0])
     assert found.short == pytest.approx(20)
 
 
@@ -141,6 +144,7 @@ def test_transfers_sum_to_nought_and_leave_nobody_worse_off_who_can_be_helped(ga
         assert found.receives.sum(axis=0) / scale == pytest.approx(0, abs=1e-9)
         assert found.after.sum(axis=0) / scale == pytest.approx((found.needs * -1 + found.spare).sum(axis=0) / scale)
         assert (np.minimum(found.after, 0).sum(axis=0) + found.short) / scale == pytest.approx(0, abs=1e-9)
+        assert worse_off(found).sum(axis=0) == pytest.approx(found.short, rel=1e-6, abs=1 + 1e-6 * scale)
         assert (found.after[found.spare > 0] >= -1e-6 * scale).all()
 
 

@@ -18,6 +18,7 @@ from simulator.absolute import Absolute, Opening
 from simulator.blocks import Sample
 from simulator.drivers import DriverPaths
 from simulator.headroom import Allowed
+from simulator.judgements import spanned
 from simulator.mechanisms import RULES
 from simulator.plain_english import cell
 from simulator.pockets import WINDOWS
@@ -37,6 +38,7 @@ from simulator.shift_tables import shift_tables
 from simulator.shift_words import base, headline, in_brief, staffed_sums, touched
 from simulator.summary import chance
 from simulator.variants import Variant
+from simulator.worth import Shadow, Worth
 
 ALONE = ROOT / "scenarios" / "overlays" / "blackburn-prevention.yaml"
 FEW = Sample(paths=200, seed=1)
@@ -280,14 +282,18 @@ def test_what_is_spent_and_comes_back_is_one_sum_wherever_it_is_told(which: str)
     assert whole.net_gain.sum() == pytest.approx(back - spent) == pytest.approx(years.net_gain.sum())
     assert whole.paid.sum() == pytest.approx(0, abs=0.01)
     # Transfers move money between bodies and make none.
-    assert whole.receives_to_be_no_worse_off.sum() == pytest.approx(0, abs=0.01)
+    assert whole.receives_of_what_there_is.sum() == pytest.approx(0, abs=0.01)
     assert whole.after_transfers.sum() == pytest.approx(whole.net_gain.sum())
+    # Where the place as one loses, that much stays with those who lose, over the horizon and year by year.
+    assert whole.still_worse_off.sum() == pytest.approx(max(-whole.net_gain.sum(), 0), abs=0.05)
+    by_year = years.groupby("year")[["net_gain", "still_worse_off"]].sum()
+    assert by_year.still_worse_off.to_numpy() == pytest.approx(np.maximum(-by_year.net_gain, 0), abs=0.1)
 
 
 def test_columns_of_the_page_add_up_to_what_they_say() -> None:
     text, tables = stated("demo")
     told = rows(section(text, "Who pays and who gains"))
-    for name, (paid, _, cash, brought, net, _) in told.items():
+    for name, (paid, _, cash, brought, net, *_) in told.items():
         numbers = [0.0 if one in ("≈0", "–") else float(one.replace(",", "")) for one in (paid, cash, brought, net)]
         if not name.startswith("Outside"):
             assert numbers[1] + numbers[2] - numbers[0] == pytest.approx(numbers[3], abs=0.021)
@@ -369,6 +375,63 @@ def test_arrangements_are_set_against_one_sum_and_add_nothing_together() -> None
         assert one.headroom <= most(report.terms)
 
 
+def test_what_1_of_reserve_allows_is_told_both_ways() -> None:
+    report, (_, tables) = demo(), stated("demo")
+    held = {0: Shadow(0.021, 0.374)}
+    told = list(headline(replace(report, reserves=held)))
+    body = cell(report.names[report.compiled.agency_ids[0]])
+    assert (
+        f"£1 more of reserves held by {body} as 2027-28 opens, once, would allow 2p more to move every year; 37p more "
+        "if risk may go back to what it is without it (measured on £5m)."
+    ) in told
+    odd = "\n".join(headline(replace(report, reserves={0: Shadow(-0.03, 0.001)})))
+    assert "would allow 3p less to move every year; next to nothing more if risk" in odd
+    binding = tables["binding"].query("view == 'after_action'").set_index("agency")
+    for agency, shadow in report.reserves.items():
+        row = binding.loc[report.compiled.agency_ids[agency]]
+        assert row.more_for_1_of_reserve_like_with_like == shadow.like_with_like
+        assert row.more_for_1_of_reserve_risk_as_today == shadow.risk_as_today
+    assert len(report.reserves) == binding.more_for_1_of_reserve_risk_as_today.notna().sum() > 0
+
+
+def test_what_judgement_moves_is_told_beside_the_headline() -> None:
+    report, (text, tables) = demo(), stated("demo")
+    table = tables["judgements"]
+    assert table.headroom.tolist() == [one.headroom for one in report.judgements]
+    told = section(text, "What judgement moves")
+    lines = [line for line in told.splitlines() if line.startswith("| ")][1:]
+    assert len(lines) == len(table) + 1 and "| 1% | 0.5% |" in told and "| 0.05% | 0.1% |" in told
+    low, high, beyond = spanned(report.after, report.judgements)
+    words = f"Judged otherwise it is {pounds(low)} to {'at least ' * beyond}{pounds(high)}"
+    assert words in section(text, "The short answer")
+    least = [one._replace(beyond=True, headroom=9e9) for one in report.judgements[:1]]
+    many = "\n".join(headline(replace(report, judgements=(*least, *report.judgements[1:]))))
+    assert "to at least £9,000.00m: with a limit" in many
+    assert "| at least 9,000.00 | at least " in page(replace(report, judgements=(least[0], *report.judgements[1:])))
+
+
+def test_a_loan_worth_less_than_nothing_is_explained_with_its_year() -> None:
+    report = demo()
+    town = report.compiled.agency_ids.index("blackburn")
+
+    def told(more: float, year: int) -> str:
+        loan = Worth("bridging_loan", "A loan", 5e5, more, False, town, year)
+        return section(page(replace(report, worth=(loan,))), "What would allow more")
+
+    assert report.scenario.prevention is not None and report.scenario.prevention.limits is not None
+    limits = report.scenario.prevention.limits
+    assert limits.loan_years == 3
+    # Over five years from 2025-26 the loan pays to 2029-30 and none of its repayments are projected.
+    assert "worth less than nothing" not in told(-3e5, 4)
+    assert "worth less than nothing" not in told(3e5, 4)
+    stated_ = report.scenario.prevention.model_copy(update={"limits": limits.model_copy(update={"loan_years": 2})})
+    sooner = report.scenario.model_copy(update={"prevention": stated_})
+    loan = Worth("bridging_loan", "A loan", 5e5, -3e5, False, town, 4)
+    text = section(page(replace(report, scenario=sooner, worth=(loan,))), "What would allow more")
+    assert "repaid from 2029-30 on, past the years projected" in text
+    assert f"{cell(report.names['blackburn'])} in 2029-30, a year in which programmes still cost it more" in text
+
+
 def test_programmes_share_the_shift_by_what_is_proposed() -> None:
     report, (_, tables) = demo(), stated("demo")
     table = tables["programmes"]
@@ -425,6 +488,12 @@ def test_payment_rules_move_who_sees_it_and_never_how_much() -> None:
     assert by["block"]["north"] == pytest.approx(-cash[report.compiled.agency_ids.index("north")])
     assert by["activity"]["board"] < by["blended"]["board"] < by["block"]["board"]
     text = stated("little")[0]
+    # All 200 futures stand behind both; of more, payment rules rest on the first thousand, and say so.
+    table = stated("little")[1]["mechanisms"]
+    assert set(table.paths) == set(table.paths_of_by_body) == {200} and "differs a little" not in text
+    many = replace(report, paths=4_000)
+    assert set(shift_tables(many)["mechanisms"].paths) == {1_000}
+    assert "on 1,000 futures" in page(many) and "above, which rests on all 4,000." in page(many)
     assert set(rows(section(text, "The same shift under each way of paying providers"), "Rule")) == {
         one.name for one in report.mechanisms
     }

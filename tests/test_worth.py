@@ -16,10 +16,12 @@ from simulator.blocks import Sample
 from simulator.compiled import Compiled, Floats
 from simulator.drivers import DriverPaths
 from simulator.headroom import Allowed, Curve, curve
+from simulator.judgements import judgements, spanned
 from simulator.shift_sizes import no_shift, shifted
-from simulator.shift_trials import judged
+from simulator.shift_trials import Judged, judged
 from simulator.spending import Prices
-from simulator.worth import MULTIPLES, Terms, Worth, arrangements, room_shares, settled, worth
+from simulator.variants import Given, Variant
+from simulator.worth import MULTIPLES, RESERVE, Shadow, Terms, Worth, Worths, arrangements, room_shares, settled, worth
 
 SOME = Sample(500, 1, 2)
 USUAL = Allowed(0.01, 0.0005)
@@ -50,9 +52,27 @@ def found() -> Curve:
     return curve(place().compiled, place().terms, USUAL, SOME)
 
 
-def worths(asked: Terms = ASKED) -> tuple[dict[str, Worth], dict[int, float]]:
-    known, reserves = worth(found(), place().terms, asked, place().terms.start, SOME)
-    return {one.id: one for one in known}, reserves
+@cache
+def all_told(asked: Terms = ASKED) -> Worths:
+    return worth(found(), place().terms, asked, place().terms.start, SOME)
+
+
+def worths(asked: Terms = ASKED) -> tuple[dict[str, Worth], dict[int, Shadow]]:
+    told = all_told(asked)
+    return {one.id: one for one in told.arrangements}, told.reserves
+
+
+def tried_sizes() -> tuple[float, ...]:
+    return tuple(min(k * found().headroom(), float(found().sizes[-1])) for k in MULTIPLES)
+
+
+def told_by(*variants: Variant) -> Judged:
+    """The first variant and, against it, the others, which are sizes tried of something."""
+    return judged(place().compiled, variants, SOME)
+
+
+def estimated(met: Judged) -> float:
+    return Curve(np.array((0.0, *tried_sizes())), met, found().spending, USUAL).estimate()
 
 
 # Arrangements.
@@ -64,9 +84,7 @@ def test_what_changes_nothing_is_worth_nothing() -> None:
     known, _ = worths(nothing)
     assert [*known] == ["pooled", "risk_share", "gain_share", "bridging_loan"]
     assert known["gain_share"].more == known["bridging_loan"].more == 0
-    sizes = tuple(min(k * found().headroom(), float(found().sizes[-1])) for k in MULTIPLES)
-    plain = judged(place().compiled, (no_shift(), *(shifted(place().terms, size) for size in sizes)), SOME)
-    straight = Curve(np.array((0.0, *sizes)), plain, found().spending, USUAL).estimate()
+    straight = estimated(told_by(no_shift(), *(shifted(place().terms, size) for size in tried_sizes())))
     assert known["gain_share"].headroom == pytest.approx(straight)
 
 
@@ -77,18 +95,83 @@ def test_each_arrangement_is_told_with_what_it_brings() -> None:
     assert len(plain) == 1
     for one in known.values():
         assert 0 <= one.headroom <= found().sizes[-1]
-        assert one.beyond == (one.binds is None)
+        assert one.beyond == (one.binds is None) == (one.year is None)
     town = place().body("town")
     assert [*reserves] == [town]
     # £1 once pays for some pence a year, over the four years of the shift.
-    assert 0.05 < reserves[town] < 1
+    assert 0.05 < reserves[town].risk_as_today < 1
+
+
+def test_a_reserve_is_set_against_no_shift_with_it_and_without_it() -> None:
+    """Most of what a reserve seems to allow is what it does by itself: without a shift it makes the town safer."""
+    _, reserves = worths()
+    town, terms = place().body("town"), place().terms
+    sizes, with_it = tried_sizes(), Given("town", reserve=RESERVE, when=terms.start)
+    richer = tuple(replace(shifted(terms, size), given=with_it) for size in sizes)
+    plain = estimated(told_by(no_shift(), *(shifted(terms, size) for size in sizes)))
+    alike = estimated(told_by(replace(no_shift(), given=with_it), *richer))
+    today = estimated(told_by(no_shift(), *richer))
+    assert reserves[town] == pytest.approx(((alike - plain) / RESERVE, (today - plain) / RESERVE))
+    assert reserves[town].like_with_like < reserves[town].risk_as_today - 0.01
+
+
+def test_growth_no_more_cashable_than_what_stands_today_never_allows_more() -> None:
+    slower = replace(place().terms, growth_as_today=True)
+    told = all_told().growth_as_today
+    sizes = tried_sizes()
+    assert told.headroom == pytest.approx(estimated(told_by(no_shift(), *(shifted(slower, size) for size in sizes))))
+    assert told.more <= 0
+
+
+# Other judgements.
+
+
+def test_limits_are_judged_otherwise_on_the_same_curve() -> None:
+    """Each limit halved and doubled, the other left; a tighter one never allows more; growth comes last."""
+    told = judgements(found(), all_told().growth_as_today, 400)
+    assert [(one.id, one.stands, one.tried) for one in told[:-1]] == [
+        ("breach_rise", 0.01, 0.005), ("breach_rise", 0.01, 0.02),
+        ("shortfall_rise", 0.0005, 0.00025), ("shortfall_rise", 0.0005, 0.001),
+    ]  # fmt: skip
+    limits = [Allowed(0.005, 0.0005), Allowed(0.02, 0.0005), Allowed(0.01, 0.00025), Allowed(0.01, 0.001)]
+    for one, allowed in zip(told, limits, strict=False):
+        other = replace(found(), allowed=allowed)
+        assert one.headroom == other.estimate() and one.paths == SOME.paths
+        assert one.more == pytest.approx(one.headroom - found().estimate())
+        assert one.beyond == bool(other.holds().all())
+    assert told[0].more <= 0 <= told[1].more and told[2].more <= 0 <= told[3].more
+    assert any(one.more for one in told[:-1])
+    assert (told[-1].id, told[-1].headroom, told[-1].paths) == (
+        "growth_as_today",
+        all_told().growth_as_today.headroom,
+        400,
+    )
+    low, high, _ = spanned(found(), told)
+    assert low == min(one.headroom for one in told) <= found().headroom() <= high == max(one.headroom for one in told)
+
+
+def test_a_limit_that_is_not_met_within_the_sizes_tried_is_told_as_at_least() -> None:
+    loose = replace(found(), allowed=Allowed(4.0, 10.0))
+    told = judgements(loose, all_told().growth_as_today, 400)
+    assert all(one.beyond and one.headroom == loose.sizes[-1] for one in told[:-1])
+    assert spanned(loose, told)[1:] == (loose.sizes[-1], True)
+
+
+def test_a_limit_of_nought_is_neither_halved_nor_doubled() -> None:
+    def asked(*limits: float) -> list[str]:
+        strict = replace(found(), allowed=Allowed(*limits))
+        return [one.id for one in judgements(strict, all_told().growth_as_today, 400)[:-1]]
+
+    assert asked(0.01, 0.0) == ["breach_rise", "breach_rise"]
+    # Where no chance may rise no shortfall may either, whatever is stated of it.
+    assert asked(0.0, 0.0005) == []
 
 
 def test_what_an_arrangement_brings_by_itself_counts() -> None:
     """A longer settlement is set against no shift without it: against no shift with it, it would be worth less."""
     known, _ = worths()
     compiled, terms = place().compiled, place().terms
-    sizes = tuple(min(k * found().headroom(), float(found().sizes[-1])) for k in MULTIPLES)
+    sizes = tried_sizes()
     longer, variants = settled(compiled, ASKED.settled_until), tuple(shifted(terms, size) for size in sizes)
     usual, own = (
         Curve(np.array((0.0, *sizes)), met, found().spending, USUAL).estimate()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from math import sqrt
+from math import inf, log, sqrt
 from typing import Any
 
 import numpy as np
@@ -153,13 +153,25 @@ class Shifted:
         return self.world.pair(Pair(a, None, 1.0, members, subsidy), a)[:2]
 
     def per_pound(self, one: Any) -> Triple:
-        """Return P10, P50 and P90 of what £1 gives back, local evidence joined and bias taken off."""
+        """Return P10, P50 and P90 of what £1 gives back: the library's less bias, then local evidence joined."""
         kind = self.kind(one)
-        found = triple(kind.per_pound)
+        kept, (low, middle, high) = self.unbiased(kind), triple(kind.per_pound)
+        found = (low * kept, middle * kept, high * kept)
         for evidence in one.local_evidence:
-            found = joined(found, triple(evidence.per_pound))
-        kept = self.unbiased(kind)
-        return found[0] * kept, found[1] * kept, found[2] * kept
+            found = joined(found, triple(evidence.per_pound)) if found[0] > 0 else triple(evidence.per_pound)
+        return found
+
+    def borrowed(self, one: Any) -> float:
+        """Return the weight of the library's evidence: its precision as a share of all."""
+        kind = self.kind(one)
+        ranges = [triple(kind.per_pound), *(triple(evidence.per_pound) for evidence in one.local_evidence)]
+        if len(ranges) == 1:
+            return 1.0
+        spreads = [log(high / low) ** 2 for low, _, high in ranges]
+        if self.unbiased(kind) <= 0 or not all(spreads[1:]):
+            return 0.0
+        precisions = [1 / spread if spread else inf for spread in spreads]
+        return precisions[0] / sum(precisions) if precisions[0] < inf else 1.0
 
     def unbiased(self, kind: Any) -> float:
         """Return what bias and deadweight leave of what the evidence says."""
@@ -173,10 +185,11 @@ class Shifted:
         own = luck.normals(f"prevention/{one.id}", 1)[0]
         points, fidelity = self.per_pound(one), triple(kind.fidelity) if kind.fidelity else None
         kept = luck.normals(f"prevention/{one.id}/fidelity", 1)[0] if fidelity else own
-        found, hoped = self.nought(), points[1] * (fidelity[1] if fidelity else 1.0)
+        share = self.borrowed(one)
+        found, hoped = self.nought(), points[1] * (1 - share * (1 - fidelity[1]) if fidelity else 1.0)
         for t, n in np.ndindex(self.years, self.paths):
             works = at(points, sqrt(c) * common[n] + sqrt(1 - c) * own[n])
-            works *= min(at(fidelity, kept[n]), 1.0) if fidelity else 1.0
+            works *= 1 - share * (1 - min(at(fidelity, kept[n]), 1.0)) if fidelity else 1.0
             found[ACTUAL, t, n] = works
             found[EXPECTED, t, n] = works if self.age(one, t) >= SEEN_AFTER else hoped
         return found
@@ -192,7 +205,8 @@ class Shifted:
     def working(self, one: Any) -> Floats:
         """Return what of a programme's slots does what it is bought for, in both views."""
         kind, middle = self.kind(one), self.per_pound(one)[1]
-        return self.works(one) / middle * self.unbiased(kind) if middle > 0 else self.nought()
+        kept = 1 - self.borrowed(one) * (1 - self.unbiased(kind))
+        return self.works(one) / middle * kept if middle > 0 else self.nought()
 
     def unit(self, service: Any) -> Floats:
         """Return the price of what a service buys, weighed by what its lines cost in base-year prices."""

@@ -138,7 +138,7 @@ class _Office:
     def _programme(self, one: Programme, at: dict[str, int], services: tuple[ServiceTerms, ...]) -> ProgrammeTerms:
         kind = self.kinds[one.intervention]
         start = one.starts - self.years[0]
-        (per_pound, weight), kept = self._return(one, kind), self._kept(kind)
+        per_pound, weight = self._return(one, kind)
         pays = np.zeros(len(self.agencies))
         for payer, share in one.pays.items():
             pays[self.agencies[payer][0]] = share.used
@@ -156,7 +156,8 @@ class _Office:
             pays=pays,
             per_pound=per_pound,
             prior_weight=weight,
-            kept=kept,
+            # What was measured here is taken as it is, so slots too lose by the library's share of the evidence.
+            kept=1 - weight * (1 - self._kept(kind)),
             cohort=cohort(kind.lag.used, kind.decay.used, kind.over, len(self.years)),
             gains=gains,
             fidelity=_range(fidelity.low, fidelity.used, fidelity.high) if fidelity else None,
@@ -165,14 +166,19 @@ class _Office:
         )
 
     def _return(self, one: Programme, kind: Intervention) -> tuple[Range, float]:
-        """Return what £1 gives back in all, local evidence taken in, and the weight left to the library's range."""
-        found, weight = _range(kind.per_pound.low, kind.per_pound.used, kind.per_pound.high), 1.0
-        for evidence in one.local_evidence:
-            own = evidence.per_pound
-            found, part = updated(found, _range(own.low, own.used, own.high))
-            weight *= part
+        """Return what £1 gives back in all, local evidence taken in, and the weight left to the library's range.
+
+        The library's range is corrected first; what was measured here needs no correction and is joined as it is.
+        """
+        low, middle, high = _range(kind.per_pound.low, kind.per_pound.used, kind.per_pound.high)
         kept = self._kept(kind)
-        return (found[0] * kept, found[1] * kept, found[2] * kept), weight
+        found, weight = (low * kept, middle * kept, high * kept), 1.0
+        for evidence in one.local_evidence:
+            own = _range(evidence.per_pound.low, evidence.per_pound.used, evidence.per_pound.high)
+            # A library's range of which nothing is left has no ratio to be joined by.
+            found, part = updated(found, own) if found[0] > 0 else (own, 0.0)
+            weight *= part
+        return found, weight
 
     def _kept(self, kind: Intervention) -> float:
         """Return what optimism bias and deadweight leave of what an intervention's evidence says."""

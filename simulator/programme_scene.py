@@ -71,7 +71,7 @@ class Scene:
         found, middle = kernels.drawn(*programme.per_pound, score), programme.per_pound[1]
         if programme.fidelity:
             kept = kernels.drawn(*programme.fidelity, draws.normals(f"prevention/{programme.id}/fidelity", 1)[0])
-            found, middle = found * np.minimum(kept, 1.0), middle * programme.fidelity[1]
+            found, middle = found * programme.practised(kept), middle * programme.practised_middle
         return found, middle
 
     def capacity(self, s: int) -> Floats:
@@ -114,5 +114,4 @@ class Scene:
         terms, middle = self.terms.programmes[programme], self.luck[programme][1]
         if middle <= 0:
             return np.zeros(self.shape)
-        fidelity = terms.fidelity[1] if terms.fidelity else 1.0
-        return terms.kept * fidelity * self._per_pound(programme, view) / middle
+        return terms.kept * terms.practised_middle * self._per_pound(programme, view) / middle

@@ -61,9 +61,10 @@ class ProgrammeTerms:
     """One programme. `spend` is pounds a year at full scale and base-year prices, `most` where reach ends.
 
     `scale` `[year]` is the part of full scale that runs; `once` `[year]` what set-up and double running cost besides,
-    as shares of a year at full scale. `per_pound` (P10, P50, P90) is what £1 gives back in all, after optimism bias and
-    deadweight, which leave `kept` of it; `cohort` `[age]` when. `staff` are posts by place of the group among all, for
-    £1 a year; `way_home` is the place of the pathway in which its money buys slots.
+    as shares of a year at full scale. `per_pound` (P10, P50, P90) is what £1 gives back in all: the library's range after
+    optimism bias and deadweight, joined with local evidence as it is, which leaves `prior_weight` to the library's.
+    `kept` is what bias and deadweight leave by that weight, `cohort` `[age]` when it comes. `staff` are posts by place
+    of the group among all, for £1 a year; `way_home` is the place of the pathway in which its money buys slots.
     """
 
     id: str
@@ -83,6 +84,19 @@ class ProgrammeTerms:
     fidelity: tuple[float, float, float] | None
     staff: dict[int, float] = field(default_factory=dict)
     way_home: int | None = None
+
+    def practised(self, fidelity: Floats) -> Floats:
+        """Return what practice leaves of the return, 0 to 1, where it keeps to `fidelity` of the design.
+
+        Only the library's evidence loses by it: what was measured here was measured in practice.
+        """
+        left: Floats = 1 - self.prior_weight * (1 - np.minimum(fidelity, 1.0))
+        return left
+
+    @property
+    def practised_middle(self) -> float:
+        """What practice leaves in the middle; 1 without fidelity."""
+        return float(self.practised(np.array(self.fidelity[1]))) if self.fidelity else 1.0
 
 
 @dataclass(frozen=True)

@@ -50,6 +50,29 @@ def test_local_evidence_moves_a_range_by_the_precision_of_each() -> None:
     assert updated(updated((0.5, 1, 2), (2, 4, 8))[0], (2, 4, 8))[0] == pytest.approx(twice.per_pound)
 
 
+def test_what_was_measured_here_loses_nothing_to_the_librarys_bias_nor_to_its_fidelity() -> None:
+    """Half of the library's 2, 4 and 8 is left: 1, 2 and 4. Local 2, 4 and 8 as sure meets it at the square root of 8.
+
+    With half of the weight the library's, fidelity of 60% leaves 80%, and of a slot half of what it lost is kept.
+    """
+    ours = [{"id": "ours", "per_pound": spread(2, 4, 8)}]
+    biased = {"evidence_grade": 2, "deadweight": "50%", "fidelity": "60%"}
+    found = terms(spread(2, 4, 8), of_kind=biased, of_programme={"local_evidence": ours}, optimism=["0%", "0%"])
+    assert (found.per_pound[1], found.prior_weight) == pytest.approx((math.sqrt(8), 0.5))
+    assert (found.practised_middle, found.kept) == pytest.approx((0.8, 0.75))
+    assert found.practised(np.array([0.2, 1.3])) == pytest.approx([0.6, 1.0])
+    # Without any, the whole of both is taken.
+    alone = terms(spread(2, 4, 8), of_kind=biased, optimism=["0%", "0%"])
+    assert (alone.per_pound[1], alone.practised_middle, alone.kept) == pytest.approx((2, 0.6, 0.5))
+    # Local evidence that leaves no doubt, and a library all of whose return would have come anyway, leave local alone.
+    sure = [{"id": "ours", "per_pound": 4}]
+    for kind_, own, middle in (
+        (biased, sure, 4), ({**biased, "deadweight": "100%"}, ours, 4),
+    ):  # fmt: skip
+        only = terms(spread(2, 4, 8), of_kind=kind_, of_programme={"local_evidence": own}, optimism=["0%", "0%"])
+        assert (only.per_pound[1], only.prior_weight, only.practised_middle, only.kept) == (middle, 0, 1, 1)
+
+
 def test_a_programme_builds_up_sets_up_and_ends() -> None:
     of_kind = {"build_up": ["20%", "60%"], "setup": "30%", "double_running": "10%", "double_running_years": 3}
     found = terms(of_kind=of_kind)

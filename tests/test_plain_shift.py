@@ -180,6 +180,23 @@ def test_the_programme_of_the_readme_agrees_and_takes_local_evidence_in(tmp_path
     assert both_agree(found, proposed(found)).outside.max() > 10_000
 
 
+def test_local_evidence_on_slots_and_on_what_fidelity_cuts_agrees(tmp_path: Path) -> None:
+    """Bias and fidelity go by the library's weight, for a return and for slots bought in a pathway alike."""
+    overlay, said = tmp_path / "own.yaml", "rationale: measured here"
+    own = f"{{id: own, per_pound: {{low: 0.8, central: 1.1, high: 1.5, {said}}}}}"
+    kinds = ("home_first", "hypertension")
+    lines = [
+        "name: Measured here", "prevention:", "  programmes:",
+        *(f"    - {{id: {one}, local_evidence: [{own}]}}" for one in kinds),
+        "  interventions:",
+        *(f"    - {{id: {one}, fidelity: {{low: 50%, central: 70%, high: 100%, {said}}}}}" for one in kinds),
+    ]  # fmt: skip
+    overlay.write_text("\n".join(lines), encoding="utf-8")
+    found = load(LANCASHIRE, [overlay]).scenario
+    sizes = proposed(found, 0.0) | dict.fromkeys(kinds, 1e6)
+    both_agree(found, sizes)
+
+
 @pytest.mark.parametrize(("ends", "kept"), [(None, 3), ("2028-29", 2), ("2027-28", 1)])
 def test_double_running_ends_with_its_programme(ends: str | None, kept: int) -> None:
     """An old service is kept beside a programme for three years, or until the programme ends."""

@@ -108,7 +108,7 @@ def otherwise(report: ShiftReport) -> Iterator[str]:
         least = "at least " * one.beyond
         stands, tried = (
             words if part is None else f"{100 * part:.4g}%"
-            for part, words in ((one.stands, "all of it"), (one.tried, "as what stands"))
+            for part, words in ((one.stands, "all of it"), (one.tried, "that part"))
         )
         yield (
             f"| {cell(one.name)} | {stands} | {tried} | {least}{number_of(one.headroom)} | {least}{_gain(one.more)} |"
@@ -133,7 +133,7 @@ def mechanisms(report: ShiftReport) -> Iterator[str]:
         "were every contract with the providers it touches put under one rule; on "
         f"{min(FEWEST, report.paths):,} futures. What is saved is the same; who sees it is not.{_fewer(report)}\n"
     )
-    yield f"| Net cost (+) or gain (-) under | {' | '.join(name(report, a) for a in shown)} |"
+    yield f"| Rule | {' | '.join(f'{name(report, a)}: net cost' for a in shown)} |"
     yield f"| --- | {' | '.join('---:' for _ in shown)} |"
     for one in report.mechanisms:
         yield f"| {cell(one.name)} | {' | '.join(told(float(one.net[a]), '+') for a in shown)} |"

@@ -23,6 +23,7 @@ from simulator.worth import RESERVE
 STAFFED = 0.995
 """The share of a sum that must find its staff for it to be told as staffed."""
 TEN_MILLION = 1e7
+"""Pounds from which an improvement is told in whole millions."""
 FOUND = 0.1
 """The lasting improvement, of net budgets, beyond which no place has a plan; a judgement."""
 
@@ -255,7 +256,6 @@ def base(report: ShiftReport) -> str:
     plausible = ""
     if bodies > 1 and opening.share > FOUND:
         plausible = " No plan finds that: so many duties, each tested every year, are never all safe."
-    # Below £10m whole millions would say little.
     found_ = float(opening.pounds.sum())
     at_most = f"at most {in_millions(found_, 0 if found_ >= TEN_MILLION else 1)}{' in all' if bodies > 1 else ''}"
     return (

@@ -21,7 +21,7 @@ from simulator.shift_trials import judged
 from simulator.variants import Given
 
 MULTIPLES = (0.4, 0.8, 1.2, 2.0, 4.0, 8.0)
-GROWTH = "How much of growth avoided is cash, where what stands today is so in part"
+GROWTH = "How much of growth avoided may be cash, where of what stands today a part may"
 """The judgement that `PreventionTerms.growth_as_today` makes otherwise."""
 RESERVE = 5e6
 """What is added to a reserve to see what it is worth, in pounds."""

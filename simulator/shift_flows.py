@@ -58,6 +58,16 @@ class Gathered:
     clamped: float
 
     @property
+    def once(self) -> Floats:
+        """The part of `invest` that is set-up and double running, `[programme, year]`."""
+        running, once = (
+            np.array([getattr(one, part) for one in self.shift.terms.programmes]) for part in ("scale", "once")
+        )
+        whole = running + once
+        part: Floats = self.invest * np.divide(once, whole, out=np.zeros_like(whole), where=whole > 0)
+        return part
+
+    @property
     def mean_net(self) -> Floats:
         """What the shift costs each body in the mean, `[agency, year]`."""
         mean: Floats = -self.gains.mean(axis=2)

@@ -25,8 +25,11 @@ def bought(report: ShiftReport) -> Iterator[str]:
         return
     worth, back = (flow.mean(axis=2).sum(axis=1) for flow in (purses.avoided, purses.back[:-1]))
     away = f", {total(float(worth[-1]))} of it outside the place" if worth[-1] >= 1 else ""
+    since = f"From {start_year(report)}"
+    if not report.at_headroom:
+        since = f"{_too_much(report)}from {start_year(report)}"
     yield (
-        f"From {start_year(report)} to {last}, {total(spent)} is spent on them in the mean, and activity is avoided "
+        f"{since} to {last}, {total(spent)} is spent on them in the mean, and activity is avoided "
         f"that would have cost {total(float(worth.sum()))} at average cost{away}."
     )
     end, room = whole[-1], report.compiled.horizon - report.terms.start
@@ -45,14 +48,23 @@ def bought(report: ShiftReport) -> Iterator[str]:
         )
 
 
+def _too_much(report: ShiftReport) -> str:
+    """Return how a sentence begins on what is proposed where nothing of it can safely move."""
+    return f"Were all {pounds(report.size)} a year done, which is more than can safely move: "
+
+
 def _no_cash(report: ShiftReport) -> str:
-    """Return what becomes of avoided activity that never is cash."""
+    """Return what becomes of activity avoided within the place that never is cash."""
     services = report.gathered.services
-    filled, stays = (float(services[:, PARTS.index(part)].sum()) for part in ("refilled", "stranded"))
+    whole, filled, stays, cash = (
+        float(services[:, PARTS.index(part)].sum()) for part in ("avoided", "refilled", "stranded", "cash")
+    )
+    rest = whole - filled - stays - cash
     kept = total(stays) if stays >= WORTH_TELLING else "next to nothing"
     return (
-        f"The rest is real, but no cash: {total(filled)} is filled again by people who were waiting, {kept} is cost "
-        "that stays when activity goes, and the remainder cannot be taken out of budgets."
+        f"The rest of what is avoided within the place is real, but no cash: {total(filled)} is filled again by people "
+        f"who were waiting, {kept} is cost that stays when activity goes, and the remaining {total(max(rest, 0.0))} "
+        "cannot be taken out of budgets."
     )
 
 

@@ -35,7 +35,7 @@ from simulator.shift_page import title
 from simulator.shift_report import NoProgrammesError, ShiftReport, brief, shift_report
 from simulator.shift_sizes import most, split
 from simulator.shift_tables import shift_tables
-from simulator.shift_words import base, headline, in_brief, staffed_sums, touched
+from simulator.shift_words import base, by_sampling, headline, in_brief, staffed_sums, touched
 from simulator.summary import chance
 from simulator.variants import Variant
 from simulator.worth import Shadow, Worth
@@ -184,6 +184,7 @@ def test_limits_of_nought_give_nothing_and_say_why() -> None:
     assert report.headroom == 0 and title(report).endswith("£0 a year") and not report.at_headroom
     for words in (
         "**Nothing** can move", "rises at all", "the smallest sum tried", "some futures are always worse",
+        "Were all £2.00m a year done, which is more than can safely move: from 2027-28 to",
         "A limit of nought rules out any shift", "`prevention.limits.breach_rise`", "more than can safely move",
     ):  # fmt: skip
         assert words in text
@@ -438,7 +439,54 @@ def test_programmes_share_the_shift_by_what_is_proposed() -> None:
     assert table.in_this_shift.sum() == pytest.approx(report.size)
     assert table.in_this_shift.tolist() == pytest.approx(split(report.terms, report.size))
     assert (table.per_pound_p10 <= table.per_pound_p50).all() and (table.per_pound_p50 <= table.per_pound_p90).all()
-    assert table.weight_of_the_library.between(0, 1).all() and table.least_staffed.between(0, 1).all()
+    assert table.weight_of_the_library.between(0, 1).all()
+    # A programme whose intervention states no staff is neither staffed nor short of it.
+    known = [bool(one.staff) for one in report.terms.programmes]
+    assert set(known) == {True, False}
+    assert table.least_staffed.notna().tolist() == known and table.least_staffed.dropna().between(0, 1).all()
+    shown = rows(stated("demo")[0], "Programme")
+    assert [row[-1] != "not stated" for row in shown.values()] == known
+
+
+def test_set_up_and_double_running_stand_apart_from_what_is_spent() -> None:
+    """Of £2m a year from the second of four years, a half is set-up and a tenth double running for two years."""
+    falls = tree()["prevention"]["interventions"][0] | {
+        "setup": "50%", "double_running": "10%", "double_running_years": 2, "build_up": ["50%"], "basket": None,
+    }  # fmt: skip
+    report = shift_report(small(prevention={"interventions": [falls]}), FEW)
+    flat = report.size
+    assert report.gathered.once[0] == pytest.approx([0, 0.6 * flat, 0.1 * flat, 0])
+    assert report.gathered.invest[0] == pytest.approx([0, 1.1 * flat, 1.1 * flat, flat])
+    table = shift_tables(report)["programmes"]
+    assert table.set_up_and_double_running.tolist() == pytest.approx([0.7 * flat])
+    assert number_of(0.7 * flat) in rows(page(report), "Programme")["falls"]
+    assert shift_tables(little())["programmes"].set_up_and_double_running.tolist() == [0]
+
+
+def test_cost_that_stays_is_told_by_body() -> None:
+    tables = stated("demo")[1]
+    for body, years in tables["timeline"].groupby("agency"):
+        services = tables["services"][tables["services"].agency == body]
+        assert years.stranded.sum() == pytest.approx(services.stranded.sum(), abs=0.01)
+    assert tables["timeline"].stranded.sum() > 1e3
+
+
+def test_what_cannot_be_taken_out_of_budgets_is_of_the_place_alone() -> None:
+    """A fifth of what the small place avoids falls outside it, and is no part of what its budgets could not let go."""
+    report = little()
+    purses, kept = report.gathered.purses, stated("little")[1]["services"].sum(numeric_only=True)
+    inside = float((purses.avoided - purses.cash)[:-1].mean(axis=2).sum())
+    rest = inside - kept.refilled - kept.stranded
+    assert purses.avoided[-1].any() and rest > 0
+    assert f"the remaining {total(rest)} cannot be taken out of budgets" in stated("little")[0]
+
+
+def test_few_futures_are_too_few_to_say_how_sure() -> None:
+    few = shift_report(small(), Sample(paths=199, seed=1))
+    assert by_sampling(few.after) == "too few futures to say how sure"
+    assert by_sampling(little().after) != by_sampling(few.after) and by_sampling(few.after) in page(few)
+    assert shift_tables(few)["headroom"][["low95", "high95"]].isna().all(axis=None)
+    assert stated("little")[1]["headroom"][["low95", "high95"]].notna().all(axis=None)
 
 
 # Room, payment rules and flows, against plain reckoning.

@@ -12,10 +12,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from simulator import kernels
 from simulator.blocks import Sample
 from simulator.bodies import used
-from simulator.common_measure import HEALTH_RATE, MONEY_RATE, discounted, inequality_weighted
+from simulator.bought import bought
+from simulator.common_measure import inequality_weighted
 from simulator.compiled import REGIMES, Bools, Compiled, Floats
 from simulator.drivers import DriverPaths
 from simulator.headroom import Allowed, central_spending
@@ -74,9 +74,10 @@ class Proved(NamedTuple):
 def options(ground: Ground, measure: str = RETURN) -> tuple[Option, ...]:
     """Return each programme, fully staffed, as an option valued by an outcome of the library or by its gross return.
 
-    The value of £1 a year is what it buys for as long as it runs within the horizon, discounted as health or money
-    is; a programme for which the library has no such outcome has no known value. How well it works moves outcome and
-    return alike. No optimism is taken off outcomes: their ranges stand as published. Staff are left to the limits.
+    The value of £1 a year is what it buys for as long as it runs within the horizon (`bought.py`), discounted as health
+    or money is; a programme for which the library has no such outcome has no known value. How well it works moves
+    outcome and return alike. No optimism is taken off outcomes: their ranges stand as published. Staff are left to the
+    limits.
     """
     unbound = replace(ground.terms, programmes=tuple(replace(one, staff={}) for one in ground.terms.programmes))
     net: list[list[Floats]] = [[] for _ in ground.terms.programmes]
@@ -88,33 +89,13 @@ def options(ground: Ground, measure: str = RETURN) -> tuple[Option, ...]:
         for p, programme in enumerate(ground.terms.programmes):
             size = programme.spend or programme.most
             sizes = np.where(np.arange(len(net)) == p, size, 0.0)
-            net[p].append(flows(scene, tuple(sizes)).net[..., :wanted] / size)
-            draws = block.draws
-            score = kernels.mixed(
-                draws.normals("prevention/works", 1)[0],
-                draws.normals(f"prevention/{programme.id}", 1)[0],
-                ground.terms.shared_luck,
-            )
-            value[p].append(_bought(ground, programme, measure, score[:wanted]))
+            alone = flows(scene, tuple(sizes))
+            net[p].append(alone.net[..., :wanted] / size)
+            value[p].append(bought(scene, ground.stated, p, measure, (size, alone))[:wanted])
     return tuple(
         _option(ground, programme, np.concatenate(net[p], axis=2), np.concatenate(value[p]))
         for p, programme in enumerate(ground.terms.programmes)
     )
-
-
-def _bought(ground: Ground, programme: ProgrammeTerms, measure: str, score: Floats) -> Floats:
-    """Return what £1 a year buys on each path; NaN where the library does not say."""
-    if measure == RETURN:
-        runs = float(discounted(programme.scale[:, None], MONEY_RATE)[0])
-        return kernels.drawn(*programme.per_pound, score) * runs
-    kinds = {kind.id: kind for kind in ground.stated.interventions}
-    kind = next(kinds[one.intervention] for one in ground.stated.programmes if one.id == programme.id)
-    found = kind.outcomes.get(measure)
-    if found is None:
-        return np.full(score.shape, np.nan)
-    low, high = (found.used if end is None else end for end in (found.low, found.high))
-    runs = float(discounted(programme.scale[:, None], HEALTH_RATE)[0])
-    return kernels.drawn(low, found.used, high, score) / 1e6 * runs
 
 
 def _option(ground: Ground, programme: ProgrammeTerms, net_cost: Floats, value: Floats) -> Option:

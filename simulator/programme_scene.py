@@ -62,17 +62,25 @@ class Scene:
 
     def _luck(self, programme: ProgrammeTerms) -> tuple[Floats, float]:
         """Return how much £1 of a programme gives back on each path, and in the middle."""
-        draws = self.block.draws
-        score = kernels.mixed(
-            draws.normals("prevention/works", 1)[0],
-            draws.normals(f"prevention/{programme.id}", 1)[0],
-            self.terms.shared_luck,
+        found, middle = kernels.drawn(*programme.per_pound, self.score(programme)), programme.per_pound[1]
+        kept = self.fidelity(programme)
+        return (
+            (found, middle)
+            if kept is None
+            else (found * programme.practised(kept), middle * programme.practised_middle)
         )
-        found, middle = kernels.drawn(*programme.per_pound, score), programme.per_pound[1]
-        if programme.fidelity:
-            kept = kernels.drawn(*programme.fidelity, draws.normals(f"prevention/{programme.id}/fidelity", 1)[0])
-            found, middle = found * programme.practised(kept), middle * programme.practised_middle
-        return found, middle
+
+    def score(self, programme: ProgrammeTerms) -> Floats:
+        """Return the normal score of how well a programme works, `[path]`, in part common to all programmes."""
+        draws = self.block.draws
+        common, own = draws.normals("prevention/works", 1)[0], draws.normals(f"prevention/{programme.id}", 1)[0]
+        return kernels.mixed(common, own, self.terms.shared_luck)
+
+    def fidelity(self, programme: ProgrammeTerms) -> Floats | None:
+        """Return how far practice keeps to the design, `[path]`, nought or more; None where all of it is kept."""
+        if programme.fidelity is None:
+            return None
+        return kernels.drawn(*programme.fidelity, self.block.draws.normals(f"prevention/{programme.id}/fidelity", 1)[0])
 
     def capacity(self, s: int) -> Floats:
         """Return what stood there in the year before the first programme that relieves a service, `[path]`.

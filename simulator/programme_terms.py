@@ -61,8 +61,8 @@ class ProgrammeTerms:
     """One programme. `spend` is pounds a year at full scale and base-year prices, `most` where reach ends.
 
     `scale` `[year]` is the part of full scale that runs; `once` `[year]` what set-up and double running cost besides,
-    as shares of a year at full scale. `per_pound` (P10, P50, P90) is what £1 gives back in all: the library's range after
-    optimism bias and deadweight, joined with local evidence as it is, which leaves `prior_weight` to the library's.
+    as shares of a year at full scale. `per_pound` (P10, P50, P90) is what £1 gives back in all: the library's range
+    after optimism bias and deadweight, joined with local evidence as it is, which leaves it `prior_weight`.
     `kept` is what bias and deadweight leave by that weight, `cohort` `[age]` when it comes. `staff` are posts by place
     of the group among all, for £1 a year; `way_home` is the place of the pathway in which its money buys slots.
     """

@@ -38,8 +38,8 @@ ROWS = {
         design_point reverse_stress monitoring rule_box route_costs route_words routes sensitivity stress_report
         turning_words least_change other_means examination one_pass pockets payers shift_sizes headroom shift_pass
         shift_flows mechanisms rooms absolute worth judgements shift_report comparison levers portfolio_options
-        portfolio_solver common_measure portfolio principles robust_choice stopping portfolio_words place_portfolio
-        portfolio_report areas""",
+        portfolio_solver common_measure portfolio principles robust_choice stopping portfolio_words bought
+        place_portfolio portfolio_report areas""",
     "doing": """gathered run dealt tracing distilling batch""",
     "showing": """plain_english figure_words chart_data place_words place_captions place_tables charts caveats
         entered_words explanations plan_words starting_points summary_page body_tables body_page place_money

@@ -7,15 +7,22 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from shifts import Tried, one_programme
 
 from simulator.blocks import Sample
+from simulator.bought import bought
 from simulator.commissioning import commissioned
+from simulator.common_measure import HEALTH_RATE, MONEY_RATE, discounted
+from simulator.drivers import DriverPaths
 from simulator.headroom import Allowed
 from simulator.place_portfolio import Ground, compared_on_duties, limits, options, proved
 from simulator.portfolio import choose
 from simulator.portfolio_options import Limits, Option
 from simulator.portfolio_words import robust_words
+from simulator.position import price
 from simulator.prepared import compile_scenario
+from simulator.prevention import flows
+from simulator.programme_scene import Scene
 from simulator.programme_terms import Shift
 from simulator.programmes import RETURN
 from simulator.robust_choice import Candidate
@@ -57,6 +64,54 @@ def test_every_programme_is_an_option_within_its_reach(ground: Ground, offered: 
         assert one.net_cost.shape == (len(ground.compiled.agency_ids), ground.compiled.horizon, 200)
         assert (one.net_cost[:, : programme.start] == 0).all()
         assert one.mean_value > 0
+
+
+def test_a_pound_is_worth_what_the_engine_avoids_with_it(ground: Ground, offered: tuple[Option, ...]) -> None:
+    """High blood pressure, which overlaps with nothing alone: fidelity counts, and so does every age within sight."""
+    p = next(p for p, one in enumerate(ground.terms.programmes) if one.id == "hypertension")
+    programme, scene, wanted = ground.terms.programmes[p], first_block(ground), ground.sample.paths
+    found = flows(scene, [1e6 if q == p else 0.0 for q in range(len(offered))])
+    avoided = found.outside / scene.cost[p].actual
+    for s, relief in enumerate(found.reliefs):
+        avoided = avoided + relief.avoided / scene.unit[s].actual
+    # What £1 a year gives within the horizon, of all that it gives in the end.
+    years = len(programme.scale)
+    seen = sum(programme.scale[u] * programme.cohort[: years - u].sum() for u in range(years))
+    runs = discounted(programme.scale[:, None], MONEY_RATE)[0]
+    per_pound = offered[p].value / runs
+    assert avoided.sum(axis=0)[:wanted] / 1e6 == pytest.approx(per_pound * seen)
+    assert programme.fidelity is not None and per_pound.mean() < 0.85 * programme.per_pound[1]
+
+
+def test_slots_are_worth_the_days_that_the_pathway_says_they_save(ground: Ground, offered: tuple[Option, ...]) -> None:
+    """In place of the share of the return at the trust: one value wherever it is told."""
+    p = next(p for p, one in enumerate(ground.terms.programmes) if one.way_home is not None)
+    programme, scene, wanted = ground.terms.programmes[p], first_block(ground), ground.sample.paths
+    found = flows(scene, [programme.spend if q == p else 0.0 for q in range(len(offered))])
+    (days,) = found.waits
+    elsewhere = sum(gain.share for gain in programme.gains if gain.service != days.service)
+    runs = discounted(programme.scale[:, None], MONEY_RATE)[0]
+    saved = discounted(days.cost, MONEY_RATE) / programme.spend
+    assert saved.mean() > 0
+    assert offered[p].value == pytest.approx((saved + elsewhere * runs * scene.luck[p][0])[:wanted])
+
+
+def test_outcomes_are_cut_by_the_same_fidelity() -> None:
+    """300 QALYs for £1m at three fifths of the design are 180; a library that is sure of both leaves no doubt."""
+    stated = {"outcomes": {"qalys": 300}}
+    whole, part = (Tried(one_programme(1.0, kind={**stated, **more})) for more in ({}, {"fidelity": "60%"}))
+    runs = discounted(whole.terms.programmes[0].scale[:, None], HEALTH_RATE)[0]
+    for tried, qalys in ((whole, 300e-6), (part, 180e-6)):
+        assert tried.scenario.prevention is not None
+        value = bought(tried.scene, tried.scenario.prevention, 0, "qalys", (1e6, tried.flows(1)))
+        assert value == pytest.approx(qalys * runs)
+
+
+def first_block(ground: Ground) -> Scene:
+    """The place on its first futures, with staff for all."""
+    block = DriverPaths(ground.compiled, ground.sample.seed).block(0, 1)
+    terms = replace(ground.terms, programmes=tuple(replace(one, staff={}) for one in ground.terms.programmes))
+    return Scene(ground.compiled, terms, block, price(ground.compiled, block))
 
 
 def test_a_body_that_neither_pays_nor_gains_bears_nothing(ground: Ground, offered: tuple[Option, ...]) -> None:

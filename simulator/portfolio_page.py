@@ -10,6 +10,7 @@ import numpy as np
 from simulator.money import in_millions
 from simulator.plain_english import cell
 from simulator.portfolio_options import Aside
+from simulator.portfolio_proof_words import beside_headroom, growth_words, proof_words
 from simulator.portfolio_report import CHOSEN, READING, BodyCash, Point, PortfolioReport, Sum
 from simulator.portfolio_words import choice_words, point_words, reallocation_words, shadow_words, stopped_words
 from simulator.principles import FRIMLEY
@@ -22,10 +23,13 @@ Z95 = 1.96
 """Standard errors either side of a mean that hold the true one in 95 of 100 samples."""
 
 
-def portfolio_section(report: PortfolioReport, names: Names, short: bool = False) -> str:
-    """Return the section as Markdown; `names` are of bodies by id, `short` leaves out all but the answer."""
+def portfolio_section(report: PortfolioReport, names: Names, short: bool = False, headroom: float | None = None) -> str:
+    """Return the section as Markdown; `names` are of bodies by id, `short` leaves out all but the answer.
+
+    `headroom`, in pounds a year, is told beside the choice where it is given.
+    """
     known = {id: cell(name) for id, name in _named(report, names).items()}
-    answer = "\n".join(f"- {line}" for line in _answer(report, known))
+    answer = "\n".join(f"- {line}" for line in _answer(report, known, headroom))
     parts = ["## What to choose within the room there is", answer]
     if not short:
         told = {
@@ -58,7 +62,7 @@ def _bought(value: float, unit: str) -> str:
     return f"{size(value, unit)} {unit.removeprefix('£ ')}"
 
 
-def _answer(report: PortfolioReport, names: Names) -> Iterator[str]:
+def _answer(report: PortfolioReport, names: Names, headroom: float | None) -> Iterator[str]:
     """Yield what to choose, what it buys, what it costs in cash, whether it is safe, and what would buy most more."""
     choice = report.proved.choice
     if report.stopped is not None:
@@ -69,11 +73,13 @@ def _answer(report: PortfolioReport, names: Names) -> Iterator[str]:
             held = listed([names[body] for body in report.proved.held_back])
             yield f"What first seemed to fit did not pass the proof, so the room of {held} was cut."
     else:
-        told, proof = choice_words(choice, report.unit, names), _proof(report, names)
+        told, proof = choice_words(choice, report.unit, names), proof_words(report, names)
         yield from (f"**{told}**",) if report.proved.safe else (proof, told)
+        yield from (beside_headroom(report, headroom, names),) if headroom is not None else ()
         yield _value(report)
         yield _cash_line(report, names)
         yield from (proof,) if report.proved.safe else ()
+        yield from filter(None, [growth_words(report, names)])
     for shadow in shadow_words(report.shadows, report.unit, names)[:1] if report.stopped is None else ():
         yield f"What would buy most more: {shadow}" if report.shadows.each else shadow
     if report.aside:
@@ -131,27 +137,6 @@ def _cash_line(report: PortfolioReport, names: Names) -> str:
     )
 
 
-def _proof(report: PortfolioReport, names: Names) -> str:
-    """Return the largest rise of a chance of breach with the choice projected whole, and whether it is safe."""
-    met, start = report.proved.met, report.ground.terms.start
-    assert met is not None
-    rises = met.rise[1, :, start:]
-    a, t = np.unravel_index(int(rises.argmax()), rises.shape)
-    body, year = names[report.room.bodies[int(a)]], report.room.years[start + int(t)]
-    most = f"{max(float(rises[a, t]), 0.0) * 100:.1f} points"
-    error = f"{float(met.rise_error[1, a, start + int(t)]) * 100:.1f}"
-    limit = f"{report.allowed.breach_rise * 100:g} point"
-    if report.proved.safe:
-        return (
-            f"Projected whole on {report.paths:,} futures, with managers acting, no body's chance of breaking its duty "
-            f"rises in any year by more than {most} (standard error {error}; {body}, {year}); {limit} is allowed."
-        )
-    return (
-        f"**It is not safe.** Cut again and again, it still raises a chance of breach by {most} ({body}, {year}) or an "
-        f"expected shortfall by more than is allowed. Choose less, or nothing, until a body has more room."
-    )
-
-
 def _cash(report: PortfolioReport, names: Names) -> Iterator[str]:
     if report.cash:
         yield f"£m of each year's money, to {report.room.years[-1]}, mean of all futures; below nought a body gains:\n"
@@ -175,6 +160,7 @@ def _stops(report: PortfolioReport, names: Names) -> Iterator[str]:
     yield (
         "\nRoom here is the greatest yearly cost that a body could bear in every year alike, while all bear theirs "
         "at once. A programme that costs most in its first year therefore meets its limit there."
+        + (f" The choice is made within {report.growth.times:g} times that, as proved." * (report.growth.times > 1))
     )
 
 
@@ -182,10 +168,9 @@ def _safety(report: PortfolioReport, names: Names) -> Iterator[str]:
     """Yield what the proof and the wish for few surprises take, and how the candidates compare."""
     held = [names[body] for body in report.proved.held_back]
     if held:
-        yield (
-            f"Room was cut for {listed(held)}, since the first choice failed the proof: that gives up "
-            f"{_bought(report.given_up, report.unit)}.\n"
-        )
+        gives = f"that gives up {_bought(report.given_up, report.unit)}"
+        gives = gives if report.given_up else "what it then grew to gives nothing up"
+        yield f"Room was cut for {listed(held)}, since the first choice failed the proof: {gives}.\n"
     elif report.stopped is None:
         yield "Nothing had to be held back: what buys most on average passes the proof as it stands.\n"
     yield (
@@ -277,6 +262,7 @@ def _unknown(report: PortfolioReport, names: Names) -> Iterator[str]:
         yield ""
     yield f"- All of this rests on {report.paths:,} futures; what two choices differ by is told by the same ones."
     yield "- Programmes cost and buy in proportion to their size, until the proof, which projects the choice whole."
+    yield "- What passes the proof is safe as far as that goes; it is not proved the best of all that would pass."
     if not report.ground.stated.weights:
         yield "- A gain counts the same whoever has it: no weights by group of people are given."
     else:

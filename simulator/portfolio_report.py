@@ -14,6 +14,7 @@ from simulator.compiled import Floats
 from simulator.headroom import Allowed
 from simulator.place_portfolio import Ground, Proved, compared_on_duties, limits, options, proved
 from simulator.portfolio import Reallocation, Shadows, Stopped, both_ways, choose, shadows, why_nothing
+from simulator.portfolio_growth import Growth, grown
 from simulator.portfolio_options import Aside, Gap, Limits, Option, sifted
 from simulator.principles import FRIMLEY, Principle, mean_scores
 from simulator.programme_terms import ProgrammeTerms, Shift
@@ -72,8 +73,9 @@ class PortfolioReport:
     """What to choose within the room there is, on `paths` futures, and all that bears on it.
 
     `value` is in `unit`, `cash` in pounds by body, the place last; they are never added together. `wanted` is what the
-    mean alone would choose before the proof, so that `wanted` less `value` is given up to be safe. `scores` are of the
-    choice by principle; `example_scores` names the options scored by the example. `both` is reckoned in proportion.
+    mean alone would choose before the proof, so that `wanted` less `value` is given up to be safe, and `growth` what
+    more room than that the choice was then proved within. `scores` are of the choice by principle; `example_scores`
+    names the options scored by the example. `both` is reckoned in proportion.
     """
 
     ground: Ground
@@ -83,6 +85,7 @@ class PortfolioReport:
     options: tuple[Option, ...]
     room: Limits
     proved: Proved
+    growth: Growth
     wanted: float
     value: Sum
     cash: tuple[BodyCash, ...]
@@ -129,16 +132,18 @@ def portfolio_report(
         raise ValueError(f"no intervention has the outcome `{measure}`")
     offered, room = options(ground, measure), limits(ground, allowed, total)
     first, found = choose(offered, room), proved(ground, (offered, room), allowed)
+    found, growth = grown(ground, (offered, found.limits), allowed, found)
+    within = found.limits if growth.times > 1 else room
     kept, aside = sifted(offered, room)
     unit = UNITS.get(measure, measure.replace("_", " "))
     return PortfolioReport(
-        ground, ground.sample.paths, unit, allowed, offered, room, found, first.value,
+        ground, ground.sample.paths, unit, allowed, offered, room, found, growth, first.value,
         value=summed(sum((one.value * found.choice.added[one.id] for one in kept), np.zeros(ground.sample.paths))),
         cash=_cash(ground, found),
         shadows=shadows(offered, found.limits, found.choice),
         stopped=why_nothing(offered, found.limits, found.choice),
         both=both_ways(offered, found.limits),
-        robust=compared_on_duties(ground, (offered, room), _compared(offered, room, found)),
+        robust=compared_on_duties(ground, (offered, within), _compared(offered, within, found)),
         aside=tuple(_told(ground, one, room, unit) for one in aside),
         points=tuple(_points(ground, kept, found, measure)),
         scores=mean_scores(offered, found.choice, _scored(ground)),

@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from simulator.headroom import central_spending
 from simulator.portfolio_options import Kind
 from simulator.portfolio_report import PortfolioReport
 from simulator.summary import chance
@@ -21,6 +22,7 @@ def tables(report: PortfolioReport) -> dict[str, pd.DataFrame]:
     made = {
         "portfolio": _chosen(report),
         "portfolio_cash": _cash_rows(report),
+        "portfolio_proof": _proof_rows(report),
         "portfolio_limits": _limit_rows(report),
         "portfolio_compared": _compared_rows(report),
         "portfolio_aside": _aside_rows(report),
@@ -39,7 +41,8 @@ def _chosen(report: PortfolioReport) -> Rows:
             added = margin.added[option.id]
             yield {
                 "option": option.id, "present": option.present, "least_step": option.chunk, "most": option.most,
-                "added": added, "added_if_todays_may_move": whole.added[option.id],
+                "added": added, "added_within_flat_room": report.growth.flat.added[option.id],
+                "added_if_todays_may_move": whole.added[option.id],
                 "unit": "£ a year at base-year prices",
                 "value": added * option.mean_value, "value_unit": report.unit, "paths": report.paths,
             }  # fmt: skip
@@ -53,6 +56,22 @@ def _cash_rows(report: PortfolioReport) -> Rows:
             "net_cost_se": net.error, "net_cost_p10": net.low, "net_cost_p90": net.high,
             "unit": "£ over the horizon", "paths": report.paths,
         }  # fmt: skip
+
+
+def _proof_rows(report: PortfolioReport) -> Rows:
+    """Yield how far the choice, projected whole, raises the chance of breach and the expected shortfall by year."""
+    met, start = report.proved.met, report.ground.terms.start
+    if met is None:
+        return
+    limit = report.allowed.short_limit * central_spending(report.ground.compiled)
+    for a, body in enumerate(report.room.bodies):
+        for t in range(start, len(report.room.years)):
+            yield {
+                "body": body, "year": report.room.years[t], "breach_rise": met.rise[1, a, t],
+                "breach_rise_se": met.rise_error[1, a, t], "breach_limit": report.allowed.breach_rise,
+                "shortfall_rise": met.short_rise[1, a, t], "shortfall_rise_se": met.short_error[1, a, t],
+                "shortfall_limit": limit[a, t], "unit": "£; breach as a share of futures", "paths": met.paths,
+            }  # fmt: skip
 
 
 def _limit_rows(report: PortfolioReport) -> Rows:

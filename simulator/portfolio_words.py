@@ -6,8 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from simulator.money import enough_in_millions, in_millions
 from simulator.portfolio import Choice, Give, Reallocation, Shadow, Shadows, Stopped
-from simulator.portfolio_options import Aside, Kind, Limit
-from simulator.robust_choice import Robustness, SafeChoice
+from simulator.portfolio_options import Kind, Limit
 from simulator.stopping import DecisionPoint
 
 Names = Mapping[str, str]
@@ -51,11 +50,12 @@ def choice_words(choice: Choice, measure: str, names: Names) -> str:
     more = [f"{in_millions(x, 2)} on {names.get(i, i)}" for i, x in choice.added.items() if x > 0]
     less = [f"{in_millions(-x, 2)} from {names.get(i, i)}" for i, x in choice.added.items() if x < 0]
     taken = f", taking {_listed(less)}" if less else ""
+    summed = f", {in_millions(choice.spending, 2)} in all" if len(more) > 1 and not less else ""
     if choice.nothing:
         return f"Nothing is added{taken}."
     costs = "mean net costs" if choice.confidence is None else f"net costs at their {choice.confidence}th percentile"
     bought = f"{_bought(choice.value, measure)} on average, with {costs} within every limit"
-    return f"A year, at base-year prices, add {_listed(more)}{taken}: {bought}.{_broken(choice, names)}"
+    return f"A year, at base-year prices, add {_listed(more)}{taken}{summed}: {bought}.{_broken(choice, names)}"
 
 
 def _broken(choice: Choice, names: Names) -> str:
@@ -118,52 +118,6 @@ def reallocation_words(both: Reallocation, measure: str, names: Names) -> str:
         f"{choice_words(both.whole, measure, names)} The difference is {_bought(both.difference, measure)}; it takes "
         "ending a programme to undo its costs and its effects alike, at no cost of its own."
     )
-
-
-def robust_words(one: Robustness, measure: str, names: Names) -> str:
-    """Return how a candidate does over all paths: value, regret, how often limits hold, and the price of that."""
-    price = (
-        f" Each point of that costs {_bought(one.price, measure)} at the median."
-        if one.price is not None and one.price > 0
-        else ""
-    )
-    fresh = "" if one.no_worse is None else f", and none is newly broken in {one.no_worse:.0%}"
-    often, most = _size(one.regret_p90, measure), _size(one.regret_most, measure)
-    return (
-        f"{one.name}: {_bought(one.mean, measure)} on average; regret no more than {often} in nine futures of ten and "
-        f"{most} at most; {one.satisfies} in {one.satisfied:.0%} of futures, least often for "
-        f"{names.get(one.worst_body, one.worst_body)} ({one.worst_share:.0%}){fresh}.{price}"
-    )
-
-
-def safe_words(safe: SafeChoice, measure: str, names: Names) -> str:
-    """Return what keeping every partner out of special measures took."""
-    worst = max(safe.rises, key=lambda body: safe.rises[body])
-    told = f"No body's chance of a breach rises by more than {max(safe.rises[worst], 0) * 100:.1f} points"
-    if not safe.tightened:
-        return f"{told} ({names.get(worst, worst)}); nothing had to be held back."
-    held = [f"{names.get(body, body)} to {share:.0%}" for body, share in safe.tightened.items()]
-    out = [names.get(option, option) for option in safe.left_out]
-    left = f", and leaving out {_listed(out)}" if out else ""
-    return (
-        f"{told}: holding the net cost of {_listed(held)} of what it was{left} gives up "
-        f"{_bought(safe.given_up, measure)}."
-    )
-
-
-def aside_words(aside: Sequence[Aside], names: Names) -> tuple[str, ...]:
-    """Return why each option set aside cannot be chosen; a figure that is missing is named, by body and sector."""
-    told = []
-    for one in aside:
-        lacks = [
-            gap.what
-            + (f" to {names.get(gap.body, gap.body)}" if gap.body else "")
-            + (f" ({gap.sector})" if gap.sector else "")
-            for gap in one.gaps
-        ]
-        what = f": {_listed(lacks)}" if lacks else ""
-        told.append(f"{names.get(one.option, one.option)} is set aside, not valued at nought: {one.reason}{what}.")
-    return tuple(told)
 
 
 def point_words(point: DecisionPoint, name: str) -> str:

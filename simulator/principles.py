@@ -6,13 +6,11 @@ the system?, 2018, exhibit 2; S). The headings are theirs in our words; how each
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
 import numpy as np
 
-from simulator.compiled import Floats
 from simulator.portfolio import Choice
 from simulator.portfolio_options import Option
 from simulator.programmes import Tier
@@ -38,7 +36,7 @@ FRIMLEY = (
     Principle("cost_reduction", "takes cost out in truth: only what is cashable counts", "scored by cash"),
     Principle("fair", "fair: keeps each partner out of special measures", "hard limit"),
 )
-"""Frimley's seven, in their order. The last is held by proof on every path, not scored: `robust_choice.safe_choice`."""
+"""Frimley's seven, in their order. The last is held by proof of the choice on every path, not scored."""
 
 TIER_SCORES: dict[Tier, dict[str, float]] = {
     "primary": {"health_gain": 0.75, "demand": 1.0, "capacity": 0.25},
@@ -64,15 +62,6 @@ def example_scores(tier: Tier, evidence_grade: int, cashable: float) -> dict[str
     return {**TIER_SCORES[tier], "vision": vision, "cost_reduction": cashable}
 
 
-def scored(option: Option, weights: Mapping[str, float]) -> Option:
-    """Return an option valued by its weighted scores, a pound at a time, on every path alike.
-
-    A score that is not known leaves the value unknown, so the option is set aside rather than marked at nought.
-    """
-    total = sum(weight * option.scores.get(principle, np.nan) for principle, weight in weights.items())
-    return replace(option, value=np.full(option.value.shape, float(total)))
-
-
 def mean_scores(
     options: Sequence[Option], choice: Choice, principles: Sequence[Principle] = FRIMLEY
 ) -> dict[str, float]:
@@ -85,40 +74,3 @@ def mean_scores(
         for principle in principles
         if bought
     }
-
-
-def cashable_net_cost(cost: Floats, released: Floats, cashable: Floats) -> Floats:
-    """Return net budget cost: what a programme costs less only the cashable share of what it releases; same shapes.
-
-    Capacity that is freed and filled again, or that nobody withdraws, is no reduction of cost.
-
-    Raises:
-        ValueError: where a cashable share lies outside 0 to 1.
-    """
-    if np.any((cashable < 0) | (cashable > 1)):
-        raise ValueError("a cashable share is between 0 and 1")
-    return np.asarray(cost - cashable * released)
-
-
-class JointList(NamedTuple):
-    """The place's one list of savings in pounds by saving, what bodies claimed in all, and which stood on two lists."""
-
-    savings: dict[str, float]
-    claimed: float
-    repeated: tuple[str, ...]
-
-    @property
-    def double_counted(self) -> float:
-        """Pounds that the bodies' own lists claim twice."""
-        return self.claimed - sum(self.savings.values())
-
-
-def joint_list(lists: Mapping[str, Mapping[str, float]]) -> JointList:
-    """Return one list from the savings `{body: {saving: pounds}}`; one that stands on several is counted once.
-
-    Where bodies differ on what it is worth the least is taken, as the sum that nobody disputes.
-    """
-    names = [saving for held in lists.values() for saving in held]
-    savings = {name: min(held[name] for held in lists.values() if name in held) for name in dict.fromkeys(names)}
-    claimed = sum(pounds for held in lists.values() for pounds in held.values())
-    return JointList(savings, claimed, tuple(name for name in savings if names.count(name) > 1))

@@ -7,25 +7,21 @@ path where every limit holds in every year (Simon 1956). A body's own share is s
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 
 from simulator.compiled import Bools, Floats
-from simulator.portfolio import Choice, choose
+from simulator.portfolio import choose
 from simulator.portfolio_options import Limits, Option, Row, rows, sifted
 from simulator.summary import quantiles
 
 CAUTIOUS = 80
 """The planning percentile of net cost, in per cent: a judgement of ours (J), as for headroom."""
-TOLERATED_RISE = 0.01
-"""By how much a body's chance of a breach may rise: one point, as for headroom (J)."""
 WITHIN, WITHIN_POSTS = 1.0, 1e-4
 """Pounds and posts below which a limit counts as held: the solver's own tolerance."""
 SHARES = 100
-HALVINGS = 14
-ROUNDING = 1e-12
 
 
 @dataclass(frozen=True)
@@ -58,21 +54,6 @@ class Robustness:
     no_worse: float | None
     price: float | None
     satisfies: str = "every limit holds"
-
-
-@dataclass(frozen=True)
-class SafeChoice:
-    """A choice that raises no body's chance of a breach past what is tolerated, and what safety took.
-
-    `rises` is by body; `tightened` the share of what it bore that was left to each body held back; `left_out` the
-    options that no share made safe. It is safe on these paths, and with several bodies not proven the best of the safe.
-    """
-
-    choice: Choice
-    rises: dict[str, float]
-    tightened: dict[str, float]
-    left_out: tuple[str, ...]
-    given_up: float
 
 
 def candidates(options: Sequence[Option], limits: Limits) -> tuple[Candidate, ...]:
@@ -190,65 +171,3 @@ def _within(options: Sequence[Option], limits: Limits, added: Mapping[str, float
             cost += option.net_cost * added[option.id]
     rooms = limits.headroom[:, :, None] if limits.rooms is None else limits.rooms
     return np.asarray(cost <= rooms + WITHIN)
-
-
-def breach_rises(options: Sequence[Option], limits: Limits, added: Mapping[str, float]) -> dict[str, float]:
-    """Return by how much each body's chance of a breach in any year rises above that with nothing added.
-
-    On the same paths; below nought for a body that is relieved, which offsets no other body's rise.
-    """
-    with_it, without = (~_within(options, limits, one).all(axis=1) for one in (added, {}))
-    rises = with_it.mean(axis=1) - without.mean(axis=1)
-    return {body: float(rise) for body, rise in zip(limits.bodies, rises, strict=True)}
-
-
-def safe_choice(options: Sequence[Option], limits: Limits, tolerated: float = TOLERATED_RISE) -> SafeChoice:
-    """Return the best choice found that keeps every body's chance of a breach from rising past `tolerated`.
-
-    This is the hard limit that keeps partners out of special measures. While a body fails, the net cost that it may
-    bear is cut, in every year alike, to the greatest share at which it passes. Where no share does, since even
-    programmes that cost it nothing on average put it at risk, options that touch its budget are left out.
-    """
-    allowed, _ = sifted(options, limits)
-    first, cut, tightened = choose(options, limits), limits, dict[str, float]()
-    choice, left_out = first, list[str]()
-    # Each turn cuts a body, then leaves its options out: two turns a body are enough.
-    for _ in range(2 * len(limits.bodies) + 1):
-        rises = breach_rises(allowed, limits, choice.added)
-        failing = [body for body, rise in rises.items() if rise > tolerated + ROUNDING]
-        if not failing:
-            break
-        body = max(failing, key=lambda body: rises[body])
-        if body in tightened:
-            touched = [option.id for option in allowed if option.net_cost[limits.bodies.index(body)].any()]
-            allowed = tuple(option for option in allowed if option.id not in touched)
-            left_out += touched
-        else:
-            bears = np.minimum(cut.headroom, np.maximum(choice.net_cost, 0.0))[limits.bodies.index(body)]
-            tightened[body], cut = _tightened(allowed, (limits, cut), (body, tolerated), bears)
-        choice = replace(choose(allowed, cut), aside=first.aside)
-    rises = breach_rises(allowed, limits, choice.added)
-    return SafeChoice(choice, rises, tightened, tuple(left_out), first.value - choice.value)
-
-
-def _tightened(
-    options: Sequence[Option], limits: tuple[Limits, Limits], held: tuple[str, float], bears: Floats
-) -> tuple[float, Limits]:
-    """Return the greatest share of what a body bears `[year]` at which it passes, and the limits cut to it.
-
-    `limits` are the place's own, against which a breach is judged, and those cut so far.
-    """
-    own, cut = limits
-    body, tolerated = held
-
-    def at(share: float) -> Limits:
-        headroom = cut.headroom.copy()
-        headroom[own.bodies.index(body)] = bears * share
-        return replace(cut, headroom=headroom)
-
-    low, high = 0.0, 1.0
-    for _ in range(HALVINGS):
-        middle = (low + high) / 2
-        passes = breach_rises(options, own, choose(options, at(middle)).added)[body] <= tolerated + ROUNDING
-        low, high = (middle, high) if passes else (low, middle)
-    return low, at(low)

@@ -39,13 +39,13 @@ ROWS = {
         turning_words least_change other_means examination one_pass pockets payers shift_sizes headroom shift_pass
         shift_flows mechanisms rooms absolute worth judgements shift_report comparison levers portfolio_options
         portfolio_solver common_measure portfolio principles robust_choice stopping portfolio_words bought
-        place_portfolio portfolio_report areas""",
+        place_portfolio portfolio_growth portfolio_report areas""",
     "doing": """gathered run dealt tracing distilling batch""",
     "showing": """plain_english figure_words chart_data place_words place_captions place_tables charts caveats
         entered_words explanations plan_words starting_points summary_page body_tables body_page place_money
         place_page trace_words tracing_page compared_place comparison_page html_page evidence_words
         evidence_pictures shift_flow_pictures shift_pictures decision_page annex_page stress_page shift_cells
-        shift_words shift_return_words shift_tables shift_details portfolio_tables
+        shift_words shift_return_words shift_tables shift_details portfolio_tables portfolio_proof_words
         portfolio_page shift_page pathway_page record evidence""",
     "doors": """cli jobs pages app""",
 }

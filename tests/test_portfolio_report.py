@@ -15,17 +15,22 @@ from shifts import LANCASHIRE, gain, kind, prevention, programme, service, sprea
 
 from simulator.blocks import Sample
 from simulator.commissioning import commissioned
-from simulator.headroom import Allowed
+from simulator.headroom import Allowed, central_spending
 from simulator.place_portfolio import Ground, limits, options
 from simulator.portfolio import Choice, both_ways, choose
+from simulator.portfolio_growth import Growth, grown
 from simulator.portfolio_options import Limits
 from simulator.portfolio_page import portfolio_section
 from simulator.portfolio_report import FUTURES, PortfolioReport, portfolio_report, summed
 from simulator.portfolio_tables import tables
 from simulator.prepared import compile_scenario
+from simulator.programme_terms import Shift
 from simulator.scenario import Scenario
 from simulator.scenario_file import load
 from simulator.shift_cells import pounds
+from simulator.shift_sizes import no_shift
+from simulator.shift_trials import judged
+from simulator.variants import Variant
 
 PRINCIPLES = ROOT / "scenarios" / "overlays" / "frimley-principles.yaml"
 USUAL = Allowed(0.01, 0.0005)
@@ -254,6 +259,59 @@ def test_the_demo_place_is_told_what_to_choose_and_what_it_is_not() -> None:
     assert " nan" not in page
 
 
+def test_the_choice_stands_beside_headroom_with_its_sum_and_why_it_differs() -> None:
+    told, names = shown()
+    sums = [pounds(more) for more in told.added.values()]
+    page = portfolio_section(told, names, True, headroom=0.5 * MILLION)
+    added = told.proved.choice.spending
+    assert len(sums) > 1 and f", {pounds(added)} in all: £" in page
+    assert f"- It comes to {pounds(added)} a year, and headroom to £0.50m. It is more since it is another mix" in page
+    assert "It is less since room is flat" in portfolio_section(told, names, True, headroom=2 * added)
+    assert "They are not one mix" in portfolio_section(told, names, True, headroom=added)
+    assert "headroom to" not in portfolio_section(told, names, True)
+
+
+def test_the_proof_tells_chance_and_shortfall_each_against_its_limit() -> None:
+    told, names = shown()
+    met, page = told.proved.met, portfolio_section(told, names, True)
+    assert met is not None and len(met.variants) == 2
+    found = tables(told)["portfolio_proof"]
+    assert (found.breach_rise <= found.breach_limit + 1e-12).all()
+    assert (found.shortfall_rise <= found.shortfall_limit + 0.005).all()
+    worst = found.loc[(found.shortfall_rise / found.shortfall_limit).idxmax()]
+    assert f"a rise of {pounds(worst.shortfall_rise)} where {pounds(worst.shortfall_limit)} is allowed, " in page
+    assert f"; {names[worst.body]}, {worst.year})." in page
+
+
+def test_a_proved_choice_grows_while_the_proof_allows_and_no_further() -> None:
+    """What is kept passes the engine's own trial, what stands at the next step does not, and flat room buys no more."""
+    told, names = shown()
+    growth, choice = told.growth, told.proved.choice
+    assert growth.times > 1 and growth.stop is not None and growth.beyond is not None and growth.beyond > growth.times
+    assert choice.value > growth.flat.value == pytest.approx(told.wanted)
+    assert (choice.net_cost <= growth.times * told.room.headroom + 1).all()
+    flows = Limits(told.room.bodies, told.room.years, growth.beyond * told.room.headroom, told.room.staff)
+    within = replace(flows, sectors=told.room.sectors)
+    failed = [choice, choose(told.options, within)]
+    sizes = [tuple(one.added[programme.id] for programme in told.ground.terms.programmes) for one in failed]
+    shifts = [Variant(f"{n}", True, shift=Shift(told.ground.terms, size)) for n, size in enumerate(sizes)]
+    met = judged(told.ground.compiled, (no_shift(), *shifts), told.ground.sample, told.ground.terms.start)
+    limit = USUAL.shortfall_rise * central_spending(told.ground.compiled)
+    assert (met.short_rise[1] <= limit + 0.005).all() and (met.rise[1] <= USUAL.breach_rise + 1e-12).all()
+    assert (met.short_rise[2] > limit).any() or (met.rise[2] > USUAL.breach_rise).any()
+    page = portfolio_section(told, names, True)
+    assert f"At {growth.times:g} times the room it passes (without that, {pounds(growth.flat.spending)} a year)" in page
+    # The total for new money holds at every step.
+    bound, left = grown(told.ground, (told.options, replace(told.room, total=choice.spending)), USUAL, told.proved)
+    assert bound.choice.spending <= choice.spending + 1 and left.flat is choice
+
+
+def test_a_choice_that_is_nothing_or_not_safe_does_not_grow() -> None:
+    told, _ = shown()
+    for found in (told.proved._replace(safe=False), told.proved._replace(met=None)):
+        assert grown(told.ground, (told.options, told.room), USUAL, found) == (found, Growth(found.choice))
+
+
 def test_the_short_section_is_the_answer_alone() -> None:
     told, names = shown()
     short = portfolio_section(told, names, short=True)
@@ -264,7 +322,8 @@ def test_the_short_section_is_the_answer_alone() -> None:
 
 def test_a_choice_that_fails_the_proof_is_told_first_and_never_in_bold() -> None:
     told, names = shown()
-    unsafe = replace(told, proved=told.proved._replace(safe=False, held_back=("blackburn",)), wanted=told.wanted + 5e6)
+    unsafe = replace(told, proved=told.proved._replace(safe=False, held_back=("blackburn",)))
+    unsafe = replace(unsafe, wanted=told.proved.choice.value + 5e6)
     lines = portfolio_section(unsafe, names).splitlines()
     assert lines[2].startswith("- **It is not safe.**")
     assert lines[3].startswith("- A year, at base-year prices, add £")
@@ -325,7 +384,8 @@ def test_seven_principles_bound_the_choice_of_the_demo_place() -> None:
         "home_first": "its saving is counted already: elht: cip",
     }
     assert told.example_scores == ()
-    assert told.value.mean <= plain.value.mean
+    # Before the proof a bound never buys more; how far each then grows is found by steps, and no best of the safe.
+    assert told.wanted <= plain.wanted
     assert all(0 <= score <= 1 for score in told.scores.values())
     page = portfolio_section(told, names)
     assert (

@@ -108,7 +108,9 @@ def _chosen(report: ShiftReport, paths: int, workers: int) -> Chosen:
     assert stated is not None
     ground = Ground(report.compiled, report.terms, stated, Sample(paths, report.seed, workers))
     found = portfolio_report(ground, report.after.allowed)
-    short, whole = (portfolio_section(found, report.names, short).rstrip("\n") for short in (True, False))
+    short, whole = (
+        portfolio_section(found, report.names, short, report.headroom).rstrip("\n") for short in (True, False)
+    )
     return Chosen(short, whole, tables(found))
 
 

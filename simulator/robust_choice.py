@@ -53,7 +53,6 @@ class Robustness:
     worst_share: float
     no_worse: float | None
     price: float | None
-    satisfies: str = "every limit holds"
 
 
 def candidates(options: Sequence[Option], limits: Limits) -> tuple[Candidate, ...]:

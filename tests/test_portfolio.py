@@ -14,7 +14,6 @@ from simulator.compiled import Floats
 from simulator.portfolio import Choice, both_ways, choose, shadows, why_nothing
 from simulator.portfolio_options import Limits, Option, gaps, rows, sifted
 from simulator.portfolio_words import (
-    aside_words,
     choice_words,
     reallocation_words,
     shadow_words,
@@ -257,9 +256,7 @@ def test_a_saving_that_a_plan_counts_already_is_refused() -> None:
     twice = replace(option("a", 5), one_list=frozenset({"beds"}))
     choice = choose([twice, option("b", 3)], limits(counted=frozenset({"beds"})))
     assert "a" not in choice.added
-    assert aside_words(choice.aside, NAMES) == (
-        "Falls clinic is set aside, not valued at nought: its saving is counted already: beds.",
-    )
+    assert [(one.option, one.reason) for one in choice.aside] == [("a", "its saving is counted already: beds")]
 
 
 def test_what_is_not_known_is_listed_by_sector_and_never_nought() -> None:
@@ -271,10 +268,7 @@ def test_what_is_not_known_is_listed_by_sector_and_never_nought() -> None:
     choice = choose([lacking, option("b", 3)], room)
     assert "a" not in choice.sizes
     assert [(gap.what, gap.sector) for gap in choice.aside[0].gaps] == [("net cost", "NHS trusts"), ("value", "")]
-    assert aside_words(choice.aside, NAMES)[0] == (
-        "Falls clinic is set aside, not valued at nought: figures are not known: net cost to the trust (NHS trusts) "
-        "and value."
-    )
+    assert choice.aside[0].reason == "figures are not known"
     assert gaps(option("b", 3), room) == ()
 
 

@@ -48,13 +48,16 @@ FIELDS = {
 _WHOSE = "each chief finance officer's, with the body's board or council"
 
 
-def summary(results: Results, files: list[str], changes: tuple[str, ...] = ()) -> str:
-    """Return `summary.md`: of a place its own sections and then those of each body; of one body, that body's page."""
+def summary(results: Results, files: list[str], changes: tuple[str, ...] = (), extra: str = "") -> str:
+    """Return `summary.md`: of a place its own sections and then those of each body; of one body, that body's page.
+
+    `extra` is a section that follows those of a place.
+    """
     bodies = results.scenario.bodies
     if len(bodies) == 1:
         page: str = _words(bodies[0]).summary(results, bodies[0].id, files, changes)
         return page
-    head, *sections = [*_place(results, changes), listed(files)]
+    head, *sections = [*_place(results, changes), *filter(None, [extra]), listed(files)]
     parts = [head, _contents(sections, [_headline(body) for body in bodies]), *sections]
     for body in bodies:
         parts += [_named(results, body), *_words(body).section(narrowed(results, body.id), body.id)]

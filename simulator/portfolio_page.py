@@ -140,7 +140,8 @@ def _cash_line(report: PortfolioReport, names: Names) -> str:
 def _cash(report: PortfolioReport, names: Names) -> Iterator[str]:
     if report.cash:
         yield f"£m of each year's money, to {report.room.years[-1]}, mean of all futures; below nought a body gains:\n"
-        yield "| Body | Pays for programmes | Gets back as cash | Net cost (a gain below nought) | 95% sampling interval | P10 | P90 |"
+        net = "Net cost, a gain below nought"
+        yield f"| Body | Pays for programmes | Gets back as cash | {net} | 95% sampling interval | P10 | P90 |"
         yield "| --- | ---: | ---: | ---: | ---: | ---: | ---: |"
         yield from (_cash_row(one, names) for one in (report.cash if len(report.cash) > 2 else report.cash[:1]))
 

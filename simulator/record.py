@@ -38,8 +38,11 @@ class Origin(NamedTuple):
     made: str
 
 
-def run_folder(results: Results, origin: Origin, *, save_paths: bool = False) -> dict[str, bytes]:
-    """Return every file of a run folder as {name: bytes}; with `save_paths` every kept path in `paths.parquet`."""
+def run_folder(results: Results, origin: Origin, *, save_paths: bool = False, extra: str = "") -> dict[str, bytes]:
+    """Return every file of a run folder as {name: bytes}; with `save_paths` every kept path in `paths.parquet`.
+
+    `extra` is a section of the page of a place besides its own.
+    """
     folder = {f"tables/{name}.csv": csv(table) for name, table in tables(results).items()}
     folder["scenario.yaml"] = origin.text.encode()
     for agency in results.compiled.agency_ids:
@@ -48,7 +51,7 @@ def run_folder(results: Results, origin: Origin, *, save_paths: bool = False) ->
     if save_paths:
         folder["paths.parquet"] = paths_parquet(results)
     names = sorted([*folder, "run.json", "summary.md", MANIFEST])
-    folder["summary.md"] = place_page.summary(results, names, origin.changes).encode()
+    folder["summary.md"] = place_page.summary(results, names, origin.changes, extra).encode()
     folder["run.json"] = _record(results, folder, origin)
     return sealed(folder)
 

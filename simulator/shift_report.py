@@ -31,11 +31,13 @@ from simulator.worth import Shadow, Terms, Worth, worth
 STAGES = (
     "the curve before action, in one pass",
     "sizes of a shift, after action",
-    "what would open absolute headroom",
+    "what would let every duty hold",
     "what pooling, a loan, other rules and other judgements are worth",
     "who pays and who gains",
     "the same shift under each way of paying providers",
 )
+ALONE = "what a loan and other rules are worth"
+"""What stands for pooling among the stages where a body is alone."""
 FEWER = 4_000
 """Futures on which what arrangements and payment rules are worth is reckoned: the first of them."""
 FEWEST = 1_000
@@ -70,12 +72,26 @@ class Brief:
 
 
 @dataclass(frozen=True)
-class ShiftReport(Brief):
+class Bought(Brief):
+    """What a shift buys besides: `gathered` is that of `size` pounds a year.
+
+    That is headroom, or what is proposed where headroom is nought (`at_headroom` false). What £1 gives back is by the
+    place of each body, the place as one under -1; `payback` has the place last.
+    """
+
+    size: float
+    at_headroom: bool
+    gathered: Gathered
+    payback: tuple[Payback, ...]
+    returned: dict[int, tuple[Returned, ...]]
+
+
+@dataclass(frozen=True)
+class ShiftReport(Bought):
     """All that a shift into prevention does.
 
-    `before` is the whole curve before action, or `untold` why it is not there. `gathered` is the shift of `size` pounds
-    a year: headroom, or what is proposed where that is nought (`at_headroom` false). Transfers over the horizon and by
-    year are in the mean. What rests on fewer futures rests on the first `fewer`.
+    `before` is the whole curve before action, or `untold` why it is not there. Transfers over the horizon and by year
+    are in the mean. What rests on fewer futures rests on the first `fewer`.
     """
 
     fewer: int
@@ -85,16 +101,18 @@ class ShiftReport(Brief):
     worth: tuple[Worth, ...]
     reserves: dict[int, Shadow]
     judgements: tuple[Judgement, ...]
-    size: float
-    at_headroom: bool
-    gathered: Gathered
     pockets: Pockets
     transfers: Transfers
     yearly: Transfers
-    payback: tuple[Payback, ...]
-    returned: dict[int, tuple[Returned, ...]]
     mechanisms: tuple[Mechanism, ...]
     rooms: Rooms
+
+
+def stages(scenario: Scenario) -> tuple[str, ...]:
+    """Return the stages of a report of this scenario: with one body alone, or no agreements, some have no object."""
+    pooled = STAGES[3] if len(scenario.agencies) > 1 else ALONE
+    paid = STAGES[5:] if len(scenario.agencies) > 1 and scenario.agreements else ()
+    return (*STAGES[:3], pooled, STAGES[4], *paid)
 
 
 def ready(scenario: Scenario) -> tuple[Compiled, PreventionTerms, Limits]:
@@ -131,36 +149,53 @@ def brief(scenario: Scenario, sample: Sample) -> Brief:
     return Brief(scenario, compiled, terms, sample.paths, sample.seed, after)
 
 
+def bought(found: Brief, sample: Sample) -> Bought:
+    """Return what headroom buys, or what is proposed where that is nought, on a sample of futures.
+
+    Raises:
+        RunCancelledError: when the sample's `cancelled()` returns true.
+    """
+    compiled, terms, headroom = found.compiled, found.terms, found.headroom
+    size = headroom or sum(programme.spend for programme in terms.programmes) or most(terms)
+    shift = shifted(terms, size).shift
+    assert shift is not None
+    flowed = gathered(compiled, shift, sample)
+    return Bought(
+        found.scenario, compiled, terms, found.paths, found.seed, found.after, size, headroom > 0, flowed,
+        pockets.payback(flowed.purses.gains, terms.start),
+        pockets.returned(flowed.purses, deflators(compiled), terms.start),
+    )  # fmt: skip
+
+
 def shift_report(scenario: Scenario, sample: Sample, tell: Callable[[str], None] = lambda stage: None) -> ShiftReport:
-    """Return what a place could shift into prevention; `tell` is told of each of `STAGES` as it begins.
+    """Return what a place could shift into prevention; `tell` is told of each of `stages` as it begins.
 
     Raises:
         NoProgrammesError: when the scenario proposes no programme or states no limits.
         RunCancelledError: when the sample's `cancelled()` returns true.
     """
     compiled, terms, limits = ready(scenario)
-    few = replace(sample, paths=min(sample.paths, FEWER))
-    tell(STAGES[0])
+    few, told = replace(sample, paths=min(sample.paths, FEWER)), stages(scenario)
+    tell(told[0])
     untold = tied(compiled, terms)
     before = None if untold else curve_before(compiled, terms, allowed(limits), sample)
-    tell(STAGES[1])
+    tell(told[1])
     after = curve(compiled, terms, allowed(limits), sample)
-    tell(STAGES[2])
+    tell(told[2])
     opened = absolute(after, limits.confidence.used, few, terms.start)
-    tell(STAGES[3])
+    tell(told[3])
     worths = worth(after, terms, _tried(scenario, limits), terms.start, few)
-    tell(STAGES[4])
-    size = after.headroom() or sum(programme.spend for programme in terms.programmes) or most(terms)
-    shift = shifted(terms, size).shift
-    assert shift is not None
-    flowed = gathered(compiled, shift, sample)
-    tell(STAGES[5])
+    tell(told[4])
+    flowed = bought(Brief(scenario, compiled, terms, sample.paths, sample.seed, after), sample)
+    purses, shift = flowed.gathered.purses, flowed.gathered.shift
+    for stage in told[5:]:
+        tell(stage)
     return ShiftReport(
-        scenario, compiled, terms, sample.paths, sample.seed, after, few.paths, before, untold, opened,
-        worths.arrangements, worths.reserves, judgements(after, worths.growth_as_today, few.paths), size,
-        after.headroom() > 0, flowed, pockets.pockets(flowed.purses), pockets.transfers_needed(flowed.purses.gains),
-        pockets.transfers_by_year(flowed.purses.gains), pockets.payback(flowed.purses.gains, terms.start),
-        pockets.returned(flowed.purses, deflators(compiled), terms.start),
+        scenario, compiled, terms, sample.paths, sample.seed, after,
+        flowed.size, flowed.at_headroom, flowed.gathered, flowed.payback, flowed.returned,
+        few.paths, before, untold, opened, worths.arrangements, worths.reserves,
+        judgements(after, worths.growth_as_today, few.paths), pockets.pockets(purses),
+        pockets.transfers_needed(purses.gains), pockets.transfers_by_year(purses.gains),
         mechanisms(compiled, shift, replace(few, paths=min(few.paths, FEWEST))), rooms(compiled, sample),
     )  # fmt: skip
 

@@ -10,14 +10,19 @@ from simulator.evidence_words import told
 from simulator.plain_english import cell
 from simulator.shift_cells import pounds, total
 from simulator.shift_flows import PARTS
-from simulator.shift_report import ShiftReport
-from simulator.shift_words import listed, name, start_year
+from simulator.shift_report import Bought, ShiftReport
+from simulator.shift_words import in_brief, listed, name, start_year
 
 WORTH_TELLING = 5e3
 """Pounds below which a sum over the years reads as next to nothing."""
+TITLE = "How much can safely move into prevention"
+NO_PLAN = "it is no savings plan. It is a price for what is bought: demand that bends, and people who are better off."
+EVIDENCE = (
+    "What £1 gives back rests on published ranges, most of them judged from studies elsewhere, not on this place."
+)
 
 
-def bought(report: ShiftReport) -> Iterator[str]:
+def bought(report: Bought) -> Iterator[str]:
     """Yield what the shift buys over the horizon: activity avoided, what of it is cash, what becomes of the rest."""
     purses, whole = report.gathered.purses, report.returned.get(-1)
     spent, last = float(purses.invest.mean(axis=2).sum()), report.compiled.years[-1]
@@ -35,25 +40,53 @@ def bought(report: ShiftReport) -> Iterator[str]:
     end, room = whole[-1], report.compiled.horizon - report.terms.start
     low, high = (100 * share for share in end.cash_range)
     within = f" within {end.years} years" if end.years < room else ""
+    whom = "the bodies of the place" if len(report.compiled.agency_ids) > 1 else name(report, 0)
     yield (
-        f"{total(float(back.sum()))} comes back to the bodies of the place as cash: "
+        f"{total(float(back.sum()))} comes back to {whom} as cash: "
         f"**{end.cash * 100:.0f}p for each £1**{within} ({low:.0f}p to {high:.0f}p in eight futures of ten). "
         f"{_no_cash(report)}"
     )
     yield _when(report)
     if end.cash < 1:
-        yield (
-            "So over these years it is no savings plan. It is a price for what is bought: demand that bends, and "
-            "people who are better off. A budget may count on the cash alone, in the years below."
-        )
+        yield f"So over these years {NO_PLAN} A budget may count on the cash alone, in the years below."
 
 
-def _too_much(report: ShiftReport) -> str:
+def in_short(report: Bought) -> str:
+    """Return the section of a shift that a chief executive would repeat: how much, for what, and what is not known."""
+    lines = [*in_brief(report), *_story(report), f"Not known: {EVIDENCE[0].lower()}{EVIDENCE[1:]}"]
+    return f"## {TITLE}\n\n" + "\n".join(f"- {line}" for line in lines)
+
+
+def _story(report: Bought) -> Iterator[str]:
+    """Yield what the shift costs and brings back, who pays and who gains most, and that it is no savings plan."""
+    purses, whole = report.gathered.purses, report.returned.get(-1)
+    if not whole:
+        return
+    end, paths = whole[-1], purses.invest.shape[2]
+    low, high = (100 * share for share in end.cash_range)
+    spent, gains = (flow.mean(axis=2).sum(axis=1) for flow in (purses.invest[:-1], report.gathered.gains))
+    since = f"From {start_year(report)}" if report.at_headroom else f"{_too_much(report)}from {start_year(report)}"
+    over = f" within {end.years} years" if end.years < report.compiled.horizon - report.terms.start else ""
+    few = f"; the first {paths:,} futures" if paths < report.paths else ""
+    payer, gainer = int(spent.argmax()), int(gains.argmax())
+    most = f"{name(report, gainer)} gains most, {total(float(gains[gainer]))} more than it pays"
+    most = most if gains[gainer] > WORTH_TELLING else "nobody gets back more than it pays"
+    yield (
+        f"{since} to {report.compiled.years[-1]} it costs {total(float(spent.sum()))}, and "
+        f"**{end.cash * 100:.0f}p of each £1** comes back as cash{over} ({low:.0f}p to {high:.0f}p in eight futures "
+        f"of ten{few}). {_crossed(report)} in the middle future. {name(report, payer)} pays most, {total(float(spent[payer]))}; "
+        f"{most}."
+    )
+    if end.cash < 1:
+        yield f"Over these years {NO_PLAN}"
+
+
+def _too_much(report: Bought) -> str:
     """Return how a sentence begins on what is proposed where nothing of it can safely move."""
     return f"Were all {pounds(report.size)} a year done, which is more than can safely move: "
 
 
-def _no_cash(report: ShiftReport) -> str:
+def _no_cash(report: Bought) -> str:
     """Return what becomes of activity avoided within the place that never is cash."""
     services = report.gathered.services
     whole, filled, stays, cash = (
@@ -61,26 +94,34 @@ def _no_cash(report: ShiftReport) -> str:
     )
     rest = whole - filled - stays - cash
     kept = total(stays) if stays >= WORTH_TELLING else "next to nothing"
+    where = "within the place" if len(report.compiled.agency_ids) > 1 else "in its own services"
     return (
-        f"The rest of what is avoided within the place is real, but no cash: {total(filled)} is filled again by people "
-        f"who were waiting, {kept} is cost that stays when activity goes, and the remaining {total(max(rest, 0.0))} "
-        "cannot be taken out of budgets."
+        f"The rest of what is avoided {where}, {total(whole)} at average cost, is real, but no cash: {total(filled)} is "
+        f"filled again by people who were waiting, {kept} is cost that stays when activity goes, and the remaining "
+        f"{total(max(rest, 0.0))} is growth and released cost that cannot be taken out of budgets."
     )
 
 
-def _when(report: ShiftReport) -> str:
+def _when(report: Bought) -> str:
     """Return when the place as one has its money back, and how deep it goes before."""
-    place, who = report.payback[-1], "The place as one" if len(report.payback) > 2 else "It"
+    place = report.payback[-1]
     chances = [f"within {years} years in {told(found)}" for years, found in place.chances.items() if found is not None]
     when = f"; {listed(chances)}" if chances else ""
     years, start = report.compiled.years, report.terms.start
     at = f", in {years[start + place.peak_year[0] - 1]}" if place.peak_year else ""
-    crossed = f"has its money back by {years[start + place.p50 - 1]}" if place.p50 else ""
-    crossed = crossed or f"does not have its money back by {years[-1]}"
     return (
-        f"{who} {crossed} in the middle future{when}. It is at most {total(place.peak[0])} out of pocket "
+        f"{_crossed(report)} in the middle future{when}. It is at most {total(place.peak[0])} out of pocket "
         f"in the middle future{at}, and {total(place.peak[1])} or more in one of five."
     )
+
+
+def _crossed(report: Bought) -> str:
+    """Return by when the place as one has its money back in the middle future."""
+    place, who = report.payback[-1], "The place as one" if len(report.payback) > 2 else "It"
+    years = report.compiled.years
+    if place.p50:
+        return f"{who} has its money back by {years[report.terms.start + place.p50 - 1]}"
+    return f"{who} does not have its money back by {years[-1]}"
 
 
 def pockets_words(report: ShiftReport) -> Iterator[str]:
@@ -117,7 +158,7 @@ def _index(found: float | None) -> str:
 def unknown(report: ShiftReport) -> Iterator[str]:
     """Yield what the model does not know of a shift, where its numbers are shown."""
     few = report.fewer
-    yield "What £1 gives back rests on published ranges, most of them judged from studies elsewhere, not on this place."
+    yield EVIDENCE
     yield "How well programmes work is drawn once for each future: nothing is learnt and stopped on the way."
     yield "Outcomes for people are not priced here, and no value of health is added to cash."
     yield (

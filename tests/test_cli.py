@@ -294,6 +294,23 @@ def test_demo_prints_the_whole_of_what_a_newcomer_needs(tmp_path: Path) -> None:
     ):  # fmt: skip
         assert words in done.output + page, words
     assert "## Each body in a line" in done.output
+    # How much can move, for what, and what it is not: on the terminal and in the folder alike.
+    story = page[page.index("\n## How much can safely move into prevention\n") :].split("\n## ")[1]
+    assert "](#how-much-can-safely-move-into-prevention)" in page
+    moves, back = (
+        re.search(r"\*\*£([0-9.]+)m a year\*\* can move", story),
+        re.search(r"\*\*([0-9]+)p of each £1\*\*", story),
+    )
+    assert moves and float(moves[1]) > 0 and back and 0 < int(back[1]) < 100
+    assert re.search(
+        r"Without any shift all 10 bodies keep their duties .*(none of the futures|[0-9]+ in 100 futures)", story
+    )
+    assert re.search(r"The place as one (has|does not have) its money back by 20", story)
+    assert re.search(r" pays most, £[0-9.]+m; .* gains most, £[0-9.]+m", story)
+    assert "no savings plan" in story and "- Not known: what £1 gives back rests on published ranges" in story
+    told = " ".join(done.output.replace("*", "").split())
+    for line in story.splitlines()[2:]:
+        assert " ".join(line.removeprefix("- ").replace("*", "").split()) in told
     drawn = (
         "blackburn-reserves",
         "lsc_icb-off_plan",

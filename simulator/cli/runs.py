@@ -8,7 +8,7 @@ import sys
 import textwrap
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -69,24 +69,22 @@ def run(scenario: str, out: Path, overlays: tuple[str, ...], sets: tuple[str, ..
 def demo(out: Path, paths: int, as_json: bool) -> None:
     """Run the shipped real place, Blackburn with Darwen: its council, NHS bodies, police, fire and a hospice."""
     loaded, wish = read(str(shipped(DEMO)), (), (), as_json), Wish(paths=paths, as_json=as_json)
-    code = carry_out(loaded, out, wish)
+    code = carry_out(loaded, out, wish, lambda: _headroom(loaded, wish))
     if not code and not as_json:
-        _tell_headroom(loaded, wish)
         click.echo(NEXT)
     sys.exit(code)
 
 
-def _tell_headroom(loaded: Loaded, wish: Wish) -> None:
-    """Say how much can safely move into prevention, on the same futures as the run."""
+def _headroom(loaded: Loaded, wish: Wish) -> str:
+    """Return how much can safely move into prevention and what it buys, on the same futures as the run."""
     from simulator.blocks import Sample
-    from simulator.plain_english import for_terminal
-    from simulator.shift_report import brief
-    from simulator.shift_words import in_brief
+    from simulator.shift_report import FEWER, bought, brief
+    from simulator.shift_return_words import in_short
 
-    click.echo("How much can safely move into prevention: sizes of a shift on the same futures.", err=True)
-    found = brief(loaded.scenario, Sample(wish.paths, wish.seed, wish.workers))
-    lines = "\n".join(f"- {line}" for line in in_brief(found))
-    click.echo(for_terminal(f"## How much can safely move into prevention\n\n{lines}\n"))
+    if not wish.as_json:
+        click.echo("How much can safely move into prevention: sizes of a shift on the same futures.", err=True)
+    sample = Sample(wish.paths, wish.seed, wish.workers)
+    return in_short(bought(brief(loaded.scenario, sample), replace(sample, paths=min(wish.paths, FEWER))))
 
 
 @dataclass(frozen=True)
@@ -102,8 +100,8 @@ class Wish:
     as_json: bool = False
 
 
-def carry_out(loaded: Loaded, out: Path, wish: Wish) -> int:
-    """Run, write the folder, print the page and return the exit code."""
+def carry_out(loaded: Loaded, out: Path, wish: Wish, more: Callable[[], str] = str) -> int:
+    """Run, write the folder, print the page and return the exit code; `more` makes a section of the page besides."""
     from simulator.place_page import short_page
     from simulator.plain_english import for_terminal
     from simulator.record import Origin, run_folder
@@ -119,7 +117,8 @@ def carry_out(loaded: Loaded, out: Path, wish: Wish) -> int:
     made = datetime.now(UTC).isoformat(timespec="seconds")
     changes = (*loaded.changes, *loaded.kept)
     origin = Origin(loaded.text, loaded.files, changes, made)
-    folder = run_folder(results, origin, save_paths=wish.save_paths)
+    extra = more()
+    folder = run_folder(results, origin, save_paths=wish.save_paths, extra=extra)
     try:
         gone = replace_folder(out, folder, MANIFEST)
     except OSError as error:
@@ -129,7 +128,7 @@ def carry_out(loaded: Loaded, out: Path, wish: Wish) -> int:
     if wish.as_json:
         click.echo(json.dumps(_report(results, out, folder, passed), indent=2, ensure_ascii=False))
     else:
-        page = short_page(results, changes)
+        page = f"{short_page(results, changes)}\n\n{extra}".rstrip()
         click.echo(for_terminal(page))
         click.echo(_left_out(folder["summary.md"].decode(), page, out))
         picture = next(name for name in ("charts/reserves.svg", "charts/chances.svg") if name in folder)

@@ -10,6 +10,7 @@ from simulator.evidence_words import told
 from simulator.plain_english import cell
 from simulator.shift_cells import pounds, total
 from simulator.shift_flows import PARTS
+from simulator.shift_outcome_words import outcome_words
 from simulator.shift_report import Bought, ShiftReport
 from simulator.shift_words import in_brief, listed, name, start_year
 
@@ -47,6 +48,7 @@ def bought(report: Bought) -> Iterator[str]:
         f"{_no_cash(report)}"
     )
     yield _when(report)
+    yield from outcome_words(report)
     if end.cash < 1:
         yield f"So over these years {NO_PLAN} A budget may count on the cash alone, in the years below."
 
@@ -129,8 +131,9 @@ def pockets_words(report: ShiftReport) -> Iterator[str]:
     told_, transfers = report.pockets, report.transfers
     if told_.value_index is not None:
         yield (
-            f"Wrong-pocket index {told_.value_index:.2f} by value and {_index(told_.cash_index)} by cash: 0 where "
-            "those who pay gain as they pay, 1 where they gain nothing."
+            f"Wrong-pocket index {told_.value_index:.2f} by value, {_index(told_.cash_index)} by cash and "
+            f"{_index(told_.settled_index)} by cash once contracts have moved it on: 0 where those who pay gain as they "
+            "pay, 1 where they gain nothing."
         )
     moved = float(np.maximum(transfers.receives, 0.0).sum())
     short = float(transfers.short)

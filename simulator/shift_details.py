@@ -32,7 +32,7 @@ def programmes(report: ShiftReport) -> Iterator[str]:
     """Yield what each programme is, how much of it is in this shift, and what is spent on it but once."""
     yield (
         "£m a year at full scale and base-year prices; set-up and double running are of this shift, in the money of each "
-        "year, and part of what is spent. What £1 gives back, in £, is gross, at average cost, whoever "
+        "year, and part of what is spent. Reach is the most that it can take, with nobody further to serve. What £1 gives back, in £, is gross, at average cost, whoever "
         "gains, after optimism bias and over all the years that its evidence spans, so most of it is no cash. The library's "
         "weight is how much of it rests on studies elsewhere, not on this place's own.\n"
     )
@@ -155,7 +155,11 @@ def staff(report: ShiftReport) -> Iterator[str]:
         return
     years, start = report.compiled.years, report.terms.start
     first, last = start, len(years) - 1
-    yield "Whole-time posts; services that exist come first. What they lack is need that goes unmet, never an overspend.\n"
+    mix = "headroom, all programmes in the proportions proposed" if report.at_headroom else "what is proposed"
+    yield (
+        f"Whole-time posts, for the shift of {pounds(report.size)} a year ({mix}); services that exist come first. What "
+        "they lack is need that goes unmet, never an overspend.\n"
+    )
     yield (
         f"| Staff | There, {years[first]} | Programmes want | Services lack, mean | There, {years[last]} | Programmes want | "
         "Services lack, mean |"
@@ -173,7 +177,8 @@ def rooms(report: ShiftReport) -> Iterator[str]:
     yield (
         "What is left of a year's funding after all it must pay for and savings made, and what reserves hold above the "
         "minimum, with a chance of 80% after action; £m. Below nought there is none. It is no headroom: it looks at no "
-        "shift. One-off room may pay for double running, never for a lasting service; an NHS body's needs approval, and a charity's is not reckoned.\n"
+        "shift. One-off room may pay for double running, never for a lasting service"
+        f"{others}.\n"
     )
     yield f"| Body | {' | '.join(f'Recurrent, {years[t]}' for t in shown)} | One-off, {years[start]} |"
     yield f"| --- | {' | '.join('---:' for _ in shown)} | ---: |"
@@ -184,3 +189,6 @@ def rooms(report: ShiftReport) -> Iterator[str]:
         once = f"{millions(float(report.rooms.one_off[ROOM, a, start]))}" if local else ""
         once = once or ("not reckoned" if a in charities else "with approval only")
         yield f"| {cell(report.names[agency])} | {' | '.join(rooms)} | {once} |"
+    others = (
+        "; an NHS body's needs approval, and a charity's is not reckoned" if len(report.rooms.one_off[ROOM]) > 1 else ""
+    )

@@ -11,7 +11,7 @@ from simulator.plain_english import cell
 from simulator.shift_cells import pounds, total
 from simulator.shift_flows import PARTS
 from simulator.shift_outcome_words import outcome_words
-from simulator.shift_report import Bought, ShiftReport
+from simulator.shift_report import FEWEST, Bought, ShiftReport
 from simulator.shift_words import in_brief, listed, name, start_year
 
 WORTH_TELLING = 5e3
@@ -76,8 +76,8 @@ def _story(report: Bought) -> Iterator[str]:
     yield (
         f"{since} to {report.compiled.years[-1]} it costs {total(float(spent.sum()))}, and "
         f"**{end.cash * 100:.0f}p of each £1** comes back as cash{over} ({low:.0f}p to {high:.0f}p in eight futures "
-        f"of ten{few}). {_crossed(report)} in the middle future. {name(report, payer)} pays most, {total(float(spent[payer]))}; "
-        f"{most}."
+        f"of ten{few}). {_crossed(report)} in the middle future. {name(report, payer)} pays most, "
+        f"{total(float(spent[payer]))}; {most}."
     )
     if end.cash < 1:
         yield f"Over these years {NO_PLAN}"
@@ -98,9 +98,9 @@ def _no_cash(report: Bought) -> str:
     kept = total(stays) if stays >= WORTH_TELLING else "next to nothing"
     where = "within the place" if len(report.compiled.agency_ids) > 1 else "in its own services"
     return (
-        f"The rest of what is avoided {where}, {total(whole)} at average cost, is real, but no cash: {total(filled)} is "
-        f"filled again by people who were waiting, {kept} is cost that stays when activity goes, and the remaining "
-        f"{total(max(rest, 0.0))} is growth and released cost that cannot be taken out of budgets."
+        f"Of the {total(whole)} avoided {where}, {total(cash)} is cash that its lines let go. The rest is real, but no "
+        f"cash: {total(filled)} is filled again by people who were waiting, {kept} is cost that stays when activity "
+        f"goes, and {total(max(rest, 0.0))} is growth and released cost that cannot be taken out of budgets."
     )
 
 
@@ -164,16 +164,13 @@ def unknown(report: ShiftReport) -> Iterator[str]:
     yield EVIDENCE
     yield "How well programmes work is drawn once for each future: nothing is learnt and stopped on the way."
     yield "Outcomes for people are not priced here, and no value of health is added to cash."
-    yield (
-        "A pool's contributions, and what a charity that fails costs others, are not settled again; capital, tax and "
-        "benefits outside the place are no part of it."
-    )
+    if len(report.compiled.agency_ids) > 1:
+        yield "A pool's contributions, and what a charity that fails costs others, are not settled again."
+    yield "Capital, tax and benefits outside the place are no part of it."
     yield "Interventions are judged one by one but for overlap on one service and common luck of how well all work."
     if few < report.paths:
-        yield (
-            f"What would allow more, and what would open absolute headroom, rest on the first {few:,} futures; payment "
-            "rules on the first 1,000."
-        )
+        rules = f"; payment rules on the first {FEWEST:,}" if report.mechanisms else ""
+        yield f"What would allow more, and what would let every duty hold, rest on the first {few:,} futures{rules}."
     if report.gathered.clamped > 0:
         yield (
             f"In {report.gathered.clamped:.1%} of years and futures the pathway from hospital was read beyond the grid "

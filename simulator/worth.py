@@ -95,12 +95,13 @@ def arrangements(found: Curve, terms: PreventionTerms, tried: Terms) -> list[Arr
         return lambda size: shifted(terms, size, bargain=bargain)
 
     whole: list[tuple[str, str, Bargain]] = [
-        ("gain_share", f"Those who gain give {tried.gain_share:.0%} of their cash to those who pay",
-         Bargain("gain_share", share=tried.gain_share)),
         ("bridging_loan", f"A loan pays for the first {tried.loan_years} years, repaid over {tried.loan_term}",
          Bargain("bridging_loan", years=tried.loan_years, term=tried.loan_term, rate=tried.loan_rate)),
     ]  # fmt: skip
     if sum(inside) > 1:
+    if len(compiled.agency_ids) > 1:
+        gives = f"Those who gain give {tried.gain_share:.0%} of their cash to those who pay"
+        whole = [("gain_share", gives, Bargain("gain_share", share=tried.gain_share)), *whole]
         whole = [
             ("pooled", "One pooled fund, borne as each has room", Bargain("pooled", shares=held, parties=inside)),
             ("risk_share", "What turns out worse than planned is shared as each has room",

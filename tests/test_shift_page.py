@@ -32,7 +32,7 @@ from simulator.shift_cells import cells, number_of, pounds, total
 from simulator.shift_flows import gathered
 from simulator.shift_page import shift as page
 from simulator.shift_page import title
-from simulator.shift_report import NoProgrammesError, ShiftReport, brief, shift_report
+from simulator.shift_report import NoProgrammesError, ShiftReport, brief, shift_report, stages
 from simulator.shift_sizes import most, split
 from simulator.shift_tables import shift_tables
 from simulator.shift_words import base, by_sampling, headline, in_brief, staffed_sums, touched
@@ -163,6 +163,10 @@ def test_a_council_alone_is_told_as_one_body() -> None:
     report, (text, tables) = alone(), stated("alone")
     assert "the body keeps its duty" in text and "neither its chance" in text
     assert "place as one" not in text and "The same shift under each way" not in text
+    assert " comes back to Blackburn with Darwen Borough Council as cash: " in text
+    for others in ("bodies of the place", "Those who gain", "A pool's", "NHS body's", "payment rules"):
+        assert others not in text, others
+    assert not any("pooling" in stage or "providers" in stage for stage in stages(report.scenario))
     assert list(tables["binding"].agency.unique()) == ["blackburn"]
     assert report.mechanisms == () and "mechanisms" not in tables
     assert {"pooled", "risk_share", "carry_forward"}.isdisjoint(one.id for one in report.worth)
@@ -274,10 +278,8 @@ def test_what_is_spent_and_comes_back_is_one_sum_wherever_it_is_told(which: str)
     spent, back = whole.invest.sum(), (whole.cash - whole.paid)[whole.party != "outside"].sum()
     assert f"{total(spent)} is spent on them in the mean" in answer
     assert f"{total(whole.avoided.sum())} at average cost" in answer
-    assert (
-        f"{total(back)} comes back to the bodies of the place as cash: **{100 * back / spent:.0f}p for each £1**"
-        in answer
-    )
+    whom = "Blackburn with Darwen Borough Council" if which == "alone" else "the bodies of the place"
+    assert f"{total(back)} comes back to {whom} as cash: **{100 * back / spent:.0f}p for each £1**" in answer
     assert years.invest.sum() == pytest.approx(spent) == tables["programmes"].spent.sum()
     assert (years.cash - years.paid_to_others).sum() == pytest.approx(back)
     assert whole.net_gain.sum() == pytest.approx(back - spent) == pytest.approx(years.net_gain.sum())
@@ -478,7 +480,7 @@ def test_what_cannot_be_taken_out_of_budgets_is_of_the_place_alone() -> None:
     inside = float((purses.avoided - purses.cash)[:-1].mean(axis=2).sum())
     rest = inside - kept.refilled - kept.stranded
     assert purses.avoided[-1].any() and rest > 0
-    assert f"the remaining {total(rest)} cannot be taken out of budgets" in stated("little")[0]
+    assert f"and {total(rest)} is growth and released cost that cannot be taken out of budgets" in stated("little")[0]
 
 
 def test_few_futures_are_too_few_to_say_how_sure() -> None:

@@ -198,7 +198,7 @@ def test_arrangements_of_one_payer_leave_out_what_takes_two() -> None:
     single = Tried(one_programme(0.5))
     alone = curve(single.compiled, single.terms, USUAL, SOME)
     asked = arrangements(alone, single.terms, ASKED)
-    assert [one.id for one in asked] == ["gain_share", "bridging_loan"]
+    assert [one.id for one in asked] == ["bridging_loan"]
     assert all(one.compiled is single.compiled for one in asked)
 
 

@@ -43,14 +43,14 @@ def shift(scenario: str, overlays: tuple[str, ...], sets: tuple[str, ...], **wis
     with what would allow more. With --out the page, tables, pictures and the record. Evidence for a decision, never
     the decision.
     """
-    from simulator.record import Origin
-    from simulator.shift_page import shift as page
-    from simulator.shift_report import STAGES, NoProgrammesError, shift_report
-
     may_keep(wishes["out"])
     loaded = read(scenario, overlays, sets, wishes["as_json"])
-    stages = (*STAGES, PORTFOLIO) if wishes["portfolio"] else STAGES
-    tell = steps(wishes, stages)
+    # The engine takes seconds to import: what is wrong with a file is said before that.
+    from simulator.record import Origin
+    from simulator.shift_page import shift as page
+    from simulator.shift_report import NoProgrammesError, shift_report, stages
+
+    tell = steps(wishes, (*stages(loaded.scenario), *([PORTFOLIO] if wishes["portfolio"] else [])))
     try:
         report = shift_report(loaded.scenario, sample_of(wishes), tell)
     except NoProgrammesError as error:

@@ -23,6 +23,11 @@ MOST_OVER = 40
 Tier = Literal["primary", "secondary", "tertiary", "wider_determinants"]
 
 
+def _even_up(total: float, part: str) -> str:
+    """Return what to do with shares that make `total` and not 1."""
+    return f"add {1 - total:.0%} to one of them, or {part}" if total < 1 else f"lower them by {total - 1:.0%} in all"
+
+
 class Service(Record):
     """A service that programmes relieve: whose lines it is, and how its cost goes when activity falls.
 
@@ -61,10 +66,16 @@ class Gain(Record):
 
 
 class Local(Record):
-    """A place's own evidence of the return, which moves the library's by the precision of each."""
+    """A place's own evidence of the return, which moves the library's by the precision of each.
+
+    It is gross and at average cost, as the library's is. Optimism bias, deadweight and fidelity are taken off the
+    library's range alone, by the weight that is left to it: what was measured here has lost them already.
+    """
 
     id: Identifier
-    per_pound: Assumption[Real] = Field(description="P10, P50 and P90 of what £1 gave back, measured alike")
+    per_pound: Assumption[Real] = Field(
+        description="P10, P50 and P90 of what £1 gave back in all, gross, at average cost; nothing is taken off it"
+    )
 
 
 class Intervention(Record):
@@ -107,7 +118,8 @@ class Intervention(Record):
         if abs(fsum(gain.share.used for gain in self.gains) - 1) > 1e-9:
             total = fsum(gain.share.used for gain in self.gains)
             raise ValueError(
-                f"the shares of `gains` add up to 100%, with `outside` for the rest; these make {total:.0%}"
+                f"the shares of `gains` add up to 100%, and these make {total:.0%}; {_even_up(total, 'a gain')} "
+                "(`outside` for what falls to nobody in the place)"
             )
         named = [gain.service for gain in self.gains]
         if len(set(named)) < len(named):
@@ -128,7 +140,7 @@ class Programme(Record):
 
     id: Identifier
     name: Label
-    intervention: Identifier
+    intervention: Identifier = Field(description="the kind it is of, by its id under `prevention.interventions`")
     starts: FinancialYear
     ends: FinancialYear | None = Field(
         None, description="the last year it is paid for; as long as is projected if absent"
@@ -159,11 +171,14 @@ class Programme(Record):
         for name, shares in (("pays", self.pays), ("reaches", self.reaches)):
             total = fsum(share.used for share in shares.values())
             if shares and abs(total - 1) > 1e-9:
-                raise ValueError(f"the shares in `{name}` add up to 100%; these make {total:.0%}")
+                part = "a payer" if name == "pays" else "a group"
+                rule = f"the shares in `{name}` add up to 100%, and these make {total:.0%}"
+                raise ValueError(f"{rule}; {_even_up(total, part)}")
         if self.ends is not None and self.ends < self.starts:
             raise ValueError("`ends` comes before `starts`")
         if self.most is not None and self.most.used < self.spend.used:
-            raise ValueError("`most` is at least `spend`")
+            rule = "`most`, where a programme runs out of people to reach, is at least `spend`"
+            raise ValueError(f"{rule}; lower `spend`, raise `most`, or take `most` out")
         return self
 
     @model_validator(mode="after")

@@ -217,7 +217,26 @@ CHOSEN: dict[str, tuple[tuple[str, str], str]] = {
     ),
     "groups that do not add up": (
         (PAYS, f"{PAYS}      reaches: {{poorest: 40%}}\n"),
-        f"{IN_PLACE}:  | the shares in `reaches` add up to 100%; these make 40%",
+        f"{IN_PLACE}:  | the shares in `reaches` add up to 100%, and these make 40% | add 60% to one of them, or a "
+        "group",
+    ),
+    "payers of part": (
+        ("{town: 50%, board: 50%}", "{town: 50%, board: 10%}"),
+        f"{IN_PLACE}:  | the shares in `pays` add up to 100%, and these make 60% | add 40% to one of them, or a payer",
+    ),
+    "payers of too much": (
+        ("{town: 50%, board: 50%}", "{town: 50%, board: 70%}"),
+        f"{IN_PLACE}:  | the shares in `pays` add up to 100%, and these make 120% | lower them by 20% in all",
+    ),
+    "gains of part": (
+        ("share: 10%, cashable: 0%", "share: 5%, cashable: 0%"),
+        "the shares of `gains` add up to 100%, and these make 95% | add 5% to one of them, or a gain (`outside` for "
+        "what falls to nobody in the place)",
+    ),
+    "most below what is proposed": (
+        (PAYS, f"{PAYS}      most: 0.3\n"),
+        f"{IN_PLACE}:  | `most`, where a programme runs out of people to reach, is at least `spend` | lower `spend`, "
+        "raise `most`, or take `most` out",
     ),
     "present that is no whole step": (
         (PAYS, f"{PAYS}      present: 0.3\n      least_step: 0.2\n"),

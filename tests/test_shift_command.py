@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import shlex
+import subprocess
+import sys
 from functools import cache
 from io import BytesIO
 from pathlib import Path
@@ -18,6 +21,7 @@ from small_shift import written
 from simulator.cli import main
 from simulator.shift_report import STAGES
 
+ROOT = Path(__file__).resolve().parents[1]
 FEW = ("--paths", "100", "--workers", "1")
 
 
@@ -137,6 +141,18 @@ def test_a_wrong_setting_teaches(tmp_path: Path, setting: str, words: str) -> No
     done = headroom("shift", written(tmp_path), *FEW, "--set", setting)
     assert done.exit_code == 2 and words in done.stderr and STAGES[0] not in done.stderr
     assert "Traceback" not in done.output
+
+
+def test_what_is_wrong_with_a_file_is_said_before_the_engine_is_imported(tmp_path: Path) -> None:
+    """It takes seconds to import, and somebody who mends a file reads it again many times."""
+    code = (
+        "import sys\nfrom simulator.cli import main\n"
+        "try:\n    main(['shift', 'none.yaml'])\n"
+        "except SystemExit as left:\n    print(left.code, sorted({'simulator.shift_report', 'pandas'} & {*sys.modules}))"
+    )
+    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=tmp_path,
+                          env={**os.environ, "PYTHONPATH": str(ROOT)})  # fmt: skip
+    assert said.stdout.split("\n")[-2:] == ["2 []", ""]
 
 
 def test_a_setting_moves_the_answer() -> None:

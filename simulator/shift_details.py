@@ -14,6 +14,7 @@ from simulator.shift_cells import cells, number_of, pounds
 from simulator.shift_report import FEWEST, ShiftReport
 from simulator.shift_sizes import split
 from simulator.shift_words import name
+from simulator.worth import ALONE, Worth
 
 BARELY = 0.005
 """The part of the largest sum below which a body has no column of its own."""
@@ -22,6 +23,7 @@ BARELY_MONEY = 5e3
 ROOM = 1
 """The place of 80% among the confidences of room in one year."""
 LAW: dict[str, str] = {
+    ALONE: "nothing is projected: a sum of the bodies' own limits",
     **{str(kind): words for kind, words in FOOTING.items()},
     "carry_forward": "NHS England may allow it; an ICB's surplus otherwise lapses (NHS Act 2006 s223GC)",
     "longer_settlement": "for the government to give: it narrows what funding may do, and puts reviews off",
@@ -68,7 +70,35 @@ def more(report: ShiftReport) -> Iterator[str]:
             f"| {cell(one.name)} | {least}{number_of(one.headroom)} | {least}{_gain(one.more)} | {stop} | "
             f"{cell(LAW.get(one.id, '–'))} |"
         )
+    yield from _apart(report)
     yield from _loan(report)
+
+
+def _apart(report: ShiftReport) -> Iterator[str]:
+    """Yield what each body by itself comes to, and what pooling adds to that."""
+    known = {one.id: one for one in report.worth}
+    alone, pooled = known.get(ALONE), known.get("pooled")
+    if alone is None or pooled is None:
+        return
+    reach = " One or more of them pass no limit up to where reach ends, so it is at least that." * alone.beyond
+    yield (
+        "\nEach body by itself is the sum of what the payers bear, each its share of what programmes cost at its own "
+        f"limit, whoever else stops and whatever that does to the others.{reach} {_pooling(pooled, alone)}"
+    )
+
+
+def _pooling(pooled: Worth, alone: Worth) -> str:
+    """Return what one pooled fund allows against each body by itself."""
+    if pooled.beyond and alone.beyond:
+        return "One pooled fund cannot be told from it at the sizes tried."
+    gain = pooled.headroom - alone.headroom
+    if abs(gain) < BARELY_MONEY and not (pooled.beyond or alone.beyond):
+        return "One pooled fund would allow as much."
+    more = "more" if gain > 0 else "less"
+    # What is at least so much may be further from the other, or nearer to it.
+    nearer = pooled.beyond if gain < 0 else alone.beyond
+    bound = ("at most " if nearer else "at least ") if pooled.beyond or alone.beyond else ""
+    return f"One pooled fund would allow {bound}{pounds(abs(gain))} a year {more} than that."
 
 
 def _loan(report: ShiftReport) -> Iterator[str]:
@@ -174,6 +204,9 @@ def rooms(report: ShiftReport) -> Iterator[str]:
     """Yield what each body has left in single years, recurrent and once."""
     years, start = report.compiled.years, report.terms.start
     shown = range(start, min(start + 5, len(years)))
+    others = (
+        "; an NHS body's needs approval, and a charity's is not reckoned" if len(report.rooms.one_off[ROOM]) > 1 else ""
+    )
     yield (
         "What is left of a year's funding after all it must pay for and savings made, and what reserves hold above the "
         "minimum, with a chance of 80% after action; £m. Below nought there is none. It is no headroom: it looks at no "
@@ -189,6 +222,3 @@ def rooms(report: ShiftReport) -> Iterator[str]:
         once = f"{millions(float(report.rooms.one_off[ROOM, a, start]))}" if local else ""
         once = once or ("not reckoned" if a in charities else "with approval only")
         yield f"| {cell(report.names[agency])} | {' | '.join(rooms)} | {once} |"
-    others = (
-        "; an NHS body's needs approval, and a charity's is not reckoned" if len(report.rooms.one_off[ROOM]) > 1 else ""
-    )

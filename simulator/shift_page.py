@@ -18,6 +18,7 @@ from simulator.shift_return_words import bought, pockets_words, unknown
 from simulator.shift_words import by_sampling, headline, listed, name, start_year, touched
 from simulator.summary import chance, quantiles
 from simulator.summary_page import FEWEST_PATHS, titled
+from simulator.worth import ALONE
 
 OUTSIDE = "Outside the place: the Treasury, benefits, others"
 BARELY = 0.005
@@ -76,7 +77,7 @@ def _pictured(title: str, lines: Iterator[str], names: tuple[str, ...], pictures
 
 def _best(report: ShiftReport) -> Iterator[str]:
     """Yield which arrangement would allow the most more, if any does."""
-    best = max(report.worth, key=lambda one: one.more, default=None)
+    best = max((one for one in report.worth if one.id != ALONE), key=lambda one: one.more, default=None)
     if best is not None and best.more > 1e4:
         least = "at least " * best.beyond
         yield (

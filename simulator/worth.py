@@ -21,6 +21,7 @@ from simulator.shift_trials import judged
 from simulator.variants import Given
 
 MULTIPLES = (0.4, 0.8, 1.2, 2.0, 4.0, 8.0)
+ALONE, BY_ITSELF = "alone", "Each body by itself, as far as its own duty allows, were programmes split"
 GROWTH = "How much of growth avoided may be cash, where of what stands today a part may"
 """The judgement that `PreventionTerms.growth_as_today` makes otherwise."""
 RESERVE = 5e6
@@ -98,10 +99,10 @@ def arrangements(found: Curve, terms: PreventionTerms, tried: Terms) -> list[Arr
         ("bridging_loan", f"A loan pays for the first {tried.loan_years} years, repaid over {tried.loan_term}",
          Bargain("bridging_loan", years=tried.loan_years, term=tried.loan_term, rate=tried.loan_rate)),
     ]  # fmt: skip
-    if sum(inside) > 1:
     if len(compiled.agency_ids) > 1:
         gives = f"Those who gain give {tried.gain_share:.0%} of their cash to those who pay"
         whole = [("gain_share", gives, Bargain("gain_share", share=tried.gain_share)), *whole]
+    if sum(inside) > 1:
         whole = [
             ("pooled", "One pooled fund, borne as each has room", Bargain("pooled", shares=held, parties=inside)),
             ("risk_share", "What turns out worse than planned is shared as each has room",
@@ -120,12 +121,32 @@ def arrangements(found: Curve, terms: PreventionTerms, tried: Terms) -> list[Arr
     return kept
 
 
+def alone(found: Curve, terms: PreventionTerms, plain: float) -> Worth:
+    """Return what the payers could bear with each limited by its own duty only, were programmes split between them.
+
+    Each bears its share of what programmes cost, at its own limit (`Curve.bindings`) whoever else stops; all bear
+    `plain`, headroom without. Nothing is projected. `beyond` is true where a payer holds at every size tried, to where
+    reach ends, so that the sum is at least that; `binds` is the payer that stops first.
+    """
+    pays = _payers(found, terms)
+    paying = [one for one in found.bindings() if pays[one.agency] > 0]
+    stops = [one for one in paying if one.test is not None]
+    first = min(stops, key=lambda one: one.limit, default=None)
+    size = float(sum(pays[one.agency] * max(one.limit, plain) for one in paying))
+    binds, year = (first.agency, first.year) if first else (None, None)
+    return Worth(ALONE, BY_ITSELF, size, size - plain, len(stops) < len(paying), binds, year)
+
+
+def _payers(found: Curve, terms: PreventionTerms) -> Floats:
+    """Return each body's share of what a shift about headroom costs, `[agency]`."""
+    payers = shifted(terms, _about(found)).shift
+    assert payers is not None
+    return terms.payers(payers.sizes)
+
+
 def room_shares(found: Curve, terms: PreventionTerms) -> Floats:
     """Return in what shares the payers could bear a shift so that none is stopped before the others, `[agency]`."""
-    size = max(found.headroom(), float(found.sizes[1]))
-    payers = shifted(terms, size).shift
-    assert payers is not None
-    pays = terms.payers(payers.sizes)
+    pays = _payers(found, terms)
     room = np.array([one.limit for one in found.bindings()]) * pays
     shares: Floats = room / room.sum() if room.sum() > 0 else pays
     return shares
@@ -192,7 +213,8 @@ def worth(found: Curve, terms: PreventionTerms, tried: Terms, start: int, sample
         a: Shadow(*((size - plain) / RESERVE for size in (_alike(found, one, sizes, sample), curve.estimate())))
         for a, one, curve in zip(stopped, richer, curves[len(asked) - 1 :], strict=True)
     }
-    return Worths(tuple(known), reserves, growth)
+    several = np.count_nonzero(_payers(found, terms)) > 1
+    return Worths((*([alone(found, terms, plain)] if several else []), *known), reserves, growth)
 
 
 def _with(terms: PreventionTerms, given: Given) -> Made:

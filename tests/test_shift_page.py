@@ -483,6 +483,37 @@ def test_what_cannot_be_taken_out_of_budgets_is_of_the_place_alone() -> None:
     assert f"and {total(rest)} is growth and released cost that cannot be taken out of budgets" in stated("little")[0]
 
 
+def test_each_body_by_itself_stands_beside_what_would_allow_more() -> None:
+    report = little()
+    by = {one.id: one for one in report.worth}
+    text = section(stated("little")[0], "What would allow more")
+    assert by["alone"].name in rows(text, "Arrangement")
+    limits = {one.agency: one.limit for one in report.after.bindings()}
+    payers = [report.compiled.agency_ids.index(name) for name in ("town", "board")]
+    plain = by["alone"].headroom - by["alone"].more
+    assert by["alone"].headroom == pytest.approx(sum(max(limits[a], plain) for a in payers) / 2)
+    # It is no arrangement to be made, so it is never what would allow most more.
+    most = replace(report, worth=(by["alone"]._replace(more=9e9), *report.worth[1:]))
+    assert "most more: each body by itself" not in page(most)
+    for pooled, alone, words in (
+        ((2e6, False), (1.5e6, False), "would allow £0.50m a year more than that."),
+        ((1e6, False), (1.5e6, False), "would allow £0.50m a year less than that."),
+        ((2e6, False), (1.5e6, True), "would allow at most £0.50m a year more than that."),
+        ((2e6, True), (1.5e6, False), "would allow at least £0.50m a year more than that."),
+        ((1e6, False), (1.5e6, True), "would allow at least £0.50m a year less than that."),
+        ((1e6, True), (1.5e6, False), "would allow at most £0.50m a year less than that."),
+        ((1e6, True), (1.5e6, True), "cannot be told from it at the sizes tried."),
+        ((1.5e6, False), (1.5e6, False), "would allow as much."),
+    ):
+        two = (
+            by["pooled"]._replace(headroom=pooled[0], beyond=pooled[1]),
+            by["alone"]._replace(headroom=alone[0], beyond=alone[1]),
+        )
+        told = page(replace(report, worth=two))
+        assert f"One pooled fund {words}" in told
+        assert ("so it is at least that." in told) == alone[1]
+
+
 def test_few_futures_are_too_few_to_say_how_sure() -> None:
     few = shift_report(small(), Sample(paths=199, seed=1))
     assert by_sampling(few.after) == "too few futures to say how sure"

@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 from places import Tree, contract, council, driver, icb, income, line, trust
+from shift_seen import curve as made_curve
+from shift_seen import rising
 from shifts import Tried, one_programme, paid_for, shipped
 
 from simulator.absolute import STEPS, Absolute, absolute, improved
@@ -21,7 +23,19 @@ from simulator.shift_sizes import no_shift, shifted
 from simulator.shift_trials import Judged, judged
 from simulator.spending import Prices
 from simulator.variants import Given, Variant
-from simulator.worth import MULTIPLES, RESERVE, Shadow, Terms, Worth, Worths, arrangements, room_shares, settled, worth
+from simulator.worth import (
+    MULTIPLES,
+    RESERVE,
+    Shadow,
+    Terms,
+    Worth,
+    Worths,
+    alone,
+    arrangements,
+    room_shares,
+    settled,
+    worth,
+)
 
 SOME = Sample(500, 1, 2)
 USUAL = Allowed(0.01, 0.0005)
@@ -82,7 +96,7 @@ def test_what_changes_nothing_is_worth_nothing() -> None:
     """Like with like: a share of nought, a loan of no years, a settlement no longer than the one there is."""
     nothing = Terms(gain_share=0.0, loan_years=0, loan_term=3, loan_rate=0.05, carry_forward=0.0, settled_until=1)
     known, _ = worths(nothing)
-    assert [*known] == ["pooled", "risk_share", "gain_share", "bridging_loan"]
+    assert [*known] == ["alone", "pooled", "risk_share", "gain_share", "bridging_loan"]
     assert known["gain_share"].more == known["bridging_loan"].more == 0
     straight = estimated(told_by(no_shift(), *(shifted(place().terms, size) for size in tried_sizes())))
     assert known["gain_share"].headroom == pytest.approx(straight)
@@ -90,16 +104,34 @@ def test_what_changes_nothing_is_worth_nothing() -> None:
 
 def test_each_arrangement_is_told_with_what_it_brings() -> None:
     known, reserves = worths()
-    assert set(known) == {"pooled", "risk_share", "gain_share", "bridging_loan", "carry_forward", "longer_settlement"}
+    others = {"pooled", "risk_share", "gain_share", "bridging_loan", "carry_forward", "longer_settlement"}
+    assert set(known) == {"alone", *others}
     plain = {round(one.headroom - one.more, 2) for one in known.values()}
     assert len(plain) == 1
     for one in known.values():
         assert 0 <= one.headroom <= found().sizes[-1]
-        assert one.beyond == (one.binds is None) == (one.year is None)
+        assert (one.binds is None) == (one.year is None)
+        assert one.beyond == (one.binds is None) or one.id == "alone"
     town = place().body("town")
     assert [*reserves] == [town]
     # £1 once pays for some pence a year, over the four years of the shift.
     assert 0.05 < reserves[town].risk_as_today < 1
+
+
+def test_each_body_by_itself_bears_its_share_at_its_own_limit() -> None:
+    """The town and the board pay half each, and the trust nothing: of its limit nothing is heard."""
+    tried, one = place(), worths()[0]["alone"]
+    town, board, north = (tried.body(name) for name in ("town", "board", "north"))
+    limits, plain = [binding.limit for binding in found().bindings()], one.headroom - one.more
+    assert one.headroom == pytest.approx((max(limits[town], plain) + max(limits[board], plain)) / 2)
+    # Past 10 of 1,000 futures: the town bears £1m of 1, 2 and 4, the board all of them, the trust none.
+    rises = rising(0, 0, 11, 11, agencies=3, agency=town) + rising(0, 11, 11, 11, agencies=3, agency=north)
+    known = alone(made_curve(rises), tried.terms, 0.0)
+    assert (known.headroom, known.beyond, known.binds, known.year) == (2.5e6, True, town, 2)
+    stopped = alone(made_curve(rises + rising(0, 0, 0, 11, agencies=3, agency=board, year=3)), tried.terms, 1e6)
+    assert (stopped.headroom, stopped.more, stopped.beyond, stopped.binds) == (1.5e6, 0.5e6, False, town)
+    # All bear what the place does, though sizes tried for each lie further apart.
+    assert alone(made_curve(rises), tried.terms, 1.2e6).headroom == 2.6e6
 
 
 def test_a_reserve_is_set_against_no_shift_with_it_and_without_it() -> None:

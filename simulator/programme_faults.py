@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Iterator, Sequence
 
 from simulator.agency_faults import Address, Fault, unknown_name
 from simulator.agreements.pooled_fund import PooledFund
 from simulator.assumptions import Assumption
 from simulator.place import Agency
+from simulator.programme_sizes import size_faults
 from simulator.programmes import OUTSIDE_PLACE, RETURN, Intervention, Prevention, Programme, Service
 from simulator.scenario import Scenario
 from simulator.years import FinancialYear
@@ -27,8 +29,9 @@ def programme_faults(scenario: Scenario) -> Iterator[Fault]:
         yield from _programme_faults(scenario, stated, programme, (ROOM, "programmes", i))
         yield from _pathway_faults(scenario, stated, programme, (ROOM, "programmes", i, "pathway"))
         yield from _choice_faults(scenario, stated, programme, (ROOM, "programmes", i))
+        yield from _staff_lacking(stated, programme, (ROOM, "programmes", i, "intervention"))
+        yield from size_faults(scenario, programme, (ROOM, "programmes", i))
     yield from _measure_faults(stated)
-    yield from _group_faults(stated)
     yield from _staff_faults(scenario, stated)
 
 
@@ -231,13 +234,18 @@ def _year_faults(year: FinancialYear, span: tuple[FinancialYear, FinancialYear],
         yield Fault(at, f"a programme starts in one of {first} to {last}: {why}", "give one of these")
 
 
-def _group_faults(stated: Prevention) -> Iterator[Fault]:
-    """Yield staff that a chosen programme needs and no group has, where groups are given at all."""
-    groups, chosen = {group.id for group in stated.staff}, {one.intervention for one in stated.programmes}
-    for i, kind in enumerate(stated.interventions):
-        for name in kind.staff if groups and kind.id in chosen else ():
-            if name not in groups:
-                yield unknown_name((ROOM, "interventions", i, "staff", name), name, "staff group", groups)
+def _staff_lacking(stated: Prevention, one: Programme, at: Address) -> Iterator[Fault]:
+    """Yield staff that a programme's kind needs and no group has, where groups are given at all."""
+    groups = {group.id for group in stated.staff}
+    kind = next((kind for kind in stated.interventions if kind.id == one.intervention), None)
+    lacking = [name for name in kind.staff if name not in groups] if kind and groups else []
+    if kind and lacking:
+        listed = ", ".join(f"`{name}`" for name in lacking)
+        close = difflib.get_close_matches(lacking[0], groups, 1, 0.6)
+        hint = f"did you mean `{close[0]}`? Else add" if close else "add"
+        rule = f"a programme's staff come from groups under `prevention.staff`; `{kind.id}` needs {listed}, not there"
+        those = "it" if len(lacking) == 1 else "them"
+        yield Fault(at, rule, f"{hint} {those} there, or take `prevention.staff` out and no post is counted")
 
 
 def _staff_faults(scenario: Scenario, stated: Prevention) -> Iterator[Fault]:

@@ -23,7 +23,7 @@ PACKAGE = "simulator"
 ROWS = {
     "vocabulary": """problems years money thresholds assumptions statement plan resources holdings place rules
         programmes transfers regimes agreements pathways scenario agency_faults agreement_faults plan_faults
-        rule_faults programme_faults faults register""",
+        rule_faults programme_sizes programme_faults faults register""",
     "sources": """files digest yaml_values yaml_tree overlays fields refusals scenario_file spreadsheets plan_tree
         returns plan_table""",
     "engine": """actions terms compiled central bodies choices dealings met compiling streams links events drivers

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from simulator.problems import ScenarioError
+from simulator.programme_sizes import spends
 from simulator.scenario_file import load
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -168,10 +169,17 @@ CASES: dict[str, tuple[tuple[str, str], str]] = {
         f"{IN_PLACE}.ends: 2031-32 | a programme ends in one of the years projected, 2025-26 to 2030-31 | take it "
         "out: it is paid for as long as is projected",
     ),
-    "unknown staff": (
+    "misspelt staff": (
         ("staff: {nurses: 5}", "staff: {nurse: 5}"),
-        "prevention.interventions.falls.staff.nurse: 5 | this names a staff group that the scenario holds; `nurse` is "
-        "not one | did you mean `nurses`? One of: nurses",
+        f"{IN_PLACE}.intervention: falls | a programme's staff come from groups under `prevention.staff`; `falls` "
+        "needs `nurse`, not there | did you mean `nurses`? Else add it there, or take `prevention.staff` out and no "
+        "post is counted",
+    ),
+    "staff that no group has": (
+        ("staff: {nurses: 5}", "staff: {nurses: 5, therapists: 2, drivers: 1}"),
+        f"{IN_PLACE}.intervention: falls | a programme's staff come from groups under `prevention.staff`; `falls` "
+        "needs `therapists`, `drivers`, not there | add them there, or take `prevention.staff` out and no post is "
+        "counted",
     ),
     "staff of an unknown body": (
         ("works_for: {north:", "works_for: {northern:"),
@@ -238,6 +246,16 @@ CHOSEN: dict[str, tuple[tuple[str, str], str]] = {
         f"{IN_PLACE}:  | `most`, where a programme runs out of people to reach, is at least `spend` | lower `spend`, "
         "raise `most`, or take `most` out",
     ),
+    "thousands where millions are meant": (
+        ("      spend: 0.5\n", "      spend: 500\n"),
+        f"{IN_PLACE}.spend: 500 | amounts are in millions of pounds here (`money: £m`), so Anytown Council would pay "
+        "£250m a year; all that it spends in 2024-25 is £120m | give what the programme costs a year in that unit",
+    ),
+    "reach in pounds": (
+        (PAYS, f"{PAYS}      most: 700000.5\n"),
+        f"{IN_PLACE}.most: 700000.5 | amounts are in millions of pounds here (`money: £m`), so Anytown Council would "
+        "pay £350,000.25m a year; all that it spends in 2024-25 is £120m | give what the programme costs a year in",
+    ),
     "present that is no whole step": (
         (PAYS, f"{PAYS}      present: 0.3\n      least_step: 0.2\n"),
         f"{IN_PLACE}:  | `spend` is at least one `least_step`, and `present` is a whole number of them",
@@ -300,6 +318,23 @@ def test_ids_that_stand_twice_are_told_where_no_file_lies_over_another(tmp_path:
     with pytest.raises(ScenarioError) as caught:
         load(alone)
     assert [one.rule for one in caught.value.problems] == ["ids are unique; `classes` stands twice"]
+
+
+@pytest.mark.parametrize(("spend", "refused"), [("240", False), ("240.01", True)])
+def test_a_programme_may_take_all_that_a_payer_spends_and_no_more(spend: str, refused: bool, tmp_path: Path) -> None:
+    """The town spends £120m and would pay half; the board's contracts are counted as what it spends."""
+    path = tmp_path / "piece.yaml"
+    path.write_text(SOUND.replace("      spend: 0.5\n", f"      spend: {spend}\n"), encoding="utf-8")
+    scenario = load(WHOLE, []).scenario
+    assert spends(scenario, "town") == 120e6
+    assert spends(scenario, "board") > sum(
+        line.spent for line in next(body for body in scenario.bodies if body.id == "board").spending
+    )
+    if refused:
+        with pytest.raises(ScenarioError):
+            load(WHOLE, [path])
+    else:
+        assert load(WHOLE, [path]).scenario.prevention is not None
 
 
 OURS = "      spend: 0.5\n      local_evidence:\n        - {id: ours, source: MADE, "

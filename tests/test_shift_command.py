@@ -148,7 +148,8 @@ def test_what_is_wrong_with_a_file_is_said_before_the_engine_is_imported(tmp_pat
     code = (
         "import sys\nfrom simulator.cli import main\n"
         "try:\n    main(['shift', 'none.yaml'])\n"
-        "except SystemExit as left:\n    print(left.code, sorted({'simulator.shift_report', 'pandas'} & {*sys.modules}))"
+        "except SystemExit as left:\n"
+        "    print(left.code, sorted({'simulator.shift_report', 'pandas'} & set(sys.modules)))"
     )
     said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=tmp_path,
                           env={**os.environ, "PYTHONPATH": str(ROOT)})  # fmt: skip

@@ -89,15 +89,15 @@ def _apart(report: ShiftReport) -> Iterator[str]:
 
 def _pooling(pooled: Worth, alone: Worth) -> str:
     """Return what one pooled fund allows against each body by itself."""
-    if pooled.beyond and alone.beyond:
+    gain, beyond = pooled.headroom - alone.headroom, pooled.beyond or alone.beyond
+    if (pooled.beyond and alone.beyond) or (beyond and abs(gain) < BARELY_MONEY):
         return "One pooled fund cannot be told from it at the sizes tried."
-    gain = pooled.headroom - alone.headroom
-    if abs(gain) < BARELY_MONEY and not (pooled.beyond or alone.beyond):
+    if abs(gain) < BARELY_MONEY:
         return "One pooled fund would allow as much."
     more = "more" if gain > 0 else "less"
     # What is at least so much may be further from the other, or nearer to it.
     nearer = pooled.beyond if gain < 0 else alone.beyond
-    bound = ("at most " if nearer else "at least ") if pooled.beyond or alone.beyond else ""
+    bound = ("at most " if nearer else "at least ") if beyond else ""
     return f"One pooled fund would allow {bound}{pounds(abs(gain))} a year {more} than that."
 
 

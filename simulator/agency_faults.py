@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from itertools import pairwise
 from math import fsum
 from typing import NamedTuple
@@ -25,6 +25,8 @@ LHA_SHARE = 0.9
 FUNDING_PARTS = ("council_tax", "general_grants", "retained_rates", "collection_fund")
 _PLACES = {"£": (2, 2), "£k": (1, 5), "£m": (4, 8)}  # decimals commonly written, and those of a penny
 Address = tuple[str | int, ...]
+Asked = tuple[Address, str, str, Collection[str]]
+"""A name that nothing of its kind has: where it stands, the name, the kind, and those known of the kind."""
 
 
 class Fault(NamedTuple):
@@ -42,6 +44,28 @@ def unknown_name(address: Address, name: str, kind: str, known: Collection[str])
     article = "an" if kind[0] in "aeiou" else "a"
     rule = f"this names {article} {kind} that the scenario holds; `{name}` is not one"
     return Fault(address, rule, f"did you mean `{close[0]}`? One of: {listed}" if close else f"use one of: {listed}")
+
+
+def unknown_names(asked: Iterable[Asked]) -> Iterator[Fault]:
+    """Yield the fault of each name.
+
+    Where a scenario holds no drivers or no baskets at all a parent file is missing, which is one fault and not one
+    for every name.
+    """
+    lacking = dict[str, list[Fault]]()
+    for address, name, kind, known in asked:
+        fault = unknown_name(address, name, kind, known)
+        if known or kind.partition(" ")[0] not in ("driver", "basket"):
+            yield fault
+        else:
+            lacking.setdefault(kind.partition(" ")[0], []).append(fault)
+    missed = [fault for faults in lacking.values() for fault in faults]
+    if len(missed) < 2:
+        yield from missed
+        return
+    none = " and ".join(f"no {kind}s" for kind in sorted(lacking))
+    rule = f"the scenario holds {none}, and {len(missed)} fields name one, this among them"
+    yield Fault(missed[0].address, rule, "also extend defaults/uk-2026.yaml, which has them, or state your own")
 
 
 def agency_faults(scenario: Scenario, agency: Agency, at: Address) -> Iterator[Fault]:

@@ -9,7 +9,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from simulator.agency_faults import MOST_COMPARED, Address, Fault, agency_faults, incomes_at, unknown_name
+from simulator.agency_faults import MOST_COMPARED, Address, Fault, agency_faults, incomes_at, unknown_names
 from simulator.agreement_faults import agreement_faults
 from simulator.assumptions import Basket, Record, SpendingReview
 from simulator.place import Agency, Levy, LocalAuthority
@@ -192,11 +192,9 @@ def _unknown(scenario: Scenario, parts: Parts) -> Iterator[Fault]:
         "pathway": {pathway.id for pathway in scenario.pathways},
         "body": set(scenario.names),
     }
-    used = set[str]()
-    for address, name, kind in _references(scenario, parts):
-        used.add(name)
-        if name not in known[kind]:
-            yield unknown_name(address, name, kind, known[kind])
+    named = list(_references(scenario, parts))
+    used = {name for _, name, _ in named}
+    yield from unknown_names((at, name, kind, known[kind]) for at, name, kind in named if name not in known[kind])
     for i, driver in enumerate(scenario.drivers[:MOST_COMPARED]):
         close = (
             [] if driver.id in used else difflib.get_close_matches(driver.id, sorted(used & known["driver"]), 1, 0.75)

@@ -42,6 +42,8 @@ _RULES = {
 }
 _WORD_OR_GROUP, _HALF, _STRANGER = "word_or_group", "half_a_number", "stranger"
 MOST_NAMES = 200
+_CHOSEN_FROM: dict[str, Address] = {"intervention": ("prevention", "interventions")}
+"""Fields that are chosen from a list of records in the file, whose ids are told where the field is missing."""
 _LIMITS = ("max_length", "min_length", "ge", "le", "gt", "lt")
 
 # By words of a model's own rule: the remedy.
@@ -175,7 +177,7 @@ def _problem(tree: Tree, fault: _Found, schema: Schema) -> Problem:
 def _words(value: Any, fault: _Found, schema: Schema) -> tuple[str, str]:
     found = fault.address[-1] if fault.on_key and fault.address else at(value, fault.address)
     if fault.kind in ("missing", "extra_forbidden"):
-        return (_missing if fault.missing else _unknown)(fault, schema)
+        return _missing(value, fault, schema) if fault.missing else _unknown(fault, schema)
     if fault.kind.startswith("union_tag"):
         return _kind(fault, found, schema)
     if fault.kind in _WORDED:
@@ -196,10 +198,13 @@ def _kind(fault: _Found, found: Any, schema: Schema) -> tuple[str, str]:
     return rule, f"did you mean `kind: {close[0]}`?" if close else "add or change `kind`"
 
 
-def _missing(fault: _Found, schema: Schema) -> tuple[str, str]:
+def _missing(value: Any, fault: _Found, schema: Schema) -> tuple[str, str]:
     fields = schema.fields(fault.address)
     meaning = fields.get(fault.missing) or ""
-    return f"`{fault.missing}` is needed here", f"add `{fault.missing}:`{f', {meaning}' if meaning else ''}"
+    remedy = f"add `{fault.missing}:`{f', {meaning}' if meaning else ''}"
+    held = at(value, _CHOSEN_FROM[fault.missing]) if fault.missing in _CHOSEN_FROM else None
+    kinds = [str(one.get("id")) for one in held or () if isinstance(one, dict)][:MOST_NAMES]
+    return f"`{fault.missing}` is needed here", f"{remedy}: {', '.join(sorted(kinds))}" if kinds else remedy
 
 
 def _close(address: Address, schema: Schema) -> str:

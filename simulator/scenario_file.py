@@ -13,7 +13,7 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from simulator.agency_faults import unknown_name
+from simulator.agency_faults import Asked, unknown_names
 from simulator.assumptions import Label
 from simulator.faults import LISTED, NAMED, faults
 from simulator.fields import is_assumption, retained, switched
@@ -91,7 +91,8 @@ def build(tree: Tree) -> Scenario:
         errors = error.errors(include_url=False, include_input=False)
         found += in_words(tree, errors, Scenario)
         told = {problem.field for problem in found}
-        found += [problem for problem in islice(_names(tree, tree.value, (), {}), MOST) if problem.field not in told]
+        unknown = (tree.problem(*fault) for fault in unknown_names(_names(tree, tree.value, (), {})))
+        found += [problem for problem in islice(unknown, MOST) if problem.field not in told]
         raise _all(found) from None
     found += [tree.problem(fault.address, fault.rule, fault.remedy) for fault in faults(scenario)]
     if found:
@@ -99,8 +100,8 @@ def build(tree: Tree) -> Scenario:
     return scenario
 
 
-def _names(tree: Tree, value: Any, address: Address, known: dict[Address, list[str] | None]) -> Iterator[Problem]:
-    """Yield names that no part of the tree has, as far as the lists of parts can be read."""
+def _names(tree: Tree, value: Any, address: Address, known: dict[Address, list[str] | None]) -> Iterator[Asked]:
+    """Yield names that no part of the tree has, as far as the lists of parts can be read: see `unknown_names`."""
     for step, held in value.items() if isinstance(value, dict) else enumerate(value):
         here = (*address, step)
         if isinstance(held, dict | list):
@@ -111,7 +112,7 @@ def _names(tree: Tree, value: Any, address: Address, known: dict[Address, list[s
                 known[where] = ids_of(at(tree.value, where) or [])
             ids = known[where]
             if ids is not None and held not in ids:
-                yield tree.problem(*unknown_name(here, held, NAMED[step], ids))
+                yield here, held, NAMED[step], ids
 
 
 def template() -> bytes:
@@ -287,8 +288,7 @@ def _years_twice(value: Any, tree: Tree, address: Address) -> Iterator[Problem]:
 
 
 def _fault(tree: Tree, address: Address, rule: str, remedy: str) -> ScenarioError:
-    problem = tree.problem(address, rule, remedy)
-    return ScenarioError((problem,))
+    return ScenarioError((tree.problem(address, rule, remedy),))
 
 
 def _all(found: list[Problem]) -> ScenarioError:

@@ -8,7 +8,7 @@ import pytest
 
 from simulator.problems import ScenarioError
 from simulator.programme_sizes import spends
-from simulator.scenario_file import load
+from simulator.scenario_file import load, template
 
 ROOT = Path(__file__).resolve().parents[1]
 WHOLE = ROOT / "tests" / "whole-place.yaml"
@@ -228,6 +228,11 @@ CHOSEN: dict[str, tuple[tuple[str, str], str]] = {
         f"{IN_PLACE}:  | the shares in `reaches` add up to 100%, and these make 40% | add 60% to one of them, or a "
         "group",
     ),
+    "no intervention": (
+        ("      intervention: falls\n", ""),
+        f"{IN_PLACE}.intervention:  | `intervention` is needed here | add `intervention:`, the kind it is of, by its "
+        "id under `prevention.interventions`: falls",
+    ),
     "payers of part": (
         ("{town: 50%, board: 50%}", "{town: 50%, board: 10%}"),
         f"{IN_PLACE}:  | the shares in `pays` add up to 100%, and these make 60% | add 40% to one of them, or a payer",
@@ -309,6 +314,21 @@ def test_a_programme_without_any_intervention_says_where_they_come_from(tmp_path
         f"{IN_PLACE}.intervention: falls | a programme stands on an intervention, and none are given | "
         "extend defaults/prevention-2026.yaml, or state `prevention.interventions`"
     )
+
+
+def test_a_library_without_the_defaults_beneath_it_is_one_fault(tmp_path: Path) -> None:
+    """Its eighteen kinds name baskets, and lines name drivers: what is missing is the file that has them."""
+    path, part = tmp_path / "mine.yaml", "extends: defaults/uk-2026.yaml"
+    text = template().decode()
+    path.write_text(text.replace(part, "extends: defaults/prevention-2026.yaml"), encoding="utf-8")
+    with pytest.raises(ScenarioError) as caught:
+        load(path)
+    found = [one for one in caught.value.problems if "name one" in one.rule]
+    assert len(found) == 1 and len(caught.value.problems) <= 2
+    assert found[0].rule.startswith("the scenario holds no baskets and no drivers, and ")
+    assert found[0].remedy == "also extend defaults/uk-2026.yaml, which has them, or state your own"
+    path.write_text(text.replace(part, "extends: [defaults/uk-2026.yaml, defaults/prevention-2026.yaml]"))
+    assert load(path).scenario.prevention is not None
 
 
 def test_ids_that_stand_twice_are_told_where_no_file_lies_over_another(tmp_path: Path) -> None:

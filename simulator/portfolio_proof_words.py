@@ -82,8 +82,8 @@ def growth_words(report: PortfolioReport, names: Names) -> str:
     if growth.times <= 1 and growth.stop is None:
         return ""
     why = (
-        "Room is a flat yearly cost that all bodies bear at once, which is stricter than what happens, so the choice "
-        "was let grow: made again within more room, and proved again each time."
+        f"Room is a flat yearly cost{_together(report)}, which is stricter than what happens, so the choice was let "
+        "grow: made again within more room, and proved again each time."
     )
     if growth.stop is None or growth.beyond is None:
         return f"{why} At {growth.times:g} times the room it still passes{_from(report)}; no more was tried."
@@ -91,6 +91,10 @@ def growth_words(report: PortfolioReport, names: Names) -> str:
     if growth.times <= 1:
         return f"{why} It may not: {stopped}."
     return f"{why} At {growth.times:g} times the room it passes{_from(report)}; {stopped}."
+
+
+def _together(report: PortfolioReport) -> str:
+    return " that all bodies bear at once" if len(report.room.bodies) > 1 else ""
 
 
 def _from(report: PortfolioReport) -> str:
@@ -110,8 +114,8 @@ def beside_headroom(report: PortfolioReport, headroom: float, names: Names) -> s
     told = f"It comes to {pounds(choice.spending)} a year, and headroom to {pounds(headroom)}"
     if choice.spending < (1 - LIKE) * headroom:
         told += (
-            ". It is less since room is flat, and grows by steps: a cost that is the same in every year, which all "
-            "bodies bear at once, is stricter than headroom's own"
+            ". It is less since room is flat, and grows by steps: a cost that is the same in every year"
+            f"{_together(report)} is stricter than headroom's own"
         )
     if len(report.options) == 1:
         return f"{told}. Both are of the one programme; headroom is found among other sizes."

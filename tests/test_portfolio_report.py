@@ -306,6 +306,19 @@ def test_a_proved_choice_grows_while_the_proof_allows_and_no_further() -> None:
     assert bound.choice.spending <= choice.spending + 1 and left.flat is choice
 
 
+def test_of_one_programme_alone_the_choice_and_headroom_are_told_as_of_one() -> None:
+    found = town()
+    assert found.prevention is not None
+    only = found.prevention.model_copy(update={"programmes": found.prevention.programmes[:1]})
+    where = ground(found.model_copy(update={"prevention": only}))
+    told = portfolio_report(where, USUAL)
+    added = told.proved.choice.spending
+    assert added > 0 and told.growth.flat.spending <= added
+    page = portfolio_section(told, {body: body for body in told.room.bodies}, True, headroom=2 * added)
+    assert f"It comes to {pounds(added)} a year, and headroom to {pounds(2 * added)}. It is less since room" in page
+    assert "Both are of the one programme" in page and "another mix" not in page
+
+
 def test_a_choice_that_is_nothing_or_not_safe_does_not_grow() -> None:
     told, _ = shown()
     for found in (told.proved._replace(safe=False), told.proved._replace(met=None)):

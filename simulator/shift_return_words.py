@@ -132,8 +132,8 @@ def pockets_words(report: ShiftReport) -> Iterator[str]:
     if told_.value_index is not None:
         yield (
             f"Wrong-pocket index {told_.value_index:.2f} by value, {_index(told_.cash_index)} by cash and "
-            f"{_index(told_.settled_index)} by cash once contracts have moved it on: 0 where those who pay gain as they "
-            "pay, 1 where they gain nothing."
+            f"{_index(told_.settled_index)} by cash once contracts have moved it on: 0 where those who pay gain as "
+            "they pay, 1 where they gain nothing."
         )
     moved = float(np.maximum(transfers.receives, 0.0).sum())
     short = float(transfers.short)

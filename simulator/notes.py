@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 from simulator.agreements.control_total import ControlTotal
 from simulator.money import in_millions
 from simulator.place import Agency, LocalAuthority
+from simulator.programme_sizes import spends
+from simulator.programmes import OUTSIDE_PLACE
 from simulator.scenario import Scenario, entered_surplus, entered_totals
 
 if TYPE_CHECKING:
@@ -20,6 +22,8 @@ MATERIAL = 0.01
 """Share of base-year net revenue expenditure below which a difference is not asked about (judgement)."""
 OUT_OF_BALANCE = 0.05
 """Share of its spending by which the base year of a body other than a local authority may be out (judgement)."""
+LARGE = 0.05
+"""Share of what a payer spends from which a programme is asked about (judgement)."""
 ROUNDED = 0.001
 """Share of a published total that lines of several returns may miss it by without a word (judgement)."""
 
@@ -27,7 +31,7 @@ ROUNDED = 0.001
 def notes(scenario: Scenario) -> list[str]:
     """Return sentences on a scenario without faults: what is off published totals, and odd amounts of plans."""
     found = [words for body in scenario.bodies for words in (*_published(scenario, body), *_unbalanced(scenario, body))]
-    found += _idle_systems(scenario)
+    found += [*_idle_systems(scenario), *_unbound(scenario), *_large(scenario)]
     if any(body.plan for body in scenario.bodies):
         # Only a plan needs the engine, which takes a second to import.
         from simulator.prepared import prepare
@@ -74,6 +78,42 @@ def _idle_systems(scenario: Scenario) -> Iterator[str]:
                 f"{agreement.name}: offsets and loss shares bind only under the system regime, which is in force in "
                 "none of the years projected (`rules.nhs_regime`); only incentives are paid."
             )
+
+
+def _unbound(scenario: Scenario) -> Iterator[str]:
+    """Yield programmes that relieve no body of the place, since no service that they gain from is bound to one."""
+    stated = scenario.prevention
+    if stated is None:
+        return
+    bound = {service.id for service in stated.services if service.agency}
+    relieved = {kind.id: bound & {gain.service for gain in kind.gains} for kind in stated.interventions}
+    idle = [one for one in stated.programmes if not relieved[one.intervention]]
+    if idle:
+        wanted = {one.intervention for one in idle}
+        gain, save = ("they gain", "they save") if len(idle) > 1 else ("it gains", "it saves")
+        gained = {gain.service for kind in stated.interventions if kind.id in wanted for gain in kind.gains}
+        missing = sorted(gained - {OUTSIDE_PLACE})
+        remedy = f" Under `prevention.services` give one of these an `agency` and `lines`: {', '.join(missing)}."
+        yield (
+            f"{', '.join(one.name for one in idle)}: no service that {gain} from is bound "
+            f"to a body, so all that {save} falls outside the place."
+            f"{remedy if missing else ''}"
+        )
+
+
+def _large(scenario: Scenario) -> Iterator[str]:
+    """Yield programmes whose proposed cost is a large part of what one of their payers spends: a unit may be wrong."""
+    for one in scenario.prevention.programmes if scenario.prevention else ():
+        for body in scenario.bodies:
+            paid, held = (
+                one.spend.used * (one.pays[body.id].used if body.id in one.pays else 0),
+                spends(scenario, body.id),
+            )
+            if paid > LARGE * held:
+                yield (
+                    f"{one.name}: {body.name} would pay {in_millions(paid)} a year, {paid / held:.0%} of all that it "
+                    f"spends in {scenario.base_year}. Is `spend` in the file's unit (`money: {scenario.money}`)?"
+                )
 
 
 def odd_amounts(scenario: Scenario, differences: Iterable[Difference]) -> list[str]:

@@ -12,6 +12,7 @@ from simulator.place import Council
 from simulator.scenario import Scenario
 from tests import places
 from tests.places import council, line, scenario
+from tests.shifts import gain, kind, prevention, programme
 
 NEXT = places.NEXT
 
@@ -140,3 +141,30 @@ def test_a_control_total_that_never_binds_and_a_body_out_of_balance_are_asked_ab
     assert told[0].startswith("south: in 2025-26 it receives £10.0m less than it spends")
     assert told[1].startswith("The system: offsets and loss shares bind only under the system regime")
     assert len(notes(scenario(**place, rules={"nhs_regime": {places.BASE: "system"}}))) == 1
+
+
+def proposed(spend: float, **bound: Any) -> Scenario:
+    """A council that spends £100m and proposes one programme, whose gains are of a service bound as said."""
+    one = {"id": "care", "name": "Care", "growth_cashable": "90%", "stranded": "0%", "backfill": "0%", **bound}
+    stated = prevention(
+        [one],
+        [kind("visits", 1, gain("care", "70%", "50%"), gain("outside", "30%", "0%"))],
+        [programme("visits", spend, {"town": "100%"})],
+    )
+    return scenario(agencies=[council(spending=[line("care", 100)])], prevention=stated)
+
+
+def test_programmes_that_relieve_nobody_are_asked_about() -> None:
+    """Without a service bound to a body all that is saved falls outside, which is seldom meant."""
+    (words,) = notes(proposed(1))
+    assert "no service that it gains from is bound to a body, so all that it saves falls outside the place" in words
+    assert words.endswith("give one of these an `agency` and `lines`: care.")
+    assert notes(proposed(1, agency="town", lines=["care"])) == []
+
+
+@pytest.mark.parametrize(("spend", "asked"), [(5, False), (5.1, True)])
+def test_a_programme_that_takes_a_twentieth_of_what_a_payer_spends_is_asked_about(spend: float, asked: bool) -> None:
+    found = notes(proposed(spend, agency="town", lines=["care"]))
+    assert len(found) == asked
+    if asked:
+        assert "would pay £5.1m a year, 5% of all that it spends" in found[0] and "`money: £m`" in found[0]

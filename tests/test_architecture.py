@@ -45,8 +45,8 @@ ROWS = {
         entered_words explanations plan_words starting_points summary_page body_tables body_page place_money
         place_page trace_words tracing_page compared_place comparison_page html_page evidence_words
         evidence_pictures shift_flow_pictures shift_pictures decision_page annex_page stress_page shift_cells
-        shift_words shift_outcome_words shift_return_words shift_tables shift_details portfolio_tables portfolio_proof_words
-        portfolio_page shift_page pathway_page record evidence""",
+        shift_words shift_outcome_words shift_return_words shift_tables shift_details portfolio_tables
+        portfolio_proof_words portfolio_page shift_page pathway_page record evidence""",
     "doors": """cli jobs pages app""",
 }
 ORDER = [room for rooms in ROWS.values() for room in rooms.split()]

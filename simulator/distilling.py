@@ -22,8 +22,8 @@ from simulator.pathway_surface import Flow, Surface, delays
 from simulator.pathway_terms import at, hospital, surface, terms
 from simulator.pathways import Distilled, Pathway
 from simulator.problems import Problem, ScenarioError
+from simulator.scenario_file import read as resolved
 from simulator.streams import BlockDraws
-from simulator.yaml_tree import parse
 
 SHIPPED = "defaults/pathway-2026.yaml"
 RHO1 = (0.6, 0.85, 1.0, 1.2)
@@ -234,13 +234,13 @@ _HASHED = (
 
 
 def read(name: str = SHIPPED) -> Pathway:
-    """Return the first pathway that a file states, shipped or one's own.
+    """Return the first pathway that a file states, shipped or one's own, with all that the file extends.
 
     Raises:
         ScenarioError: when there is none, or the file cannot be read.
         ValidationError: when it breaks a rule of the record.
     """
-    tree = parse(read_bytes(shipped(name) or name), name)
+    tree = resolved(name)
     stated = tree.value.get("pathways") if isinstance(tree.value, dict) else None
     if not isinstance(stated, list) or not stated:
         rule, remedy = "a pathway is an entry under `pathways`", f"see {SHIPPED}"
@@ -248,9 +248,23 @@ def read(name: str = SHIPPED) -> Pathway:
     return Pathway.model_validate(stated[0], strict=True, context={"money": "£"})
 
 
+def above_surface(name: str) -> str:
+    """Return what stands in a file above the surface of its pathway.
+
+    Raises:
+        ScenarioError: when the file has no surface of its own, so that none can be put in its place.
+    """
+    head, mark, _ = read_bytes(shipped(name) or name).decode().partition(_MARK)
+    if not mark:
+        rule = "a surface is rebuilt in the file that states it, under `pathways`; this one has none of its own"
+        remedy = f"copy {SHIPPED} and state the beds and ways on in it; then extend the copy"
+        raise ScenarioError((Problem(name, 0, 0, "", "", rule, remedy),))
+    return head
+
+
 def written(made: Distilled, name: str = SHIPPED) -> bytes:
     """Return the text of a pathway file with its surface replaced; what stands above it stays as it was written."""
-    head = read_bytes(shipped(name) or name).decode().partition(_MARK)[0]
+    head = above_surface(name)
     lines = ["source: JPATH", "grade: C", 'rationale: "from the discrete-event model at the values above"']
     for field, value in made.model_dump(exclude_none=True, exclude={"error"}).items():
         lines += _lines(field, value)

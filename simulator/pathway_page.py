@@ -97,7 +97,10 @@ def _notes(pathway: Pathway, load: float) -> list[str]:
     price, days = f"{pathway.marginal.used:.0%} of £{pathway.bed_day.used:,.0f}", f"{pathway.patience.used:g} days"
     waits = f"Their queue has an end only because people find another way out, after {days} on average (judgement)."
     beyond = "* beyond what the surface was made for; the fluid formula is carried on from its edge."
+    together = "More and fewer slots are of all ways on, moved together by the same part:"
     return [
+        together,
+        f"{', '.join(way.name for way in pathway.onward)}.",
         *([waits] if load > 1 else []),
         f"Beds saved: at marginal cost, {price} (judgement), not at the average, since wards and staff stay;",
         "escalation beds at full cost. Spot saved: purchases avoided, at their price. Against today, base-year pounds.",

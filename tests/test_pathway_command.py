@@ -12,6 +12,9 @@ from simulator import distilling
 from simulator.cli import main
 from simulator.distilling import SHIPPED, read
 from simulator.files import read_bytes, shipped
+from simulator.scenario_file import load
+
+LANCASHIRE = str(Path(__file__).resolve().parents[1] / "scenarios" / "lancashire.yaml")
 
 
 def headroom(*words: str) -> Result:
@@ -46,6 +49,28 @@ def test_json_has_the_same_rows() -> None:
     assert [row["change"] for row in told["rows"]] == [-0.1, -0.05, 0, 0.05, 0.1, 0.15, 0.2]
     assert told["rows"][2]["bed_days"] == pytest.approx(told["rows"][2]["delayed"] * 365)
     assert told["error"]["points"] == read().surface.error.points
+
+
+def test_a_scenario_s_own_pathway_is_read_with_all_that_it_extends() -> None:
+    """The demo place states counts of its own over the shipped pathway, whose surface it keeps."""
+    done = headroom(LANCASHIRE)
+    assert done.exit_code == 0, done.output
+    stated = load(LANCASHIRE).scenario.pathways[0]
+    assert done.output.startswith(f"{stated.name}: {stated.acute_beds.used:,.0f} acute beds")
+    assert stated.acute_beds.used != read().acute_beds.used
+    assert "moved together" in done.output and all(way.name in done.output for way in stated.onward)
+
+
+def test_help_says_what_the_file_is_and_of_which_year_the_pounds_are() -> None:
+    said = " ".join(headroom("--help").output.split())
+    for words in ("FILE is a scenario", "with `pathways`", "Pounds are of the base year", "moved together"):
+        assert words in said
+
+
+def test_a_surface_is_rebuilt_in_the_file_that_has_it(tmp_path: Path) -> None:
+    done = headroom(LANCASHIRE, "--rebuild", "--out", str(tmp_path / "new.yaml"))
+    assert done.exit_code == 2 and "rebuilt in the file that states it" in done.output
+    assert not (tmp_path / "new.yaml").exists()
 
 
 @pytest.mark.usefixtures("few")

@@ -28,9 +28,12 @@ if TYPE_CHECKING:
 @force_option
 @json_option
 def pathway(file: str | None, rebuild: bool, out: Path | None, **wishes: Any) -> None:
-    """From hospital to home: delays at more or fewer onward slots, for the shipped pathway or that of FILE.
+    """From hospital to home: delays at more or fewer onward slots, all ways on moved together.
 
-    With --rebuild the model is run afresh and --out gets the file with its new surface.
+    FILE is a scenario, or a file of one's own, with `pathways`: its first pathway is read, with all that FILE extends.
+    Without FILE it is the shipped one, a place of 300,000 people. Pounds are of the base year.
+
+    With --rebuild the model is run afresh and --out gets FILE with its new surface.
     """
     if rebuild != (out is not None):
         raise click.UsageError("--rebuild and --out go together: the file to write the new surface to")
@@ -38,7 +41,7 @@ def pathway(file: str | None, rebuild: bool, out: Path | None, **wishes: Any) ->
         # Said before the work, not after a quarter of an hour of it.
         click.echo(f"{out} is there already; add --force to write over it.", err=True)
         sys.exit(2)
-    stated = _read(file, wishes["as_json"])
+    stated = _read(file, rebuild, wishes["as_json"])
     if out is None:
         _show(stated, wishes["as_json"])
         return
@@ -47,12 +50,14 @@ def pathway(file: str | None, rebuild: bool, out: Path | None, **wishes: Any) ->
     _show(stated.model_copy(update={"surface": made}), wishes["as_json"])
 
 
-def _read(file: str | None, as_json: bool) -> Pathway:
+def _read(file: str | None, rebuild: bool, as_json: bool) -> Pathway:
     from pydantic import ValidationError
 
-    from simulator.distilling import SHIPPED, read
+    from simulator.distilling import SHIPPED, above_surface, read
 
     try:
+        if rebuild:
+            above_surface(file or SHIPPED)
         return read(file or SHIPPED)
     except ScenarioError as error:
         refuse(error, as_json)

@@ -168,16 +168,37 @@ def test_a_shift_in_projection_is_more_on_the_gap_and_on_what_budgets_expect(
     assert (more > 0).all()
 
 
-def test_the_programme_of_the_readme_agrees_and_takes_local_evidence_in(tmp_path: Path) -> None:
-    """The example is sound as it stands, for a council that has the line and pays alone."""
+def shown_in_readme() -> str:
+    """The programmes that the README shows, for the council of the shipped scenario, which has the line."""
     text = (ROOT / "README.md").read_text(encoding="utf-8")
     shown = next(part for part in text.split("```yaml")[1:] if "prevention:" in part).split("```")[0]
+    return shown.replace("my_council", "blackburn")
+
+
+def test_the_programmes_of_the_readme_agree_and_take_local_evidence_in(tmp_path: Path) -> None:
+    """The example is sound as it stands: a kind of the library with local evidence, and a kind of one's own."""
     overlay = tmp_path / "own.yaml"
-    overlay.write_text(shown.replace("my_council", "blackburn"), encoding="utf-8")
+    overlay.write_text(shown_in_readme(), encoding="utf-8")
     found = load(BLACKBURN, [overlay]).scenario
     _, terms, _, _ = worked(found, proposed(found), 3)
-    assert 0.1 < terms.programmes[0].prior_weight < 0.9
+    weights = {one.id: one.prior_weight for one in terms.programmes}
+    assert 0.1 < weights["reablement"] < 0.9 and weights["visits"] == 1
     assert both_agree(found, proposed(found)).outside.max() > 10_000
+
+
+def test_the_programmes_of_the_readme_may_be_appended_as_it_says(tmp_path: Path) -> None:
+    """Without their first line, at the end of a scenario that extends the library too, they are the same."""
+    overlay, whole = tmp_path / "own.yaml", tmp_path / "whole.yaml"
+    first, _, rest = shown_in_readme().lstrip().partition("\n")
+    assert first.startswith("extends:")
+    overlay.write_text(shown_in_readme(), encoding="utf-8")
+    text, both = (
+        BLACKBURN.read_text(encoding="utf-8"),
+        "extends: [defaults/uk-2026.yaml, defaults/prevention-2026.yaml]",
+    )
+    assert both in (ROOT / "README.md").read_text(encoding="utf-8")
+    whole.write_text(text.replace("extends: defaults/uk-2026.yaml", both) + rest, encoding="utf-8")
+    assert load(whole).scenario.prevention == load(BLACKBURN, [overlay]).scenario.prevention
 
 
 def test_local_evidence_on_slots_and_on_what_fidelity_cuts_agrees(tmp_path: Path) -> None:

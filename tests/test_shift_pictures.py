@@ -14,7 +14,7 @@ import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from shift_seen import ABOUT, MILLION, NOTHING, PURSES, Seen, curve, flows, gathered, rising
-from test_charts import LONG, UNBROKEN, all_inside, apart, contrast, said, texts
+from test_charts import UNBROKEN, all_inside, apart, contrast, said, texts
 
 from simulator import charts
 from simulator.charts import limit_use, shift_curve, two_sided

@@ -16,7 +16,7 @@ from simulator.shift_flows import PARTS
 from simulator.shift_report import FEWEST, ShiftReport
 from simulator.shift_sizes import split
 from simulator.shift_words import staffed_sums, touched
-from simulator.summary import chance
+from simulator.summary import chance, quantiles
 from simulator.summary_page import FEWEST_PATHS
 from simulator.worth import Shadow
 
@@ -128,15 +128,14 @@ def _timeline(report: ShiftReport) -> Rows:
         gains = report.gathered.gains[a]
         if not (gains.any() or purses.invest[a].any()):
             continue
-        ordered = np.sort(gains, axis=1)
-        ranks = [max(0, -(-percent * gains.shape[1] // 100) - 1) for percent in (10, 50, 90)]
+        ends = quantiles(gains, (10, 50, 90))
         for t, year in enumerate(report.compiled.years):
             yield {
                 "agency": agency, "year": year, "invest": float(purses.invest[a, t].mean()),
                 "cash": float(purses.cash[a, t].mean()), "paid_to_others": float(purses.paid[a, t].mean()),
                 "avoided": float(purses.avoided[a, t].mean()), "stranded": _stranded(report, a, t),
                 "net_gain": float(gains[t].mean()),
-                **{f"net_gain_p{p}": float(ordered[t, r]) for p, r in zip((10, 50, 90), ranks, strict=True)},
+                **{f"net_gain_p{p}": float(end[t]) for p, end in zip((10, 50, 90), ends, strict=True)},
                 "receives_of_what_there_is": float(yearly.receives[a, t]),
                 "still_worse_off": float(worse_off(yearly)[a, t]), "unit": "£",
             }  # fmt: skip

@@ -23,30 +23,34 @@ PACKAGE = "simulator"
 ROWS = {
     "vocabulary": """problems years money thresholds assumptions statement plan resources holdings place rules
         programmes transfers regimes agreements pathways scenario agency_faults agreement_faults plan_faults
-        rule_faults programme_sizes programme_faults faults register""",
-    "sources": """files digest yaml_values yaml_tree overlays fields refusals scenario_file spreadsheets plan_tree
-        returns plan_table""",
-    "engine": """actions terms compiled central bodies choices dealings met compiling streams links events drivers
-        spending council_tax business_rates grants schools employer savings capital announcements kernels release
-        workforce staffing bargains pathway_patients pathway pathway_surface pathway_terms programme_terms variants
-        contracts position programme_scene relief prevention prepared commissioning held systems kept spells
-        narrowing projection identities""",
-    "measuring": """blocks trials shift_trials switches summary paired reasons evidence_tests section25 settlements
-        net_risk disputes notes""",
+        rule_faults programme_sizes programme_faults faults register studies""",
+    "sources": """files digest yaml_values yaml_tree overlays fields refusals scenario_file study_file cases
+        spreadsheets plan_tree returns plan_table""",
+    "engine": """actions terms compiled central bodies choices dealings met compiling streams links events
+        drivers shared_luck spending council_tax business_rates grants schools employer savings capital
+        announcements kernels release workforce staffing bargains pathway_patients pathway pathway_surface
+        pathway_terms programme_terms variants contracts position programme_scene relief prevention prepared
+        commissioning held systems kept spells narrowing projection identities""",
+    "measuring": """blocks trials shift_trials switches summary paired reasons evidence_tests section25
+        settlements net_risk disputes notes""",
     "asking": """deadlines margins price_list model_risk shocks leans estimates_leaned_on decisions_leaned_on
         conditions named_stresses stress chosen one_driver register_effects break_points frozen observed
         design_point reverse_stress monitoring rule_box route_costs route_words routes sensitivity stress_report
-        turning_words least_change other_means examination one_pass pockets payers shift_sizes headroom shift_pass
-        shift_flows mechanisms rooms absolute worth judgements shift_report comparison levers portfolio_options
+        regressions given_data shapley watched what_matters designs effects option_choice turning_words
+        least_change other_means examination one_pass pockets payers shift_sizes headroom shift_pass shift_flows
+        mechanisms rooms absolute worth judgements shift_report comparison levers portfolio_options
         portfolio_solver common_measure portfolio principles robust_choice stopping portfolio_words bought
         place_portfolio portfolio_growth portfolio_report areas""",
-    "doing": """gathered run dealt tracing distilling batch""",
+    "doing": """gathered answers run dealt tracing distilling provenance verifying units workers batch
+        study_answers""",
     "showing": """plain_english figure_words chart_data place_words place_captions place_tables charts caveats
         entered_words explanations plan_words starting_points summary_page body_tables body_page place_money
         place_page trace_words tracing_page compared_place comparison_page html_page evidence_words
         evidence_pictures shift_flow_pictures shift_pictures decision_page annex_page stress_page shift_cells
         shift_words shift_outcome_words shift_return_words shift_tables shift_details portfolio_tables
-        portfolio_proof_words portfolio_page shift_page pathway_page record evidence""",
+        portfolio_proof_words portfolio_page shift_page pathway_page what_matters_words what_matters_tables
+        what_matters_pictures what_matters_page study_tables study_words study_pictures study_page record
+        evidence""",
     "doors": """cli jobs pages app""",
 }
 ORDER = [room for rooms in ROWS.values() for room in rooms.split()]

@@ -32,7 +32,7 @@ ROWS = {
         pathway_terms programme_terms variants contracts position programme_scene relief prevention prepared
         commissioning held systems kept spells narrowing projection identities""",
     "measuring": """blocks trials shift_trials switches summary paired reasons evidence_tests section25
-        settlements net_risk disputes notes""",
+        settlements net_risk disputes notes study_figures""",
     "asking": """deadlines margins price_list model_risk shocks leans estimates_leaned_on decisions_leaned_on
         conditions named_stresses stress chosen one_driver register_effects break_points frozen observed
         design_point reverse_stress monitoring rule_box route_costs route_words routes sensitivity stress_report

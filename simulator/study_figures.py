@@ -1,0 +1,177 @@
+"""The figures that a study watches: along every path, in the tables, with their sampling error, and case against case.
+
+Every case meets the same futures, so two cases are compared path by path, which is far surer than either figure alone.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+from scipy.stats import t as student
+
+from simulator.compiled import CHARITY, Bools, Compiled, Floats
+from simulator.money import HALF_PENNY
+from simulator.studies import EVERY, Watched
+from simulator.summary import PERCENTS, Z95, chance, quantile_interval, quantiles
+from simulator.variants import MEASURES, OUTCOMES, VIEWS, holding
+
+SECTIONS = 20
+"""Equal runs of paths whose differences in a percentile give its error (sectioning: Asmussen and Glynn 2007, III.5)."""
+PLACE = ("any_duty_breached", "two_duties_breached", "system_total_missed")
+"""Outcomes of a place of several bodies as one."""
+
+
+class NotWatchedError(ValueError):
+    """A figure that the scenario has no such body, year, measure or outcome for."""
+
+
+@dataclass(frozen=True)
+class Paths:
+    """What a case keeps of its paths: measures and outcomes `[view, agency, year, path]`, pounds and bool.
+
+    `missed` `[view, system, year, path]` is where a system missed its control total, `place` the id of the place.
+    """
+
+    compiled: Compiled
+    place: str
+    measures: dict[str, Floats]
+    outcomes: dict[str, Bools]
+    missed: Bools
+
+
+class Interval(NamedTuple):
+    """A figure with the ends of its 95% interval; not a number where the paths are too few for one."""
+
+    value: float
+    low: float
+    high: float
+
+
+def along(one: Watched, seen: Paths) -> Bools | Floats:
+    """Return the figure on every path, `[path]`: whether an outcome was met, or a measure in its unit.
+
+    Raises:
+        NotWatchedError: when the case has no such body, year, measure or outcome.
+    """
+    view = [view.name for view in VIEWS].index(one.view)
+    if one.measure is not None:
+        amounts = seen.measures[one.measure][view, _body(one, seen.compiled, MEASURES, one.measure)]
+        return np.asarray(amounts[_year(one.year, seen.compiled)])
+    happened = _happened(one, seen, view)
+    if one.year == EVERY:
+        return np.asarray(happened.any(axis=0))
+    year = _year(one.year.removeprefix("by "), seen.compiled)
+    return np.asarray(happened[: year + 1].any(axis=0)) if one.year.startswith("by ") else happened[year]
+
+
+def _happened(one: Watched, seen: Paths, view: int) -> Bools:
+    """Return where an outcome is met, `[year, path]`; of the place as one what befalls several of its bodies."""
+    compiled, outcome = seen.compiled, str(one.outcome)
+    if one.agency == seen.place and outcome in PLACE and len(compiled.agency_ids) > 1:
+        missed = seen.missed[view]
+        if outcome == "system_total_missed":
+            return np.asarray(missed.any(axis=0))
+        breaches = np.count_nonzero(seen.outcomes["duty_breached"][view], axis=0) + np.count_nonzero(missed, axis=0)
+        return np.asarray(breaches > PLACE.index(outcome))
+    if outcome == "made_worse":
+        going_on = replace(compiled, agency_ids=compiled.agency_ids[: compiled.slices[CHARITY].start])
+        body = _of(one, going_on.agency_ids, outcome)
+        if not view:
+            raise NotWatchedError("made_worse sets after action against before it: watch it after_action")
+        before, after = (np.cumsum(seen.measures["unfunded_gap"][v, body], axis=0) for v in (0, 1))
+        return np.asarray(after - before > HALF_PENNY)
+    return np.asarray(seen.outcomes[outcome][view, _body(one, compiled, OUTCOMES, outcome)])
+
+
+def _body(one: Watched, compiled: Compiled, table: dict[str, tuple[str, ...]], name: str) -> int:
+    """Return where a body stands among those that have a measure or outcome."""
+    found = holding(compiled, table)
+    if name not in found:
+        known = ", ".join((*found, *(PLACE if table is OUTCOMES and len(compiled.agency_ids) > 1 else ())))
+        raise NotWatchedError(f"no body of this scenario has {name}; there are: {known}")
+    return _of(one, compiled.agency_ids[found[name]], name)
+
+
+def _of(one: Watched, bodies: tuple[str, ...], name: str) -> int:
+    if one.agency not in bodies:
+        raise NotWatchedError(f"{one.agency} has no {name}; these bodies have: {', '.join(bodies)}")
+    return bodies.index(one.agency)
+
+
+def _year(year: str, compiled: Compiled) -> int:
+    if year not in compiled.years:
+        raise NotWatchedError(f"{year} is not projected; the years are {compiled.years[0]} to {compiled.years[-1]}")
+    return compiled.years.index(year)
+
+
+def in_tables(one: Watched, agency_years: pd.DataFrame, chances: pd.DataFrame) -> float:
+    """Return the figure as the public tables have it: bit for bit what a run of the case alone would write.
+
+    Raises:
+        NotWatchedError: when no row or more than one is of this figure.
+    """
+    table, kind = (chances, "outcome") if one.outcome else (agency_years, "measure")
+    name = one.outcome or one.measure
+    rows = table[
+        (table.agency == one.agency) & (table[kind] == name) & (table["view"] == one.view) & (table.year == one.year)
+    ]
+    if len(rows) != 1:
+        raise NotWatchedError(f"the tables hold {len(rows)} rows of {one.agency}, {name}, {one.view}, {one.year}")
+    return float(rows["probability" if one.outcome else one.statistic].iloc[0])
+
+
+def interval(one: Watched, value: float, paths: Bools | Floats) -> Interval:
+    """Return a figure with its 95% interval: Wilson's of a chance, the normal one of a mean, ranks of a percentile.
+
+    The central case is one future without luck, so that nothing is sampled.
+    """
+    if one.outcome:
+        found = chance(int(np.count_nonzero(paths)), len(paths))
+        return Interval(value, found.low, found.high)
+    if one.statistic == "central":
+        return Interval(value, value, value)
+    if one.statistic == "mean":
+        half = Z95 * float(np.std(paths, ddof=1)) / np.sqrt(len(paths)) if len(paths) > 1 else float("nan")
+        return Interval(value, value - half, value + half)
+    try:
+        return Interval(value, *quantile_interval(np.asarray(paths, dtype=float), _percent(one)))
+    except ValueError:
+        return Interval(value, float("nan"), float("nan"))
+
+
+def difference(one: Watched, value: float, own: Bools | Floats, base: Bools | Floats) -> Interval:
+    """Return what a case adds to a figure of the base, `value`, with its 95% interval, path against path.
+
+    Of a chance the interval is McNemar's, se = sqrt((n10 + n01)/N - d^2) / sqrt(N); of a percentile it comes from
+    sections of the paths. A case that is the base has exactly nought, and an interval of nought.
+    """
+    if one.statistic == "central" and not one.outcome:
+        return Interval(value, value, value)
+    count = min(len(own), len(base))
+    own, base = own[:count], base[:count]
+    if np.array_equal(own, base):
+        return Interval(value, value, value)
+    if one.outcome or one.statistic == "mean":
+        moved = own.astype(float) - base.astype(float)
+        half = Z95 * float(np.std(moved, ddof=1)) / np.sqrt(count) if count > 1 else float("nan")
+    else:
+        half = _sectioned(np.asarray(own, dtype=float), np.asarray(base, dtype=float), _percent(one), value)
+    return Interval(value, value - half, value + half)
+
+
+def _sectioned(own: Floats, base: Floats, percent: int, value: float) -> float:
+    """Return half the 95% interval of a difference between percentiles, from its spread over sections of the paths."""
+    each = len(own) // SECTIONS
+    if each * percent < 100 or each * (100 - percent) < 100:
+        return float("nan")
+    own, base = (paths[: each * SECTIONS].reshape(SECTIONS, each) for paths in (own, base))
+    moved = quantiles(own, (percent,))[0] - quantiles(base, (percent,))[0]
+    error = np.sqrt(np.sum((moved - value) ** 2) / (SECTIONS - 1) / SECTIONS)
+    return float(student.ppf(0.975, SECTIONS - 1) * error)
+
+
+def _percent(one: Watched) -> int:
+    return PERCENTS[[f"p{percent:02d}" for percent in PERCENTS].index(one.statistic)]

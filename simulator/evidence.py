@@ -13,7 +13,7 @@ from simulator.evidence_words import as_at
 from simulator.examination import Examination
 from simulator.html_page import page
 from simulator.named_stresses import PLAN
-from simulator.record import Origin, csv, provenance, recorded, sealed
+from simulator.provenance import Origin, csv, provenance, recorded, sealed
 from simulator.scenario import Scenario
 from simulator.shift_flow_pictures import Subject
 from simulator.shift_page import shift, title

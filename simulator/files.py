@@ -242,6 +242,14 @@ def shipped_names(room: str) -> tuple[str, ...]:
     return tuple(sorted(f"{room}/{path.name}" for path in _room(room).glob("*.yaml")))
 
 
+def package_files() -> dict[str, bytes]:
+    """Return this package's own source and defaults as {name within it: bytes}, in the order of their names."""
+    found = (path for path in PACKAGE.rglob("*") if path.suffix == ".py" or path.parent.name == "defaults")
+    named = {path.relative_to(PACKAGE).as_posix(): path for path in found if path.is_file()}
+    # A wheel carries inside it what stands beside the package in a checkout.
+    return {name: named[name].read_bytes() for name in sorted(named) if not name.startswith("shipped_")}
+
+
 def _room(room: str) -> Path:
     packaged = PACKAGE / ("defaults" if room == "defaults" else "shipped_scenarios")
     # In a checkout the scenarios stand beside the package; a wheel carries them inside it.

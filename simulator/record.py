@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import json
-import platform
-from importlib.metadata import version
 from io import BytesIO
-from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -14,28 +10,13 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from simulator import __version__, chart_data, charts, explanations, figure_words, place_page, plain_english, reasons
-from simulator.digest import meaning
-from simulator.files import sha256
+from simulator import chart_data, charts, explanations, figure_words, place_page, plain_english, reasons
+from simulator.provenance import MANIFEST, Origin, csv, provenance, recorded, sealed
 from simulator.run import Results
-from simulator.scenario import Scenario
-from simulator.streams import BLOCK
-from simulator.streams import VERSION as STREAMS
 from simulator.variants import MEASURES, holders
 
 _LABEL = pa.dictionary(pa.int32(), pa.string())
 COLUMN_TYPES = (pa.int32(), _LABEL, _LABEL, _LABEL, _LABEL, pa.float64())
-MANIFEST = "manifest-sha256.txt"
-LIBRARIES = ("numpy", "scipy", "pandas", "pydantic")
-
-
-class Origin(NamedTuple):
-    """Where a run comes from: the resolved text, what was read, what was laid over it, and when it was made."""
-
-    text: str
-    files: tuple[tuple[str, str], ...]
-    changes: tuple[str, ...]
-    made: str
 
 
 def run_folder(results: Results, origin: Origin, *, save_paths: bool = False, extra: str = "") -> dict[str, bytes]:
@@ -54,12 +35,6 @@ def run_folder(results: Results, origin: Origin, *, save_paths: bool = False, ex
     folder["summary.md"] = place_page.summary(results, names, origin.changes, extra).encode()
     folder["run.json"] = _record(results, folder, origin)
     return sealed(folder)
-
-
-def sealed(folder: dict[str, bytes]) -> dict[str, bytes]:
-    """Return a folder with the list of its files and their digests, by which it is known again and checked."""
-    listed = "".join(f"{sha256(folder[name])}  {name}\n" for name in sorted(folder)).encode()
-    return folder | {MANIFEST: listed}
 
 
 def tables(results: Results) -> dict[str, pd.DataFrame]:
@@ -107,11 +82,6 @@ def _path_rows(results: Results, measure: str, names: tuple[str, ...]) -> pa.Tab
 
 def _labels(codes: npt.NDArray[np.int32], labels: tuple[str, ...]) -> pa.DictionaryArray:
     return pa.DictionaryArray.from_arrays(pa.array(codes), pa.array(labels))
-
-
-def csv(table: pd.DataFrame) -> bytes:
-    """Return a table as a file, numbers to ten digits."""
-    return table.to_csv(index=False, lineterminator="\n", float_format="%.10g").encode()
 
 
 def _charts(results: Results, agency: str) -> dict[str, bytes]:
@@ -168,38 +138,3 @@ def _record(results: Results, folder: dict[str, bytes], origin: Origin) -> bytes
         "checks_hold": results.checks_hold,
     }
     return recorded(record, folder)
-
-
-def provenance(scenario: Scenario, origin: Origin, seed: int, paths: int) -> dict[str, Any]:
-    """Return what an answer came from: scenario, files, changes, as-at date, futures, code and machine."""
-    return {
-        "headroom": __version__,
-        "made": origin.made,
-        "scenario": {
-            "name": scenario.name,
-            "meaning_sha256": meaning(scenario),
-            "files": [{"name": name, "sha256": digest} for name, digest in origin.files],
-            "changes": list(origin.changes),
-        },
-        "as_at": str(scenario.as_at),
-        "seed": seed,
-        "paths": paths,
-        "streams": {"version": STREAMS, "generator": "Philox", "block": BLOCK},
-        "python": platform.python_version(),
-        "platform": platform.platform(),
-        "libraries": {name: version(name) for name in LIBRARIES},
-        "simd": sorted(_simd()),
-    }
-
-
-def recorded(record: dict[str, Any], folder: dict[str, bytes]) -> bytes:
-    """Return a record as JSON with the digest of every file of its folder."""
-    whole = record | {"files_sha256": {name: sha256(data) for name, data in sorted(folder.items())}}
-    return (json.dumps(whole, indent=2, ensure_ascii=False) + "\n").encode()
-
-
-def _simd() -> list[str]:
-    """Return the instruction sets numpy found: information only, results hold within one pinned build."""
-    shown = np.show_config(mode="dicts")
-    found = shown.get("SIMD Extensions", {}).get("found", [])
-    return [str(name) for name in found]

@@ -18,7 +18,7 @@ from simulator.decision_page import decision
 from simulator.evidence_words import number, percent
 from simulator.examination import Examination, examine
 from simulator.files import sha256
-from simulator.record import csv
+from simulator.provenance import csv
 from simulator.scenario_file import load
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -19,7 +19,8 @@ from simulator.comparison_page import page as compared
 from simulator.comparison_page import pictures
 from simulator.dealt import RULES, why
 from simulator.place_money import disputes, totals, transfers
-from simulator.record import Origin, paths_parquet, run_folder, tables
+from simulator.provenance import Origin
+from simulator.record import paths_parquet, run_folder, tables
 from simulator.run import Results, simulate
 from simulator.scenario import Scenario
 from simulator.scenario_file import load

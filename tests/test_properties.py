@@ -22,13 +22,13 @@ from hypothesis import strategies as st
 from places import NEXT, Tree, central, council, driver, line, scenario, without_luck
 
 from simulator.compiled import LOCAL, Compiled, Floats
+from simulator.digest import meaning
 from simulator.drivers import DriverPaths
 from simulator.faults import faults
 from simulator.money import HALF_PENNY, UNITS
 from simulator.position import FUNDING, SPENDING, Part, price
 from simulator.prepared import compile_scenario
 from simulator.projection import project
-from simulator.record import meaning
 from simulator.run import simulate
 from simulator.scenario import Scenario
 from simulator.spending import Prices

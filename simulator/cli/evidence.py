@@ -21,7 +21,7 @@ from simulator.scenario_file import Loaded
 
 if TYPE_CHECKING:
     from simulator.blocks import Sample
-    from simulator.record import Origin
+    from simulator.provenance import Origin
 
 
 def _asked(command: Callable[..., None]) -> Callable[..., None]:
@@ -164,7 +164,7 @@ def leave(words: str) -> NoReturn:
 
 
 def _origin(loaded: Loaded) -> Origin:
-    from simulator.record import Origin
+    from simulator.provenance import Origin
 
     return Origin(loaded.text, loaded.files, loaded.changes, datetime.now(UTC).isoformat(timespec="seconds"))
 

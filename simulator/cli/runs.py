@@ -104,7 +104,8 @@ def carry_out(loaded: Loaded, out: Path, wish: Wish, more: Callable[[], str] = s
     """Run, write the folder, print the page and return the exit code; `more` makes a section of the page besides."""
     from simulator.place_page import short_page
     from simulator.plain_english import for_terminal
-    from simulator.record import Origin, run_folder
+    from simulator.provenance import Origin
+    from simulator.record import run_folder
     from simulator.run import simulate
 
     limits = [_limit(text) for text in wish.fail_on]

@@ -46,7 +46,7 @@ def shift(scenario: str, overlays: tuple[str, ...], sets: tuple[str, ...], **wis
     may_keep(wishes["out"])
     loaded = read(scenario, overlays, sets, wishes["as_json"])
     # The engine takes seconds to import: what is wrong with a file is said before that.
-    from simulator.record import Origin
+    from simulator.provenance import Origin
     from simulator.shift_page import shift as page
     from simulator.shift_report import NoProgrammesError, shift_report, stages
 

@@ -14,7 +14,8 @@ from scipy.stats import t as student
 
 from simulator.compiled import CHARITY, Bools, Compiled, Floats
 from simulator.money import HALF_PENNY
-from simulator.studies import EVERY, Watched
+from simulator.scenario import Scenario
+from simulator.studies import EVERY, Study, Watched
 from simulator.summary import PERCENTS, Z95, chance, quantile_interval, quantiles
 from simulator.variants import MEASURES, OUTCOMES, VIEWS, holding
 
@@ -175,3 +176,17 @@ def _sectioned(own: Floats, base: Floats, percent: int, value: float) -> float:
 
 def _percent(one: Watched) -> int:
     return PERCENTS[[f"p{percent:02d}" for percent in PERCENTS].index(one.statistic)]
+
+
+def watching(study: Study, scenario: Scenario) -> tuple[Watched, ...]:
+    """Return what a study watches; where it names nothing, the chance that each body misses a duty or its plan.
+
+    And that any body of a place does; of one body alone besides its gap of the last year on average.
+    """
+    if study.watch:
+        return tuple(study.watch)
+    bodies, last = scenario.bodies, str(scenario.projected[-1])
+    found = [Watched(id=f"{body.id[:57]}_missed", agency=body.id, outcome="duty_breached") for body in bodies]
+    if len(bodies) > 1:
+        return (Watched(id="place", agency=scenario.place.id, outcome=PLACE[0]), *found)
+    return (*found, Watched(id="gap", agency=bodies[0].id, measure="gap", year=last))

@@ -7,15 +7,17 @@ on the same futures, so that differences between cases are paired.
 from __future__ import annotations
 
 from collections import Counter
+from decimal import Decimal
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, WithJsonSchema, model_validator
 
 from simulator.assumptions import Frozen, Identifier, Label
 
-Setting = str | int | float | bool
+Exact = Annotated[Decimal, WithJsonSchema({"type": "number"})]
+Setting = Annotated[str, Field(max_length=400)] | bool | int | Exact
 """A value as a scenario file writes it: 5%, 12.5, true, lowest."""
-Amount = Annotated[str, Field(pattern=r"^-?[0-9]+(\.[0-9]+)?%$")] | int | float
+Amount = Annotated[str, Field(pattern=r"^-?[0-9]{1,20}(\.[0-9]{1,20})?%$")] | int | Exact
 """A number or a percentage, as a scenario file writes it."""
 MOST_CASES, MOST_VARIED = 100_000, 50
 EVERY = "any"
@@ -23,7 +25,7 @@ EVERY = "any"
 
 def number(amount: Amount) -> float:
     """Return a number or percentage as a number: 5% is 0.05."""
-    return float(amount.removesuffix("%")) / 100 if isinstance(amount, str) else float(amount)
+    return float(Decimal(amount.removesuffix("%")) / 100 if isinstance(amount, str) else amount)
 
 
 class Varied(Frozen):

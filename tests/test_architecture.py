@@ -24,8 +24,8 @@ ROWS = {
     "vocabulary": """problems years money thresholds assumptions statement plan resources holdings place rules
         programmes transfers regimes agreements pathways scenario agency_faults agreement_faults plan_faults
         rule_faults programme_sizes programme_faults faults register studies""",
-    "sources": """files digest yaml_values yaml_tree overlays fields refusals scenario_file study_file cases
-        spreadsheets plan_tree returns plan_table""",
+    "sources": """files digest yaml_values yaml_tree overlays fields refusals scenario_file cases
+        study_values study_file spreadsheets plan_tree returns plan_table""",
     "engine": """actions terms compiled central bodies choices dealings met compiling streams links events
         drivers shared_luck spending council_tax business_rates grants schools employer savings capital
         announcements kernels release workforce staffing bargains pathway_patients pathway pathway_surface
@@ -35,8 +35,8 @@ ROWS = {
         settlements net_risk disputes notes study_figures""",
     "asking": """deadlines margins price_list model_risk shocks leans estimates_leaned_on decisions_leaned_on
         conditions named_stresses stress chosen one_driver register_effects break_points frozen observed
-        design_point reverse_stress monitoring rule_box route_costs route_words routes sensitivity stress_report
-        regressions given_data shapley watched what_matters designs effects option_choice turning_words
+        design_point reverse_stress monitoring rule_box route_costs route_words routes regressions sensitivity
+        stress_report given_data shapley watched what_matters designs effects option_choice turning_words
         least_change other_means examination one_pass pockets payers shift_sizes headroom shift_pass shift_flows
         mechanisms rooms absolute worth judgements shift_report comparison levers portfolio_options
         portfolio_solver common_measure portfolio principles robust_choice stopping portfolio_words bought
@@ -113,6 +113,7 @@ PATH_KEYWORDS = {"path", "path_or_buf", "path_or_buffer", "buf", "excel_writer",
 DISK_ALLOWED: dict[tuple[str, str], str] = {
     ("cli", "write_dl"): "click lays out its own help with it",
     ("record", "write_table"): "a Parquet writer over memory",
+    ("provenance", "read_text"): "the list of files of a distribution, which importlib reads",
 }
 
 Sources = dict[str, str]

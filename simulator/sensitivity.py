@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
-from typing import Literal, NamedTuple
+from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -22,12 +22,11 @@ from simulator.model_risk import judgements_of, merged
 from simulator.named_stresses import PLAN
 from simulator.observed import Observed, holding_at_end, observe
 from simulator.paired import Paired, paired
+from simulator.regressions import ENOUGH, Shares, shares_of, travelling
 from simulator.scenario import Scenario
 from simulator.summary import quantiles
 from simulator.trials import USUAL, tried
 
-TOGETHER, ENOUGH = 0.5, 0.8
-"""Correlation from which drivers are said to travel together, and the share explained from which shares are read."""
 Kind = Literal["luck", "judgement"]
 
 
@@ -86,41 +85,6 @@ class Sensitivity:
     notes: tuple[str, ...]
 
 
-class Shares(NamedTuple):
-    """Shares of variance by input, nought or more, which add up to `explained`; standardised slopes; correlations."""
-
-    shares: Floats
-    slopes: Floats
-    explained: float
-    correlations: Floats
-
-
-def shares_of(inputs: Floats, outcome: Floats) -> Shares:
-    """Return shares of the variance of an outcome `[path]` by inputs `[input, path]`, by linear regression.
-
-    What correlated inputs explain together is shared out between them by the relative weights of Johnson (2000): each
-    share is nought or more, and all add up to R squared. An input or outcome that never moves has no share.
-    """
-    count = len(inputs)
-    spread, whole = inputs.std(axis=1), float(outcome.std())
-    moves = spread > 1e-12 * np.maximum(1.0, np.abs(inputs).max(axis=1, initial=0.0))
-    shares, slopes, together = np.zeros(count), np.zeros(count), np.eye(count)
-    if not moves.any() or whole <= 1e-9 * max(1.0, float(np.abs(outcome).max())):
-        return Shares(shares, slopes, 0.0, together)
-    unit = (inputs[moves] - inputs[moves].mean(axis=1, keepdims=True)) / spread[moves, None]
-    aim = (outcome - outcome.mean()) / whole
-    matrix = unit @ unit.T / len(aim)
-    values, vectors = np.linalg.eigh(matrix)
-    kept = values > 1e-9 * values.max()
-    root = (vectors[:, kept] * np.sqrt(values[kept])) @ vectors[:, kept].T
-    back = (vectors[:, kept] / np.sqrt(values[kept])) @ vectors[:, kept].T
-    apart = back @ (unit @ aim / len(aim))
-    shares[moves] = root**2 @ apart**2
-    slopes[moves] = back @ apart
-    together[np.ix_(moves, moves)] = matrix
-    return Shares(shares, slopes, float(np.sum(apart**2)), together)
-
-
 def sensitivity(scenario: Scenario, agency: str, sample: Sample = USUAL) -> Sensitivity:
     """Return what drives one body's outcome, on the futures of a run of the scenario.
 
@@ -173,12 +137,10 @@ def _narrowed(before: Floats, after: Floats) -> float:
 def _held(observed: Observed, limit: str, end: Shares, ask: Shares) -> Iterator[Moved]:
     """Yield every part that chance moves, held at its central path and pushed by itself."""
     pushed = _pushed(observed)
-    names = [part.name for part in observed.parts]
+    names, travels = [part.name for part in observed.parts], travelling(end.correlations)
     for i, part in enumerate(observed.parts):
         found, held = observed.seen, observed.frozen[part.id]
-        along = tuple(
-            names[j] for j in range(len(names)) if j != i and abs(end.correlations[i, j]) >= TOGETHER
-        )  # fmt: skip
+        along = tuple(names[j] for j in travels[i])
         low, high = pushed.get(part.id, (None, None))
         yield Moved(
             part.id, part.name, "luck", float(end.shares[i]), float(ask.shares[i]), float(end.slopes[i]),

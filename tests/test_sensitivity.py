@@ -17,8 +17,9 @@ from simulator.margins import BELOW_MINIMUM, EMPTY
 from simulator.model_risk import model_risk
 from simulator.observed import Observed, observe
 from simulator.prepared import compile_scenario
+from simulator.regressions import Shares, shares_of
 from simulator.scenario import Scenario
-from simulator.sensitivity import Moved, Sensitivity, Shares, sensitivity, sensitivity_of, sensitivity_table, shares_of
+from simulator.sensitivity import Moved, Sensitivity, sensitivity, sensitivity_of, sensitivity_table
 from tests.places import NEXT, blackburn_with, council, driver, event, exactly, line, scenario, whole_place
 
 SAMPLE = Sample(2_000, seed=5)

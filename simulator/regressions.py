@@ -1,0 +1,118 @@
+"""Straight lines through paths already made: standardised slopes, rank slopes, and shares of what is explained.
+
+Inputs are `[input, path]`, an outcome is `[path]`. An input or an outcome that never moves has no slope and no share.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from scipy.stats import rankdata
+
+from simulator.compiled import Bools, Floats
+from simulator.summary import Z95
+
+TOGETHER, ENOUGH = 0.5, 0.8
+"""Correlation from which inputs are said to travel together, and the share explained from which shares are read.
+
+Half is a judgement; four fifths is the bound usually set for standardised slopes (Saltelli and others 2008).
+"""
+
+
+class Shares(NamedTuple):
+    """Shares of variance by input, nought or more, which add up to `explained`; standardised slopes; correlations."""
+
+    shares: Floats
+    slopes: Floats
+    explained: float
+    correlations: Floats
+
+
+class Slopes(NamedTuple):
+    """Slopes by input, from -1 to 1 where inputs are independent, each with its 95% interval, and R squared.
+
+    A slope says by how many standard deviations the outcome moves for one of the input, all others as they are.
+    """
+
+    slopes: Floats
+    low: Floats
+    high: Floats
+    explained: float
+
+
+def shares_of(inputs: Floats, outcome: Floats) -> Shares:
+    """Return shares of the variance of an outcome by inputs, by linear regression.
+
+    What correlated inputs explain together is shared out between them by the relative weights of Johnson (2000): each
+    share is nought or more, and all add up to R squared.
+    """
+    count = len(inputs)
+    moves, whole = moving(inputs), float(outcome.std())
+    shares, slopes, together = np.zeros(count), np.zeros(count), np.eye(count)
+    if not moves.any() or not moving(outcome[None], 1e-9)[0]:
+        return Shares(shares, slopes, 0.0, together)
+    unit = _unit(inputs[moves])
+    aim = (outcome - outcome.mean()) / whole
+    matrix = unit @ unit.T / len(aim)
+    values, vectors = np.linalg.eigh(matrix)
+    kept = values > 1e-9 * values.max()
+    root = (vectors[:, kept] * np.sqrt(values[kept])) @ vectors[:, kept].T
+    back = (vectors[:, kept] / np.sqrt(values[kept])) @ vectors[:, kept].T
+    apart = back @ (unit @ aim / len(aim))
+    shares[moves] = root**2 @ apart**2
+    slopes[moves] = back @ apart
+    together[np.ix_(moves, moves)] = matrix
+    return Shares(shares, slopes, min(1.0, float(np.sum(apart**2))), together)
+
+
+def standardised(inputs: Floats, outcome: Floats) -> Slopes:
+    """Return standardised regression slopes, and the share of variance that straight lines explain."""
+    found = shares_of(inputs, outcome)
+    moves = moving(inputs)
+    free = max(1, len(outcome) - int(moves.sum()) - 1)
+    inverse = np.zeros(len(inputs))
+    if moves.any():
+        matrix = found.correlations[np.ix_(moves, moves)]
+        inverse[moves] = np.diag(np.linalg.pinv(matrix, rcond=1e-9, hermitian=True))
+    error = np.sqrt((1 - found.explained) * np.maximum(inverse, 0.0) / free)
+    return Slopes(found.slopes, found.slopes - Z95 * error, found.slopes + Z95 * error, found.explained)
+
+
+def rank(inputs: Floats, outcome: Floats) -> Slopes:
+    """Return partial rank correlations: of ranks, all other inputs' ranks taken out (Kendall 1942; Iman 1979).
+
+    Right for whatever rises or falls throughout, bent or not. Intervals are Fisher's. `explained` is of ranks.
+    """
+    ranked, aim = rankdata(inputs, axis=1), rankdata(outcome)
+    found, moves = shares_of(ranked, aim), moving(ranked)
+    partial = np.zeros(len(inputs))
+    if moves.any() and found.explained:
+        unit = np.concatenate([_unit(ranked[moves]), _unit(aim[None])])
+        inverse = np.linalg.pinv(unit @ unit.T / len(aim), rcond=1e-12, hermitian=True)
+        partial[moves] = -inverse[-1, :-1] / np.sqrt(inverse[-1, -1] * np.diag(inverse)[:-1])
+    partial = np.clip(partial, -1.0, 1.0)
+    score = np.arctanh(np.clip(partial, -1 + 1e-12, 1 - 1e-12))
+    half = np.where(moves, Z95 / np.sqrt(max(1, len(outcome) - int(moves.sum()) - 2)), 0.0)
+    return Slopes(partial, np.tanh(score - half), np.tanh(score + half), found.explained)
+
+
+def travelling(correlations: Floats, least: float = TOGETHER) -> tuple[tuple[int, ...], ...]:
+    """Return for each input the others that travel with it: whose correlation with it is at least so much, either way.
+
+    What one of them is said to do includes what the others do with it.
+    """
+    near: Bools = np.abs(correlations) >= least
+    return tuple(tuple(int(j) for j in np.flatnonzero(row) if j != i) for i, row in enumerate(near))
+
+
+def moving(inputs: Floats, rounding: float = 1e-12) -> Bools:
+    """Return which rows `[input, path]` move by more than rounding."""
+    moved: Bools = inputs.std(axis=1) > rounding * np.maximum(1.0, np.abs(inputs).max(axis=1, initial=0.0))
+    return moved
+
+
+def _unit(inputs: Floats) -> Floats:
+    """Return rows with mean nought and a standard deviation of one."""
+    away: Floats = inputs - inputs.mean(axis=1, keepdims=True)
+    return away / away.std(axis=1, keepdims=True)

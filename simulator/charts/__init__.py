@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import matplotlib as mpl
 import pandas as pd
 
-from simulator.charts import bars, curves, distances, heat, limit_use, posts, shift_curve, timelines, two_sided
+from simulator.charts import (
+    bars,
+    cells,
+    curves,
+    distances,
+    dots,
+    heat,
+    limit_use,
+    posts,
+    shift_curve,
+    timelines,
+    two_sided,
+)
 from simulator.charts import conditional as ends
 from simulator.charts.fans import BANDS, HISTORY, MINIMUM, SHADES, TAKEN_OUT, TOO_FEW, draw
 from simulator.charts.layout import SETTINGS, as_bytes
@@ -28,8 +40,10 @@ __all__ = [
     "Marks",
     "Panel",
     "break_points",
+    "cells_of",
     "conditional",
     "confidence",
+    "dots_of",
     "draw",
     "fan",
     "heat_map",
@@ -156,3 +170,21 @@ def staff_posts(frame: pd.DataFrame, words: Words) -> dict[str, bytes]:
     """
     with mpl.rc_context(SETTINGS):
         return as_bytes(posts.draw(frame, words), words)
+
+
+def cells_of(frame: pd.DataFrame, words: Words, classes: Sequence[str], across: str) -> dict[str, bytes]:
+    """Return a figure of every pair of two varied values, as coloured cells written in words.
+
+    Columns of the frame: Row, Column, Label, Class (a place in `classes`) and Base (true or not).
+    """
+    with mpl.rc_context(SETTINGS):
+        return as_bytes(cells.draw(frame, words, classes, across), words)
+
+
+def dots_of(frame: pd.DataFrame, words: Words, axis: str, marked: str = "") -> dict[str, bytes]:
+    """Return one figure of several things, a dot each with its 95% interval.
+
+    Columns of the frame: Name, Value, Low, High, Label and Marked (true or not).
+    """
+    with mpl.rc_context(SETTINGS):
+        return as_bytes(dots.draw(frame, words, axis, marked), words)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import difflib
 from collections.abc import Collection, Iterator, Sequence
+from functools import cache
 from typing import Any
 
 from pydantic import BaseModel
@@ -151,7 +152,7 @@ def _parts(part: Any, at: Address) -> Iterator[tuple[Address, BaseModel]]:
     held: list[tuple[str | int, Any]] = []
     if isinstance(part, BaseModel):
         yield at, part
-        held = [(field.alias or name, getattr(part, name)) for name, field in type(part).model_fields.items()]
+        held = [(step, getattr(part, name)) for name, step in _fields(type(part))]
     elif isinstance(part, dict):
         held = [(str(key), value) for key, value in part.items()]
     elif isinstance(part, list):
@@ -161,10 +162,16 @@ def _parts(part: Any, at: Address) -> Iterator[tuple[Address, BaseModel]]:
             yield from _parts(value, (*at, step))
 
 
+@cache
+def _fields(model: type[BaseModel]) -> tuple[tuple[str, str], ...]:
+    """Return the fields of a model, each with what a file calls it."""
+    return tuple((name, field.alias or name) for name, field in model.model_fields.items())
+
+
 def _references(scenario: Scenario, parts: Parts) -> Iterator[tuple[Address, str, str]]:
     """Yield (address, name, what it must name) for every name one part uses for another."""
     for at, part in parts:
-        for key, kind in NAMED.items():
+        for key, kind in _naming(type(part)):
             if isinstance(name := getattr(part, key, None), str):
                 narrow = GROWTH if key == "driver" and isinstance(part, Income | Levy | SpendingReview) else kind
                 yield (*at, key), name, f"line of {scenario.agencies[int(at[1])].id}" if kind == "line" else narrow
@@ -173,6 +180,12 @@ def _references(scenario: Scenario, parts: Parts) -> Iterator[tuple[Address, str
         listed, kind = _listed(part)
         for k, name in enumerate(getattr(part, listed, ())):
             yield (*at, listed, k), name, f"{kind} of {scenario.agencies[int(at[1])].id}"
+
+
+@cache
+def _naming(model: type[BaseModel]) -> tuple[tuple[str, str], ...]:
+    """Return those fields of a model that name another part; asking every part for every field would take longest."""
+    return tuple((key, kind) for key, kind in NAMED.items() if key in model.model_fields or hasattr(model, key))
 
 
 def _listed(part: BaseModel) -> tuple[str, str]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from decimal import Decimal
+from math import prod
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, WithJsonSchema, model_validator
@@ -21,6 +22,8 @@ Amount = Annotated[str, Field(pattern=r"^-?[0-9]{1,20}(\.[0-9]{1,20})?%$")] | in
 """A number or a percentage, as a scenario file writes it."""
 MOST_CASES, MOST_VARIED = 100_000, 50
 EVERY = "any"
+AS_STANDS = "base"
+"""The id of the first case of every study: the scenario as it stands."""
 
 
 def number(amount: Amount) -> float:
@@ -92,7 +95,7 @@ class LatinHypercube(Frozen):
 
 
 class SobolPoints(Frozen):
-    """Scrambled Sobol points: evenly spread in all ranges at once; a power of two of them."""
+    """Sobol points, shifted at random: evenly spread in all ranges at once; a power of two of them."""
 
     kind: Literal["sobol"]
     cases: int = Field(ge=2, le=MOST_CASES)
@@ -112,6 +115,11 @@ class Morris(Frozen):
     trajectories: int = Field(20, ge=2, le=1_000)
     levels: int = Field(4, ge=2, le=100)
     seed: int = Field(1, ge=0, lt=2**63)
+
+    @property
+    def step(self) -> int:
+        """By how many levels a value moves: half of them."""
+        return self.levels // 2
 
     @model_validator(mode="after")
     def _even(self) -> Self:
@@ -182,6 +190,18 @@ class Study(Frozen):
     options: list[Option] = Field(default_factory=list, max_length=MOST_CASES)
     watch: list[Watched] = Field(default_factory=list, max_length=1_000)
 
+    @property
+    def cases(self) -> int:
+        """How many cases there are, the scenario as it stands among them."""
+        design, count = self.design, len(self.vary)
+        if isinstance(design, Grid):
+            return 1 + prod(len(one.values) if one.values is not None else design.steps for one in self.vary)
+        if isinstance(design, Morris):
+            return 1 + design.trajectories * (count + 1)
+        if isinstance(design, SobolIndices):
+            return 1 + design.points * (count + 2)
+        return 1 + (len(self.options) if isinstance(design, Options) else design.cases)
+
     @model_validator(mode="after")
     def _fits(self) -> Self:
         if self.design.kind == "options":
@@ -199,5 +219,12 @@ class Study(Frozen):
         for what, parts in (("vary", self.vary), ("options", self.options), ("watch", self.watch)):
             times = Counter(part.id for part in parts)
             if twice := [one for one, count in times.items() if count > 1]:
-                raise ValueError(f"an id stands once under `{what}`; {twice[0]} stands twice")
+                raise ValueError(f"an id stands once under `{what}`; rename one of the two that are called {twice[0]}")
+        if any(one.id == AS_STANDS for one in self.options):
+            raise ValueError(
+                f"`{AS_STANDS}` is the scenario as it stands, which every study has; name the option otherwise"
+            )
+        if self.cases > MOST_CASES + 1:
+            rule = f"a study has at most {MOST_CASES:,} cases; this one would have {self.cases - 1:,}"
+            raise ValueError(f"{rule}; lower `steps`, `trajectories` or `points`, or vary less")
         return self

@@ -9,7 +9,7 @@ from simulator.yaml_values import BadScalarError, scalar, write_scalar
 
 DIGITS, FINE, LEAST = 12, 16, -20
 """Digits to which a range is parted, digits of a number that count, and the last place that a percentage has."""
-_PLENTY = 120
+_PLENTY, SHORT = 120, 6
 _QUOTES = "'\""
 
 
@@ -55,11 +55,11 @@ def as_number(value: Setting) -> float | None:
     return float(digits / 100 if isinstance(value, str) else digits)
 
 
-def between(one: Varied, share: Decimal | float) -> Setting:
+def between(one: Varied, share: float | tuple[int, int]) -> Setting:
     """Return the value at a share of the way from `low` to `high`, as a scenario file writes it.
 
-    It is rounded to a billionth of a thousandth of the range, so that what is written is short and what is read is
-    what was drawn.
+    The share is a number from 0 to 1, or a fraction as two whole numbers. The value is rounded to a billionth of a
+    thousandth of the range, so that what is written is short and what is read is what was drawn.
 
     Raises:
         ValueError: when the values are listed, so that nothing lies between.
@@ -69,8 +69,17 @@ def between(one: Varied, share: Decimal | float) -> Setting:
         raise ValueError(f"{one.id} lists its values; nothing lies between them")
     with localcontext(prec=_PLENTY):
         width, top = high - low, max(abs(low), abs(high))
+        part = Decimal(share[0]) / share[1] if isinstance(share, tuple) else Decimal(share)
         place = max(width.adjusted() - DIGITS, top.adjusted() - FINE, LEAST if one.percent else -_PLENTY)
-        drawn = (low + width * Decimal(share)).quantize(Decimal(1).scaleb(place))
+        drawn = (low + width * part).quantize(Decimal(1).scaleb(place))
         drawn = min(max(drawn, low), high)
         short = Decimal(format(drawn.normalize(), "f"))
     return f"{short:f}%" if one.percent else short
+
+
+def in_short(value: Setting) -> str:
+    """Return a value as people read it, a long number to four figures."""
+    digits = exact(value)
+    if digits is None or len(digits.as_tuple().digits) <= SHORT:
+        return value if isinstance(value, str) else write_scalar(value)
+    return f"{float(digits):.4g}{'%' if isinstance(value, str) else ''}"

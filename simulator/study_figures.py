@@ -17,7 +17,7 @@ from simulator.money import HALF_PENNY
 from simulator.scenario import Scenario
 from simulator.studies import EVERY, Study, Watched
 from simulator.summary import PERCENTS, Z95, chance, quantile_interval, quantiles
-from simulator.variants import MEASURES, OUTCOMES, VIEWS, holding
+from simulator.variants import MEASURES, OUTCOMES, UNITS, VIEWS, holding
 
 SECTIONS = 20
 """Equal runs of paths whose differences in a percentile give its error (sectioning: Asmussen and Glynn 2007, III.5)."""
@@ -122,6 +122,11 @@ def in_tables(one: Watched, agency_years: pd.DataFrame, chances: pd.DataFrame) -
     if len(rows) != 1:
         raise NotWatchedError(f"the tables hold {len(rows)} rows of {one.agency}, {name}, {one.view}, {one.year}")
     return float(rows["probability" if one.outcome else one.statistic].iloc[0])
+
+
+def unit(one: Watched) -> str:
+    """Return the unit of a figure: a share of futures, pounds, or months."""
+    return "share of futures" if one.outcome else UNITS.get(str(one.measure), "£")
 
 
 def interval(one: Watched, value: float, paths: Bools | Floats) -> Interval:

@@ -42,7 +42,7 @@ ROWS = {
         portfolio_solver common_measure portfolio principles robust_choice stopping portfolio_words bought
         place_portfolio portfolio_growth portfolio_report areas""",
     "doing": """gathered answers run dealt tracing distilling provenance verifying units workers batch
-        study_answers""",
+        study_effects study_answers""",
     "showing": """plain_english figure_words chart_data place_words place_captions place_tables charts caveats
         entered_words explanations plan_words starting_points summary_page body_tables body_page place_money
         place_page trace_words tracing_page compared_place comparison_page html_page evidence_words

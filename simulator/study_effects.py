@@ -1,0 +1,145 @@
+"""What moves the figures of a study: one table for every design, a row a figure, value varied and measure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+import pandas as pd
+
+from simulator.compiled import Bools, Floats
+from simulator.designs import Case
+from simulator.effects import morris, sobol
+from simulator.regressions import rank, standardised
+from simulator.studies import Study, Varied, Watched, number
+from simulator.study_figures import unit
+from simulator.summary import Z95
+
+COLUMNS = ["id", "varied", "name", "measure", "value", "low95", "high95", "unit", "note"]
+HEADLINE = {
+    "grid": "over_its_values",
+    "latin_hypercube": "over_its_range",
+    "sobol": "over_its_range",
+    "morris": "mean_size",
+    "sobol_indices": "share_in_all",
+}
+"""The measure of each design by which what is varied is ranked."""
+FEWEST = 3
+"""Cases more than values varied below which no line is laid through them."""
+SHARE = "share of variance"
+
+
+class Levels:
+    """Sums of each figure along the paths over the cases of a grid that share one value of what is varied.
+
+    They let averages over all else be compared path by path, so that the luck common to all cases cancels.
+    """
+
+    def __init__(self, study: Study) -> None:
+        """Begin with nothing; only a grid is summed."""
+        self.study = study
+        self.sums: dict[tuple[str, str], dict[str, tuple[int, Floats]]] = {}
+
+    def add(self, one: Watched, case: Case, along: Bools | Floats) -> None:
+        """Add one case's figure along its paths; the scenario as it stands has no place in the grid."""
+        if self.study.design.kind != "grid" or not case.point:
+            return
+        for varied in self.study.vary:
+            found = self.sums.setdefault((one.id, varied.id), {})
+            value = written(case)[varied.address]
+            count, total = found.get(value, (0, np.zeros(len(along))))
+            found[value] = (count + 1, total + along)
+
+
+def written(case: Case) -> dict[str, str]:
+    """Return what a case sets, by address, as the scenario's file would write it."""
+    return dict(text.split("=", 1) for text in case.sets)
+
+
+def effects(
+    study: Study, cases: Sequence[Case], figures: Sequence[Watched], values: Floats, levels: Levels
+) -> pd.DataFrame:
+    """Return what moves each figure; `values` `[figure, case]` is NaN where a case has no answer.
+
+    Measures by design: `over_its_values`, of a grid, is the largest average over a value less the smallest;
+    `over_its_range` is the slope of a straight line times the range, all else as it is; `rank_correlation` takes all
+    else out; `mean_size`, `mean` and `spread` are Morris's of a move across the whole range; `share_alone` and
+    `share_in_all` are Sobol's of the variance between cases. In the figure's own unit unless it says otherwise.
+    """
+    rows: list[tuple[object, ...]] = []
+    for one, own in zip(figures, values, strict=True):
+        rows += _of(study, cases, one, own, levels)
+    return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def _of(
+    study: Study, cases: Sequence[Case], one: Watched, values: Floats, levels: Levels
+) -> Iterator[tuple[object, ...]]:
+    """Yield the rows of one figure."""
+    kind = study.design.kind
+    if kind == "grid":
+        yield from _grid(study, cases, one, values, levels)
+    elif kind in {"latin_hypercube", "sobol"}:
+        yield from _lines(study, cases, one, values)
+    elif kind == "morris":
+        for row in morris(study, cases, values).to_dict(orient="records"):
+            about = (one.id, row["id"], row["name"])
+            yield (*about, "mean_size", row["mu_star"], row["low95"], row["high95"], unit(one), f"{row['moves']} moves")
+            yield (*about, "mean", row["mu"], np.nan, np.nan, unit(one), "")
+            yield (*about, "spread", row["sigma"], np.nan, np.nan, unit(one), "")
+    elif kind == "sobol_indices" and not np.isnan(values).any():
+        for row in sobol(study, values).to_dict(orient="records"):
+            note = "an estimate fell outside 0 to 1 and is shown at its end" if row["clipped"] else ""
+            for measure, name in (("share_alone", "first"), ("share_in_all", "total")):
+                ends = row[f"{name}_low95"], row[f"{name}_high95"]
+                yield (one.id, row["id"], row["name"], measure, row[name], *ends, SHARE, note)
+
+
+def _grid(
+    study: Study, cases: Sequence[Case], one: Watched, values: Floats, levels: Levels
+) -> Iterator[tuple[object, ...]]:
+    """Yield by how much the average over all else differs between the values of each thing varied."""
+    for varied in study.vary:
+        by_value: dict[str, list[float]] = {}
+        for case, value in zip(cases, values, strict=True):
+            if case.point and not np.isnan(value):
+                by_value.setdefault(written(case)[varied.address], []).append(float(value))
+        if len(by_value) < 2:
+            continue
+        averages = {text: float(np.mean(found)) for text, found in by_value.items()}
+        low, high = min(averages, key=averages.__getitem__), max(averages, key=averages.__getitem__)
+        size = averages[high] - averages[low]
+        half = _half(one, levels.sums.get((one.id, varied.id), {}), low, high)
+        note = f"lowest at {low}, highest at {high}" if size else "the same at every value"
+        yield (one.id, varied.id, varied.called, "over_its_values", size, size - half, size + half, unit(one), note)
+
+
+def _half(one: Watched, sums: dict[str, tuple[int, Floats]], low: str, high: str) -> float:
+    """Return half the 95% interval of a difference between averages; a percentile's is not known path by path."""
+    if not (one.outcome or one.statistic == "mean"):
+        return 0.0 if one.statistic == "central" else float("nan")
+    (few, under), (many, over) = sums[low], sums[high]
+    moved = over / many - under / few
+    return Z95 * float(np.std(moved, ddof=1)) / np.sqrt(len(moved)) if len(moved) > 1 else float("nan")
+
+
+def _lines(study: Study, cases: Sequence[Case], one: Watched, values: Floats) -> Iterator[tuple[object, ...]]:
+    """Yield the slope over the range of each thing varied, and its rank correlation, over cases with an answer."""
+    kept = [n for n, case in enumerate(cases) if case.point and not np.isnan(values[n])]
+    if len(kept) < len(study.vary) + FEWEST:
+        return
+    inputs = np.array([cases[n].point for n in kept]).T
+    own = values[kept]
+    line, ranked = standardised(inputs, own), rank(inputs, own)
+    note = f"a straight line explains {line.explained:.0%} of the spread between cases"
+    for n, varied in enumerate(study.vary):
+        scale = float(own.std() / inputs[n].std()) * _range(varied) if inputs[n].std() else 0.0
+        ends = (float(found[n]) * scale for found in (line.slopes, line.low, line.high))
+        yield (one.id, varied.id, varied.called, "over_its_range", *ends, unit(one), note)
+        ends = (float(found[n]) for found in (ranked.slopes, ranked.low, ranked.high))
+        yield (one.id, varied.id, varied.called, "rank_correlation", *ends, "correlation", "")
+
+
+def _range(varied: Varied) -> float:
+    assert varied.low is not None and varied.high is not None
+    return number(varied.high) - number(varied.low)

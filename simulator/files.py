@@ -8,6 +8,7 @@ import hashlib
 import os
 import re
 import secrets
+import shutil
 import stat
 from collections.abc import Mapping
 from contextlib import suppress
@@ -189,6 +190,21 @@ def replace_folder(folder: Path | str, files: Mapping[str, bytes], manifest: str
             stale.unlink()
             gone.append(name)
     return gone
+
+
+def room_left(folder: Path | str) -> int:
+    """Return how many bytes may still be written in a folder that is there."""
+    return shutil.disk_usage(folder).free
+
+
+def names(folder: Path | str, suffix: str) -> tuple[str, ...]:
+    """Return the names in a folder that end so, in order; none where there is no such folder."""
+    return tuple(sorted(path.name for path in Path(folder).glob(f"*{suffix}")))
+
+
+def remove(path: Path | str) -> None:
+    """Take a file away if it is there."""
+    Path(path).unlink(missing_ok=True)
 
 
 def _write_beside(path: Path, data: bytes) -> Path:

@@ -20,7 +20,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from simulator.compiled import Bools, Floats
-from simulator.files import CannotWriteError, read_bytes, sha256, write_atomic
+from simulator.files import read_bytes, sha256, write_atomic
 from simulator.problems import ScenarioError
 
 FOLDER, SUFFIX = "units", ".unit"
@@ -131,9 +131,10 @@ def packed(unit: Unit) -> bytes:
     if unit.kept is not None:
         parts = {"agency_years": _parquet(unit.agency_years), "chances": _parquet(unit.chances)}
         about["agencies"] = list(unit.kept.agencies)
-        arrays = {"keeps": unit.kept.keeps, "place_keeps": unit.kept.place_keeps}
+        arrays: dict[str, Bools | Floats] = {"keeps": unit.kept.keeps, "place_keeps": unit.kept.place_keeps}
         arrays |= {f"watched/{name}": values for name, values in unit.kept.watched.items()}
-        arrays |= {} if unit.kept.held is None else {"held": unit.kept.held}
+        if unit.kept.held is not None:
+            arrays["held"] = unit.kept.held
         about["shapes"] = {name: [array.dtype.kind, *array.shape] for name, array in arrays.items()}
         parts |= {name: _bytes(array) for name, array in arrays.items()}
     about["parts"] = [[name, len(data)] for name, data in parts.items()]
@@ -168,21 +169,26 @@ def unpacked(data: bytes, key: str) -> Unit:
     """
     name = f"{key}{SUFFIX}"
     about, parts = checked(data, key, name)
-    whole = Unit(_head(about), about["paths"], about["seed"], tuple(about["problems"]), checks=about["checks"])
+    alone = (_head(about), about["paths"], about["seed"], tuple(about["problems"]))
     if "shapes" not in about:
-        return whole
+        return Unit(*alone)
     found, start = dict[str, bytes](), 0
     for part, length in about["parts"]:
         found[part], start = parts[start : start + length], start + length
     arrays = {part: _array(found[part], *shape) for part, shape in about["shapes"].items()}
     watched = {part.removeprefix("watched/"): a for part, a in arrays.items() if part.startswith("watched/")}
-    held = arrays.get("held")
-    kept = Kept(tuple(about["agencies"]), arrays["keeps"], arrays["place_keeps"], watched, held)  # type: ignore[arg-type]
+    kept = Kept(
+        tuple(about["agencies"]),
+        arrays["keeps"].astype(bool),
+        arrays["place_keeps"].astype(bool),
+        watched,
+        arrays["held"].astype(float) if "held" in arrays else None,
+    )
     try:
-        tables = [_frame(found[part]) for part in ("agency_years", "chances")]
+        years, chances = (_frame(found[part]) for part in ("agency_years", "chances"))
     except (OSError, pa.ArrowException) as error:
         raise UnitError(f"{name} holds a table that cannot be read: {error}") from None
-    return Unit(whole.head, whole.paths, whole.seed, whole.problems, *tables, kept, whole.checks)
+    return Unit(*alone, years, chances, kept, about["checks"])
 
 
 def _head(about: dict[str, Any]) -> Head:

@@ -24,8 +24,8 @@ import pandas as pd
 from simulator import __version__
 from simulator.digest import meaning
 from simulator.files import PACKAGE, package_files, sha256
+from simulator.layers import FORMAT
 from simulator.scenario import Scenario
-from simulator.scenario_file import FORMAT
 from simulator.streams import BLOCK
 from simulator.streams import VERSION as STREAMS
 
@@ -41,11 +41,13 @@ _HASHED = re.compile(r"^([^,\n]+),sha256=([A-Za-z0-9_-]+),", re.MULTILINE)
 class Doing(NamedTuple):
     """How a command went: its words, threads, start, seconds, greatest memory in bytes, and the folder it repeats.
 
-    `parent` is the SHA-256 of the list of files of the folder whose scenario was run again. What is not known is
-    empty or None.
+    `argv` is what was typed and `again` what runs it again on the folder's own scenario, where that is not the same
+    for every folder of its kind. `parent` is the SHA-256 of the list of files of the folder whose scenario was run
+    again. What is not known is empty or None.
     """
 
     argv: tuple[str, ...] = ()
+    again: tuple[str, ...] = ()
     workers: int | None = None
     started: str = ""
     seconds: float | None = None
@@ -130,8 +132,17 @@ def recorded(record: dict[str, Any], folder: Mapping[str, bytes]) -> bytes:
     A number that is not finite, for which JSON has no word, is kept as text.
     """
     digests = {name: sha256(data) for name, data in sorted(folder.items())}
-    whole = _plain(record) | bound(digests) | {"files_sha256": digests}
-    return (json.dumps(whole, indent=2, ensure_ascii=False, sort_keys=True, allow_nan=False) + "\n").encode()
+    return sealed_record(_plain(record) | bound(digests) | {"files_sha256": digests})
+
+
+def sealed_record(record: Mapping[str, Any]) -> bytes:
+    """Return a record as written, with the digest of all else in it as `record_sha256`, so that it is known whole."""
+    rest = {name: held for name, held in record.items() if name != "record_sha256"}
+    return _written(rest | {"record_sha256": sha256(_written(rest))})
+
+
+def _written(record: Mapping[str, Any]) -> bytes:
+    return (json.dumps(record, indent=2, ensure_ascii=False, sort_keys=True, allow_nan=False) + "\n").encode()
 
 
 def bound(digests: Mapping[str, str]) -> dict[str, Any]:

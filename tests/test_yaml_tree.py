@@ -15,8 +15,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from simulator import yaml_tree
-from simulator.overlays import assign, before, overlay
+from simulator.overlays import overlay
 from simulator.problems import Problem, ScenarioError
+from simulator.set_values import assign, before
 from simulator.yaml_tree import Mark, Tree, dotted, parse
 from simulator.yaml_values import HIDDEN, dump
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pandas as pd
 
@@ -87,9 +87,9 @@ class Asked(NamedTuple):
 def _closed(folder: dict[str, bytes], asked: Asked, origin: Origin) -> dict[str, bytes]:
     """Return a folder with the scenario it rests on, its record and the list of its files."""
     folder["scenario.yaml"] = origin.text.encode()
-    whose = f" --agency {asked.agency}" if asked.agency else ""
-    again = f"headroom {asked.command} scenario.yaml{whose} --paths {asked.paths} --seed {asked.seed}"
-    record = {"command": asked.command, "again": again}
+    again = ["headroom", *asked.command.split(), "scenario.yaml", *(["--agency", asked.agency] if asked.agency else [])]
+    again += ["--paths", str(asked.paths), "--seed", str(asked.seed)]
+    record: dict[str, Any] = {"command": asked.command, "again": again}
     record |= {"agency": asked.agency, "view": PLAN.name} if asked.agency else {}
     record |= provenance(asked.scenario, origin, asked.seed, asked.paths)
     folder["evidence.json"] = recorded(record, folder)

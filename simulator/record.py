@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 from simulator import chart_data, charts, explanations, figure_words, place_page, plain_english, reasons
 from simulator.provenance import MANIFEST, Origin, csv, provenance, recorded, sealed
 from simulator.run import Results
-from simulator.variants import MEASURES, holders
+from simulator.variants import MEASURES, VIEWS, holders
 
 _LABEL = pa.dictionary(pa.int32(), pa.string())
 COLUMN_TYPES = (pa.int32(), _LABEL, _LABEL, _LABEL, _LABEL, pa.float64())
@@ -33,7 +33,7 @@ def run_folder(results: Results, origin: Origin, *, save_paths: bool = False, ex
         folder["paths.parquet"] = paths_parquet(results)
     names = sorted([*folder, "run.json", "summary.md", MANIFEST])
     folder["summary.md"] = place_page.summary(results, names, origin.changes, extra).encode()
-    folder["run.json"] = _record(results, folder, origin)
+    folder["run.json"] = _record(results, folder, origin, save_paths)
     return sealed(folder)
 
 
@@ -60,7 +60,8 @@ def paths_parquet(results: Results) -> bytes:
     """Return every kept path as Parquet, a row a value: path, year, agency, view, measure, value in its unit."""
     names = ("path", "year", "agency", "view", "measure", "value")
     buffer = BytesIO()
-    with pq.ParquetWriter(buffer, pa.schema(list(zip(names, COLUMN_TYPES, strict=True))), compression="zstd") as writer:
+    how = {"compression": "zstd", "write_page_checksum": True}
+    with pq.ParquetWriter(buffer, pa.schema(list(zip(names, COLUMN_TYPES, strict=True))), **how) as writer:
         for measure in sorted(results.kept):
             writer.write_table(_path_rows(results, measure, names))
     return buffer.getvalue()
@@ -130,8 +131,12 @@ def _map(results: Results) -> dict[str, bytes]:
     return {f"charts/chances.{kind}": data for kind, data in drawn.items()}
 
 
-def _record(results: Results, folder: dict[str, bytes], origin: Origin) -> bytes:
+def _record(results: Results, folder: dict[str, bytes], origin: Origin, save_paths: bool) -> bytes:
+    again = ["headroom", "run", "scenario.yaml", "--paths", str(results.paths), "--seed", str(results.seed)]
+    again += ["--save-paths"] * save_paths + ["--do-nothing"] * (len(results.views) > len(VIEWS))
     record = provenance(results.scenario, origin, results.seed, results.paths) | {
+        "command": "run",
+        "again": list(origin.doing.again) or again,
         "views": [view.name for view in results.views],
         "years": list(results.compiled.years),
         "checks": results.checks,

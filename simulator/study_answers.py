@@ -5,19 +5,20 @@ Cases come one at a time, as they were kept, so that a study of thousands needs 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
-from simulator.compiled import Bools, Floats
 from simulator.designs import AS_IT_STANDS, Case
 from simulator.option_choice import Outlook, compared
 from simulator.scenario import Scenario
 from simulator.studies import Study, Watched
 from simulator.study_effects import Levels, effects, written
-from simulator.study_figures import difference, in_tables, interval, unit
+from simulator.study_figures import difference, in_tables, interval
+from simulator.study_figures import unit as unit_of
+from simulator.units import Unit
 
 CASES = ["case", "name", "status", "reason", "overlays", "meaning_sha256"]
 WATCHED = [
@@ -25,22 +26,6 @@ WATCHED = [
     "difference_high95", "paths", "unit",
 ]  # fmt: skip
 DONE, REFUSED, MISSING = "done", "refused", "not yet done"
-
-
-@dataclass(frozen=True)
-class Reply:
-    """What one case answered: its tables, each figure watched along its paths, and the reason where it was refused.
-
-    `along` is in the order of the figures watched, each `[path]`; `outlook` is given in a study of options.
-    """
-
-    case: Case
-    agency_years: pd.DataFrame
-    chances: pd.DataFrame
-    along: tuple[Bools | Floats, ...]
-    meaning: str = ""
-    refused: str = ""
-    outlook: Outlook | None = None
 
 
 @dataclass(frozen=True)
@@ -83,75 +68,69 @@ class Question:
     paths: int
 
 
-def study_answers(asked: Question, replies: Iterable[Reply]) -> StudyAnswers:
-    """Return what a study found; replies come in the order of its cases, that of the scenario as it stands first.
+def study_answers(
+    asked: Question, units: Iterable[tuple[Case, Unit]], failures: Mapping[str, str] | None = None
+) -> StudyAnswers:
+    """Return what a study found; units come in the order of its cases, that of the scenario as it stands first.
 
-    Cases without a reply are not yet done. A case is compared with the first one answered, path against path.
+    Cases without a unit are not yet done, or failed for the reason given by id. A case is compared with the first one
+    answered, path against path.
     """
     rows: list[tuple[object, ...]] = []
-    known: dict[str, Reply] = {}
+    known: dict[str, Unit] = {}
     values = np.full((len(asked.figures), len(asked.cases)), np.nan)
     places = {case.id: n for n, case in enumerate(asked.cases)}
     levels, outlooks = Levels(asked.study), list[Outlook]()
-    base: Reply | None = None
-    for reply in replies:
-        known[reply.case.id] = Reply(reply.case, _NONE, _NONE, (), reply.meaning, reply.refused)
-        if reply.refused:
+    base: Unit | None = None
+    for case, unit in units:
+        known[case.id] = Unit(unit.head, unit.paths, unit.seed, unit.problems)
+        if unit.kept is None:
             continue
-        base = base or reply
+        base = base or unit
         for n, one in enumerate(asked.figures):
-            value = in_tables(one, reply.agency_years, reply.chances)
-            values[n, places[reply.case.id]] = value
-            rows.append(_row(one, n, value, reply, base))
-            levels.add(one, reply.case, reply.along[n])
-        outlooks += [reply.outlook] if reply.outlook is not None else []
+            values[n, places[case.id]] = in_tables(one, unit.agency_years, unit.chances)
+            rows.append(_row(one, case, unit, base))
+            levels.add(one, case, unit.kept.watched[one.id])
+        if unit.kept.held is not None:
+            outlooks.append(Outlook(case.id, case.name, unit.kept.held, unit.kept.keeps))
     return StudyAnswers(
         study=asked.study,
         scenario=asked.scenario,
         figures=asked.figures,
         paths=asked.paths,
-        cases=_cases(asked, known),
+        cases=_cases(asked, known, failures or {}),
         watched=pd.DataFrame(rows, columns=WATCHED),
         effects=effects(asked.study, asked.cases, asked.figures, values, levels),
-        options=_options(asked, outlooks),
+        options=compared(outlooks, [body.id for body in asked.scenario.bodies]) if outlooks else pd.DataFrame(),
     )
 
 
-_NONE = pd.DataFrame()
-
-
-def _row(one: Watched, n: int, value: float, reply: Reply, base: Reply) -> tuple[object, ...]:
+def _row(one: Watched, case: Case, own: Unit, base: Unit) -> tuple[object, ...]:
     """Return a row of `watched`: the figure with its interval, and by how much it is above that of the base."""
-    own = reply.along[n]
-    found = interval(one, value, own)
-    was = in_tables(one, base.agency_years, base.chances)
-    more = difference(one, value - was, own, base.along[n])
+    assert own.kept is not None
+    assert base.kept is not None
+    along, was = own.kept.watched[one.id], base.kept.watched[one.id]
+    value = in_tables(one, own.agency_years, own.chances)
+    more = value - in_tables(one, base.agency_years, base.chances)
     quantity = one.outcome or f"{one.measure} {one.statistic}"
-    about = (reply.case.id, one.id, one.agency, one.year, one.view, quantity)
-    return (*about, *found, *more, len(own), unit(one))
+    about = (case.id, one.id, one.agency, one.year, one.view, quantity)
+    found = (*interval(one, value, along), *difference(one, more, along, was))
+    return (*about, *found, len(along), unit_of(one))
 
 
-def _cases(asked: Question, known: dict[str, Reply]) -> pd.DataFrame:
+def _cases(asked: Question, known: dict[str, Unit], failures: Mapping[str, str]) -> pd.DataFrame:
     """Return every case planned, with each varied value as it was set."""
     rows = []
     for case in asked.cases:
-        reply = known.get(case.id)
-        status = MISSING if reply is None else REFUSED if reply.refused else DONE
-        laid = " ".join(case.overlays)
-        reason, meaning = (reply.refused, reply.meaning) if reply else ("", "")
-        rows.append((case.id, case.name, status, reason, laid, meaning, *settings(asked.study, case).values()))
-    varied = [one.id for one in asked.study.vary]
-    table = pd.DataFrame(rows, columns=[*CASES, *(f"vary_{name}" for name in varied)])
-    return table.astype({"case": str})
+        unit = known.get(case.id)
+        status = MISSING if unit is None else unit.head.status
+        reason = " ".join(unit.problems) if unit else failures.get(case.id, "")
+        about = (case.id, case.name, status, reason, " ".join(case.overlays), unit.head.meaning if unit else "")
+        rows.append((*about, *settings(asked.study, case).values()))
+    return pd.DataFrame(rows, columns=[*CASES, *(f"vary_{one.id}" for one in asked.study.vary)])
 
 
 def settings(study: Study, case: Case) -> dict[str, str]:
     """Return each varied value of a case as the scenario's file would write it; empty for the base."""
     said = written(case)
     return {one.id: said.get(one.address, "") for one in study.vary}
-
-
-def _options(asked: Question, outlooks: list[Outlook]) -> pd.DataFrame:
-    if asked.study.design.kind != "options" or not outlooks:
-        return pd.DataFrame()
-    return compared(outlooks, [body.id for body in asked.scenario.bodies])

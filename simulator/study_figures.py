@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
-from scipy.stats import t as student
+from scipy.special import stdtrit
 
 from simulator.compiled import CHARITY, Bools, Compiled, Floats
 from simulator.money import HALF_PENNY
@@ -176,7 +176,7 @@ def _sectioned(own: Floats, base: Floats, percent: int, value: float) -> float:
     own, base = (paths[: each * SECTIONS].reshape(SECTIONS, each) for paths in (own, base))
     moved = quantiles(own, (percent,))[0] - quantiles(base, (percent,))[0]
     error = np.sqrt(np.sum((moved - value) ** 2) / (SECTIONS - 1) / SECTIONS)
-    return float(student.ppf(0.975, SECTIONS - 1) * error)
+    return float(stdtrit(SECTIONS - 1, 0.975) * error)
 
 
 def _percent(one: Watched) -> int:

@@ -1,0 +1,199 @@
+"""A study in words: what was asked, what was found, each figure with its unit and its sampling error."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from math import isnan
+
+import pandas as pd
+
+from simulator.designs import AS_IT_STANDS
+from simulator.evidence_words import percent
+from simulator.figure_words import OUTCOMES
+from simulator.figure_words import millions as bare
+from simulator.money import in_millions
+from simulator.plain_english import NOUNS, TITLES, in_a_hundred, share_interval
+from simulator.scenario import Scenario
+from simulator.studies import EVERY, Study, Watched
+from simulator.study_answers import DONE, REFUSED, StudyAnswers
+from simulator.study_effects import HEADLINE, SHARE
+
+PLACE_WORDS = {
+    "any_duty_breached": "Any body misses a duty or its plan",
+    "two_duties_breached": "Two bodies or more miss a duty or plan",
+    "system_total_missed": "A system misses its control total",
+    "made_worse": "Left worse off by what managers do",
+}
+STATISTICS = {"mean": "on average", "central": "in the central case", "p50": "median"}
+DESIGNS = {
+    "grid": "every combination of the values given",
+    "latin_hypercube": "points spread evenly over each range (Latin hypercube)",
+    "sobol": "points spread evenly over all ranges at once (scrambled Sobol points)",
+    "morris": "trajectories that move one value at a time (Morris)",
+    "sobol_indices": "Saltelli's design for Sobol indices",
+    "options": "each option on the same futures",
+}
+MOVES = {
+    "over_its_values": "moves it by {size} on average over all else",
+    "over_its_range": "moves it by {size} over its whole range, along a straight line",
+    "mean_size": "moves it by {size} on average when moved over its whole range",
+    "share_in_all": "accounts for {size} of the differences between cases, alone or with others",
+}
+SAID = 3
+"""Figures told in the opening sentences; the table has them all."""
+
+
+def called(one: Watched, scenario: Scenario) -> str:
+    """Return what a figure is called: `A duty or plan missed, in any year, after action`, with the body of several."""
+    if one.name:
+        return one.name
+    if one.outcome:
+        words = PLACE_WORDS.get(one.outcome) or OUTCOMES.get(one.outcome, one.outcome.replace("_", " ").capitalize())
+        when = "in any year" if one.year == EVERY else f"by the end of {one.year[3:]}" if " " in one.year else one.year
+    else:
+        noun = NOUNS.get(str(one.measure), str(one.measure).replace("_", " "))
+        words = f"{noun.removeprefix('the ')[:1].upper()}{noun.removeprefix('the ')[1:]}"
+        how = STATISTICS.get(one.statistic, f"at the {one.statistic[1:].lstrip('0')}th percentile")
+        when = f"{one.year}, {how}"
+    name = scenario.names.get(one.agency, scenario.place.name)
+    whose = f"{name}: " if len(scenario.bodies) > 1 else ""
+    return f"{whose}{words}, {when}, {TITLES[one.view].lower()}"
+
+
+def amount(one: Watched, value: float) -> str:
+    """Return a figure in its unit: `14 in 100 futures`, `£3.2m`, `4.1 months`."""
+    if one.outcome:
+        return in_a_hundred(value)
+    return f"{value:.1f} months" if one.measure == "reserve_months" else in_millions(value)
+
+
+def short(one: Watched, value: float) -> str:
+    """Return a figure for a table: `14.2%`, or a bare number of £m."""
+    return percent(value) if one.outcome else f"{value:.1f}" if one.measure == "reserve_months" else bare(value)
+
+
+def column_unit(one: Watched) -> str:
+    """Return the unit that a table's heading carries."""
+    return "% of futures" if one.outcome else "months" if one.measure == "reserve_months" else "£m"
+
+
+def with_ends(one: Watched, row: pd.Series) -> str:
+    """Return a figure of `watched` with its 95% interval; without one where there are too few futures for it."""
+    if isnan(row.low95):
+        return short(one, row.value)
+    ends = share_interval(row.low95, row.high95) if one.outcome else _between(one, row.low95, row.high95)
+    return f"{short(one, row.value)} ({ends})" if row.low95 != row.high95 else short(one, row.value)
+
+
+def moved(one: Watched, size: float, sign: str = "+") -> str:
+    """Return by how much a figure moves: `+3.2 points` of chance, or `+£1.4m`."""
+    if one.outcome:
+        return f"{100 * size:{sign}.1f} points"
+    if one.measure == "reserve_months":
+        return f"{size:{sign}.1f} months"
+    told = in_millions(abs(size))
+    return f"{'-' if size < 0 else sign}{told}" if told != "£0.0m" else told
+
+
+def moved_with_ends(one: Watched, size: float, low: float, high: float, sign: str = "+") -> str:
+    """Return by how much a figure moves, with its 95% interval where it is known; exactly nought stands alone."""
+    told = moved(one, size, sign)
+    if isnan(low) or low == high:
+        return told
+    return f"{told} ({_between(one, low, high)})"
+
+
+def _between(one: Watched, low: float, high: float) -> str:
+    """Return the ends of an interval as bare numbers in the unit of what stands before it."""
+    numbers = (f"{100 * end:.1f}" if one.outcome else bare(end) for end in (low, high))
+    return " to ".join(numbers)
+
+
+def asked(found: StudyAnswers) -> str:
+    """Return what was asked: of which scenario, how many cases by which design, on which futures, what was varied."""
+    study, cases = found.study, len(found.cases) - 1
+    told = f"{found.scenario.name}: {cases:,} case{'s' if cases != 1 else ''} and the scenario as it stands, "
+    told += (
+        f"by {DESIGNS[study.design.kind]}. Each is projected on the same {found.paths:,} futures (seed {study.seed}), "
+    )
+    return f"{told}so that differences between cases are of what was changed, never of luck. {_varied(study)}"
+
+
+def _varied(study: Study) -> str:
+    if study.options:
+        return f"Options: {'; '.join(option.called for option in study.options)}."
+    parts = []
+    for one in study.vary:
+        reach = ", ".join(map(str, one.values)) if one.values is not None else f"{one.low} to {one.high}"
+        parts.append(f"{one.called} ({reach})")
+    return f"Varied: {'; '.join(parts)}."
+
+
+def ranked(found: StudyAnswers, one: Watched) -> pd.DataFrame:
+    """Return what moves a figure, by the measure of the design, largest first; empty where nothing was measured."""
+    table = found.effects
+    measure = HEADLINE.get(found.study.design.kind, "")
+    own = table[(table.id == one.id) & (table.measure == measure)] if len(table) else table
+    return own.iloc[own.value.abs().argsort(kind="stable")[::-1]] if len(own) else own
+
+
+def answer(found: StudyAnswers) -> Iterator[str]:
+    """Yield the answer in sentences: what moves each of the first figures most, and what of the rest."""
+    for one in found.figures[:SAID]:
+        yield _answer(found, one)
+    if (more := len(found.figures) - SAID) > 0:
+        yield f"The table below has {more} more figure{'s' if more > 1 else ''}."
+    if not len(found.effects) and found.study.design.kind != "options":
+        yield "Too few cases are done to say what moves these figures most."
+
+
+def _answer(found: StudyAnswers, one: Watched) -> str:
+    rows = found.watched[(found.watched.id == one.id)]
+    base = rows[rows.case == AS_IT_STANDS.id]
+    told = f"{called(one, found.scenario)}: "
+    told += f"{amount(one, float(base.value.iloc[0]))} as it stands" if len(base) else "not known as it stands"
+    others = rows[rows.case != AS_IT_STANDS.id]
+    if len(others):
+        told += f", {amount(one, others.value.min())} to {amount(one, others.value.max())} over the cases"
+    order = ranked(found, one)
+    if not len(order):
+        return f"{told}."
+    first = order.iloc[0]
+    if not stands_out(first):
+        return f"{told}. Nothing that was varied moves it by more than sampling error."
+    told += f". {first['name']} moves it most: it {_does(one, first)}"
+    if len(order) > 1 and stands_out(order.iloc[1]):
+        second = order.iloc[1]
+        told += f"; next {second['name']}, which {_does(one, second)}"
+    return f"{told}."
+
+
+def _does(one: Watched, row: pd.Series) -> str:
+    note = f", {row.note}" if row.measure == "over_its_values" and row.note else ""
+    return f"{MOVES[row.measure].format(size=effect(one, row, ''))}{note}"
+
+
+def effect(one: Watched, row: pd.Series, sign: str = "+") -> str:
+    """Return the size of a row of `effects` with its 95% interval, in its unit."""
+    if row.unit == SHARE:
+        return f"{row.value:.0%} ({max(0.0, row.low95):.0%} to {min(1.0, row.high95):.0%})"
+    if row.unit == "correlation":
+        return f"{row.value:+.2f} ({row.low95:+.2f} to {row.high95:+.2f})"
+    return moved_with_ends(one, row.value, row.low95, row.high95, sign)
+
+
+def stands_out(row: pd.Series) -> bool:
+    """Return whether an effect is beyond its sampling error, or is none at all."""
+    if row.value == 0:
+        return False
+    return isnan(row.low95) or not row.low95 <= 0 <= row.high95
+
+
+def state(found: StudyAnswers) -> str:
+    """Return how far a study is: how many of its cases are done, refused and still to do."""
+    done, refused = found.count(DONE), found.count(REFUSED)
+    left = len(found.cases) - 1 - done - refused
+    parts = [f"{done:,} done"]
+    parts += [f"{refused:,} refused"] if refused else []
+    parts += [f"{left:,} not yet done"] if left else []
+    return ", ".join(parts)

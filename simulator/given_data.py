@@ -62,28 +62,31 @@ def first_order(inputs: Floats, outcome: Floats, bins: int = BINS) -> Known:
         return Known(shares, shares, shares, errors, 0.0)
     aim = (outcome - outcome.mean()) / outcome.std()
     for i in np.flatnonzero(moving(inputs)):
-        shares[i], errors[i] = _settled(_placed(inputs[i], bins), aim)
-    by_chance = [_settled(places, aim)[0] for places in _dummies(paths, bins)]
+        shares[i], errors[i] = settled(placed(inputs[i], bins), aim)
+    by_chance = [settled(places, aim)[0] for places in _dummies(paths, bins)]
     floor = float(np.clip(np.quantile(by_chance, 0.95, method="inverted_cdf"), 0.0, 1.0))
     low, high = (np.clip(shares + way * Z95 * errors, 0.0, 1.0) for way in (-1, 1))
     return Known(np.clip(shares, 0.0, 1.0), low, high, errors, floor)
 
 
 def mean_shift(inputs: Floats, happened: Bools) -> Shift:
-    """Return by how far the mean of each input lies off its usual one on the paths `[path]` where something happened."""
-    hits = int(happened.sum())
-    nothing = np.full(len(inputs), np.nan)
+    """Return by how far each input's mean lies off its usual one on the paths `[path]` where something happened."""
+    hits, paths = int(happened.sum()), len(happened)
     if hits < 2:
+        nothing = np.full(len(inputs), np.nan)
         return Shift(nothing, nothing, nothing)
     spread = np.where(moving(inputs), inputs.std(axis=1), np.nan)
-    there = inputs[:, happened]
+    there, elsewhere = inputs[:, happened], inputs[:, ~happened]
     units = (there.mean(axis=1) - inputs.mean(axis=1)) / spread
-    # The usual mean holds the same paths, so only those where nothing happened add to the sampling of the difference.
-    error = there.std(axis=1, ddof=1) / spread * np.sqrt((1 - hits / len(happened)) / hits)
+    scatter = there.var(axis=1, ddof=1) / hits
+    if paths - hits > 1:
+        scatter = scatter + elsewhere.var(axis=1, ddof=1) / (paths - hits)
+    # The usual mean holds the paths where it happened too, so only the rest of it is another sample.
+    error = (1 - hits / paths) * np.sqrt(scatter) / spread
     return Shift(units, units - Z95 * error, units + Z95 * error)
 
 
-def _placed(values: Floats, bins: int) -> Places:
+def placed(values: Floats, bins: int) -> Places:
     """Return each path's bin, `[path]`; ties are never parted, so bins may be fewer and unequal."""
     order = np.sort(values)
     edges = np.unique(order[np.arange(1, bins) * len(values) // bins])
@@ -94,11 +97,11 @@ def _placed(values: Floats, bins: int) -> Places:
 def _dummies(paths: int, bins: int) -> tuple[Places, ...]:
     """Return the bins of inputs of pure chance, of a stream of their own."""
     drawn = BlockDraws(0, 0, -(-paths // BLOCK)).uniforms("sensitivity/dummy", DUMMIES)[:, :paths]
-    return tuple(_placed(one, bins) for one in drawn)
+    return tuple(placed(one, bins) for one in drawn)
 
 
-def _settled(places: Places, aim: Floats) -> tuple[float, float]:
-    """Return the share of variance between bins, chance taken out, and its standard error.
+def settled(places: Places, aim: Floats) -> tuple[float, float]:
+    """Return the share of the variance of an outcome `[path]` between bins, chance taken out, and its standard error.
 
     The error is a jackknife's, over batches of paths that follow one another.
     """

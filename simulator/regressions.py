@@ -114,5 +114,5 @@ def moving(inputs: Floats, rounding: float = 1e-12) -> Bools:
 
 def _unit(inputs: Floats) -> Floats:
     """Return rows with mean nought and a standard deviation of one."""
-    away: Floats = inputs - inputs.mean(axis=1, keepdims=True)
-    return away / away.std(axis=1, keepdims=True)
+    unit: Floats = (inputs - inputs.mean(axis=1, keepdims=True)) / inputs.std(axis=1, keepdims=True)
+    return unit

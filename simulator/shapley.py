@@ -1,19 +1,38 @@
-"""Who owns the risk: the variance of an outcome shared out between groups of independent shocks (Shapley 1953)."""
+"""Who owns the risk: the variance of an outcome shared out between owners of independent shocks.
+
+Where shocks are independent the variance of an outcome falls into parts that one owner brings alone and parts that
+several bring only together, and Shapley's share (1953; for variance Owen 2014, Song and others 2016) splits each of
+the latter equally between them. Parts are estimated on paths already made: a straight line by owner, whose slopes come
+from other paths than those it is tried on, so that nothing is explained by having been fitted; its bend; what each
+two owners bring together; and what all of them bring as one sum, such as a limit that only their sum breaks.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import combinations, pairwise
+from typing import NamedTuple
+
+import numpy as np
 
 from simulator.compiled import Floats
+from simulator.given_data import placed, settled
+from simulator.regressions import moving
+from simulator.summary import Z95
+
+FOLDS, STEPS, MOST_STEPS = 5, 20, 100
+PAIRED = 8
+"""How many owners, the largest first, are looked at two by two."""
+PATHS_A_SHOCK, PATHS_A_TERM = 3, 10
+"""Paths needed for each slope, and for each term of bends and pairs; with fewer, those that come last are left out."""
 
 
 @dataclass(frozen=True)
 class Owned:
-    """Shares of an outcome's variance by owner, from 0 to 1, with 95% intervals; they add up to 1 less `unexplained`.
+    """Shares of an outcome's variance by owner, from 0 to 1, with 95% intervals; with `unexplained` they add up to 1.
 
-    `straight` is the part of each share that is a straight line of the owner's shocks. `clipped` says that sampling put
-    the sum above 1, so that shares were scaled down to it.
+    `straight` is the part of each share that is a straight line of the owner's shocks.
     """
 
     owners: tuple[str, ...]
@@ -22,9 +41,166 @@ class Owned:
     high: Floats
     straight: Floats
     unexplained: float
-    clipped: bool
 
 
 def shares(shocks: Floats, owner: Sequence[str], outcome: Floats) -> Owned:
-    """Return each owner's share of the variance of an outcome `[path]`, from independent shocks `[shock, path]`."""
-    raise NotImplementedError
+    """Return each owner's share of the variance of an outcome `[path]`, from shocks `[shock, path]` with their owners.
+
+    Shocks of different owners are independent; those of one owner need not be. Few paths use the first shocks only, so
+    the weightiest should come first.
+    """
+    return Luck(shocks, owner).shares(outcome)
+
+
+class _Part(NamedTuple):
+    """A part of an outcome `[path]`, its variance, and by owner what share of it is whose."""
+
+    values: Floats
+    variance: float
+    whose: Floats
+
+
+class Luck:
+    """Independent shocks and their owners, ready to be asked about many outcomes on the same paths."""
+
+    def __init__(self, shocks: Floats, owner: Sequence[str]) -> None:
+        """Sort shocks `[shock, path]` by owner and keep what slopes are found from, for each fold of paths."""
+        self.owners = tuple(sorted(set(owner)))
+        self.paths = shocks.shape[1]
+        used = np.flatnonzero(moving(shocks))[: max(1, self.paths // PATHS_A_SHOCK)]
+        row_of = {name: g for g, name in enumerate(self.owners)}
+        self.group = np.array([row_of[owner[i]] for i in used], dtype=np.intp)
+        kept = shocks[used]
+        self.unit: Floats = kept - kept.mean(axis=1, keepdims=True)
+        self.unit /= self.unit.std(axis=1, keepdims=True)
+        edges = [self.paths * k // FOLDS for k in range(FOLDS + 1)]
+        self.folds = [slice(*pair) for pair in pairwise(edges)]
+        self.products = [self.unit[:, fold] @ self.unit[:, fold].T for fold in self.folds]
+
+    def shares(self, outcome: Floats) -> Owned:
+        """Return each owner's share of the variance of an outcome `[path]`."""
+        if not moving(outcome[None], 1e-9)[0] or not len(self.group):
+            nothing = np.zeros(len(self.owners))
+            return Owned(self.owners, nothing, nothing, nothing, nothing, 0.0)
+        aim = (outcome - outcome.mean()) / outcome.std()
+        scores, lines = self._scores(aim)
+        straight, left, noise = self._straight(scores, aim)
+        held = np.array([max(0.0, part.variance) for part in straight])
+        together, rest = self._together(lines, held, left)
+        parts = [*straight, *together, *self._stepped(lines, held, rest)]
+        return self._owned(parts, aim, float(left.var()) - noise)
+
+    def _scores(self, aim: Floats) -> tuple[Floats, Floats]:
+        """Return each owner's straight line `[owner, path]`: every fold on slopes of the others, and on slopes of all.
+
+        The former keep their variance honest; the latter are one and the same line everywhere, as bends need.
+        """
+        scores, lines = (np.zeros((len(self.owners), self.paths)) for _ in range(2))
+        everything = np.sum(self.products, axis=0)
+        moments = [self.unit[:, fold] @ aim[fold] for fold in self.folds]
+        nudge = 1e-6 * self.paths * np.eye(len(self.group))
+        whole = np.linalg.solve(everything + nudge, np.sum(moments, axis=0))
+        each = [self.group == g for g in range(len(self.owners))]
+        for fold, product, moment in zip(self.folds, self.products, moments, strict=True):
+            slopes = np.linalg.solve(everything - product + nudge, np.sum(moments, axis=0) - moment)
+            for g, own in enumerate(each):
+                scores[g, fold] = slopes[own] @ self.unit[own, fold]
+                lines[g, fold] = whole[own] @ self.unit[own, fold]
+        return scores - scores.mean(axis=1, keepdims=True), lines
+
+    def _straight(self, scores: Floats, aim: Floats) -> tuple[list[_Part], Floats, float]:
+        """Return each owner's straight part, what is left of the outcome, and what in that is noise of the slopes.
+
+        A score holds noise, so its slope is a little below one; slope times variance is then right on average.
+        """
+        slopes = np.linalg.lstsq(scores.T, aim, rcond=1e-9)[0]
+        spread = scores.var(axis=1)
+        parts = [
+            _Part(slope * score, float(slope * held), whose)
+            for slope, score, held, whose in zip(slopes, scores, spread, np.eye(len(scores)), strict=True)
+        ]
+        noise = float(np.sum(slopes * (1 - slopes) * spread))
+        return parts, aim - slopes @ scores, noise
+
+    def _together(self, lines: Floats, held: Floats, left: Floats) -> tuple[list[_Part], Floats]:
+        """Return bends by owner and products of two owners' lines, with what is then left."""
+        terms = list(_terms(lines, held))[: self.paths // PATHS_A_TERM]
+        if not terms:
+            return [], left
+        values = np.array([term for term, _ in terms])
+        inverse = np.linalg.pinv(values @ values.T, rcond=1e-9, hermitian=True)
+        slopes = inverse @ (values @ left)
+        rest = left - slopes @ values
+        # White's (1980) errors, since what is left is rarely as wide everywhere.
+        errors = np.einsum("jp,p->j", (inverse @ values) ** 2, rest**2)
+        spread = values.var(axis=1)
+        parts = [
+            _Part(slope * value, float((slope**2 - error) * held), whose)
+            for slope, value, error, held, (_, whose) in zip(slopes, values, errors, spread, terms, strict=True)
+        ]
+        return parts, rest
+
+    def _stepped(self, lines: Floats, held: Floats, left: Floats) -> Iterator[_Part]:
+        """Yield what each owner alone bends beyond a parabola, then what is a bent function of the sum of all lines.
+
+        The latter takes three owners or more, and is split as a cubic of a sum of independent normals is: an owner with
+        part w of the variance of the sum has w (1 + (Q - w) / 2), Q the sum of squares of all w, which follows from the
+        multinomial terms of a cubic.
+        """
+        for g in np.flatnonzero(moving(lines)):
+            part = _steps(lines[g], left, np.eye(len(lines))[g], STEPS)
+            left = left - part.values
+            yield part
+        if held.any():
+            held = held / held.sum()
+            whose = held * (1 + (np.sum(held**2) - held) / 2)
+            yield _steps(lines.sum(axis=0), left, whose, MOST_STEPS)
+
+    def _owned(self, parts: list[_Part], aim: Floats, left: float) -> Owned:
+        """Return shares with the sampling error of each, by what each path adds to it.
+
+        The first parts are the straight ones, by owner; `left` is the variance beyond them, bends and all.
+        """
+        variance, count = np.array([part.variance for part in parts]), len(self.owners)
+        total = float(variance[:count].sum()) + max(left, float(variance[count:].sum()), 0.0)
+        owned = np.maximum(variance @ np.array([part.whose for part in parts]), 0.0) / total
+        explained = float(owned.sum())
+        owned /= max(1.0, explained)
+        error = self._errors(parts, aim, owned, total)
+        low, high = (np.clip(owned + way * Z95 * error, 0.0, 1.0) for way in (-1, 1))
+        straight = np.clip(variance[:count] / total, 0.0, owned)
+        return Owned(self.owners, owned, low, high, straight, max(0.0, 1.0 - explained))
+
+    def _errors(self, parts: list[_Part], aim: Floats, owned: Floats, total: float) -> Floats:
+        """Return the standard error of each share, by the delta method."""
+        rest = aim - np.sum([part.values for part in parts], axis=0)
+        added = np.zeros((len(self.owners), self.paths))
+        for part in parts:
+            added += part.whose[:, None] * (part.values**2 + 2 * part.values * rest)
+        spread = (added - owned[:, None] * aim**2).std(axis=1)
+        error: Floats = spread / (total * np.sqrt(self.paths))
+        return error
+
+
+def _terms(lines: Floats, held: Floats) -> Iterator[tuple[Floats, Floats]]:
+    """Yield bends and products of lines `[path]`, with who shares in each, products of the largest owners only."""
+    moves = np.flatnonzero(moving(lines))
+    unit = {g: (lines[g] - lines[g].mean()) / lines[g].std() for g in moves}
+    each = np.eye(len(lines))
+    for g in moves:
+        bend = unit[g] ** 2 - 1
+        yield bend - unit[g] * np.mean(bend * unit[g]), each[g]
+    largest = sorted(moves, key=lambda g: (-held[g], g))[:PAIRED]
+    for g, h in combinations(largest, 2):
+        product = unit[g] * unit[h]
+        yield product - product.mean(), (each[g] + each[h]) / 2
+
+
+def _steps(score: Floats, left: Floats, whose: Floats, most: int) -> _Part:
+    """Return what is left of an outcome as steps over bins of a score, drawn in by what chance alone puts there."""
+    places = placed(score, max(2, min(most, len(score) // PATHS_A_TERM)))
+    means = np.bincount(places, left) / np.maximum(1, np.bincount(places))
+    steps = means[places] - left.mean()
+    raw, whole = float(steps.var()), float(left.var())
+    true = max(0.0, settled(places, left)[0] * whole) if whole > 0 else 0.0
+    return _Part(steps * (true / raw if raw > 0 else 0.0), true, whose)

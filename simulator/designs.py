@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import product
 
 import numpy as np
@@ -38,6 +39,7 @@ FEW = 4
 """Most values varied whose cases are named by all of them."""
 SHOWN = 120
 Whole = npt.NDArray[np.int64]
+Writer = Callable[[Setting], tuple[str, float]]
 
 
 @dataclass(frozen=True)
@@ -70,8 +72,8 @@ def planned(study: Study) -> tuple[Case, ...]:
     if isinstance(design, Options):
         return (AS_IT_STANDS, *_options(study))
     digits = len(str(study.cases - 1))
-    rows, places = _rows(design, study.vary), [_place(one) for one in study.vary]
-    return (AS_IT_STANDS, *(_case(study, f"{i:0{digits}d}", row, places) for i, row in enumerate(rows, 1)))
+    rows, writers = _rows(design, study.vary), [_writer(one) for one in study.vary]
+    return (AS_IT_STANDS, *(_case(study, f"{i:0{digits}d}", row, writers) for i, row in enumerate(rows, 1)))
 
 
 def _rows(design: Drawn, vary: list[Varied]) -> Iterable[Row]:
@@ -97,25 +99,36 @@ def _options(study: Study) -> Iterator[Case]:
         yield Case(one.id, one.called, sets, tuple(one.overlays), ())
 
 
-def _case(study: Study, id: str, row: Row, places: list[Callable[[Setting], float]]) -> Case:
+def _case(study: Study, id: str, row: Row, writers: list[Writer]) -> Case:
     name, values = row
-    sets = tuple(setting(one.address, value) for one, value in zip(study.vary, values, strict=True))
-    point = tuple(place(value) for place, value in zip(places, values, strict=True))
+    written = [writer(value) for writer, value in zip(writers, values, strict=True)]
+    sets, point = tuple(text for text, _ in written), tuple(number for _, number in written)
     return Case(id, name or _called(study, id, values), sets, (), point)
 
 
 def _called(study: Study, id: str, values: tuple[Setting, ...]) -> str:
     """Return the name of a case by its values, where these are few enough to read."""
-    said = "; ".join(f"{one.called} {in_short(value)}" for one, value in zip(study.vary, values, strict=True))
-    return said if len(values) <= FEW and len(said) <= SHOWN else f"Case {int(id):,} of {study.cases - 1:,}"
+    if len(values) <= FEW:
+        said = "; ".join(f"{one.called} {in_short(value)}" for one, value in zip(study.vary, values, strict=True))
+        if len(said) <= SHOWN:
+            return said
+    return f"Case {int(id):,} of {study.cases - 1:,}"
 
 
-def _place(one: Varied) -> Callable[[Setting], float]:
+def _writer(one: Varied) -> Writer:
+    """Return how a value is set and what number stands for it; what is written once is kept, as designs repeat values.
+
+    `True` and 1 are equal to Python and not to a scenario, so kinds are told apart.
+    """
     values = one.values or []
-    if all(as_number(value) is not None for value in values):
-        return lambda value: float(as_number(value) or 0.0)
-    places = {(type(value), value): float(i) for i, value in enumerate(values, 1)}
-    return lambda value: places[type(value), value]
+    numbers = all(as_number(value) is not None for value in values)
+
+    @lru_cache(maxsize=None, typed=True)
+    def write(value: Setting) -> tuple[str, float]:
+        place = next((i for i, own in enumerate(values, 1) if type(own) is type(value) and own == value), 0)
+        return setting(one.address, value), float(as_number(value) or 0.0) if numbers else float(place)
+
+    return write
 
 
 def _spread(vary: list[Varied], units: Floats) -> Iterator[Row]:

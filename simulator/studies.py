@@ -6,27 +6,65 @@ on the same futures, so that differences between cases are paired.
 
 from __future__ import annotations
 
-from collections import Counter
+import re
 from decimal import Decimal
 from math import prod
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, WithJsonSchema, model_validator
+from pydantic import AfterValidator, Field, PlainValidator, WithJsonSchema, model_validator
 
 from simulator.assumptions import Frozen, Identifier, Label
 
-Exact = Annotated[Decimal, WithJsonSchema({"type": "number"})]
-Setting = Annotated[str, Field(max_length=400)] | bool | int | Exact
+Setting = str | bool | int | Decimal
 """A value as a scenario file writes it: 5%, 12.5, true, lowest."""
-Amount = Annotated[str, Field(pattern=r"^-?[0-9]{1,20}(\.[0-9]{1,20})?%$")] | int | Exact
-"""A number or a percentage, as a scenario file writes it."""
-MOST_CASES, MOST_VARIED = 100_000, 50
+MOST_CASES, MOST_VARIED, LARGEST = 100_000, 50, Decimal(10) ** 30
 EVERY = "any"
 AS_STANDS = "base"
 """The id of the first case of every study: the scenario as it stands."""
 
 
-def number(amount: Amount) -> float:
+LONGEST = 400
+_PERCENT = re.compile(r"-?[0-9]{1,20}(\.[0-9]{1,20})?%")
+_YEAR = re.compile(r"any|(by )?[0-9]{4}-[0-9]{2}")
+
+
+def _value(found: Any) -> Setting:
+    """Read one value as it is written, its digits kept."""
+    if isinstance(found, float):
+        found = Decimal(str(found))
+    if not isinstance(found, str | bool | int | Decimal) or found == "":
+        raise ValueError("one value is wanted here; write a number, a percentage, a word, true or false")
+    if isinstance(found, str) and len(found) > LONGEST:
+        raise ValueError(f"text here has at most {LONGEST} characters; write it shorter")
+    return found
+
+
+def _amount(found: Any) -> Setting:
+    """Read a number or a percentage, between which something can lie."""
+    found = Decimal(str(found)) if isinstance(found, float) else found
+    if isinstance(found, str) and _PERCENT.fullmatch(found):
+        return found
+    if isinstance(found, bool) or not isinstance(found, int | Decimal) or abs(Decimal(found)) > LARGEST:
+        raise ValueError(
+            "an end of a range is a number or a percentage; write 12.5 or 5%, or list words under `values`"
+        )
+    return found
+
+
+def _when(found: str) -> str:
+    if not _YEAR.fullmatch(found):
+        raise ValueError("a year is `any`, one such as 2028-29, or `by 2028-29`; write it in one of these ways")
+    return found
+
+
+_PLAIN = {"type": ["string", "number", "boolean"]}
+_ENDS = {"type": ["string", "number"], "examples": ["5%", 12.5]}
+Value = Annotated[Setting, PlainValidator(_value), WithJsonSchema(_PLAIN)]
+Amount = Annotated[Setting, PlainValidator(_amount), WithJsonSchema(_ENDS)]
+"""A number or a percentage, as a scenario file writes it."""
+
+
+def number(amount: Setting) -> float:
     """Return a number or percentage as a number: 5% is 0.05."""
     return float(Decimal(amount.removesuffix("%")) / 100 if isinstance(amount, str) else amount)
 
@@ -37,7 +75,7 @@ class Varied(Frozen):
     id: Identifier
     address: Label = Field(description="as `--set` takes it, such as send.long_run")
     name: Label | None = None
-    values: list[Setting] | None = Field(None, min_length=1, max_length=1_000, description="for a grid")
+    values: list[Value] | None = Field(None, min_length=1, max_length=1_000, description="for a grid")
     low: Amount | None = None
     high: Amount | None = None
 
@@ -54,14 +92,14 @@ class Varied(Frozen):
     @model_validator(mode="after")
     def _one_way(self) -> Self:
         if (self.values is None) == (self.low is None and self.high is None):
-            raise ValueError("give either `values`, or `low` and `high`")
+            raise ValueError("what is varied lists values or has a range; give either `values`, or `low` and `high`")
         if self.values is None:
             if self.low is None or self.high is None:
-                raise ValueError("a range needs both `low` and `high`")
+                raise ValueError("a range has two ends; add the other of `low` and `high`")
             if isinstance(self.low, str) != isinstance(self.high, str):
-                raise ValueError("`low` and `high` are both percentages or both plain numbers")
+                raise ValueError("`low` and `high` are both percentages or both plain numbers; write them alike")
             if number(self.low) >= number(self.high):
-                raise ValueError("`low` must be below `high`")
+                raise ValueError("`low` lies below `high`; lower the one or raise the other")
         return self
 
 
@@ -71,7 +109,7 @@ class Option(Frozen):
     id: Identifier
     name: Label | None = None
     overlays: list[Label] = Field(default_factory=list, max_length=20)
-    set: dict[Label, Setting] = Field(default_factory=dict, max_length=200)
+    set: dict[Label, Value] = Field(default_factory=dict, max_length=200)
 
     @property
     def called(self) -> str:
@@ -104,7 +142,7 @@ class SobolPoints(Frozen):
     @model_validator(mode="after")
     def _power(self) -> Self:
         if self.cases & (self.cases - 1):
-            raise ValueError("Sobol points keep their balance only in a power of two, such as 128, 256 or 512")
+            raise ValueError("Sobol points keep their balance in powers of two only; write 128, 256 or 512, say")
         return self
 
 
@@ -124,7 +162,7 @@ class Morris(Frozen):
     @model_validator(mode="after")
     def _even(self) -> Self:
         if self.levels % 2:
-            raise ValueError("`levels` is even, so that every level is met as often")
+            raise ValueError("`levels` is even, so that every level is met as often; write 4 or 6, say")
         return self
 
 
@@ -138,7 +176,7 @@ class SobolIndices(Frozen):
     @model_validator(mode="after")
     def _power(self) -> Self:
         if self.points & (self.points - 1):
-            raise ValueError("`points` is a power of two, such as 64, 128 or 256")
+            raise ValueError("`points` is a power of two; write 64, 128 or 256, say")
         return self
 
 
@@ -161,14 +199,14 @@ class Watched(Frozen):
     agency: Identifier = Field(description="a body of the scenario, or the place's own id for the place as one")
     outcome: Identifier | None = Field(None, description="a chance, such as duty_breached; as in chances.csv")
     measure: Identifier | None = Field(None, description="money, such as usable_reserves; as in agency_years.csv")
-    year: Annotated[str, Field(pattern=r"^(any|(by )?[0-9]{4}-[0-9]{2})$")] = EVERY
+    year: Annotated[str, AfterValidator(_when)] = EVERY
     view: Literal["before_action", "after_action"] = "after_action"
     statistic: Literal["mean", "p05", "p10", "p25", "p50", "p75", "p90", "p95", "central"] = "mean"
 
     @model_validator(mode="after")
     def _one_kind(self) -> Self:
         if (self.outcome is None) == (self.measure is None):
-            raise ValueError("give either `outcome` or `measure`")
+            raise ValueError("a figure is one chance or one measure; give either `outcome` or `measure`")
         if self.measure and not self.year[:1].isdigit():
             raise ValueError("a measure is read in one year; write `year: 2028-29`")
         return self
@@ -182,7 +220,7 @@ class Study(Frozen):
     name: Label
     scenario: Label = Field(description="the base: a file beside this one or below, or a shipped one")
     overlays: list[Label] = Field(default_factory=list, max_length=20, description="laid over the base in every case")
-    set: dict[Label, Setting] = Field(default_factory=dict, max_length=200, description="set in every case")
+    set: dict[Label, Value] = Field(default_factory=dict, max_length=200, description="set in every case")
     paths: int = Field(2_000, ge=1, le=200_000)
     seed: int = Field(1, ge=0, lt=2**63)
     design: Design
@@ -201,30 +239,3 @@ class Study(Frozen):
         if isinstance(design, SobolIndices):
             return 1 + design.points * (count + 2)
         return 1 + (len(self.options) if isinstance(design, Options) else design.cases)
-
-    @model_validator(mode="after")
-    def _fits(self) -> Self:
-        if self.design.kind == "options":
-            if not self.options:
-                raise ValueError("a study of options lists them under `options`")
-            if self.vary:
-                raise ValueError("a study of options varies nothing else: set values within each option")
-        elif not self.vary:
-            raise ValueError("say under `vary` what is varied")
-        elif self.options:
-            raise ValueError("`options` go with `design: {kind: options}` only")
-        listed = [one.id for one in self.vary if one.values is not None]
-        if listed and self.design.kind in RANGES:
-            raise ValueError(f"{self.design.kind} draws from `low` to `high`; {listed[0]} lists `values`")
-        for what, parts in (("vary", self.vary), ("options", self.options), ("watch", self.watch)):
-            times = Counter(part.id for part in parts)
-            if twice := [one for one, count in times.items() if count > 1]:
-                raise ValueError(f"an id stands once under `{what}`; rename one of the two that are called {twice[0]}")
-        if any(one.id == AS_STANDS for one in self.options):
-            raise ValueError(
-                f"`{AS_STANDS}` is the scenario as it stands, which every study has; name the option otherwise"
-            )
-        if self.cases > MOST_CASES + 1:
-            rule = f"a study has at most {MOST_CASES:,} cases; this one would have {self.cases - 1:,}"
-            raise ValueError(f"{rule}; lower `steps`, `trajectories` or `points`, or vary less")
-        return self

@@ -10,8 +10,9 @@ import re
 import secrets
 import shutil
 import stat
-from collections.abc import Mapping
-from contextlib import suppress
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from itertools import islice
 from pathlib import Path
 
@@ -205,6 +206,13 @@ def names(folder: Path | str, suffix: str) -> tuple[str, ...]:
 def remove(path: Path | str) -> None:
     """Take a file away if it is there."""
     Path(path).unlink(missing_ok=True)
+
+
+@contextmanager
+def scratch() -> Iterator[Path]:
+    """Give a new folder of this process alone, gone with all it holds once done with."""
+    with tempfile.TemporaryDirectory(prefix="headroom-") as folder:
+        yield Path(folder)
 
 
 def _write_beside(path: Path, data: bytes) -> Path:

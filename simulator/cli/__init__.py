@@ -7,6 +7,7 @@ from importlib import import_module
 import click
 
 from simulator import __version__
+from simulator.cli.recording import start
 
 COMMANDS = {
     "demo": ("simulator.cli.runs", "Run the shipped real place; no network, no arguments."),
@@ -21,6 +22,7 @@ COMMANDS = {
     "section25": ("simulator.cli.evidence", "Evidence for a section 25 statement: the decision page and its annex."),
     "stress": ("simulator.cli.evidence", "What would break a plan: stresses, break points, the likeliest way to fail."),
     "shift": ("simulator.cli.shifting", "How much can safely move into prevention, who pays, who gains, what binds."),
+    "verify": ("simulator.cli.verifying", "Check that a folder is as it was written, and that its numbers repeat."),
     "pathway": ("simulator.cli.pathways", "From hospital to home: delays at more or fewer onward slots."),
     "app": ("simulator.cli.apps", "Open the app in a browser on this machine."),
     "schema": ("simulator.cli.scenarios", "Print the JSON Schema of scenario files, for editors."),
@@ -42,6 +44,11 @@ class _Lazy(click.Group):
             return None
         command: click.Command = getattr(import_module(COMMANDS[cmd_name][0]), _NAMED.get(cmd_name, cmd_name))
         return command
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        # The record of a folder says what was typed and when.
+        start(ctx, args)
+        return super().parse_args(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):

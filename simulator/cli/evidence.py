@@ -7,13 +7,14 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import date
 from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
+from simulator.cli.recording import origin_of
 from simulator.cli.runs import MANIFEST
 from simulator.cli.scenarios import json_option, overlay_option, read, set_option
 from simulator.files import is_file, may_write, replace_folder
@@ -21,7 +22,6 @@ from simulator.scenario_file import Loaded
 
 if TYPE_CHECKING:
     from simulator.blocks import Sample
-    from simulator.provenance import Origin
 
 
 def _asked(command: Callable[..., None]) -> Callable[..., None]:
@@ -55,7 +55,7 @@ def section25(scenario: str, overlays: tuple[str, ...], sets: tuple[str, ...], *
     loaded, agency = _of(scenario, overlays, sets, wishes)
     done = examine(loaded.scenario, agency, sample_of(wishes), steps(wishes, STAGES))
     _tell(wishes, lambda: decision(done), lambda: report(done))
-    keep(wishes, lambda: section25_folder(done, _origin(loaded)), "decision.html")
+    keep(wishes, lambda: section25_folder(done, origin_of(loaded, wishes)), "decision.html")
 
 
 @click.command()
@@ -76,7 +76,7 @@ def stress(scenario: str, overlays: tuple[str, ...], sets: tuple[str, ...], **wi
     with _bar(wishes, work_of(loaded.scenario, agency, sample)) as progress:
         report = stress_report(loaded.scenario, agency, replace(sample, progress=progress))
     _tell(wishes, lambda: stress_page(report, loaded.scenario, short=True), lambda: stress_values(report))
-    keep(wishes, lambda: stress_folder(report, loaded.scenario, _origin(loaded)), "stress.html")
+    keep(wishes, lambda: stress_folder(report, loaded.scenario, origin_of(loaded, wishes)), "stress.html")
 
 
 @contextmanager
@@ -161,12 +161,6 @@ def leave(words: str) -> NoReturn:
     """Say what is wrong and leave with exit code 2."""
     click.echo(words, err=True)
     sys.exit(2)
-
-
-def _origin(loaded: Loaded) -> Origin:
-    from simulator.provenance import Origin
-
-    return Origin(loaded.text, loaded.files, loaded.changes, datetime.now(UTC).isoformat(timespec="seconds"))
 
 
 def plain(value: Any) -> Any:

@@ -9,12 +9,12 @@ import textwrap
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
+from simulator.cli.recording import origin_of
 from simulator.cli.scenarios import json_option, overlay_option, read, set_option
 from simulator.files import may_write, replace_folder, shipped
 from simulator.scenario_file import Loaded
@@ -68,7 +68,8 @@ def run(scenario: str, out: Path, overlays: tuple[str, ...], sets: tuple[str, ..
 @json_option
 def demo(out: Path, paths: int, as_json: bool) -> None:
     """Run the shipped real place, Blackburn with Darwen: its council, NHS bodies, police, fire and a hospice."""
-    loaded, wish = read(str(shipped(DEMO)), (), (), as_json), Wish(paths=paths, as_json=as_json)
+    loaded = read(str(shipped(DEMO)), (), (), as_json)
+    wish = Wish(paths=paths, as_json=as_json, again=("headroom", "demo", "--paths", str(paths)))
     code = carry_out(loaded, out, wish, lambda: _headroom(loaded, wish))
     if not code and not as_json:
         click.echo(NEXT)
@@ -89,7 +90,7 @@ def _headroom(loaded: Loaded, wish: Wish) -> str:
 
 @dataclass(frozen=True)
 class Wish:
-    """What was asked of a run on the command line."""
+    """What was asked of a run on the command line; `again` runs it again, where that is no plain `headroom run`."""
 
     paths: int = 10_000
     seed: int = 1
@@ -98,13 +99,13 @@ class Wish:
     do_nothing: bool = False
     fail_on: tuple[str, ...] = ()
     as_json: bool = False
+    again: tuple[str, ...] = ()
 
 
 def carry_out(loaded: Loaded, out: Path, wish: Wish, more: Callable[[], str] = str) -> int:
     """Run, write the folder, print the page and return the exit code; `more` makes a section of the page besides."""
     from simulator.place_page import short_page
     from simulator.plain_english import for_terminal
-    from simulator.provenance import Origin
     from simulator.record import run_folder
     from simulator.run import simulate
 
@@ -115,9 +116,8 @@ def carry_out(loaded: Loaded, out: Path, wish: Wish, more: Callable[[], str] = s
     with bar(wish) as progress:
         how: dict[str, Any] = {name: getattr(wish, name) for name in ("paths", "seed", "workers", "do_nothing")}
         results = simulate(loaded.scenario, progress=progress, **how)
-    made = datetime.now(UTC).isoformat(timespec="seconds")
-    changes = (*loaded.changes, *loaded.kept)
-    origin = Origin(loaded.text, loaded.files, changes, made)
+    how |= {"again": wish.again, "changes": (*loaded.changes, *loaded.kept)}
+    origin = origin_of(loaded, how)
     extra = more()
     folder = run_folder(results, origin, save_paths=wish.save_paths, extra=extra)
     try:
@@ -129,7 +129,7 @@ def carry_out(loaded: Loaded, out: Path, wish: Wish, more: Callable[[], str] = s
     if wish.as_json:
         click.echo(json.dumps(_report(results, out, folder, passed), indent=2, ensure_ascii=False))
     else:
-        page = f"{short_page(results, changes)}\n\n{extra}".rstrip()
+        page = f"{short_page(results, origin.changes)}\n\n{extra}".rstrip()
         click.echo(for_terminal(page))
         click.echo(_left_out(folder["summary.md"].decode(), page, out))
         picture = next(name for name in ("charts/reserves.svg", "charts/chances.svg") if name in folder)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from simulator.cli.evidence import keep, leave, may_keep, plain, sample_of, steps
+from simulator.cli.recording import origin_of
 from simulator.cli.scenarios import json_option, overlay_option, read, set_option
 
 if TYPE_CHECKING:
@@ -46,7 +46,6 @@ def shift(scenario: str, overlays: tuple[str, ...], sets: tuple[str, ...], **wis
     may_keep(wishes["out"])
     loaded = read(scenario, overlays, sets, wishes["as_json"])
     # The engine takes seconds to import: what is wrong with a file is said before that.
-    from simulator.provenance import Origin
     from simulator.shift_page import shift as page
     from simulator.shift_report import NoProgrammesError, shift_report, stages
 
@@ -65,8 +64,7 @@ def shift(scenario: str, overlays: tuple[str, ...], sets: tuple[str, ...], **wis
         from simulator.plain_english import for_terminal
 
         click.echo(for_terminal(page(report, extra=chosen.short if chosen else "", short=True)))
-    made = datetime.now(UTC).isoformat(timespec="seconds")
-    origin = Origin(loaded.text, loaded.files, loaded.changes, made)
+    origin = origin_of(loaded, wishes)
 
     def folder() -> dict[str, bytes]:
         from simulator.evidence import shift_folder

@@ -1,0 +1,159 @@
+"""Pictures of a study: two values varied together as coloured cells, else what moves a figure, or each option."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import numpy as np
+import pandas as pd
+
+from simulator import charts
+from simulator.charts.heat import SCALE
+from simulator.designs import AS_IT_STANDS
+from simulator.evidence_pictures import Pictures
+from simulator.evidence_words import as_at
+from simulator.figure_words import chance
+from simulator.plain_english import Words
+from simulator.studies import Watched
+from simulator.study_answers import DONE, StudyAnswers
+from simulator.study_words import MOVES, amount, called, column_unit, effect, moved, ranked, short, stands_out
+
+DRAWN, MOST_DOTS, MOST_CELLS = 2, 14, 12
+"""Figures drawn, rows of a picture of dots, and values either way of a picture of cells."""
+FIFTHS = 5
+"""Classes of colour of money."""
+
+
+def study_pictures(found: StudyAnswers) -> Pictures:
+    """Return a picture of each of the first figures, by name."""
+    made: Pictures = {}
+    for one in found.figures[:DRAWN]:
+        draw = _cells if _paired(found) else _options if found.study.options else _dots
+        drawn = draw(found, one)
+        made |= {f"study-{one.id}": drawn} if drawn else {}
+    return made
+
+
+def _paired(found: StudyAnswers) -> bool:
+    """Return whether the study is a grid of two things varied, few enough values of each to be written in cells."""
+    vary = found.study.vary
+    if found.study.design.kind != "grid" or len(vary) != 2:
+        return False
+    return all(found.cases[f"vary_{one.id}"].nunique() <= MOST_CELLS + 1 for one in vary)
+
+
+def _cells(found: StudyAnswers, one: Watched) -> dict[str, bytes]:
+    """Return a grid of two things varied as coloured cells; nothing where a case has no answer."""
+    across, down = found.study.vary
+    rows = found.watched[found.watched.id == one.id].merge(found.cases, on="case")
+    rows = rows[rows.case != AS_IT_STANDS.id]
+    if len(rows) != rows[f"vary_{across.id}"].nunique() * rows[f"vary_{down.id}"].nunique() or rows.empty:
+        return {}
+    classes, at = _classes(one, rows.value)
+    frame = pd.DataFrame({
+        "Row": rows[f"vary_{down.id}"], "Column": rows[f"vary_{across.id}"],
+        "Label": [chance(value) if one.outcome else short(one, value) for value in rows.value],
+        "Class": at, "Base": _as_it_stands(rows),
+    })  # fmt: skip
+    name = called(one, found.scenario)
+    low, high = rows.iloc[int(rows.value.argmin())], rows.iloc[int(rows.value.argmax())]
+    headline = f"{name}: {_told(one, low.value)} with {low['name']}, {_told(one, high.value)} with {high['name']}"
+    measured = f"{column_unit(one)}; down: {down.called}, across: {across.called}"
+    how = (
+        "How to read this: each cell is one case, all on the same futures; go along a row or down a column to see what "
+        f"that value alone does.\n{_about(found)}"
+    )
+    told = "; ".join(f"{row['name']} {_told(one, row.value)}" for _, row in rows.iterrows())
+    words = Words(headline, measured, how, f"{headline}. By case: {told}.")
+    return charts.cells_of(frame, words, classes, across.called)
+
+
+def _as_it_stands(rows: pd.DataFrame) -> list[bool]:
+    """Return which case gives exactly what the scenario as it stands does; none where several do."""
+    same = (rows.difference == 0) & (rows.difference_low95 == 0) & (rows.difference_high95 == 0)
+    return list(same) if same.sum() == 1 else [False] * len(rows)
+
+
+def _classes(one: Watched, values: pd.Series) -> tuple[list[str], list[int]]:
+    """Return the names of classes of colour and the class of each value: of chances the usual ones, else fifths."""
+    if one.outcome:
+        return [name for _, name, _, _ in SCALE], [_class(value) for value in values]
+    low, high = float(values.min()), float(values.max())
+    edges = np.linspace(low, high, FIFTHS + 1)
+    names = [f"{_told(one, start)} to {_told(one, end)}" for start, end in pairwise(edges)]
+    if low == high:
+        return [_told(one, low)], [0] * len(values)
+    return names, [min(int((value - low) / (high - low) * FIFTHS), FIFTHS - 1) for value in values]
+
+
+def _class(probability: float) -> int:
+    """Return the class of a chance as it is written, only a chance of nought being white."""
+    written = round(100 * probability)
+    return 0 if probability == 0 else next(i for i, (top, *_) in enumerate(SCALE) if i and written < top)
+
+
+def _dots(found: StudyAnswers, one: Watched) -> dict[str, bytes]:
+    """Return what moves a figure, largest first; nothing where nothing was measured."""
+    order = ranked(found, one)
+    if not len(order):
+        return {}
+    shown = order[:MOST_DOTS]
+    frame = pd.DataFrame({
+        "Name": shown.name, "Value": shown.value, "Low": shown.low95, "High": shown.high95,
+        "Label": [effect(one, row) for _, row in shown.iterrows()],
+        "Marked": [not stands_out(row) for _, row in shown.iterrows()],
+    })  # fmt: skip
+    share = shown.iloc[0].measure == "share_in_all"
+    scale = 100.0 if one.outcome or share else 1.0 if column_unit(one) == "months" else 1e-6
+    frame[["Value", "Low", "High"]] *= scale
+    name, first = called(one, found.scenario), shown.iloc[0]
+    does = MOVES[first.measure].format(size=effect(one, first, ""))
+    headline = f"{name}: {first['name']} {does}"
+    if not stands_out(first):
+        headline = f"{name}: nothing that was varied moves it by more than sampling error"
+    unit = "% of the differences between cases" if share else f"{'points' if one.outcome else column_unit(one)}"
+    rest = f" {len(order) - len(shown)} more move it less." if len(order) > len(shown) else ""
+    how = (
+        "How to read this: the farther a dot stands from nought, the more that value moves the figure; a line is the "
+        f"95% interval.{rest}\n{_about(found)}"
+    )
+    told = "; ".join(f"{row['name']} {effect(one, row)}" for _, row in shown.iterrows())
+    words = Words(headline, f"By how much each value varied moves it, {unit}", how, f"{headline}. By value: {told}.")
+    return charts.dots_of(frame, words, unit, "cannot be told from nothing")
+
+
+def _options(found: StudyAnswers, one: Watched) -> dict[str, bytes]:
+    """Return one figure under each option, with the scenario as it stands marked."""
+    rows = found.watched[found.watched.id == one.id].merge(found.cases, on="case")[:MOST_DOTS]
+    if rows.empty:
+        return {}
+    scale = 100.0 if one.outcome else 1.0 if column_unit(one) == "months" else 1e-6
+    frame = pd.DataFrame({
+        "Name": rows.name, "Value": rows.value * scale, "Low": rows.low95 * scale, "High": rows.high95 * scale,
+        "Label": [_beside(one, row) for _, row in rows.iterrows()], "Marked": rows.case == AS_IT_STANDS.id,
+    })  # fmt: skip
+    name = called(one, found.scenario)
+    low, high = rows.iloc[int(rows.value.argmin())], rows.iloc[int(rows.value.argmax())]
+    headline = f"{name}: {_told(one, low.value)} under {low['name']}, {_told(one, high.value)} under {high['name']}"
+    how = (
+        "How to read this: a line is the 95% interval of the figure itself; beside it stands by how much it differs "
+        f"from the scenario as it stands, on the same futures, which is far surer.\n{_about(found)}"
+    )
+    told = "; ".join(f"{row['name']} {_beside(one, row)}" for _, row in rows.iterrows())
+    words = Words(headline, f"{name}, {column_unit(one)}", how, f"{headline}. By option: {told}.")
+    return charts.dots_of(frame, words, column_unit(one), "the scenario as it stands")
+
+
+def _beside(one: Watched, row: pd.Series) -> str:
+    if row.case == AS_IT_STANDS.id:
+        return _told(one, row.value)
+    return f"{_told(one, row.value)} ({moved(one, row.difference)})"
+
+
+def _told(one: Watched, value: float) -> str:
+    return chance(value) if one.outcome else amount(one, value)
+
+
+def _about(found: StudyAnswers) -> str:
+    done = int((found.cases.status == DONE).sum())
+    return f"{found.scenario.name}, {done:,} cases, each on {found.paths:,} futures, as at {as_at(found.scenario)}."

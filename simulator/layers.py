@@ -35,7 +35,7 @@ class Reader:
         chain = (*below, path.resolve())
         laid: Tree | None = None
         for address, parent in _parents(tree):
-            found, called = _locate(tree, address, parent, path)
+            found, called = locate(tree, address, parent, path)
             self._guard(tree, address, found, chain)
             held = self.trees.get(found) or self.trees.setdefault(found, self.whole(found, called, chain, piece))
             # Shipped beliefs would undo what the scenario changes of them; a library beside them undoes nothing.
@@ -75,7 +75,12 @@ def _parents(tree: Tree) -> list[tuple[Address, str]]:
     return [(("extends",) if single else ("extends", i), name) for i, name in enumerate(listed)]
 
 
-def _locate(tree: Tree, address: Address, parent: str, path: Path) -> tuple[Path, str]:
+def locate(tree: Tree, address: Address, parent: str, path: Path) -> tuple[Path, str]:
+    """Return the file that the file at `path` names at an address, shipped or beside it or below, and what to call it.
+
+    Raises:
+        ScenarioError: when there is none of the name, or it stands elsewhere.
+    """
     room = parent.partition("/")[0]
     if room in ("defaults", "scenarios"):
         if found := shipped(parent):
@@ -84,7 +89,7 @@ def _locate(tree: Tree, address: Address, parent: str, path: Path) -> tuple[Path
         raise fault(tree, address, f"names that begin with {room}/ are shipped files", f"shipped here: {listed}")
     folder = path.parent.resolve()
     found = folder / parent
-    rule = "a parent file stands in the folder of the file that names it, or below"
+    rule = "a file stands in the folder of the file that names it, or below"
     if ".." in Path(parent).parts or Path(parent).is_absolute():
         raise fault(tree, address, rule, "move it there and name it without .. or a leading /")
     if not is_file(found) or not found.resolve().is_relative_to(folder):

@@ -116,6 +116,11 @@ def head_of(folder: Path | str, key: str) -> Head:
     return _head(checked(_read(folder, key), key, path_of(folder, key).name)[0])
 
 
+def head_in(data: bytes) -> Head:
+    """Return what the bytes of a sound unit say of it."""
+    return _head(json.loads(data.split(b"\n", 2)[1]))
+
+
 def _read(folder: Path | str, key: str) -> bytes:
     try:
         return read_bytes(path_of(folder, key), LARGEST)

@@ -29,10 +29,10 @@ def section25_folder(done: Examination, origin: Origin) -> dict[str, bytes]:
     pictures = reserve_pictures(done.view, done.reserves)
     pictures |= break_pictures(done.breaks, done.view.body.name, done.view.scenario) if done.breaks else {}
     folder = {f"tables/{name}.csv": csv(table) for name, table in done.tables().items()}
-    folder |= _drawn(pictures)
+    folder |= drawn(pictures)
     name = done.view.body.name
-    folder |= _pages("decision", f"Section 25 evidence: {name}", decision(done), {})
-    folder |= _pages("annex", f"Section 25 evidence, annex: {name}", annex(done, pictures), pictures)
+    folder |= pages("decision", f"Section 25 evidence: {name}", decision(done), {})
+    folder |= pages("annex", f"Section 25 evidence, annex: {name}", annex(done, pictures), pictures)
     view = done.view
     return _closed(folder, Asked("section25", view.body.id, view.count, done.seed, view.scenario), origin)
 
@@ -41,8 +41,8 @@ def stress_folder(report: StressReport, scenario: Scenario, origin: Origin) -> d
     """Return the stress page as Markdown and HTML, tables, pictures and the record, by file name."""
     pictures = route_pictures(report) | break_pictures(report.breaks, report.name, scenario)
     folder = {f"tables/{name}.csv": csv(table) for name, table in stress_tables(report).items()}
-    folder |= _drawn(pictures)
-    folder |= _pages("stress", f"What would break it: {report.name}", stress(report, scenario, pictures), pictures)
+    folder |= drawn(pictures)
+    folder |= pages("stress", f"What would break it: {report.name}", stress(report, scenario, pictures), pictures)
     return _closed(folder, Asked("stress", report.agency, report.paths, report.seed, scenario), origin)
 
 
@@ -60,8 +60,8 @@ def shift_folder(report: ShiftReport, origin: Origin, chosen: Chosen | None = No
     pictures = shift_pictures(report.after, report.before, report.gathered, about)
     made = shift_tables(report) | (chosen.tables if chosen else {})
     folder = {f"tables/{name}.csv": csv(table) for name, table in made.items()}
-    folder |= _drawn(pictures)
-    folder |= _pages("shift", title(report), shift(report, pictures, chosen.section if chosen else ""), pictures)
+    folder |= drawn(pictures)
+    folder |= pages("shift", title(report), shift(report, pictures, chosen.section if chosen else ""), pictures)
     command = "shift --portfolio" if chosen else "shift"
     return _closed(folder, Asked(command, "", report.paths, report.seed, report.scenario), origin)
 
@@ -96,7 +96,7 @@ def _closed(folder: dict[str, bytes], asked: Asked, origin: Origin) -> dict[str,
     return sealed(folder)
 
 
-def _pages(stem: str, title: str, markdown: str, pictures: Pictures) -> dict[str, bytes]:
+def pages(stem: str, title: str, markdown: str, pictures: Pictures) -> dict[str, bytes]:
     """Return a page as Markdown that names its pictures and as HTML that holds them."""
     linked = markdown
     for name in pictures:
@@ -105,5 +105,6 @@ def _pages(stem: str, title: str, markdown: str, pictures: Pictures) -> dict[str
     return {f"{stem}.md": linked.encode(), f"{stem}.html": page(title, markdown, drawn).encode()}
 
 
-def _drawn(pictures: Pictures) -> dict[str, bytes]:
+def drawn(pictures: Pictures) -> dict[str, bytes]:
+    """Return pictures as files by name."""
     return {f"charts/{name}.{kind}": data for name, kinds in pictures.items() for kind, data in kinds.items()}

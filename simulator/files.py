@@ -11,7 +11,7 @@ import secrets
 import shutil
 import stat
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from itertools import islice
 from pathlib import Path
@@ -115,8 +115,10 @@ def make_folder(path: Path | str) -> Path:
     return Path(path)
 
 
-def write_atomic(path: Path | str, data: bytes) -> None:
+def write_atomic(path: Path | str, data: bytes | Iterable[bytes]) -> None:
     """Write `data` to `path` whole or not at all; what stood there stays until the new file is safe.
+
+    Data that comes in parts is written as it comes, so that it need never be in memory whole.
 
     Raises:
         CannotWriteError: when the folder is missing, the disk is full or writing is not allowed.
@@ -127,7 +129,7 @@ def write_atomic(path: Path | str, data: bytes) -> None:
         _sync_folder(Path(path).parent)
     except (OSError, ValueError) as error:
         temporary.unlink(missing_ok=True)
-        raise _cannot(path, len(data), error) from error
+        raise _cannot(path, 0, error) from error
 
 
 def write_new(path: Path | str, data: bytes) -> None:
@@ -174,8 +176,12 @@ def may_write(folder: Path | str, manifest: str) -> bool:
     return not top.exists() or (top.is_dir() and ((top / manifest).is_file() or not any(top.iterdir())))
 
 
-def replace_folder(folder: Path | str, files: Mapping[str, bytes], manifest: str) -> list[str]:
+def replace_folder(
+    folder: Path | str, files: Mapping[str, bytes], manifest: str, kept: Container[str] = ()
+) -> list[str]:
     """Write `files` as `write_folder` does; remove and return what an earlier `manifest` names and they lack.
+
+    What is `kept` stays, though `files` lack it: it was written before.
 
     Raises:
         CannotWriteError: when a name would leave the folder, or writing fails.
@@ -187,7 +193,13 @@ def replace_folder(folder: Path | str, files: Mapping[str, bytes], manifest: str
     for line in listed:
         _, _, name = line.partition("  ")
         stale = top / name
-        if name and name not in files and stale.resolve().is_relative_to(top.resolve()) and stale.is_file():
+        if (
+            name
+            and name not in files
+            and name not in kept
+            and stale.resolve().is_relative_to(top.resolve())
+            and stale.is_file()
+        ):
             stale.unlink()
             gone.append(name)
     return gone
@@ -215,20 +227,25 @@ def scratch() -> Iterator[Path]:
         yield Path(folder)
 
 
-def _write_beside(path: Path, data: bytes) -> Path:
+def _write_beside(path: Path, data: bytes | Iterable[bytes]) -> Path:
     """Write `data` to a new hidden file in the folder of `path`, safe on disk; return it."""
+    size = 0
     # The name does not grow from the target's: a long name must stay within the system's limit.
     temporary = path.parent / f".{secrets.token_hex(8)}.tmp"
     try:
         with temporary.open("xb") as file:
-            file.write(data)
+            for part in (data,) if isinstance(data, bytes) else data:
+                size += len(part)
+                file.write(part)
             file.flush()
             os.fsync(file.fileno())
-    except (OSError, ValueError) as error:
+    except BaseException as error:
         # The folder may be missing, or the name one that no file can have.
         with suppress(OSError, ValueError):
             temporary.unlink()
-        raise _cannot(path, len(data), error) from error
+        if isinstance(error, OSError | ValueError):
+            raise _cannot(path, size, error) from error
+        raise
     return temporary
 
 

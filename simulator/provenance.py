@@ -131,7 +131,8 @@ def recorded(record: dict[str, Any], folder: Mapping[str, bytes]) -> bytes:
 
     A number that is not finite, for which JSON has no word, is kept as text.
     """
-    digests = {name: sha256(data) for name, data in sorted(folder.items())}
+    # One file in memory at a time: a folder may be some gigabytes.
+    digests = {name: sha256(folder[name]) for name in sorted(folder)}
     return sealed_record(_plain(record) | bound(digests) | {"files_sha256": digests})
 
 

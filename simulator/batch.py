@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Future, as_completed, wait
 from contextlib import contextmanager, suppress
 from itertools import islice
-from pathlib import Path
 
 from simulator.batch_plan import Plan, plan, tasks
 from simulator.batched import Batched, BatchRefusedError, BatchStoppedError, Estimate, Orders, Progress
@@ -25,6 +24,8 @@ __all__ = ["BatchRefusedError", "BatchStoppedError", "Batched", "Estimate", "Ord
 
 BEAT = 0.2
 """Seconds between asking whether to stop."""
+LATELY = 50
+"""Cases whose time says how many go out together."""
 HALF_WRITTEN = ".tmp"
 LOST = "A worker ended by itself, as the system makes them do when memory runs out; try fewer workers or paths"
 TOO_LITTLE = "Memory ran out; try fewer workers or paths"
@@ -64,6 +65,7 @@ class _Batch:
         self.damaged: tuple[str, ...] = ()
         self.new: dict[str, int] = {}
         self.out: set[Future[list[Made]]] = set()
+        self.spent: list[float] = []
         self.found = self.total = self.memory = self.tried = 0
 
     def run(self) -> Batched:
@@ -78,7 +80,7 @@ class _Batch:
                 if not self.orders.told(estimate):
                     self._forget()
                 elif rest:
-                    self._share_out(rest, trial[-1].seconds)
+                    self._share_out(rest)
         except _StoppedError as stop:
             raise BatchStoppedError(self._words(str(stop))) from stop
         ids = {key: case.id for case, key in zip(self.plan.cases, self.plan.keys, strict=True)}
@@ -152,10 +154,9 @@ class _Batch:
         """Return what the rest will take; what the first case took beyond the second was the drawing of its futures."""
         groups = self.plan.groups if trial else {}
         left = len({groups[one.key] for one in rest})
-        answered = [made for made in trial if made.key in self.heads and self.heads[made.key].status == "done"] or trial
-        each = answered[-1].seconds if answered else 0.0
-        alike = len(answered) == 2 and groups[answered[0].key] == groups[answered[1].key]
-        drawing = max(answered[0].seconds - each, 0.0) if alike else 0.0
+        each = self.spent[-1] if self.spent else 0.0
+        alike = len(self.spent) == 2 and groups[trial[0].key] == groups[trial[1].key]
+        drawing = max(self.spent[0] - each, 0.0) if alike else 0.0
         draws = min(left + self.crew.hands - 1, len(rest))
         size = max((self.new.get(made.key, 0) for made in trial), default=0)
         return Estimate(
@@ -171,16 +172,21 @@ class _Batch:
             groups=left,
         )
 
-    def _share_out(self, rest: list[Asked], seconds: float) -> None:
+    def _share_out(self, rest: list[Asked]) -> None:
         """Keep every hand busy and one task waiting behind each, and write units as they come."""
         self.shared_out = time.monotonic()
-        queue = tasks(self.plan, rest, seconds, self.crew.hands)
+        queue = tasks(self.plan, rest, self._pace, self.crew.hands)
         for task in islice(queue, 2 * self.crew.hands):
             self._send(task)
         while self.out:
             self._next()
             for task in islice(queue, 1):
                 self._send(task)
+
+    def _pace(self) -> float | None:
+        """Return the seconds that a case has lately taken a worker; None before any was answered."""
+        lately = self.spent[-LATELY:]
+        return sum(lately) / len(lately) if lately else None
 
     def _send(self, task: Task) -> None:
         self.out.add(self.crew.executor.submit(work, task))
@@ -208,6 +214,8 @@ class _Batch:
                 self.failures[made.key] = str(error)
                 continue
             self.heads[made.key], self.new[made.key] = head_in(made.data), len(made.data)
+            if self.heads[made.key].status == "done":
+                self.spent.append(made.seconds)
         self.out.discard(future)
         if any(made.error == MEMORY for made in found):
             raise MemoryError

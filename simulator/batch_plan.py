@@ -6,7 +6,7 @@ a matter of speed alone: a case's answer never depends on its neighbours.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -129,11 +129,15 @@ def _luck(loaded: LoadedStudy, overlays: tuple[str, ...], sets: tuple[str, ...])
         return None
 
 
-def tasks(planned: Plan, asked: Sequence[Asked], seconds: float, hands: int) -> Iterator[Task]:
-    """Yield cases as tasks of some seconds each, smaller towards the end; `seconds` is what one case takes."""
+def tasks(planned: Plan, asked: Sequence[Asked], pace: Callable[[], float | None], hands: int) -> Iterator[Task]:
+    """Yield cases as tasks of some seconds each, smaller towards the end.
+
+    `pace()` is what a case takes a worker in seconds, asked anew for each task; while it is not known a task is a case.
+    """
     done = 0
     while done < len(asked):
-        size = min(round(TASK_SECONDS / max(seconds, 1e-6)), -(-(len(asked) - done) // (hands * LEAST_ROUNDS)))
+        seconds = pace() or TASK_SECONDS
+        size = min(round(TASK_SECONDS / seconds), -(-(len(asked) - done) // (hands * LEAST_ROUNDS)))
         size = max(size, 1)
         yield planned.together(asked[done : done + size])
         done += size

@@ -23,7 +23,6 @@ def study_faults(study: Study) -> Iterator[Fault]:
     yield from _by_design(study)
     for what, parts in (("vary", study.vary), ("options", study.options), ("watch", study.watch)):
         yield from _twice(what, parts)
-    yield from _addresses(study)
     if study.cases > MOST_CASES + 1:
         rule = f"a study has at most {MOST_CASES:,} cases; this one would have {study.cases - 1:,}"
         yield Fault(("design",), rule, "lower `steps`, `trajectories` or `points`, or vary less")
@@ -68,15 +67,3 @@ def _listed_twice(i: int, one: Varied) -> Iterator[Fault]:
         if (type(value), value) in seen:
             yield Fault(("vary", i, "values", n), "a value stands once in its list", "take one of the two out")
         seen.add((type(value), value))
-
-
-def _addresses(study: Study) -> Iterator[Fault]:
-    """Yield what is varied twice, or set for every case and then varied."""
-    first: dict[str, int] = {}
-    for i, one in enumerate(study.vary):
-        address = one.address.strip()
-        if first.setdefault(address, i) != i:
-            rule = f"a value is varied once; `{address}` is varied by `{study.vary[first[address]].id}` too"
-            yield Fault(("vary", i, "address"), rule, "take one of the two out")
-        if address in study.set:
-            yield Fault(("vary", i, "address"), f"`{address}` stands under `set` too", "take it out there or here")

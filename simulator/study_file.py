@@ -2,12 +2,27 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from pathlib import Path
 
+from pydantic import ValidationError
+
+from simulator import cases
 from simulator.cases import Base, Piece
+from simulator.files import read_bytes, sha256
+from simulator.layers import Reader, check_format, fault, locate, start
+from simulator.problems import Problem, ScenarioError
+from simulator.refusals import problems as in_words
+from simulator.scenario_file import Files, listed
 from simulator.studies import Study
-from simulator.yaml_tree import Tree
+from simulator.study_faults import study_faults
+from simulator.study_trials import tried
+from simulator.study_values import setting
+from simulator.yaml_tree import Address, Tree, at, parse
+
+SCENARIO = "this is a scenario; a study asks one scenario many times"
+_OF_A_SCENARIO = {"place", "base_year", "agencies", "extends"}
 
 
 @dataclass(frozen=True)
@@ -20,7 +35,7 @@ class LoadedStudy:
 
     study: Study
     text: str
-    files: tuple[tuple[str, str], ...]
+    files: Files
     tree: Tree
     base: Base
     option_overlays: dict[str, Piece]
@@ -29,10 +44,88 @@ class LoadedStudy:
 def load(path: Path | str) -> LoadedStudy:
     """Read a study, a file or a shipped one, with the scenario and overlays that it names.
 
-    Every value that is varied and every option is tried once on the base, so that what the scenario's models refuse
-    is told here with the study's own line, before anything runs.
+    What is varied and every option is tried once on the base, so that what the scenario's models refuse is told here
+    with the study's own line, before anything runs: see `study_trials.tried`.
 
     Raises:
         ScenarioError: with every problem found.
     """
-    raise NotImplementedError
+    where, name = start(path)
+    data = read_bytes(where)
+    tree = parse(data, name)
+    study = _study(tree)
+    base, overlays = _named(study, tree, where)
+    found = tried(study, tree, base, overlays)
+    if found:
+        raise ScenarioError(tuple(found))
+    own = Reader(files=[(name, sha256(data))])
+    read = (listed(own), base.files, *(one.files for one in (*base.pieces, *overlays.values())))
+    files = tuple(dict.fromkeys(one for part in read for one in part))
+    return LoadedStudy(study, data.decode("utf-8"), files, tree, base, overlays)
+
+
+def study_schema() -> str:
+    """Return the JSON Schema of study files, for editors."""
+    schema = {"$schema": "https://json-schema.org/draft/2020-12/schema", **Study.model_json_schema()}
+    return json.dumps(schema, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+
+
+def _study(tree: Tree) -> Study:
+    """Return the study that a file holds, as far as the file alone can show that it is one."""
+    if not isinstance(tree.value, dict):
+        raise fault(tree, (), "a study is named values, each as `name: value`", "begin it with `headroom: 1`")
+    if "study" not in tree.value and _OF_A_SCENARIO & set(tree.value):
+        remedy = f"run it with `headroom run {tree.marks[()].file}`, or name it in a study under `scenario`"
+        raise fault(tree, (), SCENARIO, remedy)
+    check_format(tree)
+    try:
+        study = Study.model_validate(tree.value, strict=True)
+    except ValidationError as error:
+        found = in_words(tree, error.errors(include_url=False, include_input=False), Study)
+    else:
+        found = [tree.problem(one.address, one.rule, one.remedy) for one in study_faults(study)]
+        if not found:
+            return study
+    raise ScenarioError(tuple(sorted(found, key=lambda one: (one.line, one.column))))
+
+
+def _named(study: Study, tree: Tree, where: Path) -> tuple[Base, dict[str, Piece]]:
+    """Return the base and the overlays of options, read from the files that a study names.
+
+    Raises:
+        ScenarioError: with every problem of every file that cannot be read as what it is named for.
+    """
+    found, paths = list[Problem](), dict[Address, Path | str]()
+    of_options = [
+        ("options", i, "overlays", j) for i, one in enumerate(study.options) for j in range(len(one.overlays))
+    ]
+    of_all = [("overlays", i) for i in range(len(study.overlays))]
+    for address in (("scenario",), *of_all, *of_options):
+        try:
+            paths[address] = _place(*locate(tree, address, str(at(tree.value, address)), where))
+        except ScenarioError as error:
+            found += error.problems
+    if found:
+        raise ScenarioError(tuple(found))
+    overlays: dict[str, Piece] = {}
+    for address in of_options:
+        try:
+            overlays[str(at(tree.value, address))] = cases.piece(paths[address])
+        except ScenarioError as error:
+            found += [one for one in error.problems if one not in found]
+    try:
+        base = cases.base(paths[("scenario",)], [paths[one] for one in of_all], _sets(study))
+    except ScenarioError as error:
+        raise ScenarioError((*error.problems, *found)) from None
+    if found:
+        raise ScenarioError(tuple(found))
+    return base, overlays
+
+
+def _place(found: Path, called: str) -> Path | str:
+    """Return the name by which a file is called, where that leads to it from here; else its place."""
+    return called if start(called)[0].resolve() == found.resolve() else found
+
+
+def _sets(study: Study) -> tuple[str, ...]:
+    return tuple(setting(address, value) for address, value in study.set.items())

@@ -25,7 +25,7 @@ ROWS = {
         programmes transfers regimes agreements pathways scenario agency_faults agreement_faults plan_faults
         rule_faults programme_sizes programme_faults faults register studies study_faults""",
     "sources": """files locks digest yaml_values yaml_tree overlays set_values fields layers refusals scenario_file
-        cases study_values study_file spreadsheets plan_tree returns plan_table""",
+        cases study_values study_trials study_file spreadsheets plan_tree returns plan_table""",
     "engine": """actions terms compiled central bodies choices dealings met compiling streams links events
         drivers shared_luck spending council_tax business_rates grants schools employer savings capital
         announcements kernels release workforce staffing bargains pathway_patients pathway pathway_surface
@@ -50,8 +50,8 @@ ROWS = {
         evidence_pictures shift_flow_pictures shift_pictures decision_page annex_page stress_page shift_cells
         shift_words shift_outcome_words shift_return_words shift_tables shift_details portfolio_tables
         portfolio_proof_words portfolio_page shift_page pathway_page what_matters_words what_matters_tables
-        what_matters_pictures what_matters_page study_tables study_words study_pictures study_page record
-        evidence""",
+        what_matters_pictures what_matters_page study_words study_tables study_pictures study_page record
+        evidence study_folder""",
     "doors": """cli jobs pages app""",
 }
 ORDER = [room for rooms in ROWS.values() for room in rooms.split()]

@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 
 from simulator.compiled import Compiled, DriverTerms, Floats
-from simulator.events import EventBlock, draw
+from simulator.events import EventBlock, Strikes, costed, strikes
 from simulator.links import taken_over
 from simulator.streams import BlockDraws, CentralDraws, Draws
 
@@ -82,14 +82,20 @@ class DriverPaths:
 
 def draw_block(compiled: Compiled, draws: Draws) -> DriverBlock:
     """Draw every driver and event of one block."""
-    events = draw(compiled, draws)
+    struck = strikes(compiled, draws)
+    events = costed(compiled, struck, draws.paths)
+    return DriverBlock(compiled.drivers, futures(compiled, draws, struck), events, draws, compiled.disputed)
+
+
+def futures(compiled: Compiled, draws: Draws, struck: Strikes) -> dict[tuple[int, int], Future]:
+    """Draw every driver of one block, nationally and for each body that meets it in its own way."""
     luck = _Luck(compiled, draws)
-    national = _Version(luck, events, NATIONAL, [])
-    futures = {(NATIONAL, k): future for k, future in national.futures.items()}
+    national = _Version(luck, struck, NATIONAL, [])
+    found = {(NATIONAL, k): future for k, future in national.futures.items()}
     for agency in range(len(compiled.agency_ids)):
-        own = _Version(luck, events, agency, national.parts)
-        futures |= {(agency, k): future for k, future in own.futures.items()}
-    return DriverBlock(compiled.drivers, futures, events, draws, compiled.disputed)
+        own = _Version(luck, struck, agency, national.parts)
+        found |= {(agency, k): future for k, future in own.futures.items()}
+    return found
 
 
 class _Luck:
@@ -146,7 +152,7 @@ class _Parts:
 class _Version:
     """Every driver of one block in one version: national, or as one body meets it."""
 
-    def __init__(self, luck: _Luck, events: EventBlock, agency: int, national: list[_Parts]) -> None:
+    def __init__(self, luck: _Luck, events: Strikes, agency: int, national: list[_Parts]) -> None:
         self.compiled, self.luck, self.events, self.agency = luck.compiled, luck, events, agency
         self.parts: list[_Parts] = []
         self.futures: dict[int, Future] = {}

@@ -40,26 +40,58 @@ def triangle(u: Floats, low: float, mode: float, high: float) -> Floats:
     return np.where(u < turn, rising, falling)
 
 
-def draw(compiled: Compiled, draws: Draws) -> EventBlock:
-    """Return every event's effect on one block of paths."""
-    shape = (len(compiled.agency_ids), compiled.horizon, draws.paths)
-    cost, expected, national = np.zeros(shape), np.zeros(shape), np.zeros(shape)
+@dataclass(frozen=True)
+class Strikes:
+    """What strikes on one block before it costs anybody anything: the net size `[year, path]` by event, then by body.
+
+    A national event strikes all bodies alike, so it stands once; a body without a stake in a local event has None.
+    `jumps` are events that move a driver, by driver.
+    """
+
+    sizes: tuple[tuple[Floats | None, ...], ...]
+    jumps: dict[int, Floats]
+    review: Floats | None
+    review_known: Floats | None
+
+
+def strikes(compiled: Compiled, draws: Draws) -> Strikes:
+    """Return what strikes whom on one block of paths; of stakes it matters only whether there are any."""
     jumps: dict[int, Floats] = {}
+    sizes = list[tuple[Floats | None, ...]]()
     for event in compiled.events:
         shared = _struck(event, draws, f"event/{event.id}") if event.national else None
         if event.driver is not None:
             assert shared is not None
             jumps[event.driver] = jumps.get(event.driver, 0.0) + shared
-            continue
-        for a, agency in enumerate(compiled.agency_ids):
-            hit = _struck(event, draws, f"event/{event.id}/{agency}") if shared is None else shared
+            sizes.append(())
+        elif shared is not None:
+            sizes.append((shared,))
+        else:
+            sizes.append(
+                tuple(
+                    _struck(event, draws, f"event/{event.id}/{agency}") if event.stake[a].any() else None
+                    for a, agency in enumerate(compiled.agency_ids)
+                )
+            )
+    review = _reviewed(compiled.review, draws) if compiled.review else (None, None)
+    return Strikes(tuple(sizes), jumps, *review)
+
+
+def costed(compiled: Compiled, struck: Strikes, paths: int) -> EventBlock:
+    """Return what strikes cost whom, by each body's own stakes."""
+    shape = (len(compiled.agency_ids), compiled.horizon, paths)
+    cost, expected, national = np.zeros(shape), np.zeros(shape), np.zeros(shape)
+    for event, sizes in zip(compiled.events, struck.sizes, strict=True):
+        for a in range(len(compiled.agency_ids) if sizes else 0):
+            hit = sizes[0 if event.national else a]
+            if hit is None or not event.stake[a].any():
+                continue
             paid, foreseen = _cost(event, event.stake[a], hit)
             cost[a] += paid
             expected[a] += foreseen
             if event.national:
                 national[a] += paid
-    review = _reviewed(compiled.review, draws) if compiled.review else (None, None)
-    return EventBlock(jumps, cost, expected, national, *review)
+    return EventBlock(struck.jumps, cost, expected, national, struck.review, struck.review_known)
 
 
 def _struck(event: EventTerms, draws: Draws, name: str) -> Floats:

@@ -8,12 +8,12 @@ import pytest
 from places import FALSE_ALARM, NEXT, council, driven, driver, event, exactly, line, scenario
 from scipy.stats import kstest, norm, triang
 
-from simulator.compiled import Floats
+from simulator.compiled import Compiled, Floats
 from simulator.drivers import NATIONAL, DriverPaths
-from simulator.events import draw, triangle
+from simulator.events import EventBlock, costed, strikes, triangle
 from simulator.prepared import compile_scenario
 from simulator.scenario import Scenario
-from simulator.streams import BlockDraws, CentralDraws
+from simulator.streams import BlockDraws, CentralDraws, Draws
 
 PATHS = 100_000
 BUDGET = 100e6
@@ -22,6 +22,11 @@ DEARER: places.Tree = {
     "baskets": [{"id": "prices", "shares": {"cpi": "100%"}}],
 }
 SURPRISING = {**DEARER, "drivers": [driver("cpi", long_run="10%", spread="5%", surprise={NEXT: "5%"})]}
+
+
+def draw(compiled: Compiled, draws: Draws) -> EventBlock:
+    """What strikes on a block, and what it costs whom."""
+    return costed(compiled, strikes(compiled, draws), draws.paths)
 
 
 def costs(found: Scenario, paths: int = PATHS) -> Floats:

@@ -9,9 +9,6 @@ from pathlib import Path
 from simulator.files import read_bytes
 from simulator.problems import ScenarioError
 
-LARGEST = 64 * 2**30
-"""Bytes that a file of a folder may hold: every future of a large place is some gigabytes."""
-
 
 class Folder(Mapping[str, bytes]):
     """The files of a folder as {name: bytes}, each read only when asked for, so that one is in memory at a time.
@@ -37,7 +34,7 @@ class Folder(Mapping[str, bytes]):
         if (self._top / name).is_symlink():
             raise OSError(errno.EINVAL, "a link, not a file of this folder", name)
         try:
-            return read_bytes(self._top / name, LARGEST)
+            return read_bytes(self._top / name, (self._top / name).stat().st_size)
         except ScenarioError as error:
             raise OSError(errno.EIO, f"not so: {error.problems[0].rule}", name) from error
 

@@ -6,7 +6,7 @@ the two lie apart on average, whichever way, says how much hangs on that part, i
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
@@ -88,35 +88,42 @@ class Still:
     pushed: Mapping[str, tuple[float, float]]
 
 
-def asked(scenario: Scenario, agency: str, year: str = "", figure: str = "") -> tuple[Compiled, Question]:
-    """Return the terms up to a year, and the question put in full: what is held at the plan's end if not told.
+def terms(scenario: Scenario, year: str = "", agency: str = "") -> Compiled:
+    """Return the terms up to a year, or up to the end of the plan of a body, or of every body where none is named.
+
+    A shorter horizon is the beginning of a longer one, bit for bit.
+    """
+    ends = [plan_years(scenario, body)[1] for body in scenario.bodies if agency in ("", body.id)]
+    years = [str(one) for one in scenario.projected]
+    end = years.index(year) if year in years else max(ends)
+    return prepare(scenario.model_copy(update={"years": end + 1})).compiled
+
+
+def asked(scenario: Scenario, compiled: Compiled, agency: str, year: str = "", figure: str = "") -> Question:
+    """Return a question put in full: of what is held at the plan's end where that is not told.
 
     Raises:
         ValueError: when the body has no such year or figure; the message names those it has.
     """
-    body = next(one for one in scenario.bodies if one.id == agency)
-    start, end = plan_years(scenario, body)
+    start, end = plan_years(scenario, next(one for one in scenario.bodies if one.id == agency))
     years = [str(one) for one in scenario.projected]
-    if year:
-        if year not in years[start:]:
-            raise ValueError(f"{year} is not asked about; years are {years[start]} to {years[-1]}")
-        end = years.index(year)
-    compiled = prepare(scenario.model_copy(update={"years": end + 1})).compiled
+    if year and year not in years[start:]:
+        raise ValueError(f"{year} is no year to ask about; there are {years[start]} to {years[-1]}")
     row, local = compiled.agency_ids.index(agency), compiled.slices[LOCAL]
-    charity = row >= compiled.slices[CHARITY].start
-    found = Body(agency, row, local.start <= row < local.stop, start, end)
+    found = Body(agency, row, local.start <= row < local.stop, start, years.index(year) if year else end)
     own = [one for one, held in holding(compiled, OUTCOMES).items() if held.start <= row < held.stop]
     if figure and figure not in (HELD, ASKED, *own):
-        raise ValueError(f"{agency} has no {figure}; it has {HELD}, {ASKED}, {', '.join(own)}")
+        raise ValueError(f"{agency} has no {figure}; it has {', '.join((HELD, ASKED, *own))}")
+    charity = row >= compiled.slices[CHARITY].start
     limit = "reserves_below_floor" if charity else OUTCOME[Reader(compiled, found, None).limits[0]]
     question = Question(found, figure or HELD, limit, charity)
-    return compiled, question._replace(limit=figure) if question.is_event else question
+    return question._replace(limit=figure) if question.is_event else question
 
 
 def read(question: Question, money: Money, happened: Mapping[str, Bools]) -> Met:
     """Return the answer off what one body met, `[year, path]` by measure and outcome."""
     body = question.body
-    limit = happened[question.limit][body.span].any(axis=0)
+    limit: Bools = np.asarray(happened[question.limit][body.span].any(axis=0))
     if question.is_event:
         return Met(limit.astype(np.float64), limit)
     return Met(amount(question, money), limit)
@@ -130,14 +137,15 @@ def amount(question: Question, money: Money) -> Floats:
         return found
     if question.figure == HELD:
         return holding_at_end(body, money)[0]
-    return (call(money) if body.local else money["off_plan"])[body.end]
+    asks: Floats = (call(money) if body.local else money["off_plan"])[body.end]
+    return asks
 
 
 def still(scenario: Scenario, compiled: Compiled, question: Question, sample: Sample = USUAL) -> Still:
     """Return the answer with every part held at its central path in turn, and on every judgement in turn.
 
-    `compiled` are the terms that `asked` returned. `sample.progress` is told of each block of 1,000 paths, twice for a
-    local authority.
+    `compiled` are the terms up to the year asked about. `sample.progress` is told of each block of 1,000 paths,
+    twice for a local authority.
 
     Raises:
         RunCancelledError: when the sample's `cancelled()` returns true.
@@ -157,7 +165,7 @@ def still(scenario: Scenario, compiled: Compiled, question: Question, sample: Sa
         return count
 
     each_block(work, range(0, blocks, together), sample)
-    found = [Met(*map(np.concatenate, zip(*pieces, strict=True))) for pieces in zip(*_ordered(kept), strict=True)]
+    found = [_joined(pieces) for pieces in zip(*(kept[number] for number in sorted(kept)), strict=True)]
     held = {part.id: one for part, one in zip(every, found[1:], strict=True) if _moves(found[0], one)}
     judged = dict(_judged(scenario, compiled, question, sample))
     return Still(
@@ -169,7 +177,7 @@ def still(scenario: Scenario, compiled: Compiled, question: Question, sample: Sa
 
 
 def difference(one: Met, other: Met) -> Estimate:
-    """Return how far apart two answers lie on a path on average, whichever way, with its interval: pounds or a share."""
+    """Return how far apart two answers lie on average, path by path and whichever way: pounds or a share."""
     apart = np.abs(one.answer - other.answer)
     half = Z95 * float(apart.std()) / np.sqrt(len(apart))
     value = float(apart.mean())
@@ -185,12 +193,15 @@ def shift(one: Met, other: Met) -> Estimate:
 
 def _on(question: Question, compiled: Compiled, block: DriverBlock, paths: int) -> Met:
     money, happened = met_in(compiled, question.body.agency, (PLAN,), block)
-    views = ({name: one[0, :, :paths] for name, one in kept.items()} for kept in (money, happened))
-    return read(question, *views)
+    return read(
+        question, {name: one[0, :, :paths] for name, one in money.items()},
+        {name: one[0, :, :paths] for name, one in happened.items()},
+    )  # fmt: skip
 
 
-def _ordered(kept: dict[int, list[Met]]) -> list[list[Met]]:
-    return [kept[number] for number in sorted(kept)]
+def _joined(pieces: Iterable[Met]) -> Met:
+    answers, limits = zip(*pieces, strict=True)
+    return Met(np.concatenate(answers), np.concatenate(limits))
 
 
 def _moves(one: Met, other: Met) -> bool:
@@ -210,10 +221,9 @@ def _judged(
     ]  # fmt: skip
     found = tried(compiled, body.id, tuple(variant for _, variant in options), sample)
     for v, (name, _) in enumerate(options):
-        money, happened, middle = (
-            {what: amounts[v] for what, amounts in kept.items()}
-            for kept in (found.measures, found.outcomes, found.central)
-        )
+        money = {what: amounts[v] for what, amounts in found.measures.items()}
+        happened = {what: tests[v] for what, tests in found.outcomes.items()}
+        middle = {what: amounts[v] for what, amounts in found.central.items()}
         yield name, (read(question, money, happened), _middle(question, middle))
 
 

@@ -51,6 +51,9 @@ class Reader:
         tree = parse(data, name)
         if not isinstance(tree.value, dict):
             raise fault(tree, (), "a scenario is named values, each as `name: value`", "see `headroom new`")
+        if "study" in tree.value:
+            rule = "this is a study, which asks one scenario many times; a scenario is wanted here"
+            raise fault(tree, ("study",), rule, f"run it with `headroom batch {name} --out FOLDER`")
         if "headroom" in tree.value:
             check_format(tree)
         self.files.append((name, sha256(data)))

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import errno
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
+from copy import copy
 from pathlib import Path
 
 from simulator.files import read_bytes
@@ -26,6 +27,12 @@ class Folder(Mapping[str, bytes]):
         next(self._top.iterdir(), None)
         found = (entry for entry in self._top.rglob("*") if entry.is_symlink() or not entry.is_dir())
         self._names = dict.fromkeys(sorted(entry.relative_to(self._top).as_posix() for entry in found))
+
+    def within(self, names: Container[str]) -> Folder:
+        """Return the folder as though it held only some of its files."""
+        part = copy(self)
+        part._names = dict.fromkeys(name for name in self._names if name in names)
+        return part
 
     def __getitem__(self, name: str) -> bytes:
         """Return the whole of a file."""

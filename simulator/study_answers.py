@@ -34,7 +34,7 @@ class StudyAnswers:
 
     `cases` has a row a case with what is varied in columns of its own; `watched` a row a case and figure, each beside
     its difference from the scenario as it stands; `effects` what moves each figure, a row a figure, value varied and
-    measure; `options` a row an option.
+    measure; `options` a row an option. `checks` are the largest residuals of the accounts over all cases, in pounds.
     """
 
     study: Study
@@ -45,6 +45,7 @@ class StudyAnswers:
     watched: pd.DataFrame
     effects: pd.DataFrame
     options: pd.DataFrame
+    checks: dict[str, float]
 
     @property
     def tables(self) -> dict[str, pd.DataFrame]:
@@ -82,17 +83,23 @@ def study_answers(
     places = {case.id: n for n, case in enumerate(asked.cases)}
     levels, outlooks = Levels(asked.study), list[Outlook]()
     base: Unit | None = None
+    checks: dict[str, float] = {}
     for case, unit in units:
         known[case.id] = Unit(unit.head, unit.paths, unit.seed, unit.problems)
         if unit.kept is None:
             continue
-        base = base or unit
+        base = base if base is not None else unit
+        assert base.kept is not None
+        checks = {name: float(np.max([checks.get(name, 0.0), found])) for name, found in unit.checks.items()}
         for n, one in enumerate(asked.figures):
+            if one.id not in unit.kept.watched or one.id not in base.kept.watched:
+                continue  # an option may do without a body
             values[n, places[case.id]] = in_tables(one, unit.agency_years, unit.chances)
             rows.append(_row(one, case, unit, base))
             levels.add(one, case, unit.kept.watched[one.id])
-        if unit.kept.held is not None:
+        if unit.kept.held is not None and unit.kept.agencies == base.kept.agencies:
             outlooks.append(Outlook(case.id, case.name, unit.kept.held, unit.kept.keeps))
+    bodies = base.kept.agencies if base is not None and base.kept is not None else ()
     return StudyAnswers(
         study=asked.study,
         scenario=asked.scenario,
@@ -101,7 +108,8 @@ def study_answers(
         cases=_cases(asked, known, failures or {}),
         watched=pd.DataFrame(rows, columns=WATCHED),
         effects=effects(asked.study, asked.cases, asked.figures, values, levels),
-        options=compared(outlooks, [body.id for body in asked.scenario.bodies]) if outlooks else pd.DataFrame(),
+        options=compared(outlooks, bodies) if outlooks else pd.DataFrame(),
+        checks=checks,
     )
 
 

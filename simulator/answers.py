@@ -2,14 +2,28 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+import numpy as np
 import pandas as pd
 
-from simulator.blocks import Sample
-from simulator.compiled import Bools, Compiled, Floats
+from simulator import summary
+from simulator.blocks import Sample, each_block
+from simulator.compiled import CHARITY, Bools, Compiled, Floats
+from simulator.drivers import DriverPaths
+from simulator.gathered import Viewed
+from simulator.identities import residuals
+from simulator.money import HALF_PENNY
+from simulator.position import price
+from simulator.prepared import compile_scenario
+from simulator.projection import project
 from simulator.scenario import Scenario
 from simulator.shared_luck import SharedLuck
+from simulator.streams import BLOCK
+from simulator.variants import VIEWS
+
+MOST_PATHS = 200_000
+MOST_TOGETHER = 5
 
 
 @dataclass(frozen=True)
@@ -30,14 +44,76 @@ class Answers:
     missed: Bools
     checks: dict[str, float]
 
+    @property
+    def checks_hold(self) -> bool:
+        """Whether every identity held on every path to half a penny."""
+        return all(residual < HALF_PENNY for residual in self.checks.values())
+
 
 def answers(scenario: Scenario, sample: Sample, shared: SharedLuck | None = None) -> Answers:
     """Return the tables `agency_years` and `chances` that `simulate` gives for the same paths and seed, bit for bit.
 
-    With `shared` luck, futures that another scenario has drawn are not drawn again.
+    With `shared` luck, futures that another scenario has drawn are not drawn again. Residuals are those of the views.
 
     Raises:
         ValueError: when the number of paths is not between 1 and 200,000.
         RunCancelledError: when `sample.cancelled()` returns true.
     """
-    raise NotImplementedError
+    within(sample.paths)
+    compiled = compile_scenario(scenario)
+    recipe = shared.paths(compiled, sample.seed) if shared else DriverPaths(compiled, sample.seed)
+    seen = Viewed(compiled, sample.paths, len(VIEWS))
+    blocks, together = grouped(compiled, sample.paths, sample.workers)
+
+    def work(number: int) -> int:
+        count = min(together, blocks - number)
+        block = recipe.block(number, count)
+        outcome = project(compiled, block, VIEWS, len(VIEWS), price(compiled, block))
+        seen.view(number, outcome, residuals(compiled, outcome))
+        return count
+
+    each_block(work, range(0, blocks, together), sample)
+    block, names = recipe.central(), tuple(view.name for view in VIEWS)
+    central = project(compiled, block, VIEWS, len(VIEWS), price(compiled, block))
+    found = residuals(compiled, central)
+    return Answers(
+        compiled=compiled,
+        paths=sample.paths,
+        seed=sample.seed,
+        agency_years=summary.agency_years(compiled, names, seen.measures, central.measures),
+        chances=chances(compiled, scenario.place.id, names, seen),
+        kept=seen.measures,
+        happened=seen.outcomes,
+        missed=seen.missed,
+        checks={f"central_{name}": residual for name, residual in found.items()} | seen.largest(found),
+    )
+
+
+def within(paths: int) -> None:
+    """Refuse a number of paths that no run can have.
+
+    Raises:
+        ValueError: when it is not between 1 and 200,000.
+    """
+    if not 1 <= paths <= MOST_PATHS:
+        raise ValueError(f"paths is {paths:,}; it lies between 1 and {MOST_PATHS:,}, beyond which memory runs short")
+
+
+def grouped(compiled: Compiled, paths: int, workers: int) -> tuple[int, int]:
+    """Return how many blocks a run has and how many go together; calls on one are so short that threads would wait."""
+    blocks = -(-paths // BLOCK)
+    return blocks, max(1, min(MOST_TOGETHER // len(compiled.agency_ids), -(-blocks // workers)))
+
+
+def chances(compiled: Compiled, place: str, names: tuple[str, ...], seen: Viewed) -> pd.DataFrame:
+    """Return the table of chances, with that of a future made worse: more unfunded so far after action than before."""
+    before, after = (np.cumsum(seen.measures["unfunded_gap"][view], axis=1) for view in (0, 1))
+    # A charity that fails is gone, so what it left unfunded by then says nothing of which future was the better.
+    going_on = replace(compiled, agency_ids=compiled.agency_ids[: compiled.slices[CHARITY].start])
+    worse = {"made_worse": (after - before > HALF_PENNY)[None, : len(going_on.agency_ids)]}
+    tables = [
+        summary.chances(compiled, names, seen.outcomes),
+        summary.chances(going_on, (VIEWS[1].name,), worse),
+        summary.place_chances(compiled, place, names, seen.outcomes["duty_breached"], seen.missed),
+    ]
+    return pd.concat(tables).sort_values(["agency", "outcome", "view", "year"], ignore_index=True)

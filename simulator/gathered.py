@@ -31,50 +31,73 @@ class Treated:
         return self.branches + SWITCHES
 
 
-class Gathered:
-    """Arrays over all paths, filled block by block; each block owns its own columns."""
+class Viewed:
+    """What the views show on all paths, filled block by block; each block owns its own columns."""
+
+    def __init__(self, compiled: Compiled, paths: int, views: int) -> None:
+        """Make room for `paths`."""
+        self.paths, detailed = paths, min(paths, DETAILED_PATHS)
+
+        def shape(rows: slice) -> tuple[int, int, int]:
+            return views, rows.stop - rows.start, compiled.horizon
+
+        kept, tested = holding(compiled, MEASURES), holding(compiled, OUTCOMES)
+        self.measures = {m: np.empty((*shape(r), paths if m in CORE else detailed)) for m, r in kept.items()}
+        self.outcomes = {name: np.empty((*shape(r), paths), dtype=bool) for name, r in tested.items()}
+        self.missed = np.empty((views, len(compiled.agreed.systems), compiled.horizon, paths), dtype=bool)
+        self.checks: dict[int, dict[str, float]] = {}
+
+    def view(self, number: int, outcome: Outcome, checks: dict[str, float]) -> None:
+        """Copy the columns of the blocks from `number` on into place."""
+        start = number * BLOCK
+        stop = min(start + outcome.pair_sums.shape[2] * BLOCK, self.paths)
+        for name, amounts in outcome.measures.items():
+            _copy(self.measures[name], amounts, start, stop)
+        for name, happened in outcome.outcomes.items():
+            self.outcomes[name][..., start:stop] = happened[..., : stop - start]
+        self.missed[..., start:stop] = outcome.missed[..., : stop - start]
+        self.checks[number] = checks
+
+    def largest(self, names: Iterable[str]) -> dict[str, float]:
+        """Return the largest residual of each identity; one that is no number stays so, never passing for nought."""
+        return {name: float(np.max([block[name] for block in self.checks.values()])) for name in names}
+
+
+class Gathered(Viewed):
+    """All that a run keeps of its paths: the views, all other variants, the log of payments."""
 
     def __init__(self, compiled: Compiled, local: Compiled, paths: int, treated: Treated) -> None:
         """Make room for `paths`; variants other than the views have the bodies of `local`."""
-        self.paths, self.treated, detailed = paths, treated, min(paths, DETAILED_PATHS)
+        super().__init__(compiled, paths, len(treated.views))
+        self.treated, detailed = treated, min(paths, DETAILED_PATHS)
         views, branches, others = len(treated.views), len(treated.branches), len(treated.others)
 
         def shape(rows: slice) -> tuple[int, int]:
             return rows.stop - rows.start, compiled.horizon
 
-        kept, tested = holding(compiled, MEASURES), holding(compiled, OUTCOMES)
-        self.measures = {m: np.empty((views, *shape(r), paths if m in CORE else detailed)) for m, r in kept.items()}
         own, switched = holding(local, MEASURES), holding(local, OUTCOMES)
         self.conditional = {m: np.empty((branches, *shape(own[m]), detailed)) for m in CONDITIONAL if m in own}
-        self.outcomes = {name: np.empty((views, *shape(r), paths), dtype=bool) for name, r in tested.items()}
         self.switched = {
             name: np.empty((others, *shape(switched[name]), paths), dtype=bool) for name in SWITCHED if name in switched
         }
         entries = len(compiled.agreed.payments)
         self.log = np.empty((entries, views, compiled.horizon, detailed))
         self.planned = np.empty((entries, compiled.horizon, detailed))
-        self.missed = np.empty((views, len(compiled.agreed.systems), compiled.horizon, paths), dtype=bool)
         self.pair_sums: dict[int, Floats] = {}
-        self.checks: dict[int, dict[str, float]] = {}
 
     def add(self, number: int, outcome: Outcome, others: Outcome, checks: dict[str, float]) -> None:
         """Copy the columns of the blocks from `number` on into place: the views', and those of all other variants."""
         count = outcome.pair_sums.shape[2]
         start, stop = number * BLOCK, min((number + count) * BLOCK, self.paths)
-        for name, amounts in outcome.measures.items():
-            _copy(self.measures[name], amounts, start, stop)
+        self.view(number, outcome, checks)
         for name, kept in self.conditional.items():
             _copy(kept, others.measures[name], start, stop)
-        for name, happened in outcome.outcomes.items():
-            self.outcomes[name][..., start:stop] = happened[..., : stop - start]
         for name, switched in self.switched.items():
             switched[..., start:stop] = others.outcomes[name][..., : stop - start]
         _copy(self.log, outcome.payments, start, stop)
         _copy(self.planned, outcome.planned, start, stop)
-        self.missed[..., start:stop] = outcome.missed[..., : stop - start]
         for i in range(count):
             self.pair_sums[number + i] = outcome.pair_sums[:, :, i]
-        self.checks[number] = checks
 
     def sums(self) -> tuple[Floats, int]:
         """Return the sums of every pair over all whole blocks, and how many paths are in them.
@@ -86,10 +109,6 @@ class Gathered:
         if drawn < self.paths:
             raise RuntimeError(f"only {drawn:,} of {self.paths:,} paths were projected")
         return sum((self.pair_sums[number] for number in sorted(self.pair_sums)), start=np.zeros(1)), drawn
-
-    def largest(self, names: Iterable[str]) -> dict[str, float]:
-        """Return the largest residual of each identity; one that is no number stays so, never passing for nought."""
-        return {name: float(np.max([block[name] for block in self.checks.values()])) for name in names}
 
 
 def _copy(kept: Floats, amounts: Floats, start: int, stop: int) -> None:

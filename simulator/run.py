@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 import pandas as pd
 
 from simulator import reasons, settlements, summary
+from simulator.answers import MOST_PATHS, chances, grouped, within
 from simulator.blocks import RunCancelledError, Sample, each_block
-from simulator.compiled import CHARITY, Bools, Compiled, Floats
+from simulator.compiled import Bools, Compiled, Floats
 from simulator.disputes import disputed
 from simulator.drivers import DriverBlock, DriverPaths
 from simulator.gathered import Gathered, Treated
@@ -25,13 +26,9 @@ from simulator.prepared import Difference, Prepared, prepare
 from simulator.projection import project
 from simulator.scenario import Scenario
 from simulator.scenario_file import load
-from simulator.streams import BLOCK
 from simulator.variants import DO_NOTHING, VIEWS, Outcome, Variant
 
 __all__ = ["MOST_PATHS", "Results", "RunCancelledError", "load_scenario", "simulate", "treatments"]
-
-MOST_PATHS = 200_000
-MOST_TOGETHER = 5
 
 BRANCHES = tuple(Variant(f"override {then}", acts=True, rule=then) for then in OVERRIDE_BRANCHES)
 """Each way in which the high-needs override may end: futures conditional on it, side by side, never averaged."""
@@ -136,16 +133,13 @@ def simulate(
         ValueError: when `paths` is not between 1 and 200,000.
         RunCancelledError: when `cancelled()` returns true.
     """
-    if not 1 <= paths <= MOST_PATHS:
-        raise ValueError(f"paths is {paths:,}; it lies between 1 and {MOST_PATHS:,}, beyond which memory runs short")
+    within(paths)
     prepared, treated = prepare(scenario), _treated(scenario, do_nothing)
     compiled = prepared.compiled
     local = local_only(compiled) if stands_alone(compiled) else compiled
     recipe = DriverPaths(compiled, seed)
     gathered = Gathered(compiled, local, paths, treated)
-    blocks = -(-paths // BLOCK)
-    # Calls on 1,000 paths are so short that threads would wait for one another; some blocks go together.
-    together = max(1, min(MOST_TOGETHER // len(compiled.agency_ids), -(-blocks // workers)))
+    blocks, together = grouped(compiled, paths, workers)
 
     def work(number: int) -> int:
         count = min(together, blocks - number)
@@ -153,8 +147,7 @@ def simulate(
         gathered.add(number, outcome, others, _checked(compiled, local, outcome, others))
         return count
 
-    starts = range(0, blocks, together)
-    each_block(work, starts, Sample(paths, seed, workers, progress, cancelled))
+    each_block(work, range(0, blocks, together), Sample(paths, seed, workers, progress, cancelled))
     return _results(scenario, prepared, local, gathered, recipe)
 
 
@@ -192,7 +185,7 @@ def _results(
         seed=recipe.seed,
         views=treated.views,
         agency_years=years,
-        chances=_chances(compiled, scenario.place.id, names, gathered),
+        chances=chances(compiled, scenario.place.id, names, gathered),
         switches=switches.rename(columns={"view": "switch"}),
         conditional=_conditional(local, gathered, others),
         waterfall=reasons.waterfall(scenario, compiled, block, position, years),
@@ -211,20 +204,6 @@ def _results(
         missed=gathered.missed,
         checks={f"central_{name}": residual for name, residual in found.items()} | gathered.largest(found),
     )
-
-
-def _chances(compiled: Compiled, place: str, names: tuple[str, ...], gathered: Gathered) -> pd.DataFrame:
-    """Return the table of chances, with that of a future made worse: more unfunded so far after action than before."""
-    before, after = (np.cumsum(gathered.measures["unfunded_gap"][view], axis=1) for view in (0, 1))
-    # A charity that fails is gone, so what it left unfunded by then says nothing of which future was the better.
-    going_on = replace(compiled, agency_ids=compiled.agency_ids[: compiled.slices[CHARITY].start])
-    worse = {"made_worse": (after - before > HALF_PENNY)[None, : len(going_on.agency_ids)]}
-    tables = [
-        summary.chances(compiled, names, gathered.outcomes),
-        summary.chances(going_on, (VIEWS[1].name,), worse),
-        summary.place_chances(compiled, place, names, gathered.outcomes["duty_breached"], gathered.missed),
-    ]
-    return pd.concat(tables).sort_values(["agency", "outcome", "view", "year"], ignore_index=True)
 
 
 def _conditional(compiled: Compiled, gathered: Gathered, central: Outcome) -> pd.DataFrame:

@@ -139,7 +139,7 @@ class SharedLuck:
         return SharedPaths(self, compiled, seed, luck_key(compiled))
 
     def block(self, compiled: Compiled, seed: int, number: int, count: int = 1) -> DriverBlock:
-        """Return what `DriverPaths(compiled, seed).block(number, count)` does, bit for bit, drawn only if it must be."""
+        """Return what `DriverPaths(compiled, seed).block` does, bit for bit, drawn only if it must be."""
         return self.paths(compiled, seed).block(number, count)
 
     def central(self, compiled: Compiled) -> DriverBlock:
@@ -147,7 +147,7 @@ class SharedLuck:
         return self.paths(compiled, 0).central()
 
     def dressed(self, compiled: Compiled, which: tuple[str, int, int, int]) -> DriverBlock:
-        """Return a kept block in a scenario's own terms: `which` is its key, seed, block and count, nought if central."""
+        """Return a kept block in a scenario's own terms: `which` is key, seed, block and count (nought: central)."""
         drawn = self._drawn(compiled, which)
         events = costed(compiled, drawn.struck, drawn.later.paths)
         return DriverBlock(compiled.drivers, dict(drawn.futures), events, drawn.later, compiled.disputed)

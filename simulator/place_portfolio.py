@@ -19,6 +19,7 @@ from simulator.common_measure import inequality_weighted
 from simulator.compiled import REGIMES, Bools, Compiled, Floats
 from simulator.drivers import DriverPaths
 from simulator.headroom import Allowed, central_spending
+from simulator.option_choice import price_of_robustness
 from simulator.portfolio import Choice, choose
 from simulator.portfolio_options import Limits, Option
 from simulator.position import price
@@ -28,7 +29,7 @@ from simulator.programme_scene import Scene
 from simulator.programme_terms import PreventionTerms, ProgrammeTerms, Shift
 from simulator.programmes import RETURN, Prevention, Programme
 from simulator.projection import project
-from simulator.robust_choice import Candidate, Robustness, compared, price_of_robustness
+from simulator.robust_choice import Candidate, Robustness, compared
 from simulator.shift_sizes import no_shift
 from simulator.shift_trials import Judged, judged
 from simulator.streams import BLOCK

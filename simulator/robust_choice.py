@@ -13,6 +13,7 @@ from typing import NamedTuple
 import numpy as np
 
 from simulator.compiled import Bools, Floats
+from simulator.option_choice import price_of_robustness, regrets
 from simulator.portfolio import choose
 from simulator.portfolio_options import Limits, Option, Row, rows, sifted
 from simulator.summary import quantiles
@@ -99,13 +100,13 @@ def compared(options: Sequence[Option], limits: Limits, chosen: Sequence[Candida
     if not chosen or any(more and id not in known for one in chosen for id, more in one.added.items()):
         raise ValueError("candidates are made of options that may be chosen")
     values = np.stack([_value(kept, one) for one in chosen])
-    regrets = values.max(axis=0) - values
+    given_up = regrets(values)
     idle = _within(kept, limits, {})
     held = [_held(kept, limits, one.added, idle) for one in chosen]
     first = (float(quantiles(values[0], (50,))[0]), held[0].satisfied)
     return tuple(
         _robustness(one.name, own, regret, holds, first)
-        for one, own, regret, holds in zip(chosen, values, regrets, held, strict=True)
+        for one, own, regret, holds in zip(chosen, values, given_up, held, strict=True)
     )
 
 
@@ -140,12 +141,6 @@ def _robustness(name: str, own: Floats, regret: Floats, held: _Held, first: tupl
         no_worse=held.no_worse,
         price=price,
     )
-
-
-def price_of_robustness(first: tuple[float, float], other: tuple[float, float]) -> float | None:
-    """Return the median value given up for each point (0.01) of satisficing gained; each is a median and a share."""
-    gained = (other[1] - first[1]) * 100
-    return (first[0] - other[0]) / gained if gained > 1e-9 else None
 
 
 def _held(options: Sequence[Option], limits: Limits, added: Mapping[str, float], idle: Bools) -> _Held:

@@ -17,7 +17,7 @@ from simulator.assumptions import Frozen, Identifier, Label
 
 Setting = str | bool | int | Decimal
 """A value as a scenario file writes it: 5%, 12.5, true, lowest."""
-MOST_CASES, MOST_VARIED, LARGEST = 100_000, 50, Decimal(10) ** 30
+MOST_CASES, MOST_VARIED, MOST_OPTIONS, LARGEST = 100_000, 50, 1_000, Decimal(10) ** 30
 EVERY = "any"
 AS_STANDS = "base"
 """The id of the first case of every study: the scenario as it stands."""
@@ -225,7 +225,7 @@ class Study(Frozen):
     seed: int = Field(1, ge=0, lt=2**63)
     design: Design
     vary: list[Varied] = Field(default_factory=list, max_length=MOST_VARIED)
-    options: list[Option] = Field(default_factory=list, max_length=MOST_CASES)
+    options: list[Option] = Field(default_factory=list, max_length=MOST_OPTIONS)
     watch: list[Watched] = Field(default_factory=list, max_length=1_000)
 
     @property

@@ -22,7 +22,7 @@ COMMANDS = {
     "section25": ("simulator.cli.evidence", "Evidence for a section 25 statement: the decision page and its annex."),
     "stress": ("simulator.cli.evidence", "What would break a plan: stresses, break points, the likeliest way to fail."),
     "shift": ("simulator.cli.shifting", "How much can safely move into prevention, who pays, who gains, what binds."),
-    "batch": ("simulator.cli.batching", "Ask one scenario many times over: a study, resumable, on one machine or many."),
+    "batch": ("simulator.cli.batching", "Ask one scenario many times over: a study, on one machine or many."),
     "verify": ("simulator.cli.verifying", "Check that a folder is as it was written, and that its numbers repeat."),
     "pathway": ("simulator.cli.pathways", "From hospital to home: delays at more or fewer onward slots."),
     "app": ("simulator.cli.apps", "Open the app in a browser on this machine."),

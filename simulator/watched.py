@@ -16,6 +16,7 @@ from simulator.chosen import Chosen, Recorded, Variable
 from simulator.compiled import LOCAL, TRUST, Bools, Compiled, Floats
 from simulator.drivers import NATIONAL, DriverBlock, DriverPaths, draw_block
 from simulator.evidence_tests.seen import plan_years
+from simulator.narrowing import stands_alone
 from simulator.observed import call, delivered
 from simulator.owned_luck import EVENTS, REVIEW, SCORES, Owner, Scored, owner_of, struck
 from simulator.position import price
@@ -112,8 +113,12 @@ class Watched:
         for stream, rows in self.luck.items():
             weights = self.weights.get((agency, stream))
             if weights is None:
-                weight = _standing(stream, agency)
-                ranked += [(weight, stream, i) for i in range(min(t + 1, len(rows))) if np.ptp(rows[i]) > 0]
+                weight = self._standing(stream, agency)
+                ranked += (
+                    []
+                    if weight is None
+                    else [(weight, stream, i) for i in range(min(t + 1, len(rows))) if np.ptp(rows[i]) > 0]
+                )
             else:
                 ranked += [(-float(w), stream, i) for i, w in enumerate(weights[:, t]) if w >= LEAST_WEIGHT]
         ranked.sort()
@@ -124,18 +129,26 @@ class Watched:
         """Return every owner of luck by id, as `shocks` names them."""
         return {one.id: one for one in (owner_of(self.scenario, stream, fine) for stream in sorted(self.luck))}
 
+    def _standing(self, stream: str, agency: str) -> float | None:
+        """Return where luck that cannot be pushed stands in the order, if it reaches a body at all.
+
+        What strikes the body comes before all, what strikes others last: it reaches only a body that deals with them.
+        """
+        if stream in (REVIEW, f"{EVENTS}/{agency}", f"{EVENTS}//cost/{agency}") or stream.startswith(
+            f"{EVENTS}//jump/"
+        ):
+            return -2.0
+        local = self.compiled.agency_ids.index(agency) < self.compiled.slices[LOCAL].stop
+        alone = local and stands_alone(self.compiled)
+        elsewhere = stream.startswith((f"{EVENTS}//", "support_late/") if not alone else (EVENTS, *SCORES))
+        return 2.0 if stream == f"support_late/{agency}" or not elsewhere else None
+
     def _away(self, agency: str, driver: str) -> Floats:
         own = self.away.get((agency, driver))
         return self.away[None, driver] if own is None else own
 
     def _place(self, year: str) -> int:
         return self.compiled.years.index(year)
-
-
-def _standing(stream: str, agency: str) -> float:
-    """Return where luck that cannot be pushed stands in the order: what strikes the body before all, others' last."""
-    first = (REVIEW, f"{EVENTS}/{agency}", f"{EVENTS}//cost/{agency}")
-    return -2.0 if stream in first or stream.startswith(f"{EVENTS}//jump/") else 2.0
 
 
 def watch(scenario: Scenario, sample: Sample = USUAL, agency: str | None = None) -> Watched:

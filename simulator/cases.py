@@ -21,7 +21,7 @@ from simulator.set_values import Setting, Words, applied, found, split, words_of
 from simulator.yaml_tree import Address, Tree, at, names
 from simulator.yaml_values import dump
 
-__all__ = ["Base", "Piece", "base", "piece"]
+__all__ = ["Base", "Piece", "base", "base_of", "piece"]
 
 MOST_GROUNDS = 8
 """How many trees with overlays laid over them a base keeps at hand for its next case."""
@@ -118,6 +118,17 @@ def base(path: Path | str, overlays: Sequence[Path | str] = (), sets: Sequence[s
     reader = Reader()
     first = reader.whole(*start(path))
     return Base(first, listed(reader), tuple(piece(laid) for laid in overlays), tuple(sets))
+
+
+def base_of(data: bytes, name: str) -> Base:
+    """Read a scenario that came as bytes, called `name`: it may extend shipped files only.
+
+    Raises:
+        ScenarioError: when it cannot be read.
+    """
+    reader = Reader()
+    first = reader.given(data, name)
+    return Base(first, listed(reader))
 
 
 def _moves_names(asked: Setting, ground: _Ground, places: Sequence[Address]) -> bool:

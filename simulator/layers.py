@@ -11,6 +11,8 @@ from simulator.problems import Problem, ScenarioError
 from simulator.yaml_tree import Address, Tree, parse
 
 FORMAT, DEEPEST, FILES, PARENTS = 1, 10, 50, 20
+NOWHERE = Path("no folder")
+"""Where a scenario stands that came without a file; no file can be found beside it."""
 
 
 def start(path: Path | str) -> tuple[Path, str]:
@@ -31,7 +33,13 @@ class Reader:
 
     def whole(self, path: Path, name: str, below: tuple[Path, ...] = (), piece: bool = False) -> Tree:
         """Return a file laid over all that it extends; `piece` if it is to lie over a scenario."""
-        tree = self._one(path, name)
+        return self._over(self._one(read_bytes(path), name), path, below, piece)
+
+    def given(self, data: bytes, name: str) -> Tree:
+        """Return what stands in no file, laid over all that it extends: shipped files, since no folder is beside it."""
+        return self._over(self._one(data, name), NOWHERE / name, (), False)
+
+    def _over(self, tree: Tree, path: Path, below: tuple[Path, ...], piece: bool) -> Tree:
         chain = (*below, path.resolve())
         laid: Tree | None = None
         for address, parent in _parents(tree):
@@ -46,8 +54,7 @@ class Reader:
         own = without(tree, "extends")
         return overlay(laid, own) if laid else own
 
-    def _one(self, path: Path, name: str) -> Tree:
-        data = read_bytes(path)
+    def _one(self, data: bytes, name: str) -> Tree:
         tree = parse(data, name)
         if not isinstance(tree.value, dict):
             raise fault(tree, (), "a scenario is named values, each as `name: value`", "see `headroom new`")

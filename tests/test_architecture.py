@@ -52,7 +52,7 @@ ROWS = {
         portfolio_proof_words portfolio_page shift_page pathway_page what_matters_words what_matters_tables
         what_matters_pictures what_matters_page study_words study_tables study_pictures study_page record
         evidence study_folder""",
-    "doors": """cli jobs pages app""",
+    "doors": """cli jobs workbench share_link pages app""",
 }
 ORDER = [room for rooms in ROWS.values() for room in rooms.split()]
 ROW_OF = {room: row for row, rooms in ROWS.items() for room in rooms.split()}

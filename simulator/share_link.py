@@ -1,0 +1,98 @@
+"""A link that restores what somebody looked at: the view, and where they say so the scenario with every figure changed.
+
+The text of a link is `h1.` and base64url of compressed JSON. Links end up in logs and mails, so figures are in one only
+where that was asked for; and whatever comes in by a link is a stranger's until it is checked.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+import zlib
+from dataclasses import asdict, dataclass, fields
+from typing import Any
+
+from simulator.workbench import Opened
+
+VERSION = "h1"
+MOST_LINK, MOST_TEXT = 400_000, 2_000_000
+"""Characters of a link, and bytes that one may unfold to: more is no link of ours."""
+
+
+class BadLinkError(Exception):
+    """A link that cannot be read, and why in plain words."""
+
+
+@dataclass(frozen=True)
+class Looks:
+    """How somebody looks at a scenario; none of it changes a number.
+
+    `horizon` is the last year shown, nothing for the plan's own; `partner` a body's id, nothing for the whole place.
+    """
+
+    view_as: str = "director"
+    prices: str = "cash"
+    horizon: str = ""
+    partner: str = ""
+    page: str = ""
+
+
+@dataclass(frozen=True)
+class Shared:
+    """What a link holds; `figures` says whether changes and an uploaded file are in it."""
+
+    opened: Opened
+    looks: Looks
+    figures: bool
+
+
+def link(shared: Shared) -> str:
+    """Return the text of a link."""
+    opened, looks = shared.opened, {name: held for name, held in asdict(shared.looks).items() if held}
+    said: dict[str, Any] = {"looks": looks}
+    if not opened.text:
+        said["source"] = opened.source
+    if shared.figures:
+        said |= {"overlays": list(opened.overlays), "sets": [list(one) for one in opened.sets], "figures": True}
+        said |= {"text": opened.text} if opened.text else {}
+    packed = zlib.compress(json.dumps(said, ensure_ascii=False, separators=(",", ":")).encode(), 9)
+    return f"{VERSION}.{base64.urlsafe_b64encode(packed).decode().rstrip('=')}"
+
+
+def unlinked(text: str) -> Shared:
+    """Return what a link holds.
+
+    Raises:
+        BadLinkError: when it is of another version, was cut short or holds what no link of ours does.
+    """
+    version, _, packed = text.partition(".")
+    if version != VERSION:
+        raise BadLinkError("this link was made by another version of Headroom, or is no link of it")
+    if len(packed) > MOST_LINK:
+        raise BadLinkError("this link is longer than any that Headroom makes")
+    try:
+        data = base64.b64decode(packed + "=" * (-len(packed) % 4), altchars=b"-_", validate=True)
+        unpack = zlib.decompressobj()
+        plain = unpack.decompress(data, MOST_TEXT)
+        if unpack.unconsumed_tail or not unpack.eof:
+            raise BadLinkError("this link was cut short, or holds more than any that Headroom makes")
+        said = json.loads(plain)
+        return _read(said)
+    except (binascii.Error, zlib.error, ValueError, TypeError, KeyError, RecursionError):
+        raise BadLinkError("this link was cut short or changed on its way; ask for it again") from None
+
+
+def _read(said: dict[str, Any]) -> Shared:
+    known = {field.name for field in fields(Looks)}
+    looks = Looks(**{name: _words(held) for name, held in dict(said["looks"]).items() if name in known})
+    text, source = _words(said.get("text", "")), _words(said.get("source", ""))
+    overlays = tuple(_words(one) for one in said.get("overlays", ()))
+    sets = tuple((_words(address), _words(value)) for address, value in said.get("sets", ()))
+    return Shared(Opened(source, text, overlays, sets), looks, bool(said.get("figures")))
+
+
+def _words(held: Any) -> str:
+    if not isinstance(held, str):
+        raise TypeError
+    return held

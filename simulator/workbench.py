@@ -1,0 +1,99 @@
+"""What somebody works on in the app: a scenario, overlays switched on, values set, and the way back.
+
+All of it is frozen: a change makes a new one, so that undo, redo, snapshots and links are each a value kept.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from simulator.cases import Base, base, base_of, piece
+from simulator.scenario_file import Loaded
+
+MOST_STEPS, MOST_SNAPSHOTS = 50, 12
+UPLOADED = "uploaded"
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A scenario as somebody has it open: a shipped or named file, or a text of their own; overlays; values set.
+
+    `sets` are (address, text), each address once, in the order of first setting.
+    """
+
+    source: str
+    text: str = ""
+    overlays: tuple[str, ...] = ()
+    sets: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def settings(self) -> tuple[str, ...]:
+        """Values set, as `--set` takes them."""
+        return tuple(f"{address}={text}" for address, text in self.sets)
+
+    @property
+    def changed(self) -> bool:
+        """Whether anything differs from the file as it stands."""
+        return bool(self.overlays or self.sets)
+
+    def with_value(self, address: str, text: str) -> Opened:
+        """Return this with one value set; setting it again takes the place of what was set."""
+        if any(known == address for known, _ in self.sets):
+            sets = tuple((known, text if known == address else held) for known, held in self.sets)
+        else:
+            sets = (*self.sets, (address, text))
+        return replace(self, sets=sets)
+
+    def without(self, address: str) -> Opened:
+        """Return this with one value as the file has it."""
+        return replace(self, sets=tuple(one for one in self.sets if one[0] != address))
+
+    def with_overlay(self, name: str, on: bool) -> Opened:
+        """Return this with an overlay switched on or off; those on lie over the file in the order switched on."""
+        rest = tuple(one for one in self.overlays if one != name)
+        return replace(self, overlays=(*rest, name) if on else rest)
+
+
+@dataclass(frozen=True)
+class History:
+    """What is open, with what was before and what was undone, the nearest last."""
+
+    now: Opened
+    before: tuple[Opened, ...] = ()
+    undone: tuple[Opened, ...] = ()
+
+    def do(self, opened: Opened) -> History:
+        """Return the history after a change; one that changes nothing leaves it as it is."""
+        if opened == self.now:
+            return self
+        return History(opened, (*self.before, self.now)[-MOST_STEPS:])
+
+    def undo(self) -> History:
+        """Return the history a step back, or as it is at its beginning."""
+        if not self.before:
+            return self
+        return History(self.before[-1], self.before[:-1], (*self.undone, self.now))
+
+    def redo(self) -> History:
+        """Return the history a step forward again, or as it is where nothing was undone."""
+        if not self.undone:
+            return self
+        return History(self.undone[-1], (*self.before, self.now), self.undone[:-1])
+
+
+def ground(opened: Opened) -> Base:
+    """Return the file that is open as read, ready for cases.
+
+    Raises:
+        ScenarioError: with every problem found.
+    """
+    return base_of(opened.text.encode(), UPLOADED) if opened.text else base(opened.source)
+
+
+def loaded(opened: Opened, on: Base | None = None) -> Loaded:
+    """Return the scenario that is open with overlays and values, its text and what was changed; `on` its file, if read.
+
+    Raises:
+        ScenarioError: with every problem found.
+    """
+    return (on or ground(opened)).whole([piece(name) for name in opened.overlays], opened.settings)

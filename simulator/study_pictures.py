@@ -57,7 +57,8 @@ def _cells(found: StudyAnswers, one: Watched) -> dict[str, bytes]:
     })  # fmt: skip
     name = called(one, found.scenario)
     low, high = rows.iloc[int(rows.value.argmin())], rows.iloc[int(rows.value.argmax())]
-    headline = f"{name}: {_told(one, low.value)} with {low['name']}, {_told(one, high.value)} with {high['name']}"
+    most = ranked(found, one).iloc[0]["name"]
+    headline = f"{name}: {_told(one, low.value)} to {_told(one, high.value)}; {most} moves it most"
     measured = f"{column_unit(one)}; down: {down.called}, across: {across.called}"
     how = (
         "How to read this: each cell is one case, all on the same futures; go along a row or down a column to see what "

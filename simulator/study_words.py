@@ -154,7 +154,7 @@ def _answer(found: StudyAnswers, one: Watched) -> str:
     told += f"{amount(one, float(base.value.iloc[0]))} as it stands" if len(base) else "not known as it stands"
     others = rows[rows.case != AS_IT_STANDS.id]
     if len(others):
-        told += f", {amount(one, others.value.min())} to {amount(one, others.value.max())} over the cases"
+        told += f", {_from_to(one, others.value.min(), others.value.max())} over the cases"
     order = ranked(found, one)
     if not len(order):
         return f"{told}."
@@ -168,13 +168,27 @@ def _answer(found: StudyAnswers, one: Watched) -> str:
     return f"{told}."
 
 
+def _from_to(one: Watched, low: float, high: float) -> str:
+    """Return two figures of one unit, the unit told once: `4.0 to 26 in 100 futures`."""
+    first, second = amount(one, low), amount(one, high)
+    if first == second:
+        return second
+    tail = " in 100 futures"
+    return f"{first.removesuffix(tail) if second.endswith(tail) else first} to {second}"
+
+
 def _does(one: Watched, row: pd.Series) -> str:
     note = f", {row.note}" if row.measure == "over_its_values" and row.note else ""
     return f"{MOVES[row.measure].format(size=effect(one, row, ''))}{note}"
 
 
+SIZES = ("over_its_values", "mean_size")
+"""Measures that have a size and no direction."""
+
+
 def effect(one: Watched, row: pd.Series, sign: str = "+") -> str:
     """Return the size of a row of `effects` with its 95% interval, in its unit."""
+    sign = "" if row.measure in SIZES else sign
     if row.unit == SHARE:
         return f"{row.value:.0%} ({max(0.0, row.low95):.0%} to {min(1.0, row.high95):.0%})"
     if row.unit == "correlation":

@@ -16,7 +16,7 @@ from simulator.plain_english import Words
 
 ROW, WIDEST, MARGIN, NAME_SIZE = 0.36, 1.3, 10, 9.0
 TITLE, TICKS = 0.1, 0.62
-BASE = "outlined: nearest to the base"
+BASE = "outlined: the scenario as it stands"
 COLUMNS = ("Row", "Column", "Label", "Class", "Base")
 MOST = len(SCALE)
 """Classes of colour there are, from white to dark."""

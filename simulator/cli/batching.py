@@ -101,7 +101,7 @@ def _done(loaded: LoadedStudy, out: Path, wishes: Mapping[str, Any]) -> Batched:
 
     def told(estimate: Estimate) -> bool:
         if not quiet:
-            click.echo(before(estimate), err=not wishes["dry_run"])
+            click.echo(before(estimate))
         elif wishes["dry_run"]:
             click.echo(json.dumps(asdict(estimate), indent=2))
         return not wishes["dry_run"]
@@ -152,13 +152,16 @@ def size(count: float) -> str:
 
 @contextmanager
 def _bar(quiet: bool) -> Iterator[Any]:
-    """Give what shows on standard error how far a batch is and how long it has left."""
+    """Give what shows on standard error how far a batch is and how long it has left, once that can be told."""
     wide = 0
+    if not quiet:
+        click.echo("The first cases are done to see how long each takes; they are kept.", err=True)
 
     def show(progress: Progress) -> None:
         nonlocal wide
-        going = progress.left is not None and progress.done < progress.total
-        left = f", about {spoken(progress.left or 0)} left" if going else ""
+        if progress.left is None:
+            return
+        left = f", about {spoken(progress.left)} left" if progress.done < progress.total else ""
         line = f"{progress.done:,} of {progress.total:,} cases{left}"
         click.echo(f"\r{line:<{wide}}", nl=False, err=True)
         wide = len(line)

@@ -137,7 +137,7 @@ def packed(unit: Unit) -> bytes:
         parts = {"agency_years": _parquet(unit.agency_years), "chances": _parquet(unit.chances)}
         about["agencies"] = list(unit.kept.agencies)
         arrays: dict[str, Bools | Floats] = {"keeps": unit.kept.keeps, "place_keeps": unit.kept.place_keeps}
-        arrays |= {f"watched/{name}": values for name, values in unit.kept.watched.items()}
+        arrays |= {f"watched/{name}": values for name, values in sorted(unit.kept.watched.items())}
         if unit.kept.held is not None:
             arrays["held"] = unit.kept.held
         about["shapes"] = {name: [array.dtype.kind, *array.shape] for name, array in arrays.items()}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import settings
@@ -38,6 +39,30 @@ def data_dir() -> Path:
     if not folder.is_dir():
         pytest.fail(f"{DATA_VARIABLE} names {named}, which is not a folder")
     return folder
+
+
+@pytest.fixture
+def undrawn(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pictures are laid out but not drawn, for tests of folders and screens that look at no picture."""
+    _draw_only(monkeypatch, ())
+
+
+@pytest.fixture
+def unpainted(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pictures are drawn as lines and words alone, for tests that look at no pixel."""
+    _draw_only(monkeypatch, ("svg",))
+
+
+def _draw_only(monkeypatch: pytest.MonkeyPatch, kinds: tuple[str, ...]) -> None:
+    from matplotlib.figure import Figure
+
+    draw = Figure.savefig
+
+    def drawn(figure: Figure, file: Any, **how: Any) -> None:
+        if how["format"] in kinds:
+            draw(figure, file, **how)
+
+    monkeypatch.setattr(Figure, "savefig", drawn)
 
 
 NEEDED = {

@@ -87,7 +87,7 @@ def _of(
             yield (*about, "mean_size", row["mu_star"], row["low95"], row["high95"], unit(one), f"{row['moves']} moves")
             yield (*about, "mean", row["mu"], np.nan, np.nan, unit(one), "")
             yield (*about, "spread", row["sigma"], np.nan, np.nan, unit(one), "")
-    elif kind == "sobol_indices" and not np.isnan(values).any():
+    elif kind == "sobol_indices" and not np.isnan(values[1:]).any():
         for row in sobol(study, values).to_dict(orient="records"):
             note = "an estimate fell outside 0 to 1 and is shown at its end" if row["clipped"] else ""
             for measure, name in (("share_alone", "first"), ("share_in_all", "total")):

@@ -7,7 +7,15 @@ from collections.abc import Iterable
 from simulator.evidence_words import as_at
 from simulator.plain_english import cell
 from simulator.study_answers import DONE, StudyAnswers
-from simulator.study_tables import case_table, effect_table, figure_table, option_table, refused_table
+from simulator.study_tables import (
+    MOST_OPTIONS,
+    body_table,
+    case_table,
+    effect_table,
+    figure_table,
+    option_table,
+    refused_table,
+)
 from simulator.study_words import answer, asked, state
 from simulator.summary_page import titled
 
@@ -47,16 +55,23 @@ def study(found: StudyAnswers, pictures: Iterable[str] = (), short: bool = False
         title,
         *titled("In short", said),
         *titled("The options", "\n".join(option_table(found))),
-        *titled("The figures watched", "\n".join(figure_table(found))),
+        *titled("For whom", "\n".join(body_table(found))),
+        *titled("The figures watched", "" if found.study.options else "\n".join(figure_table(found))),
         *titled("What moves them", "\n".join(effect_table(found))),
     ]
     if not short:
         parts += [
             *([drawn] if drawn else []),
-            *titled("Cases", "\n".join(case_table(found)) if (found.cases.status == DONE).any() else ""),
+            *titled("Cases", "\n".join(case_table(found)) if _tell_cases(found) else ""),
         ]
     parts += titled("Cases without an answer", "\n".join(refused_table(found)))
     if not short:
         reading = f"{SAMPLING} {READING[found.study.design.kind]} {RANGES}"
         parts += titled("How to read it", reading)
     return "\n\n".join(parts) + "\n"
+
+
+def _tell_cases(found: StudyAnswers) -> bool:
+    """Return whether cases have a table of their own: options that stand beside one another have one already."""
+    few = found.study.options and len(found.cases) <= MOST_OPTIONS + 1
+    return bool((found.cases.status == DONE).any()) and not few

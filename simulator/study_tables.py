@@ -3,25 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-
-import pandas as pd
+from math import isnan
 
 from simulator.designs import AS_IT_STANDS
-from simulator.plain_english import cell
+from simulator.evidence_words import percent
+from simulator.figure_words import millions as bare
+from simulator.plain_english import cell, share_interval
 from simulator.study_answers import DONE, StudyAnswers
 from simulator.study_words import (
     called,
     column_unit,
     effect,
     moved_with_ends,
+    pounds_with_ends,
     ranked,
     short,
     stands_out,
     with_ends,
 )
 
-SHOWN, EXTREMES, WIDEST = 24, 6, 3
-"""Cases that a page lists whole, how many it lists at either end of more, and figures beside each."""
+SHOWN, EXTREMES, WIDEST, MOST_OPTIONS = 24, 6, 3, 6
+"""Cases that a page lists whole, how many it lists at either end of more, figures beside each, and
+options that stand beside one another."""
 EFFECTS = 12
 """Rows of what moves a figure."""
 
@@ -86,8 +89,55 @@ def case_table(found: StudyAnswers) -> Iterator[str]:
 
 
 def option_table(found: StudyAnswers) -> Iterator[str]:
-    """Yield how each option does over all futures; nothing in a study of anything else."""
-    yield from ()
+    """Yield how each option does over all futures, for the place as one; nothing in a study of anything else."""
+    if not len(found.options):
+        return
+    yield (
+        "| Option | Held at the end, on average | Against as it stands | In the worst tenth | Regret, P90 | "
+        "Regret, most | Every body keeps every duty | Kept least often by | Given up a point gained |"
+    )
+    yield f"| --- |{' ---: |' * 6} --- | ---: |"
+    for _, row in found.options.iterrows():
+        ends = share_interval(row.satisfied_low95, row.satisfied_high95)
+        against = pounds_with_ends(row.mean_against, row.mean_against_low95, row.mean_against_high95)
+        body = found.scenario.names.get(row.worst_body, row.worst_body)
+        given_up = (
+            "–" if row.given_up_per_point is None or isnan(row.given_up_per_point) else bare(row.given_up_per_point)
+        )
+        yield (
+            f"| {cell(row['name'])} | {bare(row['mean'])} | {'–' if row.id == AS_IT_STANDS.id else against} | "
+            f"{bare(row.worst_tenth)} | {bare(row.regret_p90)} | {bare(row.regret_most)} | "
+            f"{percent(row.satisfied)} ({ends}) | {cell(body)}, {percent(row.worst_share)} | "
+            f"{'–' if isnan(price) else bare(price)} |"
+        )
+    yield ""
+    yield (
+        "£m cash. Held: usable reserves, cash or free reserves of all bodies at the end of the last year, less all "
+        "that was left unfunded on the way; of an ICB what it owes, below nought. Given up: the median held that is given up, "
+        "against the option with the highest, for each further future in 100 in which every body keeps every duty."
+    )
+
+
+def body_table(found: StudyAnswers) -> Iterator[str]:
+    """Yield every figure as it stands and by how much each option moves it: for whom it is better or worse."""
+    options = [case for case in found.cases.case if case != AS_IT_STANDS.id]
+    if not found.study.options or len(options) > MOST_OPTIONS:
+        return
+    names = found.cases.set_index("case").name
+    yield f"| Figure | As it stands | {' | '.join(cell(str(names[case])) for case in options)} |"
+    yield f"| --- | ---: |{' ---: |' * len(options)}"
+    rows = found.watched.set_index(["case", "id"])
+    for one in found.figures:
+        told = []
+        for case in (AS_IT_STANDS.id, *options):
+            row = rows.loc[(case, one.id)] if (case, one.id) in rows.index else None
+            if row is None:
+                told.append("–")
+            elif case == AS_IT_STANDS.id:
+                told.append(with_ends(one, row))
+            else:
+                told.append(moved_with_ends(one, row.difference, row.difference_low95, row.difference_high95))
+        yield f"| {cell(called(one, found.scenario))}, {column_unit(one)} | {' | '.join(told)} |"
 
 
 def refused_table(found: StudyAnswers) -> Iterator[str]:
@@ -105,8 +155,3 @@ def refused_table(found: StudyAnswers) -> Iterator[str]:
 
 def _line(text: str) -> str:
     return " ".join(text.split())
-
-
-def values(frame: pd.DataFrame) -> list[dict[str, object]]:
-    """Return a table as a list of records, for a machine."""
-    return [{str(key): value for key, value in row.items()} for row in frame.to_dict(orient="records")]

@@ -103,6 +103,11 @@ def moved_with_ends(one: Watched, size: float, low: float, high: float, sign: st
     return f"{told} ({_between(one, low, high)})"
 
 
+def pounds_with_ends(size: float, low: float, high: float) -> str:
+    """Return a difference in bare £m with its 95% interval."""
+    return f"{bare(size, '+')} ({bare(low)} to {bare(high)})" if low < high else bare(size)
+
+
 def _between(one: Watched, low: float, high: float) -> str:
     """Return the ends of an interval as bare numbers in the unit of what stands before it."""
     numbers = (f"{100 * end:.1f}" if one.outcome else bare(end) for end in (low, high))
@@ -138,12 +143,15 @@ def ranked(found: StudyAnswers, one: Watched) -> pd.DataFrame:
 
 
 def answer(found: StudyAnswers) -> Iterator[str]:
-    """Yield the answer in sentences: what moves each of the first figures most, and what of the rest."""
+    """Yield the answer in sentences: how options do and for whom; else what moves each of the first figures most."""
+    if found.study.options:
+        yield from _options(found)
+        return
     for one in found.figures[:SAID]:
         yield _answer(found, one)
     if (more := len(found.figures) - SAID) > 0:
         yield f"The table below has {more} more figure{'s' if more > 1 else ''}."
-    if not len(found.effects) and found.study.design.kind != "options":
+    if not len(found.effects):
         yield "Too few cases are done to say what moves these figures most."
 
 
@@ -180,6 +188,44 @@ def _from_to(one: Watched, low: float, high: float) -> str:
 def _does(one: Watched, row: pd.Series) -> str:
     note = f", {row.note}" if row.measure == "over_its_values" and row.note else ""
     return f"{MOVES[row.measure].format(size=effect(one, row, ''))}{note}"
+
+
+def _options(found: StudyAnswers) -> Iterator[str]:
+    """Yield which option leaves most, keeps duties most often and is least regretted, then for whom each is better."""
+    table = found.options
+    if len(table):
+        most, often = table.loc[table["mean"].idxmax()], table.loc[table.satisfied.idxmax()]
+        least = table.loc[table.regret_p90.idxmin()]
+        ends = share_interval(often.satisfied_low95, often.satisfied_high95)
+        yield f"Most is held at the end, on average, under {most['name']}: {in_millions(most['mean'])} by all bodies."
+        yield (
+            f"Every body keeps every duty most often under {often['name']}: {in_a_hundred(often.satisfied)} ({ends}); "
+            f"the least regret at the 90th percentile is that of {least['name']}, {in_millions(least.regret_p90)}."
+        )
+    chances = [one for one in found.figures if one.outcome]
+    for case, name in zip(found.cases.case, found.cases.name, strict=True):
+        if case != AS_IT_STANDS.id and chances:
+            yield _for_whom(found, chances, case, name)
+
+
+def _for_whom(found: StudyAnswers, chances: list[Watched], case: str, name: str) -> str:
+    """Return for whom an option is better or worse than the scenario as it stands, beyond sampling error."""
+    rows = found.watched[found.watched.case == case].set_index("id")
+    told = {True: list[str](), False: list[str]()}
+    for one in chances:
+        if one.id not in rows.index:
+            continue
+        row = rows.loc[one.id]
+        if row.difference_low95 > 0 or row.difference_high95 < 0:
+            told[row.difference < 0].append(f"{called(one, found.scenario)} {moved(one, row.difference)}")
+    if not any(told.values()):
+        return f"{name}: no chance watched moves by more than sampling error."
+    said = [
+        f"{words} {'; '.join(told[better])}"
+        for words, better in (("less often", True), ("more often", False))
+        if told[better]
+    ]
+    return f"{name}: {'. '.join(said)}."
 
 
 SIZES = ("over_its_values", "mean_size")

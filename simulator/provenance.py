@@ -25,7 +25,9 @@ from simulator import __version__
 from simulator.digest import meaning
 from simulator.files import PACKAGE, package_files, sha256
 from simulator.layers import FORMAT
+from simulator.prepared import prepare
 from simulator.scenario import Scenario
+from simulator.shared_luck import luck_key
 from simulator.streams import BLOCK
 from simulator.streams import VERSION as STREAMS
 
@@ -103,6 +105,7 @@ def provenance(scenario: Scenario, origin: Origin, seed: int, paths: int) -> dic
             "name": scenario.name,
             "form": FORMAT,
             "meaning_sha256": meaning(scenario),
+            "drivers_key": luck_key(prepare(scenario).compiled),
             "text_sha256": sha256(origin.text.encode()),
             "files": [{"name": name, "sha256": digest} for name, digest in origin.files],
             "changes": list(origin.changes),
@@ -148,7 +151,8 @@ def _written(record: Mapping[str, Any]) -> bytes:
 
 def bound(digests: Mapping[str, str]) -> dict[str, Any]:
     """Return the digests of a folder's tables by name, and the one of its results and of all its files."""
-    tables = {name: digest for name, digest in digests.items() if name.startswith("tables/")}
+    # Parquet's bytes follow the library that writes them; the numbers are in the CSV too.
+    tables = {name: digest for name, digest in digests.items() if name.startswith("tables/") and name.endswith(".csv")}
     return {
         "tables": tables,
         "results_sha256": sha256(listed(tables).encode()),
@@ -199,8 +203,9 @@ def distributions() -> dict[str, tuple[str, str]]:
             continue  # needed on another system or Python only
         if key in found:
             continue
-        found[key] = (one.version, _digest(one.read_text("RECORD") or ""))
-        needed = [line for line in one.requires or () if "extra ==" not in line]
+        about = one.metadata
+        found[key] = (about["Version"], _digest(one.read_text("RECORD") or ""))
+        needed = [line for line in about.get_all("Requires-Dist") or () if "extra ==" not in line]
         waiting += [match[0] for line in needed if (match := _NAME.match(line))]
     found.pop("headroom", None)  # its code has a digest of its own
     return dict(sorted(found.items()))

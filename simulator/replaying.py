@@ -9,9 +9,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from csv import reader
-from io import StringIO
+from io import BytesIO, StringIO
 from itertools import pairwise, zip_longest
 from typing import Any, NamedTuple
+
+import pyarrow.parquet as pq
 
 from simulator import __version__
 from simulator.provenance import (
@@ -19,6 +21,7 @@ from simulator.provenance import (
     RECORDS,
     checkout,
     code_sha256,
+    csv,
     distributions,
     distributions_sha256,
     machine,
@@ -38,7 +41,9 @@ REPEATED: dict[str, frozenset[str]] = {
 FLAGS = frozenset({"--save-paths", "--do-nothing", "--portfolio"})
 """Those among them that take no value."""
 INPUTS = ("scenario.yaml", "study.yaml")
-"""What such a command may read: files of the folder itself."""
+"""What such a command may be asked of: a file of the folder itself."""
+UNITS = "units/"
+"""Where a study keeps the answers of its cases, with the time each took; its tables hold their numbers."""
 MOST_NAMED = 5
 _VALUE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,80}")
 
@@ -147,13 +152,21 @@ def command(record: Mapping[str, Any]) -> list[str]:
     return again[1:]
 
 
-def compared(before: Mapping[str, bytes], after: Mapping[str, bytes]) -> list[Difference]:
+class Compared(NamedTuple):
+    """How many files were compared, and each that differs."""
+
+    files: int
+    differs: tuple[Difference, ...]
+
+
+def compared(before: Mapping[str, bytes], after: Mapping[str, bytes]) -> Compared:
     """Return how each file of a folder differs from that of a second one, but for the record and the list of files.
 
     Of a table the first cell that differs is named, by row, key and column, with both its values.
     """
-    names = sorted({*before, *after} - {MANIFEST, *RECORDS})
-    return [found for name in names if (found := _differs(name, before.get(name), after.get(name)))]
+    names = sorted(name for name in {*before, *after} - {MANIFEST, *RECORDS} if not name.startswith(UNITS))
+    found = (_differs(name, before.get(name), after.get(name)) for name in names)
+    return Compared(len(names), tuple(one for one in found if one))
 
 
 def _differs(name: str, before: bytes | None, after: bytes | None) -> Difference | None:
@@ -161,7 +174,9 @@ def _differs(name: str, before: bytes | None, after: bytes | None) -> Difference
         return None
     if before is None or after is None:
         return Difference(name, "only in the run again" if before is None else "not in the run again", 0)
-    if not name.endswith(".csv"):
+    if name.endswith(".parquet"):
+        before, after = (csv(pq.read_table(BytesIO(data)).to_pandas()) for data in (before, after))
+    elif not name.endswith(".csv"):
         return Difference(name, "differs", 0)
     return _table(name, before, after)
 

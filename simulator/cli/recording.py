@@ -47,7 +47,7 @@ def origin_of(loaded: Loaded, wishes: Mapping[str, Any]) -> Origin:
     """Return where an answer found just now comes from.
 
     `wishes` has the command's `workers`; `changes` where they are more than the scenario was laid over with; and
-    `again`, where the folder does not know by itself what makes it again.
+    `repeats`, where the folder does not know by itself what makes it again.
     """
     from simulator.provenance import Origin
 
@@ -64,7 +64,7 @@ def doing(wishes: Mapping[str, Any]) -> Doing:
     ctx = click.get_current_context(silent=True)
     begun: _Started | None = ctx.meta.get(_KEY) if ctx else None
     asked = str(ctx.params.get("scenario", "")) if ctx else ""
-    how = Doing(workers=wishes.get("workers"), again=tuple(wishes.get("again", ())), parent=_parent(asked))
+    how = Doing(workers=wishes.get("workers"), again=wishes.get("repeats", ()), parent=_parent(asked))
     how = how._replace(peak_bytes=_peak())
     if begun is None:
         return how

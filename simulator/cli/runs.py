@@ -69,7 +69,7 @@ def run(scenario: str, out: Path, overlays: tuple[str, ...], sets: tuple[str, ..
 def demo(out: Path, paths: int, as_json: bool) -> None:
     """Run the shipped real place, Blackburn with Darwen: its council, NHS bodies, police, fire and a hospice."""
     loaded = read(str(shipped(DEMO)), (), (), as_json)
-    wish = Wish(paths=paths, as_json=as_json, again=("headroom", "demo", "--paths", str(paths)))
+    wish = Wish(paths=paths, as_json=as_json, repeats=("headroom", "demo", "--paths", str(paths)))
     code = carry_out(loaded, out, wish, lambda: _headroom(loaded, wish))
     if not code and not as_json:
         click.echo(NEXT)
@@ -90,7 +90,7 @@ def _headroom(loaded: Loaded, wish: Wish) -> str:
 
 @dataclass(frozen=True)
 class Wish:
-    """What was asked of a run on the command line; `again` runs it again, where that is no plain `headroom run`."""
+    """What was asked of a run on the command line; `repeats` runs it again, where no plain `headroom run` does."""
 
     paths: int = 10_000
     seed: int = 1
@@ -99,7 +99,7 @@ class Wish:
     do_nothing: bool = False
     fail_on: tuple[str, ...] = ()
     as_json: bool = False
-    again: tuple[str, ...] = ()
+    repeats: tuple[str, ...] = ()
 
 
 def carry_out(loaded: Loaded, out: Path, wish: Wish, more: Callable[[], str] = str) -> int:
@@ -116,7 +116,7 @@ def carry_out(loaded: Loaded, out: Path, wish: Wish, more: Callable[[], str] = s
     with bar(wish) as progress:
         how: dict[str, Any] = {name: getattr(wish, name) for name in ("paths", "seed", "workers", "do_nothing")}
         results = simulate(loaded.scenario, progress=progress, **how)
-    how |= {"again": wish.again, "changes": (*loaded.changes, *loaded.kept)}
+    how |= {"repeats": wish.repeats, "changes": (*loaded.changes, *loaded.kept)}
     origin = origin_of(loaded, how)
     extra = more()
     folder = run_folder(results, origin, save_paths=wish.save_paths, extra=extra)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from hypothesis import settings
@@ -42,27 +42,21 @@ def data_dir() -> Path:
 
 
 @pytest.fixture
-def undrawn(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Pictures are laid out but not drawn, for tests of folders and screens that look at no picture."""
-    _draw_only(monkeypatch, ())
+def undrawn() -> Iterator[None]:
+    """No picture is drawn: see `pictures.undrawn`."""
+    import pictures
+
+    with pictures.undrawn():
+        yield
 
 
 @pytest.fixture
-def unpainted(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Pictures are drawn as lines and words alone, for tests that look at no pixel."""
-    _draw_only(monkeypatch, ("svg",))
+def unpainted() -> Iterator[None]:
+    """No picture is painted: see `pictures.unpainted`."""
+    import pictures
 
-
-def _draw_only(monkeypatch: pytest.MonkeyPatch, kinds: tuple[str, ...]) -> None:
-    from matplotlib.figure import Figure
-
-    draw = Figure.savefig
-
-    def drawn(figure: Figure, file: Any, **how: Any) -> None:
-        if how["format"] in kinds:
-            draw(figure, file, **how)
-
-    monkeypatch.setattr(Figure, "savefig", drawn)
+    with pictures.unpainted():
+        yield
 
 
 NEEDED = {

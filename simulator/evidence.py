@@ -22,6 +22,10 @@ from simulator.shift_report import ShiftReport
 from simulator.shift_tables import shift_tables
 from simulator.stress_page import stress
 from simulator.stress_report import StressReport, stress_tables
+from simulator.what_matters import WhatMatters
+from simulator.what_matters_page import what_matters_page
+from simulator.what_matters_pictures import what_matters_pictures
+from simulator.what_matters_tables import tables
 
 
 def section25_folder(done: Examination, origin: Origin) -> dict[str, bytes]:
@@ -64,6 +68,18 @@ def shift_folder(report: ShiftReport, origin: Origin, chosen: Chosen | None = No
     folder |= pages("shift", title(report), shift(report, pictures, chosen.section if chosen else ""), pictures)
     command = "shift --portfolio" if chosen else "shift"
     return _closed(folder, Asked(command, "", report.paths, report.seed, report.scenario), origin)
+
+
+def sensitivity_folder(found: WhatMatters, origin: Origin) -> dict[str, bytes]:
+    """Return the page of what matters as Markdown and HTML, tables, pictures and the record, by file name."""
+    pictures, wanted = what_matters_pictures(found), found.wanted
+    folder = {f"tables/{name}.csv": csv(table) for name, table in tables(found).items()}
+    folder |= drawn(pictures)
+    whom = found.scenario.place.name if found.place else found.answers[0].name
+    folder |= pages("sensitivity", f"What matters most: {whom}", what_matters_page(found, pictures), pictures)
+    told = [("--year", wanted.year), ("--outcome", wanted.figure)]
+    command = " ".join(["sensitivity", *(f"{option} {value}" for option, value in told if value)])
+    return _closed(folder, Asked(command, wanted.agency, found.paths, found.seed, found.scenario), origin)
 
 
 class Chosen(NamedTuple):

@@ -31,11 +31,17 @@ Kind = Literal["luck", "judgement"]
 
 
 class Wanted(NamedTuple):
-    """What is asked: of which body, by the end of which year, and which figure; empty for all, the plan's end, `held`."""
+    """What is asked: of which body, by the end of which year, of which figure.
+
+    Nothing stands for every body, for the plan's end, and for what is held.
+    """
 
     agency: str = ""
     year: str = ""
     figure: str = ""
+
+
+EVERYTHING = Wanted()
 
 
 @dataclass(frozen=True)
@@ -128,7 +134,7 @@ class WhatMatters:
         return not self.answers[0].stilled
 
 
-def what_matters(scenario: Scenario, wanted: Wanted = Wanted(), sample: Sample = USUAL) -> WhatMatters:
+def what_matters(scenario: Scenario, wanted: Wanted = EVERYTHING, sample: Sample = USUAL) -> WhatMatters:
     """Return what matters to a body, or to every body of a place where none is named and there are several.
 
     `sample.progress` is told of blocks of 1,000 paths as they are done, `work_of` of them in all.
@@ -175,7 +181,7 @@ def _answer(watched: Watched, question: Question, held: Still | None) -> Answer:
     luck, explained = _luck(found, values, limit)
     causes = [*_held(held, luck), *_judged(held)] if held else luck
     low, middle, high = (float(one) for one in quantiles(values, (10, 50, 90)))
-    owned, unexplained = _owned(watched, question, values)
+    owned, unexplained = _owned(watched, question, values, held is not None)
     return Answer(
         question, next(one.name for one in watched.scenario.bodies if one.id == body.agency), years[body.start],
         years[body.end], held is not None, held.centre if held and not question.is_event else None, low, middle, high,
@@ -192,7 +198,7 @@ def _weight(one: Cause) -> tuple[float, float, str]:
 def _met(watched: Watched, question: Question, year: int) -> tuple[Floats, Bools]:
     """Return the answer as of a year, and whether the limit was broken by then, `[path]`."""
     body = question.body
-    limit = watched.happened[question.limit, body.agency][0, body.start : year + 1].any(axis=0)
+    limit: Bools = np.asarray(watched.happened[question.limit, body.agency][0, body.start : year + 1].any(axis=0))
     if question.is_event:
         return limit.astype(np.float64), limit
     return watched.amount(question.figure, body.agency, watched.compiled.years[year]), limit
@@ -215,13 +221,15 @@ def _luck(found: Inputs, values: Floats, limit: Bools) -> tuple[list[Cause], tup
         rank(found.values, values),
     )
     moved, along = mean_shift(found.values, limit), travelling(shares_of(found.values, values).correlations)
+    # Where the limit is broken on every path nothing is shifted, whatever rounding says.
+    shown = np.isfinite(moved.units) & (not limit.all())
     causes = [
         Cause(
             one, found.names[i], "luck",
             share=Estimate(*(float(part[i]) for part in settles[:3])),
             slope=Estimate(*(float(part[i]) for part in lines[:3])),
             rank=Estimate(*(float(part[i]) for part in ranks[:3])),
-            shifted=Estimate(*(float(part[i]) for part in moved)) if np.isfinite(moved.units[i]) else None,
+            shifted=Estimate(*(float(part[i]) for part in moved)) if shown[i] else None,
             travels_with=tuple(found.names[j] for j in along[i]),
         )
         for i, one in enumerate(found.ids)
@@ -263,10 +271,13 @@ def _by_year(watched: Watched, question: Question, held: Still | None) -> Iterat
             yield YearShare(watched.compiled.years[t], one, found.names[i], share, settles.floor)
 
 
-def _owned(watched: Watched, question: Question, values: Floats) -> tuple[tuple[OwnedShare, ...], float]:
-    """Return whose luck the variance of an answer is, the largest share first, and what nobody could be told to own."""
-    found = shares(*watched.shocks(question.body.agency, watched.compiled.years[question.body.end]), values)
-    owners = watched.owners
+def _owned(watched: Watched, question: Question, values: Floats, fine: bool) -> tuple[tuple[OwnedShare, ...], float]:
+    """Return whose luck the variance of an answer is, the largest share first, and what nobody could be told to own.
+
+    `fine` parts what a body alone meets by what it is of.
+    """
+    found = shares(*watched.shocks(question.body.agency, watched.compiled.years[question.body.end], fine), values)
+    owners = watched.owners(fine)
     rows = [
         OwnedShare(owners[one], Estimate(float(share), float(low), float(high)), float(straight))
         for one, share, low, high, straight in zip(

@@ -17,7 +17,9 @@ from simulator.charts import (
     limit_use,
     posts,
     shift_curve,
+    stacked,
     timelines,
+    tornado,
     two_sided,
 )
 from simulator.charts import conditional as ends
@@ -49,10 +51,12 @@ __all__ = [
     "heat_map",
     "limits_used",
     "payers",
+    "shares_of",
     "shift",
     "staff_posts",
     "survival",
     "timeline",
+    "tornado_of",
     "waterfall",
 ]  # fmt: skip
 
@@ -188,3 +192,21 @@ def dots_of(frame: pd.DataFrame, words: Words, axis: str, marked: str = "") -> d
     """
     with mpl.rc_context(SETTINGS):
         return as_bytes(dots.draw(frame, words, axis, marked), words)
+
+
+def shares_of(frame: pd.DataFrame, words: Words) -> dict[str, bytes]:
+    """Return shares that add up to a whole, a level bar a row.
+
+    Columns of the frame: Row, Part (a category) and Share, from 0 to 1.
+    """
+    with mpl.rc_context(SETTINGS):
+        return as_bytes(stacked.draw(frame, words), words)
+
+
+def tornado_of(frame: pd.DataFrame, words: Words, centre: float, axis: str) -> dict[str, bytes]:
+    """Return what an amount would be with each driver pushed low and high alone.
+
+    Columns of the frame: Name, Low and High, in the unit of `centre`.
+    """
+    with mpl.rc_context(SETTINGS):
+        return as_bytes(tornado.draw(frame, words, centre, axis), words)

@@ -1,0 +1,140 @@
+"""Pictures of what matters: the ranking, whose risk it is, each year, and the tornado, for talking."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from simulator import charts
+from simulator.charts.heat import SCALE
+from simulator.evidence_pictures import Pictures
+from simulator.evidence_words import as_at, percent
+from simulator.figure_words import millions
+from simulator.held_still import Estimate
+from simulator.plain_english import Words
+from simulator.what_matters import Answer, WhatMatters
+from simulator.what_matters_page import pushed
+from simulator.what_matters_words import GROUPS, amount, by_group, figure
+
+MOST = 12
+"""Rows of a picture."""
+
+
+def what_matters_pictures(found: WhatMatters) -> Pictures:
+    """Return the pictures of a place or of a body, by name; none of what there is nothing of."""
+    made: Pictures = {}
+    if any(one.owned for one in found.answers):
+        made["owners"] = _owners(found)
+    if found.place:
+        return made
+    answer = found.answers[0]
+    if answer.causes:
+        made["ranking"] = _ranking(found, answer)
+    if answer.by_year:
+        made["years"] = _years(found, answer)
+    if pushed(answer):
+        made["tornado"] = _tornado(found, answer)
+    return made
+
+
+def _about(found: WhatMatters) -> str:
+    whom = found.scenario.place.name if found.place else found.answers[0].name
+    return f"{whom}, {found.paths:,} futures, the plan as approved, as at {as_at(found.scenario)}."
+
+
+def _rest(shown: int, whole: int) -> str:
+    """Return how many rows are left out of a picture."""
+    return f" {whole - shown} more move it less." if whole > shown else ""
+
+
+def _ranking(found: WhatMatters, answer: Answer) -> dict[str, bytes]:
+    rows = answer.causes[:MOST]
+    size = 100 if answer.question.is_event else 1e-6
+    sizes = [one.differs or Estimate(0.0, 0.0, 0.0) for one in rows]
+    frame = pd.DataFrame({
+        "Name": [one.name for one in rows], "Value": [size * one.value for one in sizes],
+        "Low": [size * one.low for one in sizes], "High": [size * one.high for one in sizes],
+        "Label": [amount(answer, one.value) for one in sizes], "Marked": [one.kind == "judgement" for one in rows],
+    })  # fmt: skip
+    first = rows[0]
+    asked = figure(answer.question, answer.year)
+    headline = f"{first.name} ({first.kind}) matters most to {asked}: {amount(answer, sizes[0].value)} on average"
+    axis = f"{'points of 100 futures' if answer.question.is_event else '£m cash'}, on average and whichever way"
+    measured = f"How different {asked} would be with one thing held as expected, or judged otherwise"
+    how = (
+        "How to read this: a dot is how far apart two answers lie on the same future, as it was and with that one "
+        f"thing changed; a diamond is a judgement of ours, a dot is luck.{_rest(len(rows), len(answer.causes))}\n"
+        f"{_about(found)}"
+    )
+    told = "; ".join(f"{one.name} ({one.kind}) {label}" for one, label in zip(rows, frame.Label, strict=True))
+    return charts.dots_of(frame, Words(headline, measured, how, f"{headline}. {told}."), axis, "a judgement")
+
+
+def _owners(found: WhatMatters) -> dict[str, bytes]:
+    rows = [(one.name, name, share) for one in found.answers for name, share in by_group(one).items()]
+    frame = pd.DataFrame(rows, columns=["Row", "Part", "Share"])
+    frame["Part"] = pd.Categorical(frame.Part, GROUPS)
+    sums = frame.groupby("Part", observed=True).Share.mean()
+    most, share = str(sums.idxmax()), float(sums.max())
+    whose = f"On average over {len(found.answers)} bodies" if found.place else "Of all that is uncertain"
+    headline = f"{whose}, {percent(share)} belongs to: {most[:1].lower()}{most[1:]}"
+    first = found.answers[0]
+    what = (
+        f"what each body holds at the end of {first.year}"
+        if found.place and not first.question.is_event
+        else figure(first.question, first.year)
+    )
+    measured = f"Whose luck makes {what} uncertain, as shares of its variance"
+    how = (
+        "How to read this: each bar is all that chance moves in one body's answer; a wide part of the nation's is "
+        "shared with every body and can be pooled, a wide part of its own can be managed at home.\n" + _about(found)
+    )
+    told = "; ".join(f"{row.Row}: {row.Part} {row.Share:.0%}" for row in frame.itertuples())
+    return charts.shares_of(frame, Words(headline, measured, how, f"{headline}. {told}."))
+
+
+def _years(found: WhatMatters, answer: Answer) -> dict[str, bytes]:
+    shares = {(one.id, one.year): one for one in answer.by_year}
+    years = sorted({one.year for one in answer.by_year})
+    peak = {one.id: max(s.share.value for s in answer.by_year if s.id == one.id) for one in answer.by_year}
+    rows = [one for one in answer.causes if one.id in peak]
+    kept = sorted(rows, key=lambda one: -peak[one.id])[:MOST]
+    cells = [
+        (one.name, year, held.share.value if held else 0.0, held.floor if held else 1.0)
+        for one in kept for year in years for held in [shares.get((one.id, year))]
+    ]  # fmt: skip
+    frame = pd.DataFrame(cells, columns=["Row", "Column", "Share", "Floor"])
+    frame["Label"] = [f"{s:.0%}" if s > f else "noise" for s, f in zip(frame.Share, frame.Floor, strict=True)]
+    frame["Class"] = [
+        next(n for n, (top, *_) in enumerate(SCALE) if round(100 * s) < top or top == 101) for s in frame.Share
+    ]
+    frame["Base"] = False
+    best = frame.loc[frame.groupby("Column").Share.idxmax()]
+    headline = "; ".join(f"{row.Column}: {row.Row}" for row in (best.iloc[0], best.iloc[-1]))
+    measured = "What knowing each driver up to a year would settle of that year's answer, as a share of its variance"
+    how = (
+        "How to read this: go along a row to see when a driver matters. Drivers that travel together each hold what "
+        f"they do together, so a column does not add up.{_rest(len(kept), len(rows))}\n{_about(found)}"
+    )
+    told = "; ".join(f"{row.Row} {row.Column} {row.Label}" for row in frame.itertuples())
+    words = Words(f"What matters most, {headline}", measured, how, f"{headline}. {told}.")
+    return charts.cells_of(frame, words, [name for _, name, *_ in SCALE], "By the end of the year")
+
+
+def _tornado(found: WhatMatters, answer: Answer) -> dict[str, bytes]:
+    rows, centre = pushed(answer), answer.centre or 0.0
+    frame = pd.DataFrame({
+        "Name": [one.name for one in rows[:MOST]], "Low": [(one.low or 0.0) / 1e6 for one in rows[:MOST]],
+        "High": [(one.high or 0.0) / 1e6 for one in rows[:MOST]],
+    })  # fmt: skip
+    asked = figure(answer.question, answer.year)
+    headline = f"Pushed alone, {rows[0].name} reaches farthest; this ignores how drivers interact"
+    measured = (
+        f"{asked[:1].upper()}{asked[1:]} without luck, each driver in turn at its P10 and P90 in every year, £m cash"
+    )
+    how = (
+        f"How to read this: the level line is the answer as entered, {millions(centre)}; each bar is one driver alone, "
+        f"all others as expected. To talk with, not to add up.{_rest(len(frame), len(rows))}\n{_about(found)}"
+    )
+    told = "; ".join(f"{row.Name} {row.Low:,.1f} to {row.High:,.1f}" for row in frame.itertuples())
+    words = Words(headline, measured, how, f"{headline}. {told}.")
+    return charts.tornado_of(frame, words, centre / 1e6, "£m cash")

@@ -109,7 +109,7 @@ def _dots(found: StudyAnswers, one: Watched) -> dict[str, bytes]:
     frame[["Value", "Low", "High"]] *= scale
     name, first = called(one, found.scenario), shown.iloc[0]
     does = MOVES[first.measure].format(size=effect(one, first, ""))
-    headline = f"{name}: {first['name']} {does}"
+    headline = f"{name}: {first['name']} moves it most, {does}"
     if not stands_out(first):
         headline = f"{name}: nothing that was varied moves it by more than sampling error"
     unit = "% of the differences between cases" if share else f"{'points' if one.outcome else column_unit(one)}"

@@ -101,9 +101,7 @@ def option_table(found: StudyAnswers) -> Iterator[str]:
         ends = share_interval(row.satisfied_low95, row.satisfied_high95)
         against = pounds_with_ends(row.mean_against, row.mean_against_low95, row.mean_against_high95)
         body = found.scenario.names.get(row.worst_body, row.worst_body)
-        given_up = (
-            "–" if row.given_up_per_point is None or isnan(row.given_up_per_point) else bare(row.given_up_per_point)
-        )
+        price = float("nan") if row.given_up_per_point is None else float(row.given_up_per_point)
         yield (
             f"| {cell(row['name'])} | {bare(row['mean'])} | {'–' if row.id == AS_IT_STANDS.id else against} | "
             f"{bare(row.worst_tenth)} | {bare(row.regret_p90)} | {bare(row.regret_most)} | "
@@ -113,8 +111,8 @@ def option_table(found: StudyAnswers) -> Iterator[str]:
     yield ""
     yield (
         "£m cash. Held: usable reserves, cash or free reserves of all bodies at the end of the last year, less all "
-        "that was left unfunded on the way; of an ICB what it owes, below nought. Given up: the median held that is given up, "
-        "against the option with the highest, for each further future in 100 in which every body keeps every duty."
+        "that was left unfunded on the way; of an ICB what it owes, below nought. Given up: the "
+        "median held that is given up, against the option with the highest, for each further future in 100 in which every body keeps every duty."
     )
 
 

@@ -34,10 +34,10 @@ DESIGNS = {
     "options": "each option on the same futures",
 }
 MOVES = {
-    "over_its_values": "moves it by {size} on average over all else",
-    "over_its_range": "moves it by {size} over its whole range, along a straight line",
-    "mean_size": "moves it by {size} on average when moved over its whole range",
-    "share_in_all": "accounts for {size} of the differences between cases, alone or with others",
+    "over_its_values": "by {size} on average over all else",
+    "over_its_range": "by {size} over its whole range, along a straight line",
+    "mean_size": "by {size} on average when moved over its whole range",
+    "share_in_all": "{size} of the differences between cases, alone or with others",
 }
 SAID = 3
 """Figures told in the opening sentences; the table has them all."""
@@ -92,13 +92,15 @@ def moved(one: Watched, size: float, sign: str = "+") -> str:
     if one.measure == "reserve_months":
         return f"{size:{sign}.1f} months"
     told = in_millions(abs(size))
-    return f"{'-' if size < 0 else sign}{told}" if told != "£0.0m" else told
+    if told == "£0.0m":
+        return told if size == 0 else "under £0.1m"
+    return f"{'-' if size < 0 else sign}{told}"
 
 
 def moved_with_ends(one: Watched, size: float, low: float, high: float, sign: str = "+") -> str:
     """Return by how much a figure moves, with its 95% interval where it is known; exactly nought stands alone."""
     told = moved(one, size, sign)
-    if isnan(low) or low == high:
+    if isnan(low) or low == high or told.startswith("under"):
         return told
     return f"{told} ({_between(one, low, high)})"
 
@@ -169,10 +171,10 @@ def _answer(found: StudyAnswers, one: Watched) -> str:
     first = order.iloc[0]
     if not stands_out(first):
         return f"{told}. Nothing that was varied moves it by more than sampling error."
-    told += f". {first['name']} moves it most: it {_does(one, first)}"
+    told += f". {first['name']} moves it most: {_does(one, first)}"
     if len(order) > 1 and stands_out(order.iloc[1]):
         second = order.iloc[1]
-        told += f"; next {second['name']}, which {_does(one, second)}"
+        told += f"; next {second['name']}, {_does(one, second)}"
     return f"{told}."
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pictures
 import pytest
 from click.testing import CliRunner, Result
 from places import blackburn, blackburn_with, central
@@ -152,6 +153,7 @@ def test_saved_paths_give_the_published_quantiles(folder: Path) -> None:
     assert row.p90 == pytest.approx(sorted(chosen.value)[899], rel=1e-9)
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_the_resolved_scenario_runs_to_the_same_tables(folder: Path, tmp_path: Path) -> None:
     again = headroom("run", str(folder / "scenario.yaml"), "--paths", "1000", "--out", str(tmp_path / "again"))
     assert again.exit_code == 0, again.output
@@ -178,10 +180,11 @@ def changed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
     """The shipped place under an overlay and two settings: its folder and what was printed."""
     out = tmp_path_factory.mktemp("changed") / "run"
     inflation = str(ROOT / "scenarios" / "overlays" / "high-inflation.yaml")
-    done = headroom(
-        "run", BLACKBURN, "--with", inflation, "--set", "usable_share=25%", "--set", "send.long_run=10%",
-        "--paths", "1000", "--out", str(out),
-    )  # fmt: skip
+    with pictures.undrawn():
+        done = headroom(
+            "run", BLACKBURN, "--with", inflation, "--set", "usable_share=25%", "--set", "send.long_run=10%",
+            "--paths", "200", "--out", str(out),
+        )  # fmt: skip
     assert done.exit_code == 0, done.output
     return out, done.output
 
@@ -220,15 +223,16 @@ def test_what_was_changed_heads_the_page_and_stands_in_the_record(changed: tuple
     assert "source: command_line" in (out / "scenario.yaml").read_text()
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_within_every_limit_the_exit_code_is_nought_and_json_tells_the_run(tmp_path: Path) -> None:
     plan, out = str(ROOT / "tests" / "plans" / "made-up.yaml"), tmp_path / "within"
     done = headroom(
-        "run", BLACKBURN, "--with", plan, "--paths", "1000", "--years", "5", "--do-nothing", "--json",
+        "run", BLACKBURN, "--with", plan, "--paths", "200", "--years", "5", "--do-nothing", "--json",
         "--fail-on", "reserves_below_minimum=99%", "--fail-on", "unfunded_gap@2026-27=20%", "--out", str(out),
     )  # fmt: skip
     assert done.exit_code == 0, done.output
     report = json.loads(done.output)
-    assert report["checks_hold"] and report["paths"] == 1_000 and report["limits_passed"] == []
+    assert report["checks_hold"] and report["paths"] == 200 and report["limits_passed"] == []
     assert {row["outcome"] for row in report["chances_in_any_year"]} >= {"unfunded_gap", "made_worse"}
     assert {row["view"] for row in report["chances_in_any_year"]} == {"before_action", "after_action", "do_nothing"}
     assert "tables/plan.csv" in report["files"]
@@ -238,8 +242,9 @@ def test_within_every_limit_the_exit_code_is_nought_and_json_tells_the_run(tmp_p
     assert set(years["view"]) == {"before_action", "after_action", "do_nothing"}
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_a_limit_passed_or_that_names_no_year_gives_exit_code_one(tmp_path: Path) -> None:
-    words = ("run", BLACKBURN, "--paths", "1000", "--years", "3")
+    words = ("run", BLACKBURN, "--paths", "200", "--years", "3")
     over = headroom(
         *words, "--fail-on", "reserves_below_minimum=1%", "--fail-on", "unfunded_gap@2050-51=20%",
         "--out", str(tmp_path / "a"),
@@ -257,10 +262,11 @@ def test_a_folder_that_is_not_a_run_is_never_written_over(tmp_path: Path) -> Non
     assert (tmp_path / "summary.md").read_text() == "my own notes"
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_a_second_run_leaves_nothing_of_the_first(folder: Path, tmp_path: Path) -> None:
     twice = tmp_path / "twice"
     shutil.copytree(folder, twice)
-    done = headroom("run", str(SMALL), "--paths", "1000", "--out", str(twice))
+    done = headroom("run", str(SMALL), "--paths", "10", "--out", str(twice))
     assert done.exit_code == 0
     assert not (twice / "paths.parquet").exists()
     assert "Removed from the run that stood there: " in done.output and "paths.parquet" in done.output
@@ -283,6 +289,7 @@ def test_the_shipped_schema_is_the_printed_one() -> None:
     assert headroom("schema").output == (ROOT / "scenarios" / "schema.json").read_text()
 
 
+@pytest.mark.usefixtures("unpainted")
 def test_demo_prints_the_whole_of_what_a_newcomer_needs(tmp_path: Path) -> None:
     done = headroom("demo", "--paths", "1000", "--out", str(tmp_path / "demo"))
     assert done.exit_code == 0
@@ -321,17 +328,19 @@ def test_demo_prints_the_whole_of_what_a_newcomer_needs(tmp_path: Path) -> None:
     assert all((tmp_path / "demo" / "charts" / f"{name}.svg").exists() for name in drawn)
 
 
+@pytest.mark.usefixtures("unpainted")
 def test_a_scenario_that_extends_nothing_runs_for_two_years_and_one_future(tmp_path: Path) -> None:
     done = headroom("run", str(SMALL), "--years", "2", "--paths", "1", "--out", str(tmp_path / "short"))
     assert done.exit_code == 0, done.output
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_two_councils_in_one_file(tmp_path: Path) -> None:
     both = tmp_path / "both.yaml"
     small = SMALL.read_text()
     twin = small[small.index("  - id: council") :].split("\n\n")[0].replace("id: council", "id: twin", 1)
     both.write_text(small.rstrip() + "\n" + twin.rstrip() + "\n")
-    done = headroom("run", str(both), "--paths", "1000", "--out", str(tmp_path / "both"))
+    done = headroom("run", str(both), "--paths", "500", "--out", str(tmp_path / "both"))
     assert done.exit_code == 0, done.output
     page = (tmp_path / "both" / "summary.md").read_text(encoding="utf-8")
     assert page.count("## The short answer") == 2

@@ -18,7 +18,7 @@ from simulator.files import CannotWriteError, make_folder, names, remove, room_l
 from simulator.locks import InUseError, alone
 from simulator.study_file import LoadedStudy
 from simulator.units import FOLDER, SUFFIX, Head, UnitError, head_in, head_of, path_of, write_unit
-from simulator.workers import MEMORY, Asked, Crew, Made, Task, work
+from simulator.workers import MEMORY, Asked, Crew, Made, OtherCodeError, Task, work
 
 __all__ = ["BatchRefusedError", "BatchStoppedError", "Batched", "Estimate", "Orders", "Progress", "run_batch"]
 
@@ -136,6 +136,8 @@ class _Batch:
             raise _StoppedError(TOO_LITTLE) from error
         except _StoppedError:
             raise
+        except OtherCodeError as error:
+            raise _StoppedError(str(error)) from error
         except Exception as error:
             raise _StoppedError(f"{type(error).__name__}: {error}") from error
         finally:

@@ -37,21 +37,28 @@ def alone(folder: Path | str) -> Iterator[None]:
     try:
         handle = _hold(path)
     except OSError as error:
-        reason = f"cannot hold the folder: {(error.strerror or str(error)).lower()}"
-        raise CannotWriteError(error.errno or errno.EIO, reason, str(path)) from error
+        raise _cannot(path, error) from error
     if handle is None:
         raise InUseError(f"{folder} is in use by {_holder(path)[0]}; wait for it to end, or stop it")
     try:
         _refuse_elsewhere(path)
-        _write(handle, {"process": os.getpid(), "machine": platform.node(), "since": _now()})
+        try:
+            _write(handle, {"process": os.getpid(), "machine": platform.node(), "since": _now()})
+        except OSError as error:
+            raise _cannot(path, error) from error
         try:
             yield
         finally:
-            _write(handle, {})
-            with suppress(PermissionError):  # Windows keeps the name of an open file
+            with suppress(OSError):  # on a full disk, or where the name of an open file must stand
+                os.ftruncate(handle, 0)
                 remove(path)
     finally:
         os.close(handle)
+
+
+def _cannot(path: Path, error: OSError) -> CannotWriteError:
+    reason = f"cannot hold the folder: {(error.strerror or str(error)).lower()}"
+    return CannotWriteError(error.errno or errno.EIO, reason, str(path))
 
 
 def _hold(path: Path) -> int | None:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import multiprocessing
 import os
 import platform
-import signal
 import sys
 import threading
 import time
@@ -29,6 +28,7 @@ from simulator.blocks import Sample
 from simulator.cases import Base, Piece
 from simulator.compiled import CHARITY, ICB, LOCAL, TRUST, Floats
 from simulator.digest import meaning
+from simulator.leaving import serve
 from simulator.problems import ScenarioError
 from simulator.provenance import code_sha256, machine
 from simulator.scenario import Scenario
@@ -42,6 +42,8 @@ LIBRARIES = ("numpy", "scipy", "pandas", "pyarrow", "pydantic")
 """Libraries whose version may move a bit of an answer or of its file."""
 METHODS = ("spawn", "forkserver")
 """How processes may be started; a fork of a process with threads may hang."""
+PATIENCE = "10s"
+"""How long a scheduler may take to answer."""
 MEMORY = "memory ran out"
 AFTER = 1
 HELD = {LOCAL: ("usable_reserves", 1.0), TRUST: ("cash", 1.0), CHARITY: ("free_reserves", 1.0), ICB: ("owed", -1.0)}
@@ -215,25 +217,11 @@ def pool(count: int, method: str = "spawn") -> Iterator[Crew]:
     if method not in METHODS:
         raise ValueError(f"processes are started by {' or '.join(METHODS)}, not {method}")
     context = multiprocessing.get_context(method)
-    executor = ProcessPoolExecutor(count, mp_context=context, initializer=_serve)
+    executor = ProcessPoolExecutor(count, mp_context=context, initializer=serve)
     try:
         yield Crew(executor, count, f"{count} {'process' if count == 1 else 'processes'} of this machine")
     finally:
         executor.shutdown(wait=True, cancel_futures=True)
-
-
-def _serve() -> None:
-    """Leave the keyboard to the parent, and leave with it."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        threading.Thread(target=_leave_with, args=(parent,), daemon=True).start()
-
-
-def _leave_with(parent: multiprocessing.process.BaseProcess) -> None:
-    parent.join()
-    # Without ceremony: what this process would still do has nobody to return it to.
-    os._exit(1)
 
 
 @contextmanager
@@ -248,7 +236,7 @@ def dask(address: str) -> Iterator[Crew]:
     except ModuleNotFoundError:
         raise NoCrewError("Dask is not installed here: pip install 'headroom[cluster]'") from None
     try:
-        client = distributed.Client(address, timeout="10s", set_as_default=False)
+        client = distributed.Client(address, timeout=PATIENCE, set_as_default=False)
     except (OSError, ValueError) as error:
         raise NoCrewError(f"no Dask scheduler answers at {address}: {error}") from None
     with client:

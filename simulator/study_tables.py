@@ -111,8 +111,8 @@ def option_table(found: StudyAnswers) -> Iterator[str]:
     yield ""
     yield (
         "£m cash. Held: usable reserves, cash or free reserves of all bodies at the end of the last year, less all "
-        "that was left unfunded on the way; of an ICB what it owes, below nought. Given up: the "
-        "median held that is given up, against the option with the highest, for each further future in 100 in which every body keeps every duty."
+        "that was left unfunded on the way; of an ICB what it owes, below nought. Given up: the median held that is "
+        "given up, against the option with the highest, for each further future in 100 in which every duty is kept."
     )
 
 

@@ -47,17 +47,27 @@ def called(one: Watched, scenario: Scenario) -> str:
     """Return what a figure is called: `A duty or plan missed, in any year, after action`, with the body of several."""
     if one.name:
         return one.name
+    whose = f"{body(one, scenario)}: " if len(scenario.bodies) > 1 else ""
+    return f"{whose}{what(one)}"
+
+
+def body(one: Watched, scenario: Scenario) -> str:
+    """Return the name of the body that a figure is of, or of the place."""
+    return scenario.names.get(one.agency, scenario.place.name)
+
+
+def what(one: Watched) -> str:
+    """Return what a figure is of any body: `A duty or plan missed, in any year, after action`."""
     if one.outcome:
         words = PLACE_WORDS.get(one.outcome) or OUTCOMES.get(one.outcome, one.outcome.replace("_", " ").capitalize())
-        when = "in any year" if one.year == EVERY else f"by the end of {one.year[3:]}" if " " in one.year else one.year
+        by = f"by the end of {one.year.removeprefix('by ')}"
+        when = "in any year" if one.year == EVERY else by if one.year.startswith("by ") else f"in {one.year}"
     else:
-        noun = NOUNS.get(str(one.measure), str(one.measure).replace("_", " "))
-        words = f"{noun.removeprefix('the ')[:1].upper()}{noun.removeprefix('the ')[1:]}"
-        how = STATISTICS.get(one.statistic, f"at the {one.statistic[1:].lstrip('0')}th percentile")
+        noun = NOUNS.get(str(one.measure), str(one.measure).replace("_", " ")).removeprefix("the ")
+        words = f"{noun[:1].upper()}{noun[1:]}"
+        how = STATISTICS.get(one.statistic, f"the {one.statistic[1:].lstrip('0')}th percentile")
         when = f"{one.year}, {how}"
-    name = scenario.names.get(one.agency, scenario.place.name)
-    whose = f"{name}: " if len(scenario.bodies) > 1 else ""
-    return f"{whose}{words}, {when}, {TITLES[one.view].lower()}"
+    return f"{words}, {when}, {TITLES[one.view].lower()}"
 
 
 def amount(one: Watched, value: float) -> str:
@@ -86,14 +96,15 @@ def with_ends(one: Watched, row: pd.Series) -> str:
 
 
 def moved(one: Watched, size: float, sign: str = "+") -> str:
-    """Return by how much a figure moves: `+3.2 points` of chance, or `+£1.4m`."""
+    """Return by how much a figure moves: `+3.2 points` of chance, or `+£1.4m`; never a false nought."""
     if one.outcome:
-        return f"{100 * size:{sign}.1f} points"
-    if one.measure == "reserve_months":
-        return f"{size:{sign}.1f} months"
-    told = in_millions(abs(size))
-    if told == "£0.0m":
-        return told if size == 0 else "under £0.1m"
+        told, least = f"{abs(100 * size):.1f} points", "0.1 points"
+    elif one.measure == "reserve_months":
+        told, least = f"{abs(size):.1f} months", "0.1 months"
+    else:
+        told, least = in_millions(abs(size)), "£0.1m"
+    if told.lstrip("£").startswith("0.0"):
+        return "0" if size == 0 else f"under {least}"
     return f"{'-' if size < 0 else sign}{told}"
 
 
@@ -198,12 +209,12 @@ def _options(found: StudyAnswers) -> Iterator[str]:
     if len(table):
         most, often = table.loc[table["mean"].idxmax()], table.loc[table.satisfied.idxmax()]
         least = table.loc[table.regret_p90.idxmin()]
+        same = table.satisfied.nunique() == 1
         ends = share_interval(often.satisfied_low95, often.satisfied_high95)
         yield f"Most is held at the end, on average, under {most['name']}: {in_millions(most['mean'])} by all bodies."
-        yield (
-            f"Every body keeps every duty most often under {often['name']}: {in_a_hundred(often.satisfied)} ({ends}); "
-            f"the least regret at the 90th percentile is that of {least['name']}, {in_millions(least.regret_p90)}."
-        )
+        under = "equally often under all" if same else f"most often under {often['name']}"
+        yield f"Every body keeps every duty {under}: {in_a_hundred(often.satisfied)} ({ends})."
+        yield f"The least regret at the 90th percentile is that of {least['name']}: {in_millions(least.regret_p90)}."
     chances = [one for one in found.figures if one.outcome]
     for case, name in zip(found.cases.case, found.cases.name, strict=True):
         if case != AS_IT_STANDS.id and chances:
@@ -213,21 +224,20 @@ def _options(found: StudyAnswers) -> Iterator[str]:
 def _for_whom(found: StudyAnswers, chances: list[Watched], case: str, name: str) -> str:
     """Return for whom an option is better or worse than the scenario as it stands, beyond sampling error."""
     rows = found.watched[found.watched.case == case].set_index("id")
-    told = {True: list[str](), False: list[str]()}
-    for one in chances:
-        if one.id not in rows.index:
-            continue
+    told: dict[str, list[tuple[float, str]]] = {"less often": [], "more often": []}
+    for one in (one for one in chances if one.id in rows.index):
         row = rows.loc[one.id]
         if row.difference_low95 > 0 or row.difference_high95 < 0:
-            told[row.difference < 0].append(f"{called(one, found.scenario)} {moved(one, row.difference)}")
-    if not any(told.values()):
-        return f"{name}: no chance watched moves by more than sampling error."
-    said = [
-        f"{words} {'; '.join(told[better])}"
-        for words, better in (("less often", True), ("more often", False))
-        if told[better]
-    ]
-    return f"{name}: {'. '.join(said)}."
+            size = f"{called(one, found.scenario)} ({moved(one, row.difference)})"
+            told["less often" if row.difference < 0 else "more often"].append((-abs(row.difference), size))
+    said = [f"{way} {_first(sorted(moves))}" for way, moves in told.items() if moves]
+    return f"{name}: {'. '.join(said) or 'no chance watched moves by more than sampling error'}."
+
+
+def _first(moves: list[tuple[float, str]]) -> str:
+    """Return the largest moves, and how many more there are."""
+    more = len(moves) - SAID
+    return "; ".join([size for _, size in moves[:SAID]] + ([f"and {more} more"] if more > 0 else []))
 
 
 SIZES = ("over_its_values", "mean_size")

@@ -135,7 +135,7 @@ def test_saltellis_blocks_are_as_scipy_wants_them(power: int, count: int, seed: 
     assert [case.point for case in cases[: len(fewer)]] == [case.point for case in fewer]
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(
     ends=some.tuples(*[some.decimals(-1_000_000, 1_000_000, places=4)] * 2).filter(lambda two: two[0] < two[1]),
     percent=some.booleans(),

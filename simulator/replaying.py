@@ -44,6 +44,8 @@ INPUTS = ("scenario.yaml", "study.yaml")
 """What such a command may be asked of: a file of the folder itself."""
 UNITS = "units/"
 """Where a study keeps the answers of its cases, with the time each took; its tables hold their numbers."""
+OVERLAYS, UNITS = "overlays/", "units/"
+"""Where a study keeps the overlays of its options, and its answers case by case, which say how long each took."""
 MOST_NAMED = 5
 _VALUE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,80}")
 
@@ -160,7 +162,7 @@ class Compared(NamedTuple):
 
 
 def compared(before: Mapping[str, bytes], after: Mapping[str, bytes]) -> Compared:
-    """Return how each file of a folder differs from that of a second one, but for the record and the list of files.
+    """Return how each file of a folder differs from that of a second one, but for record, list of files and units.
 
     Of a table the first cell that differs is named, by row, key and column, with both its values.
     """

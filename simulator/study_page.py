@@ -39,7 +39,7 @@ READING = {
     "sobol_indices": "A share is of the variance between cases, within the ranges given: alone, or with all it does "
     "together with others. Shares in all can add up to more than 100%, because what two do together counts for both.",
     "options": "Regret is what an option leaves less than the best of them on the same future. An option satisfies on "
-    "a future where every body keeps every duty in every year. CVaR is the mean of the worst tenth of futures.",
+    "a future where every body keeps every duty in every year. In the worst tenth is the mean of the tenth of futures in which it leaves least.",
 }
 RANGES = (
     "Ranges and options are the study's own choice and shape the answer: a range twice as wide moves twice as much."

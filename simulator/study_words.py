@@ -111,7 +111,7 @@ def moved(one: Watched, size: float, sign: str = "+") -> str:
 def moved_with_ends(one: Watched, size: float, low: float, high: float, sign: str = "+") -> str:
     """Return by how much a figure moves, with its 95% interval where it is known; exactly nought stands alone."""
     told = moved(one, size, sign)
-    if isnan(low) or low == high or told.startswith("under"):
+    if isnan(low) or low == high or told == "0" or told.startswith("under"):
         return told
     return f"{told} ({_between(one, low, high)})"
 
@@ -123,8 +123,9 @@ def pounds_with_ends(size: float, low: float, high: float) -> str:
 
 def _between(one: Watched, low: float, high: float) -> str:
     """Return the ends of an interval as bare numbers in the unit of what stands before it."""
-    numbers = (f"{100 * end:.1f}" if one.outcome else bare(end) for end in (low, high))
-    return " to ".join(numbers)
+    scale = 100.0 if one.outcome else 1.0 if one.measure == "reserve_months" else 1e-6
+    # Adding nought turns a rounded -0.0 into 0.0.
+    return " to ".join(f"{round(scale * end, 1) + 0.0:,.1f}" for end in (low, high))
 
 
 def asked(found: StudyAnswers) -> str:

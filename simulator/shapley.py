@@ -15,6 +15,7 @@ from itertools import combinations, pairwise
 from typing import NamedTuple
 
 import numpy as np
+from scipy.special import factorial
 
 from simulator.compiled import Floats
 from simulator.given_data import placed, settled
@@ -24,6 +25,8 @@ from simulator.summary import Z95
 FOLDS, STEPS, MOST_STEPS = 5, 20, 100
 PAIRED = 8
 """How many owners, the largest first, are looked at two by two."""
+MOST_DEGREES = 30
+"""The highest degree of a bent sum that is told apart; a sharp limit has some of every degree."""
 PATHS_A_SHOCK, PATHS_A_TERM = 3, 10
 """Paths needed for each slope, and for each term of bends and pairs; with fewer, those that come last are left out."""
 
@@ -79,15 +82,17 @@ class Luck:
 
     def shares(self, outcome: Floats) -> Owned:
         """Return each owner's share of the variance of an outcome `[path]`."""
-        if not moving(outcome[None], 1e-9)[0] or not len(self.group):
+        moves = bool(moving(outcome[None], 1e-9)[0])
+        if not moves or not len(self.group):
             nothing = np.zeros(len(self.owners))
-            return Owned(self.owners, nothing, nothing, nothing, nothing, 0.0)
+            return Owned(self.owners, nothing, nothing, nothing, nothing, float(moves))
         aim = (outcome - outcome.mean()) / outcome.std()
         scores, lines = self._scores(aim)
         straight, left, noise = self._straight(scores, aim)
         held = np.array([max(0.0, part.variance) for part in straight])
-        together, rest = self._together(lines, held, left)
-        parts = [*straight, *together, *self._stepped(lines, held, rest)]
+        # Lines of all slopes fit the very paths they are tried on, so bends are sought in what those lines leave.
+        together, rest = self._together(lines, held, aim - lines.sum(axis=0))
+        parts = [*straight, *together, *self._stepped(lines, held, rest, aim)]
         return self._owned(parts, aim, float(left.var()) - noise)
 
     def _scores(self, aim: Floats) -> tuple[Floats, Floats]:
@@ -140,21 +145,16 @@ class Luck:
         ]
         return parts, rest
 
-    def _stepped(self, lines: Floats, held: Floats, left: Floats) -> Iterator[_Part]:
-        """Yield what each owner alone bends beyond a parabola, then what is a bent function of the sum of all lines.
-
-        The latter takes three owners or more, and is split as a cubic of a sum of independent normals is: an owner with
-        part w of the variance of the sum has w (1 + (Q - w) / 2), Q the sum of squares of all w, which follows from the
-        multinomial terms of a cubic.
-        """
+    def _stepped(self, lines: Floats, held: Floats, left: Floats, aim: Floats) -> Iterator[_Part]:
+        """Yield what each owner alone bends beyond a parabola, then what is a bent function of the sum of all lines."""
         for g in np.flatnonzero(moving(lines)):
             part = _steps(lines[g], left, np.eye(len(lines))[g], STEPS)
             left = left - part.values
             yield part
-        if held.any():
-            held = held / held.sum()
-            whose = held * (1 + (np.sum(held**2) - held) / 2)
-            yield _steps(lines.sum(axis=0), left, whose, MOST_STEPS)
+        total = lines.sum(axis=0)
+        bends = _degrees((total - total.mean()) / max(total.std(), 1e-12), aim)
+        if held.any() and bends.any():
+            yield _steps(total, left, split_of_sum(held / held.sum(), bends), MOST_STEPS)
 
     def _owned(self, parts: list[_Part], aim: Floats, left: float) -> Owned:
         """Return shares with the sampling error of each, by what each path adds to it.
@@ -204,3 +204,58 @@ def _steps(score: Floats, left: Floats, whose: Floats, most: int) -> _Part:
     raw, whole = float(steps.var()), float(left.var())
     true = max(0.0, settled(places, left)[0] * whole) if whole > 0 else 0.0
     return _Part(steps * (true / raw if raw > 0 else 0.0), true, whose)
+
+
+def _degrees(score: Floats, aim: Floats) -> Floats:
+    """Return the variance of an outcome by degree of its Hermite polynomials in a standard normal score.
+
+    From the third degree on, as lower ones are parted by twos, and with what chance alone puts there taken out.
+    """
+    before, this, found = np.ones_like(score), score, np.zeros(MOST_DEGREES + 1)
+    for degree in range(2, MOST_DEGREES + 1):
+        before, this = this, (score * this - np.sqrt(degree - 1) * before) / np.sqrt(degree)
+        if degree > 2:
+            product = this * aim
+            found[degree] = max(0.0, product.mean() ** 2 - product.var() / len(aim))
+    return found
+
+
+def split_of_sum(part: Floats, by_degree: Floats) -> Floats:
+    """Return Shapley's split of what two owners or more bring together to a function of a sum of independent normals.
+
+    `part` are the owners' parts of the variance of the sum, `by_degree` the function's variance by Hermite degree. A
+    term of degree d falls to owners as d balls fall into boxes with chances `part` (the multinomial theorem), and every
+    owner with a ball in it has the same share: the mean of one over their number, as an integral of a power series.
+    """
+    degrees = np.arange(len(by_degree))
+    nodes, masses = np.polynomial.legendre.leggauss(len(by_degree) // 2 + 1)
+    alone = part[:, None] ** degrees / factorial(degrees)
+    alone[:, 0] = 0.0
+    joined = (nodes[:, None] + 1) / 2 * alone[:, None]
+    joined[..., 0] += 1.0
+    ahead, behind = [_one(joined[0])], [_one(joined[0])]
+    for g in range(len(part) - 1):
+        ahead.append(_times(ahead[-1], joined[g]))
+        behind.append(_times(behind[-1], joined[-1 - g]))
+    split = np.zeros(len(part))
+    for g, own in enumerate(alone):
+        others = _times(ahead[g], behind[-1 - g])
+        series = masses @ _times(others, np.broadcast_to(own, others.shape)) / 2
+        split[g] = by_degree @ (series * factorial(degrees) - part[g] ** degrees)
+    whole: Floats = split / split.sum() if split.sum() > 0 else part
+    return whole
+
+
+def _one(like: Floats) -> Floats:
+    """Return the power series of one, shaped as another `[node, degree]`."""
+    one = np.zeros_like(like)
+    one[:, 0] = 1.0
+    return one
+
+
+def _times(one: Floats, other: Floats) -> Floats:
+    """Return the product of two power series `[node, degree]`, cut at their last degree."""
+    product = np.zeros_like(one)
+    for degree in range(one.shape[1]):
+        product[:, degree:] += one[:, degree, None] * other[:, : one.shape[1] - degree]
+    return product

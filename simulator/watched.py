@@ -140,8 +140,11 @@ class Watched:
             return -2.0
         local = self.compiled.agency_ids.index(agency) < self.compiled.slices[LOCAL].stop
         alone = local and stands_alone(self.compiled)
-        elsewhere = stream.startswith((f"{EVENTS}//", "support_late/") if not alone else (EVENTS, *SCORES))
-        return 2.0 if stream == f"support_late/{agency}" or not elsewhere else None
+        others = () if alone else ("agreement/", f"{EVENTS}/")
+        reaches = stream == f"support_late/{agency}" or (
+            stream.startswith(others) and not stream.startswith(f"{EVENTS}//")
+        )
+        return 2.0 if reaches else None
 
     def _away(self, agency: str, driver: str) -> Floats:
         own = self.away.get((agency, driver))

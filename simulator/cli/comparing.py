@@ -12,7 +12,7 @@ import click
 
 from simulator.cli.runs import MANIFEST, Wish, bar
 from simulator.cli.scenarios import json_option, overlay_option, read, set_option
-from simulator.files import is_file, may_write, read_bytes, replace_folder, sha256
+from simulator.files import is_file, may_write, read_bytes, replace_folder
 from simulator.problems import ScenarioError
 from simulator.scenario_file import Loaded
 
@@ -147,14 +147,10 @@ def _tables(one: Results, two: Results) -> dict[str, Any]:
 def _folder(one: Results, two: Results, text: str) -> dict[str, bytes]:
     """Return the files of a comparison: the page, its tables and a picture of why, for each body."""
     from simulator.comparison_page import pictures
+    from simulator.provenance import csv, sealed
 
-    folder = {
-        f"tables/{name}.csv": table.to_csv(index=False, lineterminator="\n", float_format="%.10g").encode()
-        for name, table in _tables(one, two).items()
-    }
-    folder |= {"comparison.md": text.encode(), **pictures(one, two)}
-    folder[MANIFEST] = "".join(f"{sha256(folder[name])}  {name}\n" for name in sorted(folder)).encode()
-    return folder
+    folder = {f"tables/{name}.csv": csv(table) for name, table in _tables(one, two).items()}
+    return sealed(folder | {"comparison.md": text.encode(), **pictures(one, two)})
 
 
 def _report(one: Results, two: Results, changed: list[str]) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -109,11 +109,11 @@ def chances(compiled: Compiled, place: str, names: tuple[str, ...], seen: Viewed
     """Return the table of chances, with that of a future made worse: more unfunded so far after action than before."""
     before, after = (np.cumsum(seen.measures["unfunded_gap"][view], axis=1) for view in (0, 1))
     # A charity that fails is gone, so what it left unfunded by then says nothing of which future was the better.
-    going_on = replace(compiled, agency_ids=compiled.agency_ids[: compiled.slices[CHARITY].start])
-    worse = {"made_worse": (after - before > HALF_PENNY)[None, : len(going_on.agency_ids)]}
-    tables = [
-        summary.chances(compiled, names, seen.outcomes),
-        summary.chances(going_on, (VIEWS[1].name,), worse),
-        summary.place_chances(compiled, place, names, seen.outcomes["duty_breached"], seen.missed),
+    going_on = compiled.agency_ids[: compiled.slices[CHARITY].start]
+    worse = (after - before > HALF_PENNY)[None, : len(going_on)]
+    parts = [
+        *summary.of_bodies(compiled, names, seen.outcomes),
+        summary.Happened("made_worse", going_on, (VIEWS[1].name,), worse),
+        *summary.of_place(place, names, seen.outcomes["duty_breached"], seen.missed),
     ]
-    return pd.concat(tables).sort_values(["agency", "outcome", "view", "year"], ignore_index=True)
+    return summary.chance_table(compiled.years, parts)

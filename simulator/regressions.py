@@ -13,6 +13,8 @@ from scipy.stats import rankdata
 from simulator.compiled import Bools, Floats
 from simulator.summary import Z95
 
+BATCHES = 20
+"""Batches of paths that a standard error rests on."""
 TOGETHER, ENOUGH = 0.5, 0.8
 """Correlation from which inputs are said to travel together, and the share explained from which shares are read.
 
@@ -55,15 +57,40 @@ def shares_of(inputs: Floats, outcome: Floats) -> Shares:
     unit = _unit(inputs[moves])
     aim = (outcome - outcome.mean()) / whole
     matrix = unit @ unit.T / len(aim)
+    shares[moves], slopes[moves], explained = _weighed(matrix, unit @ aim / len(aim))
+    together[np.ix_(moves, moves)] = matrix
+    return Shares(shares, slopes, explained, together)
+
+
+def _weighed(matrix: Floats, towards: Floats) -> tuple[Floats, Floats, float]:
+    """Return shares, slopes and R squared, of correlations `[input, input]` and those with the outcome `[input]`."""
     values, vectors = np.linalg.eigh(matrix)
     kept = values > 1e-9 * values.max()
     root = (vectors[:, kept] * np.sqrt(values[kept])) @ vectors[:, kept].T
     back = (vectors[:, kept] / np.sqrt(values[kept])) @ vectors[:, kept].T
-    apart = back @ (unit @ aim / len(aim))
-    shares[moves] = root**2 @ apart**2
-    slopes[moves] = back @ apart
-    together[np.ix_(moves, moves)] = matrix
-    return Shares(shares, slopes, min(1.0, float(np.sum(apart**2))), together)
+    apart = back @ towards
+    return root**2 @ apart**2, back @ apart, min(1.0, float(np.sum(apart**2)))
+
+
+def share_errors(inputs: Floats, outcome: Floats) -> Floats:
+    """Return the standard error of each share of `shares_of`, by a jackknife over batches of paths."""
+    moves, errors, paths = moving(inputs), np.zeros(len(inputs)), len(outcome)
+    batches = min(BATCHES, paths // max(2, len(inputs)))
+    if not moves.any() or not moving(outcome[None], 1e-9)[0] or batches < 2:
+        return errors
+    unit = _unit(np.concatenate([inputs[moves], outcome[None]]))
+    pieces = np.array_split(unit, batches, axis=1)
+    products, sums = (np.array([one @ one.T for one in pieces]), np.array([one.sum(axis=1) for one in pieces]))
+    left = []
+    for k, piece in enumerate(pieces):
+        size = paths - piece.shape[1]
+        mean = (sums.sum(axis=0) - sums[k]) / size
+        spread = (products.sum(axis=0) - products[k]) / size - np.outer(mean, mean)
+        scale = np.sqrt(np.maximum(np.diag(spread), 1e-300))
+        matrix = spread / np.outer(scale, scale)
+        left.append(_weighed(matrix[:-1, :-1], matrix[:-1, -1])[0])
+    errors[moves] = np.sqrt((batches - 1) * np.var(left, axis=0))
+    return errors
 
 
 def standardised(inputs: Floats, outcome: Floats) -> Slopes:

@@ -215,6 +215,7 @@ def test_one_future_gives_no_interval_and_says_so() -> None:
     assert "20.7% to 100.0%" in said
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_the_page_tells_of_years_that_both_have() -> None:
     far = simulate(scenario(budget_year="2028-29"), paths=10)
     near = simulate(scenario(years=2), paths=10)
@@ -237,6 +238,7 @@ def test_the_command_compares_a_file_with_a_change(tmp_path: Path) -> None:
                      "tables/why.csv", "charts/why.svg", "charts/why.png"}  # fmt: skip
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_a_place_is_compared_with_another_rule_for_its_pool() -> None:
     """The command of the README: the place's chances stand apart from the council's, which has another id."""
     place = ROOT / "scenarios" / "lancashire.yaml"
@@ -252,25 +254,27 @@ def test_a_place_is_compared_with_another_rule_for_its_pool() -> None:
     assert "makes - Less than £0.01m on average and in 8 futures of 10, before action and after it, in 2027-28." in said
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_run_folders_are_compared_on_their_own_futures(tmp_path: Path) -> None:
     for name, seed in (("one", "5"), ("two", "6")):
         folder = str(tmp_path / name)
-        assert headroom("run", BLACKBURN, "--paths", "1000", "--seed", seed, "--out", folder).exit_code == 0
+        assert headroom("run", BLACKBURN, "--paths", "200", "--seed", seed, "--out", folder).exit_code == 0
     done = headroom("compare", str(tmp_path / "one"), str(tmp_path / "two"), "--json")
     assert done.exit_code == 0, done.output
     report = json.loads(done.output[done.output.index("{") :])
-    assert (report["seed"], report["paths"], report["changes"]) == (5, 1_000, [])
+    assert (report["seed"], report["paths"], report["changes"]) == (5, 200, [])
     assert all(row["mean"] == 0 for row in report["paired"])
     assert "run again on seed 5" in done.output
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_what_cannot_be_compared_is_said(tmp_path: Path) -> None:
     assert "name a second scenario" in headroom("compare", BLACKBURN).output
     assert headroom("compare", BLACKBURN, str(tmp_path / "none.yaml")).exit_code == 2
     (tmp_path / "run.json").write_text("{}")
     assert "not the record of a run" in headroom("compare", str(tmp_path), BLACKBURN).output
     (tmp_path / "mine.txt").write_text("keep me")
-    done = headroom("compare", BLACKBURN, "--set", "years=2", "--out", str(tmp_path))
+    done = headroom("compare", BLACKBURN, "--set", "years=2", "--paths", "10", "--out", str(tmp_path))
     assert done.exit_code == 2 and (tmp_path / "mine.txt").read_text() == "keep me"
     blocked = tmp_path / "mine.txt" / "deep"
     done = headroom("compare", BLACKBURN, "--set", "send.long_run=6%", "--paths", "1", "--out", str(blocked))
@@ -281,6 +285,7 @@ def test_what_cannot_be_compared_is_said(tmp_path: Path) -> None:
     assert done.exit_code == 2 and "Traceback" not in done.output
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_one_future_is_reported_without_what_json_cannot_say() -> None:
     done = headroom("compare", BLACKBURN, "--set", "send.long_run=6%", "--paths", "1", "--json")
     assert done.exit_code == 0 and "NaN" not in done.output

@@ -398,16 +398,17 @@ def test_a_file_over_the_limit_is_refused_before_it_is_parsed(tmp_path: Path) ->
     assert time.process_time() - begun < 1
 
 
-def test_a_large_file_of_faults_is_read_in_time() -> None:
+@pytest.mark.parametrize("thousands", [3, pytest.param(15, marks=pytest.mark.prove)])
+def test_a_large_file_of_faults_is_read_in_time(thousands: int) -> None:
     text = (
         SMALL_TEXT
         + "drivers:\n"
-        + "".join(f"  - {{id: d{i}, nme: x, spread: 3, central: {{2024: 1}}}}\n" for i in range(15_000))
+        + "".join(f"  - {{id: d{i}, nme: x, spread: 3, central: {{2024: 1}}}}\n" for i in range(thousands * 1_000))
     )
     begun = time.process_time()
     with pytest.raises(ScenarioError):
         build(parse(text.encode(), "big.yaml"))
-    assert time.process_time() - begun < 40
+    assert time.process_time() - begun < 8 * thousands / 3
 
 
 def project_central(scenario: Scenario) -> None:
@@ -463,9 +464,10 @@ def _mutate(lines: list[str], chance: random.Random) -> None:
         lines[i] = lines[i][:at] + chance.choice(TOKENS) + lines[i][at:]
 
 
-def test_three_thousand_mutants_end_in_a_scenario_or_in_words() -> None:
+@pytest.mark.parametrize("count", [800, pytest.param(3_000, marks=pytest.mark.prove)])
+def test_mutants_end_in_a_scenario_or_in_words(count: int) -> None:
     valid = 0
-    for data in mutants(3_000):
+    for data in mutants(count):
         try:
             scenario = build(parse(data, "mutant.yaml"))
         except ScenarioError as error:
@@ -476,12 +478,12 @@ def test_three_thousand_mutants_end_in_a_scenario_or_in_words() -> None:
             compile_scenario(scenario)
         else:
             project_central(scenario)
-    assert 100 < valid < 2_000
+    assert count / 30 < valid < count * 2 / 3
 
 
 def test_mutants_on_disk_end_the_same_way(tmp_path: Path) -> None:
     path = tmp_path / "mutant.yaml"
-    for data in mutants(300):
+    for data in mutants(100):
         path.write_bytes(data)
         try:
             assert isinstance(load(path), Loaded)

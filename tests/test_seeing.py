@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pictures
 import pytest
 from click.testing import CliRunner, Result
 from places import BASE, NEXT, basket, blackburn, council, driver, line, scenario
@@ -31,9 +32,10 @@ def headroom(*words: str) -> Result:
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("seen") / "run"
-    done = headroom(
-        "run", BLACKBURN, "--paths", "1500", "--seed", "7", "--save-paths", "--do-nothing", "--out", str(out)
-    )
+    with pictures.undrawn():
+        done = headroom(
+            "run", BLACKBURN, "--paths", "1500", "--seed", "7", "--save-paths", "--do-nothing", "--out", str(out)
+        )
     assert done.exit_code == 0, done.output
     return out
 
@@ -307,6 +309,7 @@ def test_lines_and_parts_make_spending_and_funding_in_the_central_case(results: 
     assert np.isfinite(lines).all()
 
 
+@pytest.mark.usefixtures("unpainted")
 def test_why_answers_for_any_year_from_the_run_folder(folder: Path, results: Results, tmp_path: Path) -> None:
     picture = tmp_path / "why.svg"
     said = headroom("why", str(folder), "--year", "2030-31", "--out", str(picture))

@@ -157,7 +157,7 @@ class Watched:
 def watch(scenario: Scenario, sample: Sample = USUAL, agency: str | None = None) -> Watched:
     """Return every body of a place, or one, on the futures of a run of the scenario, with the luck behind them.
 
-    For 10,000 paths of ten bodies over ten years this holds about half a gibibyte. `sample.progress` is told of each
+    For 10,000 paths of ten bodies over ten years this holds a quarter of a gibibyte. `sample.progress` is told of each
     block of 1,000 paths.
 
     Raises:

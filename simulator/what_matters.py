@@ -8,26 +8,24 @@ it would settle, and who owns the risk is shared out between the nation, each bo
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from typing import Any, Literal, NamedTuple
+from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
-from simulator.blocks import Sample
+from simulator.blocks import Sample, each_block
+from simulator.causes import Cause, estimate, judged, luck, stilled, weights
 from simulator.compiled import Bools, Floats
-from simulator.given_data import first_order, mean_shift
-from simulator.held_still import ASKED, Estimate, Met, Question, Still, asked, difference, shift, still, terms
+from simulator.given_data import first_order
+from simulator.held_still import ASKED, Estimate, Question, Still, asked, still, terms
 from simulator.owned_luck import Owner
-from simulator.paired import Paired, paired
-from simulator.regressions import rank, shares_of, standardised, travelling
+from simulator.regressions import shares_of
 from simulator.scenario import Scenario
 from simulator.shapley import shares
 from simulator.streams import BLOCK
 from simulator.summary import Chance, chance, quantiles
 from simulator.trials import USUAL
 from simulator.watched import Inputs, Watched, watch
-
-Kind = Literal["luck", "judgement"]
 
 
 class Wanted(NamedTuple):
@@ -44,39 +42,14 @@ class Wanted(NamedTuple):
 EVERYTHING = Wanted()
 
 
-@dataclass(frozen=True)
-class Cause:
-    """One thing that an answer hangs on; nothing where a measure has no meaning for it or was not asked.
-
-    `differs` is how far apart the answer lies on average, path by path, with this held at its central path or judged
-    otherwise, and `moves` by how much that raises its mean: pounds, or a share of futures. `off` is what it takes off
-    the chance of the limit, paired. `share` is what knowing it would settle of the answer's variance, `slope` the
-    standardised regression slope, `rank` the partial rank correlation, `shifted` by how many of its standard deviations
-    it lies off its usual where the limit is broken. `low` and `high` are the central answer at its P10 and P90.
-    """
-
-    id: str
-    name: str
-    kind: Kind
-    differs: Estimate | None = None
-    moves: Estimate | None = None
-    off: Paired | None = None
-    share: Estimate | None = None
-    slope: Estimate | None = None
-    rank: Estimate | None = None
-    shifted: Estimate | None = None
-    travels_with: tuple[str, ...] = ()
-    low: float | None = None
-    high: float | None = None
-
-
 class YearShare(NamedTuple):
-    """What knowing one input would settle of the answer of one year, and the share that chance alone would show."""
+    """One input's share of the answer's variance in one year, what knowing it would settle, and how much is noise."""
 
     year: str
     id: str
     name: str
     share: Estimate
+    settles: Estimate
     floor: float
 
 
@@ -93,7 +66,7 @@ class Answer:
     """What one answer of one body hangs on, the weightiest first; money is in pounds.
 
     `centre` is the answer without luck (nothing for an outcome), `low`, `middle` and `high` its P10, P50 and P90 (of an
-    outcome 0 and 1), `chance` that of the limit. `floor` is the share that an input of pure chance would show,
+    outcome 0 and 1), `chance` that of the limit. `floor` is what an input of pure chance would seem to settle,
     `explained` what straight lines explain of the variance and `rank_explained` of its ranks. `owned` and
     `unexplained` add up to one. `stilled` says whether each part was held, and judgements tried.
     """
@@ -161,8 +134,23 @@ def what_matters(scenario: Scenario, wanted: Wanted = EVERYTHING, sample: Sample
     # A shorter horizon is the beginning of a longer one, so what comes later need not be projected.
     short = scenario.model_copy(update={"years": compiled.horizon})
     watched = watch(short, sample, one or None)
-    answers = tuple(_answer(watched, question, held.get(agency)) for agency, question in questions.items())
+    answers = _answers(watched, questions, held, sample)
     return WhatMatters(scenario, wanted, sample.paths, sample.seed, answers, tuple(left_out))
+
+
+def _answers(
+    watched: Watched, questions: dict[str, Question], held: dict[str, Still], sample: Sample
+) -> tuple[Answer, ...]:
+    """Return what each answer hangs on, body by body on some threads; each counts as blocks of paths too."""
+    agencies, found = list(questions), dict[str, Answer]()
+
+    def work(number: int) -> int:
+        agency = agencies[number]
+        found[agency] = _answer(watched, questions[agency], held.get(agency))
+        return -(-sample.paths // BLOCK)
+
+    each_block(work, range(len(agencies)), sample)
+    return tuple(found[agency] for agency in agencies)
 
 
 def work_of(scenario: Scenario, wanted: Wanted, sample: Sample = USUAL) -> int:
@@ -170,7 +158,7 @@ def work_of(scenario: Scenario, wanted: Wanted, sample: Sample = USUAL) -> int:
     bodies = [one for one in scenario.bodies if wanted.agency in ("", one.id)]
     alone = len(bodies) == 1
     local = alone and bodies[0].kind not in ("icb", "trust", "vcse")
-    return -(-sample.paths // BLOCK) * (1 + alone + local)
+    return -(-sample.paths // BLOCK) * (1 + alone + local + len(bodies))
 
 
 def _answer(watched: Watched, question: Question, held: Still | None) -> Answer:
@@ -178,8 +166,8 @@ def _answer(watched: Watched, question: Question, held: Still | None) -> Answer:
     body, years = question.body, watched.compiled.years
     values, limit = _met(watched, question, body.end)
     found = _inputs(watched, question, body.end, held)
-    luck, explained = _luck(found, values, limit)
-    causes = [*_held(held, luck), *_judged(held)] if held else luck
+    by_luck, explained = luck(found, values, limit)
+    causes = [*stilled(held, by_luck), *judged(held)] if held else by_luck
     low, middle, high = (float(one) for one in quantiles(values, (10, 50, 90)))
     owned, unexplained = _owned(watched, question, values, held is not None)
     return Answer(
@@ -213,62 +201,15 @@ def _inputs(watched: Watched, question: Question, year: int, held: Still | None)
     return Inputs(tuple(found.ids[i] for i in kept), tuple(found.names[i] for i in kept), found.values[kept])
 
 
-def _luck(found: Inputs, values: Floats, limit: Bools) -> tuple[list[Cause], tuple[float, float, float]]:
-    """Return what can be told of each input, with the noise floor and what lines explain, of values and of ranks."""
-    settles, lines, ranks = (
-        first_order(found.values, values),
-        standardised(found.values, values),
-        rank(found.values, values),
-    )
-    moved, along = mean_shift(found.values, limit), travelling(shares_of(found.values, values).correlations)
-    # Where the limit is broken on every path nothing is shifted, whatever rounding says.
-    shown = np.isfinite(moved.units) & (not limit.all())
-    causes = [
-        Cause(
-            one, found.names[i], "luck",
-            share=Estimate(*(float(part[i]) for part in settles[:3])),
-            slope=Estimate(*(float(part[i]) for part in lines[:3])),
-            rank=Estimate(*(float(part[i]) for part in ranks[:3])),
-            shifted=Estimate(*(float(part[i]) for part in moved)) if shown[i] else None,
-            travels_with=tuple(found.names[j] for j in along[i]),
-        )
-        for i, one in enumerate(found.ids)
-    ]  # fmt: skip
-    return causes, (settles.floor, lines.explained, ranks.explained)
-
-
-def _held(held: Still, luck: list[Cause]) -> Iterator[Cause]:
-    """Yield every part that moves the answer, with what holding it does."""
-    told = {one.id: one for one in luck}
-    for part in held.parts:
-        one, met = told.get(part.id, Cause(part.id, part.name, "luck")), held.held[part.id]
-        low, high = held.pushed.get(part.id, (None, None))
-        yield replace(one, name=part.name, low=low, high=high, **_against(held, met))
-
-
-def _judged(held: Still) -> Iterator[Cause]:
-    """Yield every judgement that moves the answer, with the answer without luck on it."""
-    for name, met in held.judged.items():
-        middle = None if held.question.is_event else held.judged_centre[name]
-        yield Cause(name, name, "judgement", low=middle, high=middle, **_against(held, met))
-
-
-def _against(held: Still, met: Met) -> dict[str, Any]:
-    return {
-        "differs": difference(held.met, met),
-        "moves": shift(held.met, met),
-        "off": paired(held.met.limit, met.limit),
-    }
-
-
 def _by_year(watched: Watched, question: Question, held: Still | None) -> Iterator[YearShare]:
-    """Yield what knowing each input would settle of each year's answer, from the budget year on."""
+    """Yield each input's share of each year's answer, from the budget year on."""
     for t in range(question.body.start, question.body.end + 1):
-        found = _inputs(watched, question, t, held)
-        settles = first_order(found.values, _met(watched, question, t)[0])
+        found, values = _inputs(watched, question, t, held), _met(watched, question, t)[0]
+        settles = first_order(found.values, values)
+        shares_held = weights(found.values, values, shares_of(found.values, values).shares)
         for i, one in enumerate(found.ids):
-            share = Estimate(*(float(part[i]) for part in settles[:3]))
-            yield YearShare(watched.compiled.years[t], one, found.names[i], share, settles.floor)
+            year = watched.compiled.years[t]
+            yield YearShare(year, one, found.names[i], shares_held[i], estimate(settles, i), settles.floor)
 
 
 def _owned(watched: Watched, question: Question, values: Floats, fine: bool) -> tuple[tuple[OwnedShare, ...], float]:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from simulator.causes import TOGETHER, Cause
 from simulator.evidence_words import as_at
 from simulator.figure_words import millions
+from simulator.held_still import Estimate
 from simulator.plain_english import cell
 from simulator.summary_page import titled
-from simulator.what_matters import Answer, Cause, WhatMatters
+from simulator.what_matters import Answer, WhatMatters
 from simulator.what_matters_words import (
     GROUPS,
     by_group,
@@ -16,9 +18,11 @@ from simulator.what_matters_words import (
     figure,
     group,
     limit,
+    listed,
     measured,
     notes,
     over_place,
+    owner_name,
     plain,
 )
 
@@ -63,13 +67,12 @@ def _ranking(answer: Answer, rows: int | None) -> Iterator[str]:
     unit = "points" if answer.question.is_event else "£m"
     yield f"{measured(answer.question, answer.year)} The limit beside it is: {limit(answer)}."
     yield ""
-    yield (
-        f"| | What | Kind | Differs by, {unit} | Points off the limit | Would settle | Where it is broken lies | "
-        "Travels with |"
-    )
-    yield "| ---: | --- | --- | ---: | ---: | ---: | ---: | --- |"
+    yield f"| No. | What | Kind | Differs by, {unit} | Points off the limit | Share of risk | Travels with |"
+    yield "| --- | --- | --- | ---: | ---: | ---: | ---: |"
     for n, one in enumerate(answer.causes[:rows], 1):
         yield f"| {n} | {cell(one.name)} | {one.kind} | {_row(answer, one)} |"
+    if rows is None:
+        yield from _measures(answer)
 
 
 def _row(answer: Answer, one: Cause) -> str:
@@ -78,12 +81,30 @@ def _row(answer: Answer, one: Cause) -> str:
     differs = "–"
     if one.differs is not None:
         value, low, high = (millions(size * part) for part in one.differs)
-        differs = f"{value} ({low} to {high})"
+        differs = f"{value} ({low} to {high})" if low != high else value
     off = "–" if one.off is None else f"{100 * one.off.points:+.1f} ({_ends(100 * one.off.low, 100 * one.off.high)})"
-    shifted = "–" if one.shifted is None else f"{one.shifted.value:+.2f} sd"
     along = len(one.travels_with)
-    others = f"{along} other{'s' * (along > 1)}" if along else "–"
-    return f"{differs} | {off} | {estimate(one.share)} | {shifted} | {others}"
+    return f"{differs} | {off} | {estimate(one.share, 1)} | {f'{along} more' if along else '–'}"
+
+
+def _measures(answer: Answer) -> Iterator[str]:
+    """Yield luck by the other measures, which need no more futures."""
+    yield (
+        "\nThe same luck by other measures. *Slope*: by how many of its standard deviations the answer moves for one "
+        "of the driver's, the others as they are. *Rank*: how closely the two rise and fall together, the others taken "
+        "out. *Where it breaks*: by how many of its standard deviations the driver lies off its usual on the futures "
+        "where the limit is broken.\n"
+    )
+    yield "| Driver | Would settle | Slope | Rank | Where it breaks |"
+    yield "| --- | ---: | ---: | ---: | ---: |"
+    for one in answer.causes:
+        if one.kind == "luck":
+            told = " | ".join(_signed(part) for part in (one.slope, one.rank, one.shifted))
+            yield f"| {cell(one.name)} | {estimate(one.settles, 1)} | {told} |"
+
+
+def _signed(one: Estimate | None) -> str:
+    return "–" if one is None else f"{one.value:+.2f} ({one.low:+.2f} to {one.high:+.2f})"
 
 
 def _ends(low: float, high: float) -> str:
@@ -105,7 +126,7 @@ def _owners(answer: Answer, rows: int | None) -> Iterator[str]:
     yield "| --- | --- | ---: |"
     for one in answer.owned[: rows or OWNERS]:
         whose = group(answer, one.owner.kind, one.owner.body)
-        yield f"| {cell(one.owner.name)} | {whose} | {estimate(one.share, 1)} |"
+        yield f"| {cell(owner_name(answer, one.owner))} | {whose} | {estimate(one.share, 1)} |"
 
 
 def _years(answer: Answer, rows: int | None) -> Iterator[str]:
@@ -114,32 +135,38 @@ def _years(answer: Answer, rows: int | None) -> Iterator[str]:
     if not shares:
         yield "No luck moves it in any year."
         return
-    yield "What knowing each driver up to a year would settle of that year's answer; a dash is noise.\n"
+    yield "Each driver's share of the risk in each year's answer; a column adds up to what straight lines explain.\n"
     yield f"| Driver | {' | '.join(years)} |"
     yield f"| --- |{' ---: |' * len(years)}"
-    for one in _ordered(answer)[:rows]:
-        found = [shares.get((one.id, year)) for year in years]
-        cells = ["–" if held is None or held.share.value <= held.floor else f"{held.share.value:.0%}" for held in found]
-        yield f"| {cell(one.name)} | {' | '.join(cells)} |"
+    for one in ordered(answer)[:rows]:
+        held = [shares.get((one.id, year)) for year in years]
+        yield f"| {cell(one.name)} | {' | '.join(share_of(part.share.value if part else 0.0) for part in held)} |"
 
 
-def _ordered(answer: Answer) -> list[Cause]:
-    """Return luck in the order of the ranking, without what is noise in every year."""
-    loud = {one.id for one in answer.by_year if one.share.value > one.floor}
-    return [one for one in answer.causes if one.id in loud]
+def share_of(share: float) -> str:
+    """Return a share of risk as short as it can be told."""
+    return f"{share:.0%}" if share >= 0.005 else "under 1%" if share > 0 else "–"
+
+
+def ordered(answer: Answer) -> list[Cause]:
+    """Return luck, the largest share in any year first."""
+    peak = {one.id: 0.0 for one in answer.by_year}
+    for one in answer.by_year:
+        peak[one.id] = max(peak[one.id], one.share.value)
+    return sorted((one for one in answer.causes if one.id in peak), key=lambda one: (-peak[one.id], one.id))
 
 
 def _together(answer: Answer) -> Iterator[str]:
     told = [one for one in answer.causes if one.travels_with]
     if not told:
-        yield "No two drivers of it are correlated by a half or more."
+        yield f"No two drivers of it are correlated by {TOGETHER:g} or more."
         return
     yield (
-        "Correlated by a half or more over these years, so that what one is said to settle holds what the others do "
-        "with it:\n"
+        f"Correlated by {TOGETHER:g} or more, either way, so that what knowing one would settle holds some of what the "
+        "others do:\n"
     )
     for one in told:
-        yield f"- {cell(one.name)}: with {cell(', '.join(one.travels_with))}"
+        yield f"- {cell(one.name)}: with {cell(listed(list(one.travels_with)))}"
 
 
 def _tornado(answer: Answer, rows: int | None) -> Iterator[str]:
@@ -173,17 +200,17 @@ def _place(found: WhatMatters, shown: set[str]) -> Iterator[str]:
 
 def _bodies(found: WhatMatters) -> Iterator[str]:
     event = found.answers[0].question.is_event
-    yield "Luck alone, by what knowing it would settle; name a body with `--agency` to see judgements beside it.\n"
+    yield "Luck alone, by its share of the risk; name a body with `--agency` to see judgements beside it.\n"
     for question in dict.fromkeys(measured(one.question, one.year) for one in found.answers):
         yield f"- {question}"
     yield ""
-    yield "| Body | The answer | Matters most | Would settle | Then | Would settle |"
+    yield "| Body | The answer | Matters most | Share of risk | Then | Share of risk |"
     yield "| --- | --- | --- | ---: | --- | ---: |"
     for one in found.answers:
         ends = f"{millions(one.middle)} ({millions(one.low)} to {millions(one.high)})"
         first, then = ([*one.causes, None, None])[:2]
         names = ["–" if cause is None else cell(cause.name) for cause in (first, then)]
-        shares = [estimate(cause.share if cause else None) for cause in (first, then)]
+        shares = [estimate(cause.share if cause else None, 1) for cause in (first, then)]
         answer = f"{one.chance.probability:.1%}" if event else ends
         yield f"| {cell(one.name)} | {answer} | {names[0]} | {shares[0]} | {names[1]} | {shares[1]} |"
     yield "\nThe answer is a chance." if event else "\nThe answer is P50 (P10 to P90), £m cash."
@@ -201,15 +228,14 @@ def _shared(found: WhatMatters) -> Iterator[str]:
 
 def _yearly(found: WhatMatters) -> Iterator[str]:
     years = sorted({share.year for one in found.answers for share in one.by_year})
-    yield "The driver that would settle most of each year's answer, and how much.\n"
+    yield "The driver with the largest share of the risk in each year's answer, and that share.\n"
     yield f"| Body | {' | '.join(years)} |"
     yield f"| --- |{' --- |' * len(years)}"
     for one in found.answers:
-        best: dict[str, tuple[str, float]] = {}
+        best: dict[str, tuple[float, str]] = {}
         for share in one.by_year:
-            if share.share.value > share.floor and share.share.value > best.get(share.year, ("", 0.0))[1]:
-                best[share.year] = (share.name, share.share.value)
-        cells = [f"{cell(best[year][0])}, {best[year][1]:.0%}" if year in best else "–" for year in years]
+            best[share.year] = max(best.get(share.year, (0.0, "")), (share.share.value, share.name))
+        cells = [f"{cell(best[year][1])}, {best[year][0]:.0%}" if year in best else "–" for year in years]
         yield f"| {cell(one.name)} | {' | '.join(cells)} |"
 
 
@@ -219,6 +245,6 @@ def _apart(found: WhatMatters) -> Iterator[str]:
         for one in answer.causes:
             if one.travels_with:
                 told.setdefault(one.name, set()).update(one.travels_with)
-    yield "Correlated by a half or more for some body, so that each is credited with what they do together:\n"
+    yield f"Correlated by {TOGETHER:g} or more, either way, for some body:\n"
     for name, others in sorted(told.items()):
-        yield f"- {cell(name)}: with {cell(', '.join(sorted(others)))}"
+        yield f"- {cell(name)}: with {cell(listed(sorted(others)))}"

@@ -12,7 +12,7 @@ from simulator.figure_words import millions
 from simulator.held_still import Estimate
 from simulator.plain_english import Words
 from simulator.what_matters import Answer, WhatMatters
-from simulator.what_matters_page import pushed
+from simulator.what_matters_page import ordered, pushed, share_of
 from simulator.what_matters_words import GROUPS, amount, by_group, figure
 
 MOST = 12
@@ -76,7 +76,7 @@ def _owners(found: WhatMatters) -> dict[str, bytes]:
     sums = frame.groupby("Part", observed=True).Share.mean()
     most, share = str(sums.idxmax()), float(sums.max())
     whose = f"On average over {len(found.answers)} bodies" if found.place else "Of all that is uncertain"
-    headline = f"{whose}, {percent(share)} belongs to: {most[:1].lower()}{most[1:]}"
+    headline = f"{whose}, {percent(share)} is: {most[:1].lower()}{most[1:]}"
     first = found.answers[0]
     what = (
         f"what each body holds at the end of {first.year}"
@@ -85,39 +85,38 @@ def _owners(found: WhatMatters) -> dict[str, bytes]:
     )
     measured = f"Whose luck makes {what} uncertain, as shares of its variance"
     how = (
-        "How to read this: each bar is all that chance moves in one body's answer; a wide part of the nation's is "
-        "shared with every body and can be pooled, a wide part of its own can be managed at home.\n" + _about(found)
+        "How to read this: each bar is all that chance moves in one body's answer. What is the nation's strikes all "
+        "bodies at once, so sharing risk between them eases it little; what is a body's own, sharing can ease.\n"
+        + _about(found)
     )
     told = "; ".join(f"{row.Row}: {row.Part} {row.Share:.0%}" for row in frame.itertuples())
     return charts.shares_of(frame, Words(headline, measured, how, f"{headline}. {told}."))
 
 
 def _years(found: WhatMatters, answer: Answer) -> dict[str, bytes]:
-    shares = {(one.id, one.year): one for one in answer.by_year}
-    years = sorted({one.year for one in answer.by_year})
-    peak = {one.id: max(s.share.value for s in answer.by_year if s.id == one.id) for one in answer.by_year}
-    rows = [one for one in answer.causes if one.id in peak]
-    kept = sorted(rows, key=lambda one: -peak[one.id])[:MOST]
-    cells = [
-        (one.name, year, held.share.value if held else 0.0, held.floor if held else 1.0)
-        for one in kept for year in years for held in [shares.get((one.id, year))]
-    ]  # fmt: skip
-    frame = pd.DataFrame(cells, columns=["Row", "Column", "Share", "Floor"])
-    frame["Label"] = [f"{s:.0%}" if s > f else "noise" for s, f in zip(frame.Share, frame.Floor, strict=True)]
-    frame["Class"] = [
-        next(n for n, (top, *_) in enumerate(SCALE) if round(100 * s) < top or top == 101) for s in frame.Share
-    ]
+    shares = {(one.id, one.year): one.share.value for one in answer.by_year}
+    years, rows = sorted({one.year for one in answer.by_year}), ordered(answer)
+    cells = [(one.name, year, shares.get((one.id, year), 0.0)) for one in rows[:MOST] for year in years]
+    frame = pd.DataFrame(cells, columns=["Row", "Column", "Share"])
+    frame["Label"] = [share_of(share) for share in frame.Share]
+    frame["Class"] = [_shade(share) for share in frame.Share]
     frame["Base"] = False
     best = frame.loc[frame.groupby("Column").Share.idxmax()]
-    headline = "; ".join(f"{row.Column}: {row.Row}" for row in (best.iloc[0], best.iloc[-1]))
-    measured = "What knowing each driver up to a year would settle of that year's answer, as a share of its variance"
+    (first, then) = (f"{row.Row} ({row.Label}) in {row.Column}" for row in (best.iloc[0], best.iloc[-1]))
+    headline = f"The largest share of the risk is that of {first}{f', of {then}' if len(years) > 1 else ''}"
+    measured = "Each driver's share of the risk in the answer of each year"
     how = (
-        "How to read this: go along a row to see when a driver matters. Drivers that travel together each hold what "
-        f"they do together, so a column does not add up.{_rest(len(kept), len(rows))}\n{_about(found)}"
+        "How to read this: go along a row to see when a driver matters. What drivers that travel together explain is "
+        f"shared out between them.{_rest(len(rows[:MOST]), len(rows))}\n{_about(found)}"
     )
     told = "; ".join(f"{row.Row} {row.Column} {row.Label}" for row in frame.itertuples())
-    words = Words(f"What matters most, {headline}", measured, how, f"{headline}. {told}.")
+    words = Words(headline, measured, how, f"{headline}. {told}.")
     return charts.cells_of(frame, words, [name for _, name, *_ in SCALE], "By the end of the year")
+
+
+def _shade(share: float) -> int:
+    """Return the class of a share among those of the map of chances."""
+    return 0 if share == 0 else next(n for n, (top, *_) in enumerate(SCALE) if n and round(100 * share) < top)
 
 
 def _tornado(found: WhatMatters, answer: Answer) -> dict[str, bytes]:

@@ -6,8 +6,9 @@ from typing import Any
 
 import pandas as pd
 
+from simulator.causes import Cause
 from simulator.held_still import Estimate
-from simulator.what_matters import Answer, Cause, WhatMatters
+from simulator.what_matters import Answer, WhatMatters
 from simulator.what_matters_words import NOBODY, group
 
 
@@ -58,7 +59,7 @@ def _ranking(answer: Answer) -> list[dict[str, Any]]:
 
 def _cause(one: Cause) -> dict[str, Any]:
     row: dict[str, Any] = {"id": one.id, "name": one.name, "kind": one.kind}
-    for name in ("differs", "moves", "share", "slope", "rank", "shifted"):
+    for name in ("differs", "moves", "share", "settles", "slope", "rank", "shifted"):
         row |= _ends("rank_correlation" if name == "rank" else name, getattr(one, name))
     off = one.off
     row |= _ends("chance_off", None if off is None else Estimate(off.points, off.low, off.high))
@@ -73,7 +74,7 @@ def _ends(name: str, one: Estimate | None) -> dict[str, float | None]:
 def _by_year(answer: Answer) -> list[dict[str, Any]]:
     return [
         {**_asked(answer), "year": one.year, "id": one.id, "name": one.name, **_ends("share", one.share),
-         "noise_floor": one.floor}
+         **_ends("settles", one.settles), "noise_floor": one.floor}
         for one in answer.by_year
     ]  # fmt: skip
 

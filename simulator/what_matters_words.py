@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from simulator.causes import Cause
 from simulator.evidence_words import percent, told
 from simulator.figure_words import OUTCOMES
 from simulator.held_still import HELD, Estimate, Question
 from simulator.money import in_millions
+from simulator.owned_luck import Owner
 from simulator.regressions import ENOUGH
-from simulator.what_matters import Answer, Cause, WhatMatters
+from simulator.what_matters import Answer, WhatMatters
 
 OWN, OTHERS, AGREED = "Its own luck", "Other bodies' luck", "What agreements turn on"
 FACTORS, DRIVERS, RISKS = "National factors", "National drivers, each by itself", "National risks and reviews"
@@ -70,7 +72,7 @@ def plain(answer: Answer) -> Iterator[str]:
     if owned and luck:
         share, most = owned[0]
         yield f"Of all that is uncertain in it {percent(share)} is {_of_whom(most)}{_weightiest(answer)}."
-    yield f"On the plan as approved {limit(answer)}: {told(answer.chance)}."
+    yield f"The limit, {limit(answer)}, is broken in {told(answer.chance)}."
 
 
 def _first(answer: Answer, luck: Cause, judged: Cause, asked: str) -> str:
@@ -80,36 +82,38 @@ def _first(answer: Answer, luck: Cause, judged: Cause, asked: str) -> str:
     if judged.differs.low > luck.differs.high:
         return (
             f"For {asked} our own judgement weighs more than any luck: “{judged.name}” in place of what was entered "
-            f"would make it {far} different on average; of luck, {luck.name} weighs most, {near}."
+            f"makes it {far} different on average; of luck, {luck.name} weighs most, {near}{_settled(luck)}."
         )
     if luck.differs.low > judged.differs.high:
         return (
             f"For {asked} luck weighs more than any judgement: {luck.name} makes it {near} different on average from "
-            f"what it would be as expected; of judgements “{judged.name}” weighs most, {far}."
+            f"what it would be as expected{_settled(luck)}; of judgements “{judged.name}” weighs most, {far}."
         )
     return f"For {asked} luck ({luck.name}, {near}) and judgement (“{judged.name}”, {far}) weigh alike."
 
 
+def _settled(one: Cause) -> str:
+    return f", {percent(one.share.value)} of the risk" if one.share else ""
+
+
 def _by_luck(answer: Answer, luck: list[Cause], asked: str) -> str:
-    first = luck[0]
+    first, rest = luck[0], listed([one.name for one in luck[1:TOP]])
     size = (
-        f", {amount(answer, first.differs.value)} different on average from what it would be as expected"
-        if first.differs
-        else ""
+        f": {amount(answer, first.differs.value)} different on average from what is expected" if first.differs else ""
     )
-    rest = _listed([one.name for one in luck[1:TOP]])
-    share = f"; knowing it would settle {percent(first.share.value)} of what is uncertain" if first.share else ""
-    return f"{first.name} matters most to {asked}{size}{share}{f'; then {rest}' if rest else ''}."
+    return f"{first.name} matters most to {asked}{size}{_settled(first)}{f'; then {rest}' if rest else ''}."
 
 
 def _felt(answer: Answer, one: Cause) -> bool:
     """Return whether luck can be told from noise: it moves the answer when held, or settles more than chance would."""
-    return bool(one.differs) or bool(one.share and one.share.value > answer.floor)
+    return bool(one.differs) or bool(one.settles and one.settles.value > answer.floor)
 
 
 def _weightiest(answer: Answer) -> str:
     first = answer.owned[0]
-    return f"; the weightiest part alone is {percent(first.share.value)}: {first.owner.name}"
+    whose = "it alone meets" if group(answer, first.owner.kind, first.owner.body) == OWN else "all meet"
+    called = owner_name(answer, first.owner)
+    return f"; the weightiest single part, {percent(first.share.value)}, is {called} that {whose}"
 
 
 def _of_whom(group: str) -> str:
@@ -120,7 +124,8 @@ def _of_whom(group: str) -> str:
     }[group]  # fmt: skip
 
 
-def _listed(names: list[str]) -> str:
+def listed(names: list[str]) -> str:
+    """Return names as a sentence lists them: `prices, pay and fees`."""
     return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 2 else names)
 
 
@@ -129,6 +134,13 @@ def group(answer: Answer, kind: str, body: str | None) -> str:
     if body is not None:
         return OWN if body == answer.question.body.agency else OTHERS
     return _KINDS[kind]
+
+
+def owner_name(answer: Answer, owner: Owner) -> str:
+    """Return what an owner of luck is called beside whose it is; another body's is named."""
+    if owner.body in (None, answer.question.body.agency):
+        return owner.called.removesuffix(f": what only {answer.name} meets")
+    return owner.name
 
 
 def by_group(answer: Answer) -> dict[str, float]:
@@ -144,7 +156,8 @@ def estimate(one: Estimate | None, places: int = 0) -> str:
     """Return a share with its 95% interval in per cent: `40% (39 to 41)`; a dash where there is none."""
     if one is None:
         return "–"
-    return f"{100 * one.value:.{places}f}% ({100 * one.low:.{places}f} to {100 * one.high:.{places}f})"
+    ends = [f"{100 * end:.{places}f}" for end in (one.low, one.high)]
+    return f"{100 * one.value:.{places}f}% ({ends[0] if ends[0] == ends[1] else ' to '.join(ends)})"
 
 
 def notes(found: WhatMatters) -> Iterator[str]:
@@ -159,21 +172,23 @@ def notes(found: WhatMatters) -> Iterator[str]:
         )
         yield "*Points off the limit* is by how much its chance falls, net, on the same futures; below nought it rises."
     yield (
-        "*Would settle* is the share of the answer's variance that would be gone if that one thing were known "
-        f"beforehand. An input of pure chance would show up to {max(one.floor for one in found.answers):.1%} on as "
-        "many futures: anything below that is noise. Drivers that travel together are each credited with what they do "
-        "together, so these shares do not add up, and none is above 100%."
+        "*Share of risk* is of the answer's variance: what drivers that travel together explain is shared out between "
+        "them, so that all shares add up to what straight lines explain, "
+        + listed([f"{one.explained:.0%}{f' for {one.name}' if found.place else ''}" for one in found.answers])
+        + "; the rest is what no single driver explains by a line."
+    )
+    yield (
+        "*Would settle* is the share of the variance that would be gone if that one thing were known beforehand, with "
+        "all that it tells of what travels with it: these do not add up, and none is above 100%. What chance alone "
+        f"would seem to settle is up to {max(one.floor for one in found.answers):.1%}; anything below that is noise."
     )
     yield (
         "*Whose luck* adds up to 100%: shocks are independent, so each owner's part is its own, and what several do "
         "only together is split equally between them (Shapley's share)."
     )
     poor = [one.name for one in found.answers if one.explained < ENOUGH]
-    yield (
-        "*Slope* and *rank* are in the tables alone: by how many of its standard deviations the answer moves for one "
-        "of the driver's, the others as they are. "
-        + (f"Straight lines explain too little to be read of {_listed(poor)}; use the other columns." if poor else "")
-    )
+    if poor:
+        yield f"Straight lines explain too little of {listed(poor)} for shares of risk to be a ranking; use the others."
     yield (
         f"Brackets are 95% sampling intervals on {found.paths:,} futures, seed {found.seed}. They say how sure the "
         "numbers are of the model, not how sure the model is of the world: that is what the judgements are for."
@@ -206,4 +221,4 @@ def over_place(found: WhatMatters) -> Iterator[str]:
 def _where(leads: dict[str, list[str]], name: str) -> str:
     """Return which other drivers lead, and for how many bodies."""
     rest = [f"{other} to {len(bodies)}" for other, bodies in leads.items() if other != name]
-    return f", {_listed(rest)}" if rest else ""
+    return f", {listed(rest)}" if rest else ""

@@ -36,7 +36,7 @@ ROWS = {
     "asking": """deadlines margins price_list model_risk shocks leans estimates_leaned_on decisions_leaned_on
         conditions named_stresses stress chosen one_driver register_effects break_points frozen observed
         design_point reverse_stress monitoring rule_box route_costs route_words routes regressions sensitivity
-        stress_report given_data shapley owned_luck watched held_still what_matters designs effects option_choice
+        stress_report given_data shapley owned_luck watched held_still causes what_matters designs effects option_choice
         turning_words
         least_change other_means examination one_pass pockets payers shift_sizes headroom shift_pass shift_flows
         mechanisms rooms absolute worth judgements shift_report comparison levers portfolio_options

@@ -21,7 +21,7 @@ COMMANDS = {
     "compare": ("simulator.cli.comparing", "Compare two scenarios on the same futures: what changed, and why."),
     "section25": ("simulator.cli.evidence", "Evidence for a section 25 statement: the decision page and its annex."),
     "stress": ("simulator.cli.evidence", "What would break a plan: stresses, break points, the likeliest way to fail."),
-    "sensitivity": ("simulator.cli.mattering", "What matters most, to whom, in which year: luck, or our own judgement."),
+    "sensitivity": ("simulator.cli.mattering", "What matters most, to whom, in which year: luck or judgement."),
     "shift": ("simulator.cli.shifting", "How much can safely move into prevention, who pays, who gains, what binds."),
     "batch": ("simulator.cli.batching", "Ask one scenario many times over: a study, on one machine or many."),
     "verify": ("simulator.cli.verifying", "Check that a folder is as it was written, and that its numbers repeat."),

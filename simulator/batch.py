@@ -26,6 +26,8 @@ BEAT = 0.2
 """Seconds between asking whether to stop."""
 LATELY = 50
 """Cases whose time says how many go out together."""
+TABLES = 2
+"""How many times the size of the units the folder grows to: the tables made of them are about as large again."""
 HALF_WRITTEN = ".tmp"
 LOST = "A worker ended by itself, as the system makes them do when memory runs out; try fewer workers or paths"
 TOO_LITTLE = "Memory ran out; try fewer workers or paths"
@@ -79,7 +81,10 @@ class _Batch:
                 estimate = self._estimate(trial, rest)
                 if not self.orders.told(estimate):
                     self._forget()
-                elif rest:
+                elif TABLES * estimate.bytes > estimate.room:
+                    needed = f"{TABLES * estimate.bytes:,} bytes are needed for the rest and its tables"
+                    raise _StoppedError(f"The disk has room for {estimate.room:,} bytes; {needed}")
+                else:
                     self._share_out(rest)
         except _StoppedError as stop:
             raise BatchStoppedError(self._words(str(stop))) from stop

@@ -1,7 +1,7 @@
 """A process that begins batches in children of its own, kills each at a moment of chance, and says what it found.
 
 It is warm, so that a kill costs only the kill: `python killing.py POINTS FOLDER` prints one line of JSON. The answers
-are real and made once; what is tried is whether they are kept.
+are real and made once; what is tried is whether they are kept. Then it fills the disk, by a limit on its own files.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import resource
 import signal
 import sys
 import time
@@ -17,11 +18,13 @@ from typing import Any
 
 from batches import Known, batched, study
 
+from simulator.batch import BatchRefusedError, BatchStoppedError
 from simulator.files import names
+from simulator.study_file import LoadedStudy
 from simulator.units import FOLDER, SUFFIX, UnitError, head_of
 
 
-def begun(known: Known, loaded: Any, folder: Path, delay: float, at_work: bool) -> int:
+def begun(known: Known, loaded: LoadedStudy, folder: Path, delay: float, at_work: bool) -> int:
     """Begin a batch in a child, kill it `delay` seconds later and return how many cases it had said were done.
 
     With `at_work` the seconds run from when its first two cases were done.
@@ -53,6 +56,21 @@ def sound(folder: Path) -> int:
         return -1
 
 
+def full(known: Known, loaded: LoadedStudy, top: Path) -> list[str]:
+    """What a batch says where no file may be larger than a twentieth of a unit, two twentieths, and so on."""
+    limit, said = min(len(data) for data in known.units.values()), list[str]()
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    for step in range(20):
+        resource.setrlimit(resource.RLIMIT_FSIZE, (limit * step // 20, before[1]))
+        try:
+            batched(loaded, top / f"full-{step}", known.crew)
+        except (BatchRefusedError, BatchStoppedError) as stopped:
+            said.append(str(stopped))
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    return said
+
+
 def main(points: int, top: Path) -> dict[str, Any]:
     loaded, chance = study(), random.Random(7)
     known = Known(loaded)
@@ -72,7 +90,10 @@ def main(points: int, top: Path) -> dict[str, Any]:
         found["different"] += units != {f"{key}{SUFFIX}": data for key, data in known.units.items()}
         found["different"] += not again.complete or again.found != kept
         found["left"] += sum(name not in (FOLDER,) for name in names(folder, ""))
-    return found
+    said = full(known, loaded, top)
+    written = sum(len(names(top / f"full-{step}" / FOLDER, "")) for step in range(20))
+    again = batched(loaded, top / "full-7", known.crew, resume=True)
+    return found | {"said": said, "written": written, "finished": again.complete}
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from concurrent.futures import BrokenExecutor
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -156,6 +157,17 @@ def test_a_dry_run_leaves_nothing(known: Known, tmp_path: Path) -> None:
     assert not done.complete
     assert names(tmp_path / FOLDER, "") == ()
     assert names(tmp_path, "") == (FOLDER,)
+
+
+def test_too_little_room_is_told_before_the_start(
+    known: Known, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("simulator.batch.room_left", lambda _: 300_000)
+    with pytest.raises(BatchStoppedError, match=r"room for 300,000 bytes; 3[0-9]{2},[0-9]{3} bytes are needed"):
+        batched(study(), tmp_path, known.crew)
+    assert len(names(tmp_path / FOLDER, SUFFIX)) == 2
+    monkeypatch.undo()
+    assert batched(study(), tmp_path, known.crew, resume=True).found == 2
 
 
 def test_a_folder_with_units_is_taken_up_only_when_asked(known: Known, tmp_path: Path) -> None:
@@ -322,63 +334,49 @@ def test_a_lock_of_another_machine_is_refused_and_one_of_a_dead_process_is_not(k
             pass
 
 
-def killed(points: int) -> dict[str, int]:
+def killed(points: int) -> dict[str, Any]:
     with tempfile.TemporaryDirectory(dir=quick_disk()) as top:
         script = Path(__file__).with_name("killing.py")
         done = subprocess.run(
             [sys.executable, str(script), str(points), top], capture_output=True, text=True, check=True
         )
-    result: dict[str, int] = json.loads(done.stdout)
+    result: dict[str, Any] = json.loads(done.stdout)
     return result
 
 
+@pytest.fixture(scope="module")
+def twenty() -> dict[str, Any]:
+    return killed(20)
+
+
+NOTHING = {"torn": 0, "lost": 0, "different": 0, "left": 0}
+
+
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="forks")
-def test_twenty_kills_lose_nothing_and_tear_nothing() -> None:
-    done = killed(20)
-    assert done.pop("midway") >= 5
-    assert done == {"points": 20, "torn": 0, "lost": 0, "different": 0, "left": 0}
+def test_twenty_kills_lose_nothing_and_tear_nothing(twenty: dict[str, Any]) -> None:
+    assert twenty["midway"] >= 5
+    assert {name: twenty[name] for name in NOTHING} == NOTHING
 
 
 @pytest.mark.prove
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="forks")
 def test_two_hundred_kills_lose_nothing_and_tear_nothing() -> None:
     done = killed(200)
-    assert done.pop("midway") >= 50
-    assert done == {"points": 200, "torn": 0, "lost": 0, "different": 0, "left": 0}
+    assert done["midway"] >= 50
+    assert {name: done[name] for name in NOTHING} == NOTHING
 
 
-FULL = """
-import resource, sys
-from pathlib import Path
-from batches import Known, batched, study
-from simulator.batch import BatchRefusedError, BatchStoppedError
-known, top = Known(study()), Path(sys.argv[1])
-size = min(len(data) for data in known.units.values())
-for step in range(20):
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size * step // 20, resource.RLIM_INFINITY))
-    try:
-        batched(study(), top / str(step), known.crew)
-    except (BatchRefusedError, BatchStoppedError) as stopped:
-        print(stopped)
-"""
-
-
-@pytest.mark.skipif(os.name != "posix", reason="limits of a process")
-def test_a_full_disk_ends_in_one_message_and_no_bad_file(known: Known, tmp_path: Path) -> None:
-    here = Path(__file__).parent
-    done = subprocess.run(
-        [sys.executable, "-c", FULL, str(tmp_path)], capture_output=True, text=True, check=True, cwd=here
-    )
-    said = done.stdout.splitlines()
-    assert len(said) == 20
-    assert "cannot hold the folder: file too large" in said[0]
-    for line in said[1:]:
-        assert "the disk is full or the file too large" in line
-        assert "bytes are needed" in line
-        assert line.endswith("--resume")
-    for step in range(1, 20):
-        assert names(tmp_path / str(step) / FOLDER, "") == ()
-    assert batched(study(), tmp_path / "7", known.crew, resume=True).complete
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="forks")
+def test_a_full_disk_ends_in_one_message_and_no_bad_file(twenty: dict[str, Any]) -> None:
+    first, *others = twenty["said"]
+    assert "cannot hold the folder: file too large" in first
+    assert len(others) == 19
+    for said in others:
+        assert "the disk is full or the file too large" in said
+        assert "bytes are needed" in said
+        assert said.endswith("--resume")
+    assert twenty["written"] == 0
+    assert twenty["finished"]
 
 
 @pytest.mark.parametrize("method", ["fork", "thread"])

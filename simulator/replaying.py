@@ -44,8 +44,6 @@ INPUTS = ("scenario.yaml", "study.yaml")
 """What such a command may be asked of: a file of the folder itself."""
 UNITS = "units/"
 """Where a study keeps the answers of its cases, with the time each took; its tables hold their numbers."""
-OVERLAYS, UNITS = "overlays/", "units/"
-"""Where a study keeps the overlays of its options, and its answers case by case, which say how long each took."""
 MOST_NAMED = 5
 _VALUE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,80}")
 
@@ -100,7 +98,7 @@ def apart(record: Mapping[str, Any]) -> list[Apart]:
     found = [
         Apart("Headroom", _said(record, "headroom"), __version__, False),
         Apart("code", _said(record, "code_sha256")[:12], code_sha256()[:12], True),
-        Apart("commit", _said(record, "commit")[:12], (checkout().id or "none")[:12], False),
+        Apart("commit", str(record.get("commit"))[:12], str(checkout().id)[:12], False),
         *_libraries(record),
         *(Apart(name, _said(record, name), _shown(held), False) for name, held in machine().items()),
     ]

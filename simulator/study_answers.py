@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from pathlib import PurePath
 
 import numpy as np
 import pandas as pd
@@ -133,7 +134,14 @@ def _cases(asked: Question, known: dict[str, Unit], failures: Mapping[str, str])
         unit = known.get(case.id)
         status = MISSING if unit is None else unit.head.status
         reason = " ".join(unit.problems) if unit else failures.get(case.id, "")
-        about = (case.id, case.name, status, reason, " ".join(case.overlays), unit.head.meaning if unit else "")
+        about = (
+            case.id,
+            case.name,
+            status,
+            reason,
+            " ".join(PurePath(name).name for name in case.overlays),
+            unit.head.meaning if unit else "",
+        )
         rows.append((*about, *settings(asked.study, case).values()))
     return pd.DataFrame(rows, columns=[*CASES, *(f"vary_{one.id}" for one in asked.study.vary)])
 

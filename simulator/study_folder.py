@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from io import BytesIO
+from pathlib import PurePath
 from typing import Any, NamedTuple
 
 import pandas as pd
@@ -114,7 +115,7 @@ def study_files(found: StudyAnswers, loaded: LoadedStudy) -> Made:
 def inputs(loaded: LoadedStudy, paths: int) -> dict[str, bytes]:
     """Return what asks the same again without any other file: scenario, study and the overlays of its options."""
     files = {SCENARIO: loaded.base.whole().text.encode()}
-    names = {name: f"overlays/{n}.yaml" for n, name in enumerate(loaded.option_overlays, 1)}
+    names = {name: f"overlays/{n}/{PurePath(name).name}" for n, name in enumerate(loaded.option_overlays, 1)}
     files |= {names[name]: dump(piece.tree.value).encode() for name, piece in loaded.option_overlays.items()}
     asked = {key: value for key, value in loaded.tree.value.items() if key != "overlays"}
     asked |= {"scenario": SCENARIO, "paths": paths}

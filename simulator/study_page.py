@@ -38,8 +38,8 @@ READING = {
     "a spread as large as the mean says that the effect hangs on the rest.",
     "sobol_indices": "A share is of the variance between cases, within the ranges given: alone, or with all it does "
     "together with others. Shares in all can add up to more than 100%, because what two do together counts for both.",
-    "options": "Regret is what an option leaves less than the best of them on the same future. An option satisfies on "
-    "a future where every body keeps every duty in every year. In the worst tenth is the mean of the tenth of futures in which it leaves least.",
+    "options": "Regret is what an option leaves less than the best of them on the same future. In the worst tenth is "
+    "the mean of the tenth of futures in which it leaves least. A duty is kept where it is kept in every year.",
 }
 RANGES = (
     "Ranges and options are the study's own choice and shape the answer: a range twice as wide moves twice as much."

@@ -94,7 +94,7 @@ def verify(run_dir: Path, replay: bool, as_json: bool) -> None:
 
 def _replayed(files: Mapping[str, bytes], record: dict[str, Any]) -> Replay:
     """Run the command of a record again, on the folder's own scenario in a folder of its own, and compare."""
-    from simulator.replaying import INPUTS, OVERLAYS, UNITS, CannotReplayError, command, compared
+    from simulator.replaying import INPUTS, CannotReplayError, command, compared
 
     try:
         words = command(record)

@@ -60,7 +60,7 @@ def answers(scenario: Scenario, sample: Sample, shared: SharedLuck | None = None
         RunCancelledError: when `sample.cancelled()` returns true.
     """
     within(sample.paths)
-    compiled = compile_scenario(scenario)
+    compiled = compile_scenario(scenario, shared)
     recipe = shared.paths(compiled, sample.seed) if shared else DriverPaths(compiled, sample.seed)
     seen = Viewed(compiled, sample.paths, len(VIEWS))
     blocks, together = grouped(compiled, sample.paths, sample.workers)

@@ -138,10 +138,13 @@ def _inside(kind: Any, step: str | int) -> Any:
     return next((found for found in inner if found is not None), None)
 
 
-def is_assumption(model: type[BaseModel], address: Address) -> bool:
-    """Return whether the models read what stands at an address as an assumption, with its own source."""
+def is_assumption(model: type[BaseModel], value: Any, address: Address) -> bool:
+    """Return whether the models read what stands at an address of a file's values as an assumption with its own source.
+
+    A field of one name may be an assumption in one kind of body or agreement and a word in another.
+    """
     kind: Any = model
-    for step in address:
-        kind = _inside(kind, step)
+    for depth, step in enumerate(address):
+        kind = _inside(_chosen(kind, at(value, address[:depth])), step)
     kinds = get_args(kind) if get_origin(kind) in (Union, UnionType) else (kind,)
     return any(isinstance(part, type) and issubclass(part, Assumption) for part in kinds)

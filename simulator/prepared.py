@@ -19,6 +19,7 @@ from simulator.plan import Plan
 from simulator.position import FUNDING, SPENDING, Position, price
 from simulator.regimes.council import opening
 from simulator.scenario import Scenario
+from simulator.shared_luck import SharedLuck
 from simulator.spending import AgreedPrices, Prices
 from simulator.years import FinancialYear
 
@@ -55,15 +56,19 @@ class Prepared:
     differences: tuple[Difference, ...]
 
 
-def compile_scenario(scenario: Scenario) -> Compiled:
-    """Return `scenario` as frozen arrays, with all that its central case settles."""
-    return prepare(scenario).compiled
+def compile_scenario(scenario: Scenario, shared: SharedLuck | None = None) -> Compiled:
+    """Return `scenario` as frozen arrays, with all that its central case settles; see `prepare`."""
+    return prepare(scenario, shared).compiled
 
 
-def prepare(scenario: Scenario) -> Prepared:
-    """Return a scenario ready to run: priced once without luck, fitted to its plans, minimums and stakes filled in."""
+def prepare(scenario: Scenario, shared: SharedLuck | None = None) -> Prepared:
+    """Return a scenario ready to run: priced once without luck, fitted to its plans, minimums and stakes filled in.
+
+    With `shared` luck, a central case that another scenario has drawn is not drawn again.
+    """
     terms = compile_terms(scenario)
-    undisturbed = DriverPaths(_undisturbed(terms), 0).central()
+    calm = _undisturbed(terms)
+    undisturbed = shared.central(calm) if shared else DriverPaths(calm, 0).central()
     terms = _known(terms, Prices(undisturbed), AgreedPrices(undisturbed))
     agencies = in_order(scenario)
     central = price(terms, undisturbed, itemised=True)

@@ -38,7 +38,7 @@ class Reading(NamedTuple):
 
     origin: str
     top: Collection[str] = ()
-    is_number: Callable[[Address], bool] | None = None
+    is_number: Callable[[Any, Address], bool] | None = None
 
 
 def split(setting: str, origin: str) -> tuple[str, str]:
@@ -66,7 +66,7 @@ def assign(
     origin: str,
     top: Collection[str] = (),
     *,
-    is_number: Callable[[Address], bool] | None = None,
+    is_number: Callable[[Any, Address], bool] | None = None,
 ) -> Tree:
     """Return the tree with one value set, as `--set address=text` asks.
 
@@ -97,7 +97,7 @@ def found(tree: Tree, address: str, text: str, reading: Reading, known: Words | 
     if place[-1] in NUMBERS and _is_record(at(tree.value, place[:-1])):
         place, part = place[:-1], str(place[-1])
     held = at(tree.value, place)
-    if value is None or not (_is_record(held) or (reading.is_number and reading.is_number(place))):
+    if value is None or not (_is_record(held) or (reading.is_number and reading.is_number(tree.value, place))):
         return Setting(place, value, sourced=False)
     return Setting(place, _kept(held if isinstance(held, dict) else {}, part, value), sourced=True)
 

@@ -368,7 +368,7 @@ def test_one_end_of_a_range_can_be_set() -> None:
 
 
 def test_a_bare_number_becomes_a_record_where_the_models_take_one() -> None:
-    found = assign(SETTINGS, "adult_care.net", "75", "--set", is_number=lambda place: place[-1] == "net")
+    found = assign(SETTINGS, "adult_care.net", "75", "--set", is_number=lambda _, place: place[-1] == "net")
     record = found.value["agencies"][0]["spending"][0]["net"]
     assert record == {"value": 75, "source": "command_line", "rationale": "set on the command line"}
     assert set(tree(dump(found.value)).marks) == set(found.marks)

@@ -9,6 +9,7 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
+import pictures
 import pytest
 from click.testing import CliRunner, Result
 
@@ -36,7 +37,20 @@ def headroom(*words: str) -> Result:
 def ran(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, Any]]:
     """The folder of one run of the command and what it told a machine."""
     out = tmp_path_factory.mktemp("evidence") / "first"
-    told = headroom("section25", BLACKBURN, "--with", STATEMENT, "--paths", str(PATHS), "--out", str(out), "--json")
+    with pictures.unpainted():
+        told = headroom(
+            "section25",
+            BLACKBURN,
+            "--with",
+            STATEMENT,
+            "--set",
+            "years=6",
+            "--paths",
+            str(PATHS),
+            "--out",
+            str(out),
+            "--json",
+        )
     assert told.exit_code == 0, told.output
     return out, json.loads(told.stdout, parse_constant=lambda word: pytest.fail(f"{word} is not JSON"))
 
@@ -134,7 +148,8 @@ def test_a_folder_of_something_else_is_left_alone(tmp_path: Path) -> None:
 @pytest.fixture(scope="module")
 def stressed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, Any]]:
     out = tmp_path_factory.mktemp("stress") / "first"
-    told = headroom("stress", BLACKBURN, "--paths", str(PATHS), "--out", str(out), "--json")
+    with pictures.unpainted():
+        told = headroom("stress", BLACKBURN, "--set", "years=6", "--paths", str(PATHS), "--out", str(out), "--json")
     assert told.exit_code == 0, told.output
     return out, json.loads(told.stdout, parse_constant=lambda word: pytest.fail(f"{word} is not JSON"))
 

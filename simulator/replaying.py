@@ -44,7 +44,6 @@ INPUTS = ("scenario.yaml", "study.yaml")
 """What such a command may be asked of: a file of the folder itself."""
 UNITS = "units/"
 """Where a study keeps the answers of its cases, with the time each took; its tables hold their numbers."""
-MOST_NAMED = 5
 _VALUE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,80}")
 
 

@@ -174,7 +174,7 @@ def _differs(name: str, before: bytes | None, after: bytes | None) -> Difference
     if before is None or after is None:
         return Difference(name, "only in the run again" if before is None else "not in the run again", 0)
     if name.endswith(".parquet"):
-        before, after = (csv(pq.read_table(BytesIO(data)).to_pandas()) for data in (before, after))
+        before, after = (csv(pq.ParquetFile(BytesIO(data)).read().to_pandas()) for data in (before, after))
     elif not name.endswith(".csv"):
         return Difference(name, "differs", 0)
     return _table(name, before, after)

@@ -24,7 +24,7 @@ ROWS = {
     "vocabulary": """problems years money thresholds assumptions statement plan resources holdings place rules
         programmes transfers regimes agreements pathways scenario agency_faults agreement_faults plan_faults
         rule_faults programme_sizes programme_faults faults register studies study_faults""",
-    "sources": """files locks leaving digest yaml_values yaml_tree overlays set_values fields layers refusals
+    "sources": """files folders locks leaving digest yaml_values yaml_tree overlays set_values fields layers refusals
         scenario_file cases study_values study_trials study_file spreadsheets plan_tree returns plan_table""",
     "engine": """actions terms compiled central bodies choices dealings met compiling streams links events
         drivers shared_luck spending council_tax business_rates grants schools employer savings capital

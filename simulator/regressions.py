@@ -86,7 +86,7 @@ def share_errors(inputs: Floats, outcome: Floats) -> Floats:
         size = paths - piece.shape[1]
         mean = (sums.sum(axis=0) - sums[k]) / size
         spread = (products.sum(axis=0) - products[k]) / size - np.outer(mean, mean)
-        scale = np.sqrt(np.maximum(np.diag(spread), 1e-300))
+        scale = np.sqrt(np.maximum(np.diag(spread), 1e-12))
         matrix = spread / np.outer(scale, scale)
         left.append(_weighed(matrix[:-1, :-1], matrix[:-1, -1])[0])
     errors[moves] = np.sqrt((batches - 1) * np.var(left, axis=0))

@@ -194,11 +194,23 @@ def _met(watched: Watched, question: Question, year: int) -> tuple[Floats, Bools
 
 def _inputs(watched: Watched, question: Question, year: int, held: Still | None) -> Inputs:
     """Return the inputs of an answer as of a year; of those that can be held, the ones that move it when they are."""
-    found = watched.inputs(question.body.agency, watched.compiled.years[year], so_far=question.figure != ASKED)
+    ids, names, values = watched.inputs(question.body.agency, watched.compiled.years[year], question.figure != ASKED)
     if held is None:
-        return found
-    kept = [i for i, one in enumerate(found.ids) if one in held.held]
-    return Inputs(tuple(found.ids[i] for i in kept), tuple(found.names[i] for i in kept), found.values[kept])
+        return Inputs(ids, names, values)
+    rows = dict(zip(ids, values, strict=True))
+    kept = [part for part in held.parts if part.id in rows or part.driver is not None]
+    found = [rows[part.id] if part.id in rows else _met_by_others(watched, question, part.id, year) for part in kept]
+    return Inputs(
+        tuple(part.id for part in kept), tuple(part.name for part in kept),
+        np.array(found).reshape(len(kept), watched.paths),
+    )  # fmt: skip
+
+
+def _met_by_others(watched: Watched, question: Question, driver: str, year: int) -> Floats:
+    """Return a driver that reaches a body only by what others' services cost it, as the nation meets it."""
+    away = watched.away[None, driver]
+    found: Floats = away[year] if question.figure == ASKED else away[: year + 1].sum(axis=0)
+    return found
 
 
 def _by_year(watched: Watched, question: Question, held: Still | None) -> Iterator[YearShare]:

@@ -14,7 +14,9 @@ from simulator.what_matters import Answer, WhatMatters
 from simulator.what_matters_words import (
     GROUPS,
     by_group,
+    companies,
     estimate,
+    felt,
     figure,
     group,
     limit,
@@ -26,6 +28,8 @@ from simulator.what_matters_words import (
     plain,
 )
 
+LEAST = 0.005
+"""The least share that reads as one in a hundred."""
 SHORT, OWNERS = 8, 12
 """Rows of a table on a terminal, and owners on the page; the tables that are kept have them all."""
 
@@ -35,25 +39,30 @@ def what_matters_page(found: WhatMatters, pictures: Iterable[str] = (), short: b
     shown, scenario = set(pictures), found.scenario
     whom = scenario.place.name if found.place else found.answers[0].name
     opening = (
-        f"{cell(scenario.name)}, as at {as_at(scenario)}, {found.answers[0].from_year} to "
-        f"{max(one.year for one in found.answers)}. {found.paths:,} futures, seed {found.seed}, on the plan as "
-        f"approved: what befalls it before anybody acts."
+        f"{cell(scenario.name)}, as at {as_at(scenario)}, {_years_of(found)}. {found.paths:,} futures, seed "
+        f"{found.seed}, on the plan as approved: what befalls it before anybody acts."
     )
     parts = [f"# What matters most: {cell(whom)}\n\n{opening}"]
-    parts += _place(found, shown) if found.place else _body(found.answers[0], shown, SHORT if short else None)
+    parts += _place(found, shown) if found.place else _body(found, shown, SHORT if short else None)
     if found.left_out:
         parts.append(f"Without such a figure, so left out: {', '.join(found.left_out)}.")
     parts += titled("How to read this", "\n".join(f"- {one}" for one in notes(found)))
     return "\n\n".join(parts) + "\n"
 
 
-def _body(answer: Answer, shown: set[str], rows: int | None) -> Iterator[str]:
+def _years_of(found: WhatMatters) -> str:
+    first, last = found.answers[0].from_year, max(one.year for one in found.answers)
+    return first if first == last else f"{first} to {last}"
+
+
+def _body(found: WhatMatters, shown: set[str], rows: int | None) -> Iterator[str]:
     """Yield the sections of one body."""
+    answer = found.answers[0]
     yield cell(" ".join(plain(answer)))
     yield from titled("Luck and judgement in one ranking", "\n".join(_ranking(answer, rows)) + _drawn("ranking", shown))
     yield from titled("Who owns the risk", "\n".join(_owners(answer, rows)) + _drawn("owners", shown))
     yield from titled("In which year", "\n".join(_years(answer, rows)) + _drawn("years", shown))
-    yield from titled("What travels together", "\n".join(_together(answer)))
+    yield from titled("What travels together", "\n".join(_together(found)))
     if not answer.question.is_event:
         text = "\n".join(_tornado(answer, rows)) + _drawn("tornado", shown)
         yield from titled("For talking: each driver pushed alone", text)
@@ -82,7 +91,7 @@ def _row(answer: Answer, one: Cause) -> str:
     if one.differs is not None:
         value, low, high = (millions(size * part) for part in one.differs)
         differs = f"{value} ({low} to {high})" if low != high else value
-    off = "–" if one.off is None else f"{100 * one.off.points:+.1f} ({_ends(100 * one.off.low, 100 * one.off.high)})"
+    off = "–" if one.off is None else f"{_plus(100 * one.off.points)} ({_ends(100 * one.off.low, 100 * one.off.high)})"
     along = len(one.travels_with)
     return f"{differs} | {off} | {estimate(one.share, 1)} | {f'{along} more' if along else '–'}"
 
@@ -108,7 +117,11 @@ def _signed(one: Estimate | None) -> str:
 
 
 def _ends(low: float, high: float) -> str:
-    return f"{low:+.1f} to {high:+.1f}"
+    return f"{_plus(low)} to {_plus(high)}"
+
+
+def _plus(points: float) -> str:
+    return f"{points:+.1f}".replace("-0.0", "0.0").replace("+0.0", "0.0")
 
 
 def _owners(answer: Answer, rows: int | None) -> Iterator[str]:
@@ -145,7 +158,7 @@ def _years(answer: Answer, rows: int | None) -> Iterator[str]:
 
 def share_of(share: float) -> str:
     """Return a share of risk as short as it can be told."""
-    return f"{share:.0%}" if share >= 0.005 else "under 1%" if share > 0 else "–"
+    return f"{share:.0%}" if share >= LEAST else "under 1%" if share > 0 else "–"
 
 
 def ordered(answer: Answer) -> list[Cause]:
@@ -156,17 +169,17 @@ def ordered(answer: Answer) -> list[Cause]:
     return sorted((one for one in answer.causes if one.id in peak), key=lambda one: (-peak[one.id], one.id))
 
 
-def _together(answer: Answer) -> Iterator[str]:
-    told = [one for one in answer.causes if one.travels_with]
-    if not told:
+def _together(found: WhatMatters) -> Iterator[str]:
+    groups = companies(found.answers)
+    if not groups:
         yield f"No two drivers of it are correlated by {TOGETHER:g} or more."
         return
     yield (
-        f"Correlated by {TOGETHER:g} or more, either way, so that what knowing one would settle holds some of what the "
-        "others do:\n"
+        f"In each group every driver is correlated by {TOGETHER:g} or more, either way, with another of it, so that "
+        "what knowing one would settle holds some of what the others do. The tables name each pair.\n"
     )
-    for one in told:
-        yield f"- {cell(one.name)}: with {cell(listed(list(one.travels_with)))}"
+    for group_of in groups:
+        yield f"- {cell(listed(group_of))}"
 
 
 def _tornado(answer: Answer, rows: int | None) -> Iterator[str]:
@@ -195,7 +208,7 @@ def _place(found: WhatMatters, shown: set[str]) -> Iterator[str]:
     yield from titled("What matters to whom", "\n".join(_bodies(found)))
     yield from titled("Who owns each body's risk", "\n".join(_shared(found)) + _drawn("owners", shown))
     yield from titled("In which year", "\n".join(_yearly(found)))
-    yield from titled("What travels together", "\n".join(_apart(found)))
+    yield from titled("What travels together", "\n".join(_together(found)))
 
 
 def _bodies(found: WhatMatters) -> Iterator[str]:
@@ -208,7 +221,7 @@ def _bodies(found: WhatMatters) -> Iterator[str]:
     yield "| --- | --- | --- | ---: | --- | ---: |"
     for one in found.answers:
         ends = f"{millions(one.middle)} ({millions(one.low)} to {millions(one.high)})"
-        first, then = ([*one.causes, None, None])[:2]
+        first, then = [*(cause for cause in one.causes if felt(one, cause)), None, None][:2]
         names = ["–" if cause is None else cell(cause.name) for cause in (first, then)]
         shares = [estimate(cause.share if cause else None, 1) for cause in (first, then)]
         answer = f"{one.chance.probability:.1%}" if event else ends
@@ -218,8 +231,8 @@ def _bodies(found: WhatMatters) -> Iterator[str]:
 
 def _shared(found: WhatMatters) -> Iterator[str]:
     shares = {one.name: by_group(one) for one in found.answers}
-    groups = [name for name in GROUPS if any(name in held for held in shares.values())]
-    yield "Shares of all that is uncertain in each body's answer; each row adds up to 100%.\n"
+    groups = [name for name in GROUPS if any(held.get(name, 0.0) >= LEAST for held in shares.values())]
+    yield "Shares of all that is uncertain in each body's answer; each row adds up to 100%, but for rounding.\n"
     yield f"| Body | {' | '.join(groups)} |"
     yield f"| --- |{' ---: |' * len(groups)}"
     for name, held in shares.items():
@@ -237,14 +250,3 @@ def _yearly(found: WhatMatters) -> Iterator[str]:
             best[share.year] = max(best.get(share.year, (0.0, "")), (share.share.value, share.name))
         cells = [f"{cell(best[year][1])}, {best[year][0]:.0%}" if year in best else "–" for year in years]
         yield f"| {cell(one.name)} | {' | '.join(cells)} |"
-
-
-def _apart(found: WhatMatters) -> Iterator[str]:
-    told: dict[str, set[str]] = {}
-    for answer in found.answers:
-        for one in answer.causes:
-            if one.travels_with:
-                told.setdefault(one.name, set()).update(one.travels_with)
-    yield f"Correlated by {TOGETHER:g} or more, either way, for some body:\n"
-    for name, others in sorted(told.items()):
-        yield f"- {cell(name)}: with {cell(listed(sorted(others)))}"

@@ -7,13 +7,13 @@ import pandas as pd
 from simulator import charts
 from simulator.charts.heat import SCALE
 from simulator.evidence_pictures import Pictures
-from simulator.evidence_words import as_at, percent
+from simulator.evidence_words import as_at
 from simulator.figure_words import millions
 from simulator.held_still import Estimate
 from simulator.plain_english import Words
 from simulator.what_matters import Answer, WhatMatters
 from simulator.what_matters_page import ordered, pushed, share_of
-from simulator.what_matters_words import GROUPS, amount, by_group, figure
+from simulator.what_matters_words import GROUPS, amount, by_group, figure, whose
 
 MOST = 12
 """Rows of a picture."""
@@ -73,10 +73,9 @@ def _owners(found: WhatMatters) -> dict[str, bytes]:
     rows = [(one.name, name, share) for one in found.answers for name, share in by_group(one).items()]
     frame = pd.DataFrame(rows, columns=["Row", "Part", "Share"])
     frame["Part"] = pd.Categorical(frame.Part, GROUPS)
-    sums = frame.groupby("Part", observed=True).Share.mean()
-    most, share = str(sums.idxmax()), float(sums.max())
-    whose = f"On average over {len(found.answers)} bodies" if found.place else "Of all that is uncertain"
-    headline = f"{whose}, {percent(share)} is: {most[:1].lower()}{most[1:]}"
+    sums = frame.groupby("Part", observed=True).Share.sum() / len(found.answers)
+    many = f"On average over {len(found.answers)} bodies" if found.place else "Of all that is uncertain"
+    headline = f"{many} {whose({str(part): float(share) for part, share in sums.items()})}"
     first = found.answers[0]
     what = (
         f"what each body holds at the end of {first.year}"

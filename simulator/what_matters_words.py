@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from simulator.causes import Cause
 from simulator.evidence_words import percent, told
@@ -19,7 +19,8 @@ NOBODY = "Not told apart"
 GROUPS = (FACTORS, DRIVERS, RISKS, OWN, OTHERS, AGREED, NOBODY)
 """To whom luck may belong, as pictures and tables order it."""
 _KINDS = {"factor": FACTORS, "driver": DRIVERS, "events": RISKS, "review": RISKS, "agreement": AGREED}
-TOP = 3
+TOP, MUCH = 3, 0.05
+"""Drivers that the plain answer names, and from which share it says what cannot be told apart."""
 
 
 def figure(question: Question, year: str) -> str:
@@ -28,23 +29,25 @@ def figure(question: Question, year: str) -> str:
         return f"the chance of “{OUTCOMES[question.figure].lower()}” by the end of {year}"
     if question.figure == HELD:
         return f"what is held at the end of {year}"
-    return f"what {year} asks beyond savings delivered"
+    return f"how far {year} is from plan" if _nhs(question) else f"what {year} asks beyond savings delivered"
+
+
+def _nhs(question: Question) -> bool:
+    return not question.body.local and not question.charity
 
 
 def measured(question: Question, year: str) -> str:
     """Return what the answer is and how its sign reads, as a sentence."""
-    nhs = not question.body.local and not question.charity
     if question.is_event:
         return f"Asked is {figure(question, year)}, in points of 100 futures; above nought is likelier."
     if question.figure == HELD:
         what = (
-            "the sum of surpluses against plan from the budget year on" if nhs
+            "the sum of surpluses against plan from the budget year on" if _nhs(question)
             else "free reserves" if question.charity
             else "usable reserves, unmet gaps counted below nought"
         )  # fmt: skip
         return f"Asked is {figure(question, year)}: {what}, £m cash; less is worse."
-    what = f"how far {year} is from plan" if nhs else figure(question, year)
-    return f"Asked is {what}, £m cash; more is worse."
+    return f"Asked is {figure(question, year)}, £m cash; more is worse."
 
 
 def limit(answer: Answer) -> str:
@@ -59,7 +62,7 @@ def amount(answer: Answer, pounds: float) -> str:
 
 def plain(answer: Answer) -> Iterator[str]:
     """Yield two or three sentences: what matters most, whether it is luck or judgement, and whose the risk is."""
-    luck = [one for one in answer.causes if one.kind == "luck" and _felt(answer, one)]
+    luck = [one for one in answer.causes if one.kind == "luck" and felt(answer, one)]
     judged = [one for one in answer.causes if one.kind == "judgement"]
     asked = figure(answer.question, answer.year)
     if answer.stilled and luck and judged:
@@ -68,10 +71,8 @@ def plain(answer: Answer) -> Iterator[str]:
         yield _by_luck(answer, luck, asked)
     else:
         yield f"Nothing that chance moves can be told from noise in {asked}."
-    owned = sorted(((share, name) for name, share in by_group(answer).items() if name != NOBODY), reverse=True)
-    if owned and luck:
-        share, most = owned[0]
-        yield f"Of all that is uncertain in it {percent(share)} is {_of_whom(most)}{_weightiest(answer)}."
+    if by_group(answer) and luck:
+        yield f"Of all that is uncertain in it {whose(by_group(answer))}{_weightiest(answer)}."
     yield f"The limit, {limit(answer)}, is broken in {told(answer.chance)}."
 
 
@@ -104,24 +105,23 @@ def _by_luck(answer: Answer, luck: list[Cause], asked: str) -> str:
     return f"{first.name} matters most to {asked}{size}{_settled(first)}{f'; then {rest}' if rest else ''}."
 
 
-def _felt(answer: Answer, one: Cause) -> bool:
+def felt(answer: Answer, one: Cause) -> bool:
     """Return whether luck can be told from noise: it moves the answer when held, or settles more than chance would."""
     return bool(one.differs) or bool(one.settles and one.settles.value > answer.floor)
 
 
 def _weightiest(answer: Answer) -> str:
     first = answer.owned[0]
-    whose = "it alone meets" if group(answer, first.owner.kind, first.owner.body) == OWN else "all meet"
+    meets = "it alone meets" if group(answer, first.owner.kind, first.owner.body) == OWN else "all meet"
     called = owner_name(answer, first.owner)
-    return f"; the weightiest single part, {percent(first.share.value)}, is {called} that {whose}"
+    return f"; the weightiest single part, {percent(first.share.value)}, is {called} that {meets}"
 
 
-def _of_whom(group: str) -> str:
-    return {
-        OWN: "its own luck", OTHERS: "the luck of other bodies", AGREED: "what agreements turn on",
-        FACTORS: "that of national factors such as inflation, which all meet",
-        DRIVERS: "that of national drivers, each by itself", RISKS: "that of national risks and spending reviews",
-    }[group]  # fmt: skip
+def whose(shares: dict[str, float]) -> str:
+    """Return whose the risk is in short: `63% is its own luck and 37% the nation's`."""
+    nation = sum(shares.get(name, 0.0) for name in (FACTORS, DRIVERS, RISKS))
+    told_apart = f", and {percent(shares[NOBODY])} cannot be told apart" if shares.get(NOBODY, 0.0) > MUCH else ""
+    return f"{percent(shares.get(OWN, 0.0))} is its own luck and {percent(nation)} the nation's{told_apart}"
 
 
 def listed(names: list[str]) -> str:
@@ -174,8 +174,7 @@ def notes(found: WhatMatters) -> Iterator[str]:
     yield (
         "*Share of risk* is of the answer's variance: what drivers that travel together explain is shared out between "
         "them, so that all shares add up to what straight lines explain, "
-        + listed([f"{one.explained:.0%}{f' for {one.name}' if found.place else ''}" for one in found.answers])
-        + "; the rest is what no single driver explains by a line."
+        f"{_span([one.explained for one in found.answers])}; the rest is what no single driver explains by a line."
     )
     yield (
         "*Would settle* is the share of the variance that would be gone if that one thing were known beforehand, with "
@@ -199,20 +198,21 @@ def over_place(found: WhatMatters) -> Iterator[str]:
     """Yield what matters to a place: the driver that leads for most bodies, whose luck is the most, and where."""
     leads: dict[str, list[str]] = {}
     for one in found.answers:
-        if one.causes and _felt(one, one.causes[0]):
+        if one.causes and felt(one, one.causes[0]):
             leads.setdefault(one.causes[0].name, []).append(one.name)
     if not leads:
         yield "Nothing that chance moves can be told from noise in any body's answer."
         return
-    name, bodies = max(leads.items(), key=lambda item: len(item[1]))
+    leads = dict(sorted(leads.items(), key=lambda item: -len(item[1])))
+    name, bodies = next(iter(leads.items()))
     yield f"{name} matters most to {len(bodies)} of {len(found.answers)} bodies{_where(leads, name)}."
     own = [(by_group(one).get(OWN, 0.0), one.name) for one in found.answers]
-    (most, whose), (least, other) = max(own), min(own)
+    (most, richest), (least, other) = max(own), min(own)
     yield (
-        f"Its own luck is most of the risk of {whose} ({percent(most)}) and least of {other} ({percent(least)}), which "
-        "share what all of the nation meets."
+        f"Its own luck is most of the risk of {richest} ({percent(most)}) and least of {other} ({percent(least)}), "
+        "where most of it is what all of the nation meets."
         if most > 0.5
-        else f"No body's own luck is half of its risk: at most {percent(most)}, of {whose}; the rest all meet together."
+        else f"No body's own luck is half of its risk: at most {percent(most)}, of {richest}."
     )
     worst = max(found.answers, key=lambda one: one.chance.probability)
     yield f"Likeliest to break its limit is {worst.name}: {limit(worst)}, {told(worst.chance)}."
@@ -222,3 +222,28 @@ def _where(leads: dict[str, list[str]], name: str) -> str:
     """Return which other drivers lead, and for how many bodies."""
     rest = [f"{other} to {len(bodies)}" for other, bodies in leads.items() if other != name]
     return f", {listed(rest)}" if rest else ""
+
+
+def _span(shares: list[float]) -> str:
+    """Return the least and the greatest of some shares, in per cent."""
+    low, high = f"{min(shares):.0%}", f"{max(shares):.0%}"
+    return low if low == high else f"{low} to {high} by body"
+
+
+def companies(answers: Iterable[Answer]) -> list[list[str]]:
+    """Return the drivers that travel together in groups, each tied to another of its own by correlation."""
+    ties: dict[str, set[str]] = {}
+    for answer in answers:
+        for one in answer.causes:
+            for other in one.travels_with:
+                ties.setdefault(one.name, set()).add(other)
+                ties.setdefault(other, set()).add(one.name)
+    groups: list[list[str]] = []
+    while ties:
+        reached, new = set[str](), {next(iter(ties))}
+        while new:
+            reached |= new
+            new = set[str]().union(*(ties[name] for name in new)) - reached
+        groups.append(sorted(reached))
+        ties = {name: others for name, others in ties.items() if name not in reached}
+    return groups

@@ -29,6 +29,8 @@ from simulator.charts.layout import (
 from simulator.plain_english import Words
 
 LABEL_SIZE, LABEL_ROOM, RIGHT = 9, 3.4 * POINTS, 0.96
+LEAST = 0.005
+"""The least share of any row from which a part is named."""
 ROW, LINE, SPARE, MARGIN, BAR = 0.38, 0.155, 0.13, 10, 0.66
 STYLES: tuple[dict[str, Any], ...] = (
     {"fc": DARK}, {"fc": "#6199CB"}, {"fc": "#C6DCEE"}, {"fc": PLUM}, {"fc": "#D9A6C2"}, {"fc": TEAL}, {"fc": PALE},
@@ -67,7 +69,7 @@ def draw(frame: pd.DataFrame, words: Words) -> Figure:
                 )
             start += share
     _dress(ax, ["\n".join(name) for name in names])
-    shown = [n for n, part in enumerate(wide.columns) if wide[part].max() > 0]
+    shown = [n for n, part in enumerate(wide.columns) if wide[part].max() >= LEAST]
     key = Key([Patch(**STYLES[n]) for n in shown], [str(wide.columns[n]) for n in shown], 4)
     lay_out(figure, words, key, Plot(row * len(wide), title=SPARE, ticks=0.4, left=left, right=RIGHT))
     return figure

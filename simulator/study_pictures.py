@@ -20,6 +20,7 @@ from simulator.study_words import MOVES, amount, called, column_unit, effect, mo
 
 DRAWN, MOST_DOTS, MOST_CELLS = 2, 14, 12
 """Figures drawn, rows of a picture of dots, and values either way of a picture of cells."""
+UNTOLD = "no move that can be told from none"
 FIFTHS = 5
 """Classes of colour of money."""
 
@@ -120,35 +121,39 @@ def _dots(found: StudyAnswers, one: Watched) -> dict[str, bytes]:
     )
     told = "; ".join(f"{row['name']} {effect(one, row)}" for _, row in shown.iterrows())
     words = Words(headline, f"By how much each value varied moves it, {unit}", how, f"{headline}. By value: {told}.")
-    return charts.dots_of(frame, words, unit, "cannot be told from nothing")
+    return charts.dots_of(frame, words, unit, UNTOLD)
 
 
 def _options(found: StudyAnswers, one: Watched) -> dict[str, bytes]:
-    """Return one figure under each option, with the scenario as it stands marked."""
-    rows = found.watched[found.watched.id == one.id].merge(found.cases, on="case")[:MOST_DOTS]
-    if rows.empty:
+    """Return by how much each option moves a figure from where it stands, on the same futures."""
+    whole = found.watched[found.watched.id == one.id].merge(found.cases, on="case")
+    base, rows = whole[whole.case == AS_IT_STANDS.id], whole[whole.case != AS_IT_STANDS.id][:MOST_DOTS]
+    if rows.empty or base.empty:
         return {}
     scale = 100.0 if one.outcome else 1.0 if column_unit(one) == "months" else 1e-6
+    still = (rows.difference_low95 <= 0) & (rows.difference_high95 >= 0)
     frame = pd.DataFrame({
-        "Name": rows.name, "Value": rows.value * scale, "Low": rows.low95 * scale, "High": rows.high95 * scale,
-        "Label": [_beside(one, row) for _, row in rows.iterrows()], "Marked": rows.case == AS_IT_STANDS.id,
+        "Name": rows.name, "Value": rows.difference * scale, "Low": rows.difference_low95 * scale,
+        "High": rows.difference_high95 * scale, "Label": [_beside(one, row) for _, row in rows.iterrows()],
+        "Marked": still,
     })  # fmt: skip
-    name = called(one, found.scenario)
+    name, stands = called(one, found.scenario), _told(one, float(base.value.iloc[0]))
     low, high = rows.iloc[int(rows.value.argmin())], rows.iloc[int(rows.value.argmax())]
-    headline = f"{name}: {_told(one, low.value)} under {low['name']}, {_told(one, high.value)} under {high['name']}"
+    headline = f"{name}: {stands} as it stands, {_told(one, low.value)} under {low['name']}"
+    headline += f", {_told(one, high.value)} under {high['name']}" if len(rows) > 1 else ""
+    unit = "points" if one.outcome else column_unit(one)
     how = (
-        "How to read this: a line is the 95% interval of the figure itself; beside it stands by how much it differs "
-        f"from the scenario as it stands, on the same futures, which is far surer.\n{_about(found)}"
+        "How to read this: a dot is by how much the option moves the figure, a line its 95% interval, future against "
+        f"future on the same luck; beside it stands the figure itself.\n{_about(found)}"
     )
     told = "; ".join(f"{row['name']} {_beside(one, row)}" for _, row in rows.iterrows())
-    words = Words(headline, f"{name}, {column_unit(one)}", how, f"{headline}. By option: {told}.")
-    return charts.dots_of(frame, words, column_unit(one), "the scenario as it stands")
+    measured = f"{name}: difference from the {stands} of the scenario as it stands, {unit}"
+    words = Words(headline, measured, how, f"{headline}. By option: {told}.")
+    return charts.dots_of(frame, words, unit, UNTOLD)
 
 
 def _beside(one: Watched, row: pd.Series) -> str:
-    if row.case == AS_IT_STANDS.id:
-        return _told(one, row.value)
-    return f"{_told(one, row.value)} ({moved(one, row.difference)})"
+    return f"{moved(one, row.difference)}, to {_told(one, row.value)}"
 
 
 def _told(one: Watched, value: float) -> str:

@@ -155,7 +155,7 @@ def _bar(quiet: bool) -> Iterator[Any]:
     """Give what shows on standard error how far a batch is and how long it has left, once that can be told."""
     wide = 0
     if not quiet:
-        click.echo("The first cases are done to see how long each takes; they are kept.", err=True)
+        click.echo("Getting ready: the first cases show how long each takes, and are kept.", err=True)
 
     def show(progress: Progress) -> None:
         nonlocal wide

@@ -11,21 +11,24 @@ from typing import Any
 import numpy as np
 import yaml
 
+from simulator import yaml_tree as values
 from simulator.assumptions import Driver, Event
 from simulator.compiled import Compiled, Floats
 from simulator.drivers import NATIONAL, DriverBlock, DriverPaths
 from simulator.faults import faults
+from simulator.layers import Reader, start
 from simulator.position import Part, price
 from simulator.prepared import compile_scenario
 from simulator.projection import project
 from simulator.scenario import Scenario
-from simulator.scenario_file import load
+from simulator.scenario_file import build, piece, resolved
 from simulator.variants import VIEWS, Outcome, Variant
 
 Tree = dict[str, Any]
 
 ROOT = Path(__file__).resolve().parents[1]
 BLACKBURN = ROOT / "scenarios" / "blackburn-with-darwen.yaml"
+LANCASHIRE = ROOT / "scenarios" / "lancashire.yaml"
 BASE, NEXT = "2025-26", "2026-27"
 
 NHS: Tree = {
@@ -245,9 +248,25 @@ def driven(*drivers: Tree, **changes: Any) -> Scenario:
 
 
 @cache
+def _read(path: Path) -> values.Tree:
+    return Reader().whole(*start(path))
+
+
+def laid(path: Path, overlays: Sequence[Path] = (), sets: Sequence[str] = ()) -> Scenario:
+    """What `load` gives of a file under overlays and settings; the file itself is read once."""
+    return build(resolved(_read(path), [piece(overlay) for overlay in overlays], sets)[0])
+
+
+@cache
 def blackburn() -> Scenario:
     """The shipped place as it is shipped."""
-    return load(BLACKBURN, [], []).scenario
+    return laid(BLACKBURN)
+
+
+@cache
+def lancashire() -> Scenario:
+    """The shipped place of ten bodies as it is shipped."""
+    return laid(LANCASHIRE)
 
 
 def blackburn_with(*overlays: Tree | Path) -> Scenario:
@@ -259,7 +278,7 @@ def blackburn_with(*overlays: Tree | Path) -> Scenario:
             if not isinstance(overlay, Path):
                 path.write_text(yaml.safe_dump(overlay, allow_unicode=True), encoding="utf-8")
             paths.append(path)
-        return load(BLACKBURN, paths, []).scenario
+        return laid(BLACKBURN, paths)
 
 
 def without_luck(found: Scenario) -> Scenario:

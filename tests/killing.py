@@ -24,10 +24,10 @@ from simulator.study_file import LoadedStudy
 from simulator.units import FOLDER, SUFFIX, UnitError, head_of
 
 
-def begun(known: Known, loaded: LoadedStudy, folder: Path, delay: float, at_work: bool) -> int:
+def begun(known: Known, loaded: LoadedStudy, folder: Path, delay: float, tasks: int) -> int:
     """Begin a batch in a child, kill it `delay` seconds later and return how many cases it had said were done.
 
-    With `at_work` the seconds run from when its first two cases were done.
+    The seconds run from when so many tasks were done.
     """
     ear, mouth = os.pipe()
     child = os.fork()
@@ -37,7 +37,9 @@ def begun(known: Known, loaded: LoadedStudy, folder: Path, delay: float, at_work
         finally:
             os._exit(0)
     os.close(mouth)
-    said = os.read(ear, 1) if at_work else b""
+    said = b""
+    while len(said) < tasks and (more := os.read(ear, 1)):
+        said += more
     time.sleep(delay)
     os.kill(child, signal.SIGKILL)
     os.waitpid(child, 0)
@@ -75,12 +77,13 @@ def main(points: int, top: Path) -> dict[str, Any]:
     loaded, chance = study(), random.Random(7)
     known = Known(loaded)
     moments = [time.monotonic()]
-    batched(loaded, top / "straight", known.crew, told=lambda _: moments.append(time.monotonic()) or True)
-    whole, writing = time.monotonic() - moments[0], time.monotonic() - moments[1]
+    batched(loaded, top / "straight", known.crew, progress=lambda _: moments.append(time.monotonic()))
+    before, between = moments[1] - moments[0], (moments[-1] - moments[1]) / (len(moments) - 2)
     found: dict[str, Any] = {"torn": 0, "lost": 0, "different": 0, "left": 0, "midway": 0, "points": points}
     for point in range(points):
         folder = top / f"killed-{point}"
-        told = begun(known, loaded, folder, chance.uniform(0, writing if point % 4 else whole), bool(point % 4))
+        tasks = chance.randrange(len(moments) - 1)
+        told = begun(known, loaded, folder, chance.uniform(0, between if tasks else before), tasks)
         kept = sound(folder)
         found["torn"] += kept < 0
         found["lost"] += kept < told

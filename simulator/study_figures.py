@@ -59,8 +59,8 @@ def along(one: Watched, seen: Paths) -> Bools | Floats:
     """
     view = [view.name for view in VIEWS].index(one.view)
     if one.measure is not None:
-        amounts = seen.measures[one.measure][view, _body(one, seen.compiled, MEASURES, one.measure)]
-        return np.asarray(amounts[_year(one.year, seen.compiled)])
+        body = _body(one, seen.compiled, MEASURES, one.measure)
+        return np.asarray(seen.measures[one.measure][view, body, _year(one.year, seen.compiled)])
     happened = _happened(one, seen, view)
     if one.year == EVERY:
         return np.asarray(happened.any(axis=0))
@@ -84,7 +84,8 @@ def _happened(one: Watched, seen: Paths, view: int) -> Bools:
             raise NotWatchedError("made_worse sets after action against before it: watch it after_action")
         before, after = (np.cumsum(seen.measures["unfunded_gap"][v, body], axis=0) for v in (0, 1))
         return np.asarray(after - before > HALF_PENNY)
-    return np.asarray(seen.outcomes[outcome][view, _body(one, compiled, OUTCOMES, outcome)])
+    body = _body(one, compiled, OUTCOMES, outcome)
+    return np.asarray(seen.outcomes[outcome][view, body])
 
 
 def _body(one: Watched, compiled: Compiled, table: dict[str, tuple[str, ...]], name: str) -> int:

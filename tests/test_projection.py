@@ -37,7 +37,7 @@ from simulator.money import HALF_PENNY
 from simulator.position import price
 from simulator.prepared import compile_scenario
 from simulator.projection import project
-from simulator.run import BRANCHES, VIEWS, simulate
+from simulator.run import BRANCHES, VIEWS, Results, simulate
 from simulator.scenario import Scenario, entered_totals
 from simulator.spending import Prices
 from simulator.switches import SWITCHES
@@ -45,6 +45,10 @@ from simulator.variants import Outcome, Variant
 
 OVERLAYS = ROOT / "scenarios" / "overlays"
 UNANSWERED: places.Tree = {"rules": {"accommodation": {"share": "0%"}}}
+CHANGES: dict[str, places.Tree] = {
+    "unanswered": UNANSWERED,
+    "recurrent": {"agencies": [{"id": "blackburn", "reserves": {"contribution": {"treatment": "recurrent"}}}]},
+}
 YEAR = {f"{start}-{start - 1999}": start - 2025 for start in range(2025, 2035)}
 """The place of each year of the shipped scenario, from nought."""
 
@@ -52,6 +56,12 @@ YEAR = {f"{start}-{start - 1999}": start - 2025 for start in range(2025, 2035)}
 def gap(found: Scenario) -> Floats:
     """The gap of the central case before action, by year, in pounds."""
     return central(found).measures["gap"][0, 0, :, 0]
+
+
+@cache
+def run(*changes: str) -> Results:
+    """The shipped place on 2,000 futures, as shipped or under overlays by name."""
+    return simulate(blackburn_with(*(CHANGES[change] for change in changes)), paths=2_000)
 
 
 # What must hold.
@@ -66,7 +76,7 @@ def test_identities_hold_on_every_path() -> None:
             "check_gap", "check_gap_is_met", "check_reserves_roll_forward", "check_transfers", "check_finite"
         }  # fmt: skip
         assert max(found.values()) < HALF_PENNY, found
-    assert simulate(blackburn(), paths=2_000).checks_hold
+    assert run().checks_hold
 
 
 @pytest.mark.parametrize("measure", ["gap", "use_of_reserves", "unfunded_gap", "gf_unallocated", "savings_delivered",
@@ -303,7 +313,7 @@ def test_before_action_better_news_never_adds_a_breach_on_any_path(change: str) 
 
 
 def test_a_one_off_contribution_makes_low_reserves_far_likelier_than_a_recurrent_one() -> None:
-    table = simulate(blackburn(), paths=5_000).switches
+    table = run().switches
     low = table[table.outcome == "reserves_below_minimum"]
     by_then = low[low.year == "by 2029-30"].set_index("switch").probability
     assert by_then["contribution one-off"] - by_then["contribution recurrent"] > 0.20
@@ -311,9 +321,7 @@ def test_a_one_off_contribution_makes_low_reserves_far_likelier_than_a_recurrent
 
 
 def test_entering_a_treatment_is_the_same_as_switching_it() -> None:
-    entered = {"agencies": [{"id": "blackburn", "reserves": {"contribution": {"treatment": "recurrent"}}}]}
-    found = simulate(blackburn_with(entered), paths=2_000)
-    switched = simulate(blackburn(), paths=2_000).switches
+    found, switched = run("recurrent"), run().switches
     for outcome in SWITCHED:
         own = found.chances[(found.chances.outcome == outcome) & (found.chances.view == "before_action")]
         other = switched[(switched.switch == "contribution recurrent") & (switched.outcome == outcome)]
@@ -321,8 +329,7 @@ def test_entering_a_treatment_is_the_same_as_switching_it() -> None:
 
 
 def test_switching_the_answer_off_is_the_same_as_entering_none() -> None:
-    found = simulate(blackburn_with(UNANSWERED), paths=2_000)
-    switched = simulate(blackburn(), paths=2_000).switches
+    found, switched = run("unanswered"), run().switches
     for outcome in SWITCHED:
         own = found.chances[(found.chances.outcome == outcome) & (found.chances.view == "after_action")]
         other = switched[(switched.switch == "no accommodation") & (switched.outcome == outcome)]
@@ -330,7 +337,7 @@ def test_switching_the_answer_off_is_the_same_as_entering_none() -> None:
 
 
 def test_every_switch_and_every_end_of_the_override_is_counted_for_three_outcomes() -> None:
-    table = simulate(blackburn(), paths=1_000).switches
+    table = run().switches
     names = [switch.name for switch in SWITCHES + BRANCHES]
     assert len(names) == 10 and [switch.name for switch in SWITCHES if not switch.acts] == names[:4]
     assert SWITCHED == ("reserves_below_minimum", "unfunded_gap", "needs_support")
@@ -391,15 +398,15 @@ def test_national_funding_answers_half_of_the_national_gap_two_years_late() -> N
 
 
 def test_switching_the_answer_off_leaves_more_unfunded() -> None:
-    def unfunded(found: Scenario) -> float:
-        table = simulate(found, paths=3_000).chances
+    def unfunded(found: Results) -> float:
+        table = found.chances
         return float(
             table[
                 (table.outcome == "unfunded_gap") & (table.view == "after_action") & (table.year == "any")
             ].probability.iloc[0]
         )
 
-    assert unfunded(blackburn_with(UNANSWERED)) > unfunded(blackburn()) + 0.05
+    assert unfunded(run("unanswered")) > unfunded(run()) + 0.05
 
 
 def test_own_shocks_move_no_national_answer() -> None:

@@ -68,13 +68,14 @@ def answers(scenario: Scenario, sample: Sample, shared: SharedLuck | None = None
     def work(number: int) -> int:
         count = min(together, blocks - number)
         block = recipe.block(number, count)
-        outcome = project(compiled, block, VIEWS, len(VIEWS), price(compiled, block))
+        position = price(compiled, block, ruled=False)
+        outcome = project(compiled, block, VIEWS, len(VIEWS), position, into=seen.room(number, count))
         seen.view(number, outcome, residuals(compiled, outcome))
         return count
 
     each_block(work, range(0, blocks, together), sample)
     block, names = recipe.central(), tuple(view.name for view in VIEWS)
-    central = project(compiled, block, VIEWS, len(VIEWS), price(compiled, block))
+    central = project(compiled, block, VIEWS, len(VIEWS), price(compiled, block, ruled=False))
     found = residuals(compiled, central)
     return Answers(
         compiled=compiled,

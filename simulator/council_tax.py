@@ -80,3 +80,15 @@ def distributed(variance: Floats, estimated: float) -> Floats:
     paid[1:] += estimated * variance[:-1]
     paid[2:] += (1 - estimated) * variance[:-2]
     return paid
+
+
+def limit_kept(terms: TaxTerms, prices: Prices, agency: int, tax: Views, estimated: float) -> Views:
+    """Return what the gap loses where the tax limit of the settlement goes on past it, collection included.
+
+    `tax` is the requirement as planned, `estimated` the share of a collection variance that is known a year early.
+    """
+    more = (terms.limit_kept - 1)[:, None]
+    extra = Views(*(amount * more for amount in tax))
+    variance, national = collection_variance(terms, extra, prices, agency)
+    paid, answered = distributed(variance, estimated), distributed(national, estimated)
+    return Views(-extra.actual - paid, -extra.expected - paid, -extra.national - answered)

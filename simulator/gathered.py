@@ -42,17 +42,25 @@ class Viewed:
             return views, rows.stop - rows.start, compiled.horizon
 
         kept, tested = holding(compiled, MEASURES), holding(compiled, OUTCOMES)
-        self.measures = {m: np.empty((*shape(r), paths if m in CORE else detailed)) for m, r in kept.items()}
+        self.measures = {m: np.zeros((*shape(r), paths if m in CORE else detailed)) for m, r in kept.items()}
         self.outcomes = {name: np.empty((*shape(r), paths), dtype=bool) for name, r in tested.items()}
         self.missed = np.empty((views, len(compiled.agreed.systems), compiled.horizon, paths), dtype=bool)
         self.checks: dict[int, dict[str, float]] = {}
 
+    def room(self, number: int, count: int) -> dict[str, Floats] | None:
+        """Return the columns of some blocks, where a projection may keep its measures; None where not all are kept."""
+        columns = slice(number * BLOCK, (number + count) * BLOCK)
+        if columns.stop > min(self.paths, DETAILED_PATHS):
+            return None
+        return {name: kept[..., columns] for name, kept in self.measures.items()}
+
     def view(self, number: int, outcome: Outcome, checks: dict[str, float]) -> None:
-        """Copy the columns of the blocks from `number` on into place."""
+        """Copy the columns of the blocks from `number` on into place, unless they were kept there at once."""
         start = number * BLOCK
         stop = min(start + outcome.pair_sums.shape[2] * BLOCK, self.paths)
         for name, amounts in outcome.measures.items():
-            _copy(self.measures[name], amounts, start, stop)
+            if not np.may_share_memory(self.measures[name], amounts):
+                _copy(self.measures[name], amounts, start, stop)
         for name, happened in outcome.outcomes.items():
             self.outcomes[name][..., start:stop] = happened[..., : stop - start]
         self.missed[..., start:stop] = outcome.missed[..., : stop - start]

@@ -16,12 +16,17 @@ from simulator.variants import MEASURES, OUTCOMES, Outcome, Variant, empty, hold
 class Kept:
     """Arrays filled year by year; each measure has the bodies that `holders` names."""
 
-    def __init__(self, compiled: Compiled, shape: tuple[int, int, int], views: int) -> None:
-        """Make room for every year of `[variant, agency, path]`; the first `views` keep their money."""
+    def __init__(
+        self, compiled: Compiled, shape: tuple[int, int, int], views: int, into: Mapping[str, Floats] | None = None
+    ) -> None:
+        """Make room for every year of `[variant, agency, path]`; the first `views` keep their money.
+
+        Their measures are filled `into` arrays of noughts, if these are given.
+        """
         self.compiled, self.shape, self.views = compiled, shape, views
         versions, _, paths = shape
         self.rows = holding(compiled, MEASURES)
-        self.measures = empty(compiled, MEASURES, views, paths)
+        self.measures = empty(compiled, MEASURES, views, paths) if into is None else dict(into)
         self.tests = {n: part.astype(bool) for n, part in empty(compiled, OUTCOMES, versions, paths).items()}
         self.short = np.zeros((*shape[:2], compiled.horizon if not views else 0, paths))
         self.payments = np.zeros((len(compiled.agreed.payments), views, compiled.horizon, paths))

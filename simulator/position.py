@@ -17,7 +17,7 @@ from simulator.compiled import Compiled, Floats
 from simulator.contracts import Payments, cost_of, settle
 from simulator.drivers import DriverBlock, Views
 from simulator.spending import Prices, line_spending, price_pairs
-from simulator.terms import FundingTerms, HighNeedsTerms, TaxTerms
+from simulator.terms import FundingTerms, HighNeedsTerms
 
 SPENDING, FUNDING = 1.0, -1.0
 LIMIT_KEPT = "limit kept"
@@ -102,12 +102,15 @@ class _One:
         return found[0] if found else np.zeros_like(self.deficit)
 
 
-def price(compiled: Compiled, block: DriverBlock, itemised: bool = False) -> Position:
-    """Return every body's position on one block of paths; its parts are kept if `itemised`."""
+def price(compiled: Compiled, block: DriverBlock, itemised: bool = False, ruled: bool = True) -> Position:
+    """Return every body's position on one block of paths; its parts are kept if `itemised`.
+
+    Without `ruled` no other rule is priced, as none need be where no variant has one.
+    """
     prices = Prices(block)
     pairs = price_pairs(compiled, prices)
     payments = settle(compiled, prices, pairs)
-    bodies = [_body(compiled, prices, pairs, payments, a) for a in range(len(compiled.agency_ids))]
+    bodies = [_body(_Block(compiled, prices, pairs, payments, ruled), a) for a in range(len(compiled.agency_ids))]
     spending, funding = ([body.total(flow) for body in bodies] for flow in (SPENDING, FUNDING))
     between = [body.between() for body in bodies]
     need = _needs(compiled, spending, funding, between)
@@ -165,11 +168,20 @@ def _alternative(compiled: Compiled, body: _One, name: str, need: Floats, answer
     return Alternative(change.actual - shift, change.expected - shift, answer, deficit)
 
 
-def _body(compiled: Compiled, prices: Prices, pairs: tuple[Views, ...], payments: Payments, agency: int) -> _One:
-    terms = compiled.funding[agency]
-    shape = (compiled.horizon, prices.block.draws.paths)
-    nought = np.zeros(shape)
-    events = prices.block.events
+class _Block(NamedTuple):
+    """What every body is priced from on one block, and whether other rules are priced too."""
+
+    compiled: Compiled
+    prices: Prices
+    pairs: tuple[Views, ...]
+    payments: Payments
+    ruled: bool
+
+
+def _body(block: _Block, agency: int) -> _One:
+    compiled, prices, pairs, payments, ruled = block
+    terms, events = compiled.funding[agency], prices.block.events
+    nought = np.zeros(shape := (compiled.horizon, prices.block.draws.paths))
     parts = [
         Part("lines", SPENDING, line_spending(compiled, pairs, agency)),
         Part("events", SPENDING, Views(events.cost[agency], events.expected[agency], events.national[agency])),
@@ -200,10 +212,11 @@ def _body(compiled: Compiled, prices: Prices, pairs: tuple[Views, ...], payments
     parts += _decided(terms, shape)
     deficit = np.zeros(shape)
     if terms.high_needs:
-        deficit, cost, other_rules = _high_needs(compiled, terms.high_needs, prices, pairs, agency)
+        deficit, cost, other_rules = _high_needs(block, terms.high_needs, agency)
         parts.append(Part("high_needs", SPENDING, cost))
-    if terms.tax:
-        other_rules = other_rules | {LIMIT_KEPT: (_limit_kept(compiled, terms.tax, prices, agency, tax), deficit)}
+    if terms.tax and ruled:
+        more = council_tax.limit_kept(terms.tax, prices, agency, tax, compiled.collection_estimated)
+        other_rules = other_rules | {LIMIT_KEPT: (more, deficit)}
     return _One([*parts, *_dealt(compiled, payments, agency)], deficit, kept, other_rules)
 
 
@@ -245,31 +258,23 @@ def _rates_and_collection(compiled: Compiled, prices: Prices, agency: int, tax: 
     return [*parts, Part("collection_fund", FUNDING, Views(paid, paid, national))]
 
 
-def _limit_kept(compiled: Compiled, terms: TaxTerms, prices: Prices, agency: int, tax: Views) -> Views:
-    """Return what the gap loses where the tax limit of the settlement goes on past it, collection included."""
-    more = (terms.limit_kept - 1)[:, None]
-    extra = Views(*(amount * more for amount in tax))
-    variance, national = council_tax.collection_variance(terms, extra, prices, agency)
-    paid = council_tax.distributed(variance, compiled.collection_estimated)
-    answered = council_tax.distributed(national, compiled.collection_estimated)
-    return Views(-extra.actual - paid, -extra.expected - paid, -extra.national - answered)
-
-
 def _high_needs(
-    compiled: Compiled, terms: HighNeedsTerms, prices: Prices, pairs: tuple[Views, ...], agency: int
+    block: _Block, terms: HighNeedsTerms, agency: int
 ) -> tuple[Floats, Views, dict[str, tuple[Views, Floats]]]:
     """Return the deficit, its cost to the general fund, and what each other end of the override adds to that."""
-    override = compiled.override
+    override = block.compiled.override
 
     def cost(then: str) -> tuple[Floats, Views]:
         end = schools.ended(override, then)
-        closing, charged = schools.account(terms, end, pairs[terms.pair])
-        financed = schools.interest(terms, closing, prices, agency)
+        closing, charged = schools.account(terms, end, block.pairs[terms.pair])
+        financed = schools.interest(terms, closing, block.prices, agency)
         return closing.actual, Views(*(a + b for a, b in zip(financed, charged, strict=True)))
 
     if override is None:
         return (*cost("extended"), {})
     entered = cost(override.then)
+    if not block.ruled:
+        return *entered, {}
     others = {then: entered if then == override.then else cost(then) for then in OVERRIDE_BRANCHES}
     added = {
         then: (Views(*(a - b for a, b in zip(charged, entered[1], strict=True))), deficit)

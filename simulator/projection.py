@@ -7,6 +7,7 @@ in pounds.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -61,13 +62,16 @@ def project(
     variants: tuple[Variant, ...] = VIEWS,
     views: int = len(VIEWS),
     position: Position | None = None,
+    *,
+    into: Mapping[str, Floats] | None = None,
 ) -> Outcome:
     """Roll every body forward over one block of paths under every variant; the first `views` keep their money.
 
     With no views, outcomes and what every body is short of are all that is kept. A `position` already priced on the
-    block is used as it is.
+    block is used as it is. Measures are kept in the arrays of noughts that `into` has, if given.
     """
-    place = _Place(compiled, block, variants, views, position or price(compiled, block))
+    shape = (len(variants), len(compiled.agency_ids), block.draws.paths)
+    place = _Place(compiled, block, variants, position or price(compiled, block), Kept(compiled, shape, views, into))
     for year in range(compiled.horizon):
         expected = place.settlement(year)
         planned = place.set_budget(year, expected)
@@ -85,10 +89,10 @@ class _Place:
     """One place on one block of paths: its position, its luck, its state and what is kept of it."""
 
     def __init__(
-        self, compiled: Compiled, block: DriverBlock, variants: tuple[Variant, ...], views: int, position: Position
+        self, compiled: Compiled, block: DriverBlock, variants: tuple[Variant, ...], position: Position, kept: Kept
     ) -> None:
         self.compiled, self.terms, self.position = compiled, compiled.actions, position
-        shape = (len(variants), len(compiled.agency_ids), block.draws.paths)
+        shape, self.kept, self.views = kept.shape, kept, kept.views
         self.variants, self.shape, self.local = variants, shape, compiled.slices[LOCAL]
         self.acting: Bools = np.array([variant.acts for variant in variants])[:, None, None]
         self.approving, self.capacity = (
@@ -105,7 +109,6 @@ class _Place:
         self.systems, self.shifts = Systems(compiled, position, shape), Shifts(compiled, block, position, variants)
         self.brought, self.failed = np.zeros(shape), self.held.failed
         self.state = _State(self.brought, self.brought, np.ones(shape))
-        self.views, self.kept = views, Kept(compiled, shape, views)
 
     def other_rules(self, year: int, expected: bool = False) -> Floats:
         """Return what variants under another rule, without the national answer or given something add to a gap."""

@@ -26,6 +26,7 @@ HEADLINE = {
 """The measure of each design by which what is varied is ranked."""
 FEWEST = 3
 """Cases more than values varied below which no line is laid through them."""
+ROUNDING = 1e-9
 SHARE = "share of variance"
 
 
@@ -134,6 +135,8 @@ def _lines(study: Study, cases: Sequence[Case], one: Watched, values: Floats) ->
     note = f"a straight line explains {line.explained:.0%} of the spread between cases"
     for n, varied in enumerate(study.vary):
         scale = float(own.std() / inputs[n].std()) * _range(varied) if inputs[n].std() else 0.0
+        # What rounding alone leaves is no move.
+        scale = scale if abs(line.slopes[n]) > ROUNDING else 0.0
         ends = (float(found[n]) * scale for found in (line.slopes, line.low, line.high))
         yield (one.id, varied.id, varied.called, "over_its_range", *ends, unit(one), note)
         ends = (float(found[n]) for found in (ranked.slopes, ranked.low, ranked.high))

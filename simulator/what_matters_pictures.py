@@ -22,7 +22,7 @@ MOST = 12
 def what_matters_pictures(found: WhatMatters) -> Pictures:
     """Return the pictures of a place or of a body, by name; none of what there is nothing of."""
     made: Pictures = {}
-    if any(one.owned for one in found.answers):
+    if any(by_group(one) for one in found.answers):
         made["owners"] = _owners(found)
     if found.place:
         return made

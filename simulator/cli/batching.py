@@ -131,16 +131,19 @@ def before(found: Estimate) -> str:
     if found.damaged:
         parts.append(f"{len(found.damaged)} damaged and done again: {'; '.join(found.damaged)}")
     told = f"{'; '.join(parts)}. "
-    draws = f", on {found.groups:,} sets of futures, each drawn once where it can be" if found.groups else ""
+    draws = f", on {found.groups:,} sets of futures" if found.groups > 1 else ", with futures drawn once for all"
+    draws = draws if left else ""
     told += f"About {spoken(found.seconds)} on {found.hands} at a time{draws}. "
     return f"{told}About {size(2 * found.bytes)} on disk; {size(found.room)} are free."
 
 
 def spoken(seconds: float) -> str:
-    """Return a length of time as people say it: `40 seconds`, `12 minutes`, `3.5 hours`."""
+    """Return a length of time as people say it: `40 seconds`, `12 minutes`, `3.5 hours`, `2.5 days`."""
     if seconds < 90:
         return f"{round(seconds)} seconds" if seconds >= 1.5 else "a second"
-    return f"{round(seconds / 60)} minutes" if seconds < 5_400 else f"{seconds / 3_600:.1f} hours"
+    if seconds < 5_400:
+        return f"{round(seconds / 60)} minutes"
+    return f"{seconds / 3_600:.1f} hours" if seconds < 172_800 else f"{seconds / 86_400:.1f} days"
 
 
 def size(count: float) -> str:
@@ -230,7 +233,8 @@ def _tell(found: StudyAnswers, batched: Batched, written: Written, wishes: Mappi
             click.echo(f"Removed from what stood there: {', '.join(written.gone)}.")
     if not batched.complete:
         left = sum(key not in batched.heads for key in batched.keys)
-        click.echo(f"{left:,} cases have no answer yet. Go on with: {wishes['again']}", err=True)
+        told = "1 case has" if left == 1 else f"{left:,} cases have"
+        click.echo(f"{told} no answer yet. Go on with: {wishes['again']}", err=True)
 
 
 def _values(found: StudyAnswers, batched: Batched) -> dict[str, Any]:

@@ -50,7 +50,7 @@ ROWS = {
         evidence_pictures shift_flow_pictures shift_pictures decision_page annex_page stress_page shift_cells
         shift_words shift_outcome_words shift_return_words shift_tables shift_details portfolio_tables
         portfolio_proof_words portfolio_page shift_page pathway_page what_matters_words what_matters_tables
-        what_matters_pictures what_matters_page study_words study_tables study_pictures study_page record
+        what_matters_page what_matters_pictures study_words study_tables study_pictures study_page record
         evidence study_folder""",
     "doors": """cli jobs workbench share_link pages app""",
 }

@@ -20,7 +20,7 @@ Kind = Literal["luck", "judgement"]
 TOGETHER = 0.2
 """Correlation from which inputs are told to travel together: a judgement.
 
-A fifth is enough for three inputs of like weight to settle half as much again together as apart.
+At a fifth each of three inputs of like weight settles two fifths more than it would alone.
 """
 
 

@@ -262,3 +262,11 @@ def test_shipped_studies_are_found_by_name_and_are_no_scenarios() -> None:
     assert not any("studies" in name for name in shipped_names("scenarios"))
     loaded = study_file.load("scenarios/studies/adults-and-children.yaml")
     assert (loaded.study.cases, loaded.study.paths) == (26, 2_000)
+
+
+def test_the_study_that_the_readme_shows_is_read(tmp_path: Path) -> None:
+    text = (Path(__file__).resolve().parents[1] / "README.md").read_text(encoding="utf-8")
+    shown = next(part for part in text.split("```") if "study: my_study" in part).removeprefix("yaml")
+    shown = shown.replace("my-council.yaml", "scenarios/blackburn-with-darwen.yaml").replace("my_council", "blackburn")
+    (tmp_path / "my-study.yaml").write_text(shown, encoding="utf-8")
+    assert study_file.load(tmp_path / "my-study.yaml").study.cases == 1 + 3 * 5

@@ -66,6 +66,8 @@ def _body(found: WhatMatters, shown: set[str], rows: int | None) -> Iterator[str
     if not answer.question.is_event:
         text = "\n".join(_tornado(answer, rows)) + _drawn("tornado", shown)
         yield from titled("For talking: each driver pushed alone", text)
+    if rows is None and answer.by_year:
+        yield from titled("The same luck by other measures", "\n".join(_measures(answer)))
 
 
 def _drawn(name: str, shown: set[str]) -> str:
@@ -80,8 +82,6 @@ def _ranking(answer: Answer, rows: int | None) -> Iterator[str]:
     yield "| --- | --- | --- | ---: | ---: | ---: | ---: |"
     for n, one in enumerate(answer.causes[:rows], 1):
         yield f"| {n} | {cell(one.name)} | {one.kind} | {_row(answer, one)} |"
-    if rows is None:
-        yield from _measures(answer)
 
 
 def _row(answer: Answer, one: Cause) -> str:
@@ -99,8 +99,8 @@ def _row(answer: Answer, one: Cause) -> str:
 def _measures(answer: Answer) -> Iterator[str]:
     """Yield luck by the other measures, which need no more futures."""
     yield (
-        "\nThe same luck by other measures. *Slope*: by how many of its standard deviations the answer moves for one "
-        "of the driver's, the others as they are. *Rank*: how closely the two rise and fall together, the others taken "
+        "*Slope*: by how many of its standard deviations the answer moves for one of the "
+        "driver's, the others as they are. *Rank*: how closely the two rise and fall together, the others taken "
         "out. *Where it breaks*: by how many of its standard deviations the driver lies off its usual on the futures "
         "where the limit is broken.\n"
     )

@@ -101,8 +101,10 @@ def _years(found: WhatMatters, answer: Answer) -> dict[str, bytes]:
     frame["Class"] = [_shade(share) for share in frame.Share]
     frame["Base"] = False
     best = frame.loc[frame.groupby("Column").Share.idxmax()]
-    (first, then) = (f"{row.Row} ({row.Label}) in {row.Column}" for row in (best.iloc[0], best.iloc[-1]))
-    headline = f"The largest share of the risk is that of {first}{f', of {then}' if len(years) > 1 else ''}"
+    first, last = best.iloc[0], best.iloc[-1]
+    end = last.Label if last.Row == first.Row else f"{last.Row} {last.Label}"
+    then = "" if len(years) == 1 else f", {end} in {last.Column}"
+    headline = f"{first.Row} has the largest share of the risk: {first.Label} in {first.Column}{then}"
     measured = "Each driver's share of the risk in the answer of each year"
     how = (
         "How to read this: go along a row to see when a driver matters. What drivers that travel together explain is "

@@ -12,12 +12,13 @@ from pathlib import PurePath
 import numpy as np
 import pandas as pd
 
+from simulator.compiled import Bools, Floats
 from simulator.designs import AS_IT_STANDS, Case
 from simulator.option_choice import Outlook, compared
 from simulator.scenario import Scenario
 from simulator.studies import Study, Watched
 from simulator.study_effects import Levels, effects, written
-from simulator.study_figures import difference, in_tables, interval
+from simulator.study_figures import Rows, difference, interval
 from simulator.study_figures import unit as unit_of
 from simulator.units import Unit
 
@@ -84,6 +85,7 @@ def study_answers(
     places = {case.id: n for n, case in enumerate(asked.cases)}
     levels, outlooks = Levels(asked.study), list[Outlook]()
     base: Unit | None = None
+    at, was = Rows(), dict[str, float]()
     checks: dict[str, float] = {}
     for case, unit in units:
         known[case.id] = Unit(unit.head, unit.paths, unit.seed, unit.problems)
@@ -95,8 +97,11 @@ def study_answers(
         for n, one in enumerate(asked.figures):
             if one.id not in unit.kept.watched or one.id not in base.kept.watched:
                 continue  # an option may do without a body
-            values[n, places[case.id]] = in_tables(one, unit.agency_years, unit.chances)
-            rows.append(_row(one, case, unit, base))
+            value = values[n, places[case.id]] = at.value(one, unit.agency_years, unit.chances)
+            was.setdefault(one.id, value)
+            rows.append(
+                _row(one, (value, was[one.id]), (unit.kept.watched[one.id], base.kept.watched[one.id]), case.id)
+            )
             levels.add(one, case, unit.kept.watched[one.id])
         if unit.kept.held is not None and unit.kept.agencies == base.kept.agencies:
             outlooks.append(Outlook(case.id, case.name, unit.kept.held, unit.kept.keeps))
@@ -114,17 +119,18 @@ def study_answers(
     )
 
 
-def _row(one: Watched, case: Case, own: Unit, base: Unit) -> tuple[object, ...]:
-    """Return a row of `watched`: the figure with its interval, and by how much it is above that of the base."""
-    assert own.kept is not None
-    assert base.kept is not None
-    along, was = own.kept.watched[one.id], base.kept.watched[one.id]
-    value = in_tables(one, own.agency_years, own.chances)
-    more = value - in_tables(one, base.agency_years, base.chances)
+Along = Bools | Floats
+
+
+def _row(one: Watched, values: tuple[float, float], paths: tuple[Along, Along], case: str) -> tuple[object, ...]:
+    """Return a row of `watched`: the figure with its interval, and by how much it is above that of the base.
+
+    `values` and `paths` are the case's own and the base's.
+    """
     quantity = one.outcome or f"{one.measure} {one.statistic}"
-    about = (case.id, one.id, one.agency, one.year, one.view, quantity)
-    found = (*interval(one, value, along), *difference(one, more, along, was))
-    return (*about, *found, len(along), unit_of(one))
+    about = (case, one.id, one.agency, one.year, one.view, quantity)
+    found = (*interval(one, values[0], paths[0]), *difference(one, values[0] - values[1], *paths))
+    return (*about, *found, len(paths[0]), unit_of(one))
 
 
 def _cases(asked: Question, known: dict[str, Unit], failures: Mapping[str, str]) -> pd.DataFrame:

@@ -264,6 +264,11 @@ def test_shipped_studies_are_found_by_name_and_are_no_scenarios() -> None:
     assert (loaded.study.cases, loaded.study.paths) == (26, 2_000)
 
 
+def test_an_editor_gets_the_schema_of_studies() -> None:
+    told = json.loads(CliRunner().invoke(main, ["schema", "--study"]).stdout)
+    assert {"study", "design", "vary", "options", "watch"} <= set(told["properties"])
+
+
 def test_the_study_that_the_readme_shows_is_read(tmp_path: Path) -> None:
     text = (Path(__file__).resolve().parents[1] / "README.md").read_text(encoding="utf-8")
     shown = next(part for part in text.split("```") if "study: my_study" in part).removeprefix("yaml")

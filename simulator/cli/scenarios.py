@@ -160,6 +160,12 @@ def _shipped(name: str) -> bytes:
 
 
 @click.command()
-def schema() -> None:
+@click.option("--study", is_flag=True, help="Of study files instead.")
+def schema(study: bool) -> None:
     """Print the JSON Schema of scenario files, for editors."""
-    click.echo(json_schema(), nl=False)
+    if study:
+        from simulator.study_file import study_schema
+
+        click.echo(study_schema(), nl=False)
+    else:
+        click.echo(json_schema(), nl=False)

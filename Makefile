@@ -31,6 +31,7 @@ test: $(VENV)/dev.stamp  ## format, lint, types and tests
 prove: $(VENV)/dev.stamp  ## the slow proofs
 	@echo "Running the slow proofs (several minutes)"
 	@$(BIN)/pytest -m prove
+	@HEADROOM_EXAMPLES=10 $(BIN)/pytest tests/test_properties.py
 
 bench: $(VENV)/dev.stamp  ## time and size, as ratios
 	@echo "Measuring speed and memory (a few minutes; best on an idle machine)"

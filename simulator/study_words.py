@@ -208,8 +208,8 @@ def _options(found: StudyAnswers) -> Iterator[str]:
     """Yield which option leaves most, keeps duties most often and is least regretted, then for whom each is better."""
     table = found.options
     if len(table):
-        most, often = table.loc[table["mean"].idxmax()], table.loc[table.satisfied.idxmax()]
-        least = table.loc[table.regret_p90.idxmin()]
+        most, often = table.iloc[int(table["mean"].argmax())], table.iloc[int(table.satisfied.argmax())]
+        least = table.iloc[int(table.regret_p90.argmin())]
         same = table.satisfied.nunique() == 1
         ends = share_interval(often.satisfied_low95, often.satisfied_high95)
         yield f"Most is held at the end, on average, under {most['name']}: {in_millions(most['mean'])} by all bodies."
@@ -224,15 +224,15 @@ def _options(found: StudyAnswers) -> Iterator[str]:
 
 def _for_whom(found: StudyAnswers, chances: list[Watched], case: str, name: str) -> str:
     """Return for whom an option is better or worse than the scenario as it stands, beyond sampling error."""
-    rows = found.watched[found.watched.case == case].set_index("id")
+    rows = found.watched[found.watched.case == case]
     told: dict[str, list[tuple[float, str]]] = {"less often": [], "more often": []}
-    for one in (one for one in chances if one.id in rows.index):
-        row = rows.loc[one.id]
+    for one in (one for one in chances if (rows.id == one.id).any()):
+        row = rows[rows.id == one.id].iloc[0]
         if row.difference_low95 > 0 or row.difference_high95 < 0:
             size = f"{called(one, found.scenario)} ({moved(one, row.difference)})"
             told["less often" if row.difference < 0 else "more often"].append((-abs(row.difference), size))
     said = [f"{way} {_first(sorted(moves))}" for way, moves in told.items() if moves]
-    return f"{name}: {'. '.join(said) or 'no chance watched moves by more than sampling error'}."
+    return f"{name}: {'; '.join(said) or 'no chance watched moves by more than sampling error'}."
 
 
 def _first(moves: list[tuple[float, str]]) -> str:

@@ -102,7 +102,8 @@ def test_a_link_of_a_whole_file_is_short_enough_to_send() -> None:
     [
         "", "h1.", "h1.%%%", "h0.abcd", "h2.abcd", packed([]), packed({}), packed({"looks": 3}),
         packed({"looks": {"page": 3}}), packed({"looks": {}, "sets": [["a"]]}),
-        packed({"looks": {}, "sets": [["a", 3]]}), packed({"looks": {}, "text": {}}), packed({"looks": {}, "text": "0" * 3_000_000}), "h1." + "A" * 500_000,
+        packed({"looks": {}, "sets": [["a", 3]]}), packed({"looks": {}, "text": {}}),
+        packed({"looks": {}, "text": "0" * 3_000_000}), "h1." + "A" * 500_000,
         packed({"looks": {}})[:-4],
     ],
 )  # fmt: skip

@@ -20,7 +20,7 @@ from simulator.studies import Study, Watched
 from simulator.study_effects import Levels, effects, written
 from simulator.study_figures import Rows, difference, interval
 from simulator.study_figures import unit as unit_of
-from simulator.units import Unit
+from simulator.units import Kept, Unit
 
 CASES = ["case", "name", "status", "reason", "overlays", "meaning_sha256"]
 WATCHED = [
@@ -79,44 +79,57 @@ def study_answers(
     Cases without a unit are not yet done, or failed for the reason given by id. A case is compared with the first one
     answered, path against path.
     """
-    rows: list[tuple[object, ...]] = []
-    known: dict[str, Unit] = {}
-    values = np.full((len(asked.figures), len(asked.cases)), np.nan)
-    places = {case.id: n for n, case in enumerate(asked.cases)}
-    levels, outlooks = Levels(asked.study), list[Outlook]()
-    base: Unit | None = None
-    at, was = Rows(), dict[str, float]()
-    checks: dict[str, float] = {}
+    reading = _Reading(asked)
     for case, unit in units:
-        known[case.id] = Unit(unit.head, unit.paths, unit.seed, unit.problems)
-        if unit.kept is None:
-            continue
-        base = base if base is not None else unit
-        assert base.kept is not None
-        checks = {name: float(np.max([checks.get(name, 0.0), found])) for name, found in unit.checks.items()}
-        for n, one in enumerate(asked.figures):
-            if one.id not in unit.kept.watched or one.id not in base.kept.watched:
-                continue  # an option may do without a body
-            value = values[n, places[case.id]] = at.value(one, unit.agency_years, unit.chances)
-            was.setdefault(one.id, value)
-            rows.append(
-                _row(one, (value, was[one.id]), (unit.kept.watched[one.id], base.kept.watched[one.id]), case.id)
-            )
-            levels.add(one, case, unit.kept.watched[one.id])
-        if unit.kept.held is not None and unit.kept.agencies == base.kept.agencies:
-            outlooks.append(Outlook(case.id, case.name, unit.kept.held, unit.kept.keeps))
-    bodies = base.kept.agencies if base is not None and base.kept is not None else ()
+        reading.read(case, unit)
     return StudyAnswers(
         study=asked.study,
         scenario=asked.scenario,
         figures=asked.figures,
         paths=asked.paths,
-        cases=_cases(asked, known, failures or {}),
-        watched=pd.DataFrame(rows, columns=WATCHED),
-        effects=effects(asked.study, asked.cases, asked.figures, values, levels),
-        options=compared(outlooks, bodies) if outlooks else pd.DataFrame(),
-        checks=checks,
+        cases=_cases(asked, reading.known, failures or {}),
+        watched=pd.DataFrame(reading.rows, columns=WATCHED),
+        effects=effects(asked.study, asked.cases, asked.figures, reading.values, reading.levels),
+        options=compared(reading.outlooks, reading.bodies) if reading.outlooks else pd.DataFrame(),
+        checks=reading.checks,
     )
+
+
+class _Reading:
+    """What is kept of units as they are read one by one: all but their tables and paths, which only the base's stay."""
+
+    def __init__(self, asked: Question) -> None:
+        self.asked, self.at, self.levels = asked, Rows(), Levels(asked.study)
+        self.values = np.full((len(asked.figures), len(asked.cases)), np.nan)
+        self.places = {case.id: n for n, case in enumerate(asked.cases)}
+        self.known, self.was = dict[str, Unit](), dict[str, float]()
+        self.rows, self.outlooks = list[tuple[object, ...]](), list[Outlook]()
+        self.checks = dict[str, float]()
+        self.base: Kept | None = None
+
+    @property
+    def bodies(self) -> tuple[str, ...]:
+        """The bodies of the base."""
+        return self.base.agencies if self.base is not None else ()
+
+    def read(self, case: Case, unit: Unit) -> None:
+        """Take in one unit."""
+        self.known[case.id] = Unit(unit.head, unit.paths, unit.seed, unit.problems)
+        kept = unit.kept
+        if kept is None:
+            return
+        self.base = self.base or kept
+        self.checks = {name: float(np.max([self.checks.get(name, 0.0), found])) for name, found in unit.checks.items()}
+        for n, one in enumerate(self.asked.figures):
+            if one.id not in kept.watched or one.id not in self.base.watched:
+                continue  # an option may do without a body
+            value = self.at.value(one, unit.agency_years, unit.chances)
+            self.values[n, self.places[case.id]] = value
+            values = value, self.was.setdefault(one.id, value)
+            self.rows.append(_row(one, values, (kept.watched[one.id], self.base.watched[one.id]), case.id))
+            self.levels.add(one, case, kept.watched[one.id])
+        if kept.held is not None and kept.agencies == self.bodies:
+            self.outlooks.append(Outlook(case.id, case.name, kept.held, kept.keeps))
 
 
 Along = Bools | Floats

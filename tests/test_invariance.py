@@ -45,7 +45,7 @@ from simulator.scenario_file import load
 from simulator.switches import SWITCHES
 from simulator.variants import DO_NOTHING, VIEWS, Variant
 
-PATHS = 2_500
+PATHS = 2_100
 DEFAULTS = ROOT / "simulator" / "defaults" / "uk-2026.yaml"
 Twins = tuple[str, str]
 
@@ -313,13 +313,12 @@ CASES: dict[str, Callable[[], Twins]] = {
     "parts of nought": parts_of_nought,
     "the file backwards": the_file_backwards,
     "hash seed 1": partial(another_hash_seed, 1),
-    "hash seed 2": partial(another_hash_seed, 2),
 }
 
 
-@pytest.mark.parametrize("case", CASES)
+@pytest.mark.parametrize("case", [*CASES, pytest.param("hash seed 2", marks=pytest.mark.prove)])
 def test_results_are_the_same_bit_for_bit(case: str) -> None:
-    first, second = CASES[case]()
+    first, second = another_hash_seed(2) if case == "hash seed 2" else CASES[case]()
     assert first == second
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -14,13 +15,14 @@ from simulator.drivers import DriverPaths
 from simulator.gathered import Viewed
 from simulator.identities import residuals
 from simulator.money import HALF_PENNY
+from simulator.place import Agency, LocalAuthority
 from simulator.position import price
 from simulator.prepared import compile_scenario
 from simulator.projection import project
 from simulator.scenario import Scenario
 from simulator.shared_luck import SharedLuck
 from simulator.streams import BLOCK
-from simulator.variants import VIEWS
+from simulator.variants import VIEWS, Variant
 
 MOST_PATHS = 200_000
 MOST_TOGETHER = 5
@@ -28,21 +30,46 @@ MOST_TOGETHER = 5
 
 @dataclass(frozen=True)
 class Answers:
-    """Money by agency and year and the chances of outcomes, before and after action, as a run of the scenario has them.
+    """Money by agency and year and the chances of outcomes, before and after action: tidy tables in pounds.
 
     `kept` and `happened` hold every path, `[view, agency, year, path]`, pounds or true where it happened; `missed`
     `[view, system, year, path]` is where a system missed its total. `checks` are the largest residuals in pounds.
     """
 
+    scenario: Scenario
     compiled: Compiled
     paths: int
     seed: int
+    views: tuple[Variant, ...]
     agency_years: pd.DataFrame
     chances: pd.DataFrame
     kept: dict[str, Floats]
     happened: dict[str, Bools]
     missed: Bools
     checks: dict[str, float]
+
+    @cached_property
+    def money_at(self) -> dict[tuple[str, ...], int]:
+        """Where each row of `agency_years` stands: by agency, measure, view and year."""
+        t = self.agency_years
+        return {key: i for i, key in enumerate(zip(t.agency, t.measure, t["view"], t.year, strict=True))}
+
+    @cached_property
+    def chance_at(self) -> dict[tuple[str, ...], int]:
+        """Where each row of `chances` stands: by agency, outcome, view and year."""
+        t = self.chances
+        return {key: i for i, key in enumerate(zip(t.agency, t.outcome, t["view"], t.year, strict=True))}
+
+    def body(self, agency: str) -> Agency:
+        """Return the scenario's own record of a body."""
+        return next(body for body in self.scenario.bodies if body.id == agency)
+
+    def council(self, agency: str) -> LocalAuthority:
+        """Return the scenario's own record of a local authority."""
+        body = self.body(agency)
+        if not isinstance(body, LocalAuthority):
+            raise TypeError(f"{agency} is no local authority")
+        return body
 
     @property
     def checks_hold(self) -> bool:
@@ -78,9 +105,11 @@ def answers(scenario: Scenario, sample: Sample, shared: SharedLuck | None = None
     central = project(compiled, block, VIEWS, len(VIEWS), price(compiled, block, ruled=False))
     found = residuals(compiled, central)
     return Answers(
+        scenario=scenario,
         compiled=compiled,
         paths=sample.paths,
         seed=sample.seed,
+        views=VIEWS,
         agency_years=summary.agency_years(compiled, names, seen.measures, central.measures),
         chances=chances(compiled, scenario.place.id, names, seen),
         kept=seen.measures,

@@ -4,28 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 import pandas as pd
 
 from simulator import reasons, settlements, summary
-from simulator.answers import MOST_PATHS, chances, grouped, within
+from simulator.answers import MOST_PATHS, Answers, chances, grouped, within
 from simulator.blocks import RunCancelledError, Sample, each_block
-from simulator.compiled import Bools, Compiled, Floats
+from simulator.compiled import Compiled
 from simulator.disputes import disputed
 from simulator.drivers import DriverBlock, DriverPaths
 from simulator.gathered import Gathered, Treated
 from simulator.identities import residuals
-from simulator.money import HALF_PENNY
 from simulator.narrowing import local_only, local_position, stands_alone
 from simulator.net_risk import net_risk, systems
-from simulator.place import Agency, LocalAuthority
 from simulator.position import OVERRIDE_BRANCHES, price
 from simulator.prepared import Difference, Prepared, prepare
 from simulator.projection import project
 from simulator.scenario import Scenario
 from simulator.scenario_file import load
+from simulator.shared_luck import SharedLuck, SharedPaths
 from simulator.variants import DO_NOTHING, VIEWS, Outcome, Variant
 
 __all__ = ["MOST_PATHS", "Results", "RunCancelledError", "load_scenario", "simulate", "treatments"]
@@ -44,19 +42,9 @@ def load_scenario(path: str, overlays: Sequence[str] = (), sets: Sequence[str] =
 
 
 @dataclass(frozen=True)
-class Results:
-    """What a run found: tidy tables in pounds; `kept` and `happened` hold paths `[view, agency, year, path]`.
+class Results(Answers):
+    """All that a run found: besides its answers the tables of why, of what judgement moves, and of who pays whom."""
 
-    `missed` `[view, system, year, path]` is where a system missed its total.
-    """
-
-    scenario: Scenario
-    compiled: Compiled
-    paths: int
-    seed: int
-    views: tuple[Variant, ...]
-    agency_years: pd.DataFrame
-    chances: pd.DataFrame
     switches: pd.DataFrame
     conditional: pd.DataFrame
     waterfall: pd.DataFrame
@@ -68,38 +56,6 @@ class Results:
     net_risk: pd.DataFrame
     systems: pd.DataFrame
     disputed: pd.DataFrame
-    kept: dict[str, Floats]
-    happened: dict[str, Bools]
-    missed: Bools
-    checks: dict[str, float]
-
-    @cached_property
-    def money_at(self) -> dict[tuple[str, ...], int]:
-        """Where each row of `agency_years` stands: by agency, measure, view and year."""
-        t = self.agency_years
-        return {key: i for i, key in enumerate(zip(t.agency, t.measure, t["view"], t.year, strict=True))}
-
-    @cached_property
-    def chance_at(self) -> dict[tuple[str, ...], int]:
-        """Where each row of `chances` stands: by agency, outcome, view and year."""
-        t = self.chances
-        return {key: i for i, key in enumerate(zip(t.agency, t.outcome, t["view"], t.year, strict=True))}
-
-    def body(self, agency: str) -> Agency:
-        """Return the scenario's own record of a body."""
-        return next(body for body in self.scenario.bodies if body.id == agency)
-
-    def council(self, agency: str) -> LocalAuthority:
-        """Return the scenario's own record of a local authority."""
-        body = self.body(agency)
-        if not isinstance(body, LocalAuthority):
-            raise TypeError(f"{agency} is no local authority")
-        return body
-
-    @property
-    def checks_hold(self) -> bool:
-        """Whether every identity held on every path to half a penny."""
-        return all(residual < HALF_PENNY for residual in self.checks.values())
 
 
 def treatments(scenario: Scenario, do_nothing: bool = False) -> tuple[Variant, ...]:
@@ -120,14 +76,15 @@ def simulate(
     seed: int = 1,
     workers: int = 2,
     do_nothing: bool = False,
+    shared: SharedLuck | None = None,
     progress: Callable[[int], None] | None = None,
     cancelled: Callable[[], bool] | None = None,
 ) -> Results:
     """Project `scenario` over `paths` futures and return its tables.
 
     Results are the same bit for bit for any number of workers. With `do_nothing` a third view leaves out approved
-    savings too. `progress(blocks)` is called as that many more blocks of 1,000 paths finish; `cancelled()` is
-    asked between them.
+    savings too. With `shared` luck, futures that another scenario has drawn are not drawn again. `progress(blocks)` is
+    called as that many more blocks of 1,000 paths finish; `cancelled()` is asked between them.
 
     Raises:
         ValueError: when `paths` is not between 1 and 200,000.
@@ -137,7 +94,7 @@ def simulate(
     prepared, treated = prepare(scenario), _treated(scenario, do_nothing)
     compiled = prepared.compiled
     local = local_only(compiled) if stands_alone(compiled) else compiled
-    recipe = DriverPaths(compiled, seed)
+    recipe = shared.paths(compiled, seed) if shared else DriverPaths(compiled, seed)
     gathered = Gathered(compiled, local, paths, treated)
     blocks, together = grouped(compiled, paths, workers)
 
@@ -168,7 +125,7 @@ def _checked(compiled: Compiled, local: Compiled, outcome: Outcome, others: Outc
 
 
 def _results(
-    scenario: Scenario, prepared: Prepared, local: Compiled, gathered: Gathered, recipe: DriverPaths
+    scenario: Scenario, prepared: Prepared, local: Compiled, gathered: Gathered, recipe: DriverPaths | SharedPaths
 ) -> Results:
     compiled, treated, block = prepared.compiled, gathered.treated, recipe.central()
     central, others = _projected(compiled, local, block, treated)

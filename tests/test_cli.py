@@ -291,7 +291,7 @@ def test_the_shipped_schema_is_the_printed_one() -> None:
 
 @pytest.mark.usefixtures("unpainted")
 def test_demo_prints_the_whole_of_what_a_newcomer_needs(tmp_path: Path) -> None:
-    done = headroom("demo", "--paths", "1000", "--out", str(tmp_path / "demo"))
+    done = headroom("demo", "--paths", "400", "--out", str(tmp_path / "demo"))
     assert done.exit_code == 0
     page = (tmp_path / "demo" / "summary.md").read_text(encoding="utf-8")
     for words in (

@@ -233,7 +233,7 @@ def test_more_new_money_or_a_looser_tolerance_never_buys_less_before_the_proof()
 @cache
 def shown(*overlays: Any) -> tuple[PortfolioReport, dict[str, str]]:
     found = load(LANCASHIRE, list(overlays)).scenario
-    return portfolio_report(ground(found, 200), USUAL), found.names
+    return portfolio_report(ground(found, 100), USUAL), found.names
 
 
 def test_the_demo_place_is_told_what_to_choose_and_what_it_is_not() -> None:
@@ -243,7 +243,7 @@ def test_the_demo_place_is_told_what_to_choose_and_what_it_is_not() -> None:
     for words in (
         "95% sampling interval",
         "pays no bill and is added to no cash",
-        "Projected whole on 200 futures, with managers acting, no body's chance of breaking its duty rises",
+        "Projected whole on 100 futures, with managers acting, no body's chance of breaking its duty rises",
         "What would buy most more: £0.10m more of the room of Blackburn with Darwen Borough Council",
         "| **The place as one** |",
         "NHS Lancashire and South Cumbria ICB bears most (£",
@@ -252,7 +252,7 @@ def test_the_demo_place_is_told_what_to_choose_and_what_it_is_not() -> None:
         "Spent today, a year: £1.60m on Family hubs and £1.10m on More reablement.",
         "With today's spending free to move",
         "Break-even is a pound of public cost at average cost",
-        "All of this rests on 200 futures",
+        "All of this rests on 100 futures",
     ):
         assert words in page, words
     assert "### Principles" not in page
@@ -352,7 +352,7 @@ def test_a_hub_is_opened_whole_and_tables_have_units_and_futures() -> None:
     assert told.both.whole.sizes["family_hubs"] % hubs.chunk == pytest.approx(0.0, abs=1.0)
     found = tables(told)
     for name in ("portfolio", "portfolio_cash", "portfolio_compared"):
-        assert (found[name]["paths"] == 200).all()
+        assert (found[name]["paths"] == 100).all()
         assert found[name]["unit"].str.contains("£").all()
     assert (found["portfolio_limits"]["would_add"] > 0).all()
     assert set(found["portfolio_limits"]["limit"]) <= {"room", "staff", "total"}

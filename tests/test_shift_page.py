@@ -47,7 +47,7 @@ FEW = Sample(paths=200, seed=1)
 @cache
 def demo() -> ShiftReport:
     """The demo place over five years, three of them with a shift."""
-    return shift_report(load(LANCASHIRE, (), ("years=5",)).scenario, Sample(paths=1_000, seed=1))
+    return shift_report(load(LANCASHIRE, (), ("years=5",)).scenario, Sample(paths=500, seed=1))
 
 
 @cache

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
+from simulator.answers import Answers
 from simulator.figure_words import BRANCHES, OUTCOMES
 from simulator.place import LocalAuthority
 from simulator.plain_english import TITLES
@@ -18,7 +19,7 @@ FEWEST_FOR_BANDS = 200
 """Below this the 5th and 95th percentiles rest on fewer than ten futures each."""
 
 
-def fan(results: Results, agency: str, measure: str) -> pd.DataFrame:
+def fan(results: Answers, agency: str, measure: str) -> pd.DataFrame:
     """Return a fan in £m: a row for each view, band and year, with the middle and the central case.
 
     Columns: View, Year, Band (% of futures), Low, High, Middle, Central case.
@@ -58,7 +59,7 @@ def conditional(results: Results, agency: str) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True)
 
 
-def history(results: Results, agency: str, measure: str) -> pd.DataFrame:
+def history(results: Answers, agency: str, measure: str) -> pd.DataFrame:
     """Return what is drawn before the fan of a measure, in £m: Year, Amount.
 
     Published balances of a local authority, or what another body holds at the end of the base year.
@@ -74,7 +75,7 @@ def history(results: Results, agency: str, measure: str) -> pd.DataFrame:
     return table[["Year", "Usable reserves"]].rename(columns={"Usable reserves": "Amount"})
 
 
-def reserves_history(results: Results, agency: str) -> pd.DataFrame:
+def reserves_history(results: Answers, agency: str) -> pd.DataFrame:
     """Return published reserves in £m at the usable share entered: Year, Usable reserves, All reserves."""
     council = results.council(agency)
     history = council.history
@@ -93,7 +94,7 @@ def reserves_history(results: Results, agency: str) -> pd.DataFrame:
     )
 
 
-def gap_history(results: Results, agency: str) -> pd.DataFrame:
+def gap_history(results: Answers, agency: str) -> pd.DataFrame:
     """Return the use of reserves in £m from published balances: Year, Gap.
 
     It is the fall in all reserves over the year from the opening balance as restated; a rise is below nought.
@@ -113,13 +114,13 @@ def gap_history(results: Results, agency: str) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["Year", "Gap"])
 
 
-def minimum(results: Results, agency: str) -> pd.DataFrame:
+def minimum(results: Answers, agency: str) -> pd.DataFrame:
     """Return the least general fund balance in £m by year: Year, Minimum."""
     row = results.compiled.agency_ids.index(agency)
     return pd.DataFrame({"Year": results.compiled.years, "Minimum": results.compiled.council.minimum[row] / 1e6})
 
 
-def heat(results: Results, agencies: Sequence[str], outcomes: Sequence[str]) -> pd.DataFrame:
+def heat(results: Answers, agencies: Sequence[str], outcomes: Sequence[str]) -> pd.DataFrame:
     """Return the chance of each outcome in each single year: Row, Year, View, Chance, in the order asked for.
 
     Rows are outcomes in plain words for one body, and bodies for one outcome.
@@ -143,7 +144,7 @@ def heat(results: Results, agencies: Sequence[str], outcomes: Sequence[str]) -> 
     return pd.concat(parts, ignore_index=True)
 
 
-def _body(results: Results, agency: str, agencies: Sequence[str]) -> str:
+def _body(results: Answers, agency: str, agencies: Sequence[str]) -> str:
     """Return the name of a body, with its id where another bears the same name."""
     name = results.body(agency).name
     alike = sum(results.body(other).name == name for other in agencies)

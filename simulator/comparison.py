@@ -56,6 +56,10 @@ class Compared(Protocol):
     def happened(self) -> dict[str, Bools]:
         """Outcomes by name."""
 
+
+class Explained(Compared, Protocol):
+    """What saying why two runs differ needs besides: the steps to each gap."""
+
     @property
     def waterfall(self) -> pd.DataFrame:
         """The steps to every year's gap."""
@@ -86,9 +90,8 @@ def paired(a: Compared, b: Compared) -> pd.DataFrame:
             mean, gain = float(moved.mean()), better * moved
             low, middle, high = quantiles(moved, (10, 50, 90))
             wins = [float(np.mean(sign * gain > HALF_PENNY)) for sign in (1, -1)]
-            rows.append(
-                (agency, year, view, measure, "£", count, mean, mean - half, mean + half, low, middle, high, *wins)
-            )
+            about = agency, year, view, measure, "£", count
+            rows.append((*about, mean, mean - half, mean + half, low, middle, high, *wins))
     columns = ["agency", "year", "view", "measure", "unit", "paths", "mean", "low95", "high95", "p10", "p50", "p90",
                "b_better", "a_better"]  # fmt: skip
     return pd.DataFrame(rows, columns=columns)
@@ -134,14 +137,13 @@ def _held(run: Compared, measure: str, at: tuple[int, int, int]) -> Floats | Non
 def _until(run: Compared, outcome: str, at: tuple[int, int, int], by_then: bool) -> Bools | None:
     """Return on which paths an outcome has happened to a body, in a year or by it; nothing where its kind has none."""
     (v, a, t), happened = at, run.happened[outcome]
-    row = _row(run, OUTCOMES, outcome, happened.shape[1], a)
-    if row is None:
+    if (row := _row(run, OUTCOMES, outcome, happened.shape[1], a)) is None:
         return None
     found: Bools = np.logical_or.reduce(happened[v, row, (0 if by_then else t) : t + 1], axis=0)
     return found
 
 
-def why(a: Compared, b: Compared) -> pd.DataFrame:
+def why(a: Explained, b: Explained) -> pd.DataFrame:
     """Return the difference of the two waterfalls, B less A in pounds: steps that add up to that of the average gaps.
 
     Columns: agency, view, year, step, kind, amount. A step that only one has counts as nought in the other.
@@ -152,16 +154,14 @@ def why(a: Compared, b: Compared) -> pd.DataFrame:
     keys = ["agency", "view", "year", "step", "kind"]
     one, two = (run.waterfall.groupby(keys, sort=False).amount.sum() for run in (a, b))
     order = pd.concat([a.waterfall, b.waterfall]).drop_duplicates(keys).sort_values("order", kind="stable")
-    shared = {(agency, view, year) for (agency, view, year), _ in _shared(a, b)}
-    kept = [key for key in zip(*(order[name] for name in keys), strict=True) if key[:3] in shared]
+    shared, every = {key for key, _ in _shared(a, b)}, zip(*(order[name] for name in keys), strict=True)
+    kept = [key for key in every if key[:3] in shared]
     moved = two.reindex(kept).fillna(0.0) - one.reindex(kept).fillna(0.0)
-    table = moved.reset_index()
-    table.columns = pd.Index([*keys, "amount"])
+    table = moved.rename_axis(keys).rename("amount").reset_index()
     for _, steps in table.groupby(["agency", "view", "year"], sort=False):
         starts = steps[steps.step.str.startswith("Underlying gap")].amount.sum()
         ends = steps[steps.step.str.startswith("Average gap")].amount.sum()
-        made = starts + steps[steps.kind == "move"].amount.sum()
-        if not abs(made - ends) <= HALF_PENNY:
+        if not abs((made := starts + steps[steps.kind == "move"].amount.sum()) - ends) <= HALF_PENNY:
             raise ValueError(f"steps make {made:,.2f}, the average gaps differ by {ends:,.2f}")
     return table.sort_values(["agency", "view", "year"], kind="stable", ignore_index=True)
 

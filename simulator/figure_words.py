@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from simulator.answers import Answers
 from simulator.money import HALF_PENNY, in_millions
 from simulator.plain_english import HELD, NOUNS, TITLES, Words, central_words, day, fund, money_row, shortfall, year_end
 from simulator.run import Results
@@ -62,17 +63,17 @@ def millions(amount: float, sign: str = "") -> str:
     return next((text for text in tries if float(text.replace(",", ""))), "0.0")
 
 
-def gap_words(results: Results, agency: str) -> Words:
+def gap_words(results: Answers, agency: str) -> Words:
     """Return the words of the fan of the gap."""
     return _fan_words(results, agency, "gap", "Yearly gap before and after action, £m cash; above nought is short")
 
 
-def plan_words(results: Results, agency: str) -> Words:
+def plan_words(results: Answers, agency: str) -> Words:
     """Return the words of the fan of an NHS body's position against its plan, after savings, controls and support."""
     return _fan_words(results, agency, "off_plan", "Position against plan, £m cash; above nought is worse than plan")
 
 
-def reserves_words(results: Results, agency: str) -> Words:
+def reserves_words(results: Answers, agency: str) -> Words:
     """Return the words of the fan of usable reserves."""
     share = results.council(agency).reserves.share("any")
     measured = f"General fund plus {share:.0%} of earmarked reserves at 31 March, £m cash"
@@ -80,7 +81,7 @@ def reserves_words(results: Results, agency: str) -> Words:
     return _fan_words(results, agency, "usable_reserves", measured)
 
 
-def held_words(results: Results, agency: str) -> Words:
+def held_words(results: Answers, agency: str) -> Words:
     """Return the words of the fan of what a body holds: usable reserves, cash or free reserves."""
     measure = HELD[results.body(agency).kind]
     if measure == "usable_reserves":
@@ -92,7 +93,7 @@ def held_words(results: Results, agency: str) -> Words:
     return _fan_words(results, agency, measure, measured[measure])
 
 
-def _fan_words(results: Results, agency: str, measure: str, measured: str) -> Words:
+def _fan_words(results: Answers, agency: str, measure: str, measured: str) -> Words:
     years, name, end = results.compiled.years, results.body(agency).name, results.scenario.rules.settlement_end
     until = str(end) if end and str(end) in years else years[-1]
     dates = (years[0], until, years[-1])
@@ -121,7 +122,7 @@ def _fan_words(results: Results, agency: str, measure: str, measured: str) -> Wo
     return Words(headline, measured, how, alt)
 
 
-def _drawn(results: Results, agency: str, measure: str, year: str) -> str:
+def _drawn(results: Answers, agency: str, measure: str, year: str) -> str:
     """Return what of a trust's cash is support by then: without it cash would not stand where it does."""
     if measure != "cash":
         return ""
@@ -129,7 +130,7 @@ def _drawn(results: Results, agency: str, measure: str, year: str) -> str:
     return f", with {in_millions(drawn)} of support drawn by then"
 
 
-def held_together(results: Results) -> str:
+def held_together(results: Answers) -> str:
     """Return in which years trusts are tested by their system's total and so show nought; nothing where in none."""
     regimes = zip(results.compiled.years, results.compiled.nhs_regime, strict=True)
     years = [year for year, regime in regimes if regime == "system"]

@@ -279,8 +279,9 @@ def shipped(name: str) -> Path | None:
 
 
 def shipped_names(room: str) -> tuple[str, ...]:
-    """Return the names of the files shipped in `defaults` or `scenarios`, in order."""
-    return tuple(sorted(f"{room}/{path.name}" for path in _room(room).glob("*.yaml")))
+    """Return the names of the files shipped in `defaults`, `scenarios` or a folder of it, in order."""
+    top, _, below = room.partition("/")
+    return tuple(sorted(f"{room}/{path.name}" for path in (_room(top) / below).glob("*.yaml")))
 
 
 def package_files() -> dict[str, bytes]:

@@ -75,7 +75,6 @@ class _Duties:
     seed: int
     kept: dict[str, Floats]
     happened: dict[str, Bools]
-    waterfall: pd.DataFrame
 
 
 def moved(stated: Watched, pulled: Watched, place: str) -> pd.DataFrame:
@@ -100,7 +99,6 @@ def _bodies(run: Watched) -> _Duties:
         seed=run.seed,
         kept={},
         happened={"duty_breached": run.happened["duty_breached"]},
-        waterfall=run.waterfall,
     )
 
 

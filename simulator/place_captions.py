@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pandas as pd
 
+from simulator.answers import Answers
 from simulator.figure_words import heat_words, held_together
 from simulator.money import HALF_PENNY, in_millions
 from simulator.place_words import CASH, FREE_RESERVES, GAP, LEADS, RESERVES, title
 from simulator.plain_english import NOUNS, Words, central_words, day, money_row, shortfall, widest
 from simulator.register import judgements, register, unsourced
-from simulator.run import Results
 
 MEASURES = {
     GAP: "The yearly gap",
@@ -25,7 +25,7 @@ MEASURED = {
 }
 
 
-def fan_words(results: Results, agency: str, measure: str, view: str) -> Words:
+def fan_words(results: Answers, agency: str, measure: str, view: str) -> Words:
     """Return the words of the fan of one measure of a body in one view."""
     body, years, until = results.body(agency), results.compiled.years, _quoted(results)
     first, then, last = (money_row(results, agency, measure, view, year) for year in (years[0], until, years[-1]))
@@ -46,12 +46,12 @@ def fan_words(results: Results, agency: str, measure: str, view: str) -> Words:
     return Words(headline, f"{title(body)}: {MEASURED[measure]}", how + past, alt)
 
 
-def _quoted(results: Results) -> str:
+def _quoted(results: Answers) -> str:
     """Return the last year that sentences quote: that of the settlement, past which funding is assumed, or the last."""
     return settled(results) or results.compiled.years[-1]
 
 
-def shift(stated: Results, pulled: Results, agency: str, measure: str, view: str) -> str:
+def shift(stated: Answers, pulled: Answers, agency: str, measure: str, view: str) -> str:
     """Return by how much the lever moves a measure of a body in the last year quoted, on average on the same futures."""
     year, noun = _quoted(stated), NOUNS[measure]
     one, two = (float(money_row(run, agency, measure, view, year)["mean"]) for run in (stated, pulled))
@@ -70,13 +70,13 @@ def known(measure: str, local: bool) -> str:
     return "Published, at the usable share" if local else "Entered for the base year"
 
 
-def settled(results: Results) -> str | None:
+def settled(results: Answers) -> str | None:
     """Return the last year whose funding is settled, where projected years follow it."""
     end = results.scenario.rules.settlement_end
     return str(end) if end and str(end) in results.compiled.years[:-1] else None
 
 
-def map_words(results: Results, frame: pd.DataFrame) -> Words:
+def map_words(results: Answers, frame: pd.DataFrame) -> Words:
     """Return the words of the map of chances."""
     table, bodies = results.chances, results.compiled.agency_ids
     shown = table[
@@ -92,12 +92,12 @@ def map_words(results: Results, frame: pd.DataFrame) -> Words:
     return heat_words(frame, subject, settled(results), place)
 
 
-def owed_title(results: Results) -> str:
+def owed_title(results: Answers) -> str:
     """Return the title of the table of who owes whom."""
     return f"Who owes whom at month 12 of {results.scenario.budget_year}"
 
 
-def owed_about(results: Results, view: str) -> str:
+def owed_about(results: Answers, view: str) -> str:
     """Return what the table of who owes whom shows."""
     return (
         f"{view}, {results.paths:,} futures, as at {day(results)}, £m. Plans are paid month by month; this is what each agreement is "
@@ -106,12 +106,12 @@ def owed_about(results: Results, view: str) -> str:
     )
 
 
-def net_risk_title(results: Results) -> str:
+def net_risk_title(results: Answers) -> str:
     """Return the title of the net-risk table."""
     return f"Net risk of NHS bodies in {results.scenario.budget_year}"
 
 
-def net_risk_about(results: Results, view: str) -> str:
+def net_risk_about(results: Answers, view: str) -> str:
     """Return what the net-risk table shows and how its columns hang together."""
     return (
         f"{view}, {results.paths:,} futures, as at {day(results)}, £m against each body's own plan; above nought is worse. Gross risk is the "
@@ -122,7 +122,7 @@ def net_risk_about(results: Results, view: str) -> str:
     )
 
 
-def judgement_about(results: Results) -> str:
+def judgement_about(results: Answers) -> str:
     """Return how much of the scenario is judgement, and what sampling error leaves out."""
     entries = register(results.scenario)
     judged, checked, nameless = len(judgements(entries)), sum(e.grade == "K" for e in entries), len(unsourced(entries))

@@ -9,6 +9,7 @@ from math import isnan
 import pandas as pd
 
 from simulator import chart_data, levers
+from simulator.answers import Answers
 from simulator.dealt import why
 from simulator.figure_words import OUTCOMES, chance
 from simulator.place import LocalAuthority
@@ -38,7 +39,7 @@ LEAST_OWED = 250_000
 ELSEWHERE = "Shared beliefs, rules and agreements"
 
 
-def fan(results: Results, agency: str, measure: str, view: str) -> pd.DataFrame:
+def fan(results: Answers, agency: str, measure: str, view: str) -> pd.DataFrame:
     """Return the fan of one measure in one view with what is known before it, a row a year, in £m.
 
     A balance opens from what is known at the end of the base year, so that every band begins there.
@@ -62,7 +63,7 @@ def fan(results: Results, agency: str, measure: str, view: str) -> pd.DataFrame:
     return table[[KNOWN, *order, CENTRAL]].round(3).rename_axis("Year").reset_index()
 
 
-def _known(results: Results, agency: str, measure: str) -> pd.Series:
+def _known(results: Answers, agency: str, measure: str) -> pd.Series:
     """Return what is published or entered of a measure up to the base year, in £m by year."""
     body, history = results.body(agency), chart_data.history(results, agency, measure)
     if history.empty and isinstance(body, LocalAuthority) and measure == RESERVES:
@@ -72,7 +73,7 @@ def _known(results: Results, agency: str, measure: str) -> pd.Series:
     return pd.Series(history.Amount.to_numpy(dtype=float), index=history.Year.to_list(), dtype=float)
 
 
-def chances(results: Results, view: str) -> pd.DataFrame:
+def chances(results: Answers, view: str) -> pd.DataFrame:
     """Return the chance that each body's duty is missed in each single year: Row, Year, View, Chance, In 100.
 
     Where the place has one body only, the rows are its outcomes.
@@ -100,7 +101,7 @@ def shown(table: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame({"Year": table.Year, **told})
 
 
-def moved(stated: Results, pulled: Results) -> pd.DataFrame:
+def moved(stated: Answers, pulled: Answers) -> pd.DataFrame:
     """Return what the lever does to each headline by the budget year: as stated, with the lever, moved."""
     view, year = "after_action", str(stated.scenario.budget_year)
     table = levers.moved(stated, pulled, stated.scenario.place.id)
@@ -118,7 +119,7 @@ def moved(stated: Results, pulled: Results) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=[first, "As stated", "With the lever", "Moved"])
 
 
-def _headlines(results: Results) -> Iterable[tuple[str, str, str]]:
+def _headlines(results: Answers) -> Iterable[tuple[str, str, str]]:
     """Yield the words, body and outcome of every headline chance."""
     bodies, place = results.scenario.bodies, results.scenario.place.id
     if len(bodies) > 1:
@@ -171,7 +172,7 @@ def _millions(amounts: Iterable[float]) -> list[str]:
     return [f"{amount / 1e6:,.1f}".replace("-0.0", "0.0") for amount in amounts]
 
 
-def judged(results: Results) -> pd.DataFrame:
+def judged(results: Answers) -> pd.DataFrame:
     """Return how many numbers are judgement, by body: Of, Numbers, Judgement, Judgement stands for."""
     entries, names = register(results.scenario), results.scenario.names
     owner = {entry.address: _owner(entry, names) for entry in entries}

@@ -10,6 +10,7 @@ from dataclasses import replace
 
 import pandas as pd
 
+from simulator.answers import Answers
 from simulator.levers import average, breached_bodies
 from simulator.money import in_millions
 from simulator.place import Agency, LocalAuthority
@@ -24,7 +25,6 @@ from simulator.plain_english import (
     year_end,
 )
 from simulator.rules import SavingsResponse
-from simulator.run import Results
 
 KINDS = {
     "council": "council",
@@ -70,7 +70,7 @@ def title(body: Agency) -> str:
     return body.name if kind.split()[0].lower() in body.name.lower() else f"{body.name} ({kind})"
 
 
-def short_answer(results: Results) -> Iterator[str]:
+def short_answer(results: Answers) -> Iterator[str]:
     """Yield the answer for the place by the budget year in each view: a duty missed, two at once, by how many bodies.
 
     Of a place of one body, its own line.
@@ -88,7 +88,7 @@ def short_answer(results: Results) -> Iterator[str]:
         )
 
 
-def answer_about(results: Results) -> str:
+def answer_about(results: Answers) -> str:
     """Return the date up to which the short answer counts, what it rests on and what its views assume."""
     views = "; ".join(view_words(results, view) for view in LEADS)
     return (
@@ -97,7 +97,7 @@ def answer_about(results: Results) -> str:
     )
 
 
-def about(results: Results) -> str:
+def about(results: Answers) -> str:
     """Return what the page shows: the scenario, its date, its futures and years, and what its figures are."""
     years = results.compiled.years
     return (
@@ -107,7 +107,7 @@ def about(results: Results) -> str:
     )
 
 
-def duties(results: Results) -> str:
+def duties(results: Answers) -> str:
     """Return what counts as a duty missed, for the kinds of body that the place has, and which NHS test is in force."""
     bodies = results.scenario.bodies
     kinds = {"local" if isinstance(body, LocalAuthority) else body.kind for body in bodies}
@@ -132,7 +132,7 @@ def _icb_plan(bodies: tuple[Agency, ...]) -> str:
     return "here break-even against its allocation, which is its duty in law"
 
 
-def _tests(results: Results) -> str:
+def _tests(results: Answers) -> str:
     """Return in a sentence which break-even test binds NHS bodies in which years."""
     spans: list[tuple[str, str, str]] = []
     for year, regime in zip(results.compiled.years, results.compiled.nhs_regime, strict=True):
@@ -149,25 +149,25 @@ def _span(first: str, last: str) -> str:
     return f"in {first}" if first == last else f"from {first} to {last}"
 
 
-def horizon(results: Results) -> str:
+def horizon(results: Answers) -> str:
     """Return the last day of the budget year, up to which headline chances count: `31 March 2028`."""
     return year_end(str(results.scenario.budget_year))
 
 
-def body_lines(results: Results, view: str = "after_action") -> Iterator[tuple[str, str]]:
+def body_lines(results: Answers, view: str = "after_action") -> Iterator[tuple[str, str]]:
     """Yield each body's title and what may befall it up to the end of the budget year, in the words of its kind."""
     near = _at_horizon(results)
     for body in results.scenario.bodies:
         yield title(body), body_line(near, body.id, view)
 
 
-def _at_horizon(results: Results) -> Results:
+def _at_horizon(results: Answers) -> Answers:
     """Return a run with the rows of its budget year alone, so that many can be looked up in little time."""
     year, chances, years = str(results.scenario.budget_year), results.chances, results.agency_years
     return replace(results, chances=chances[chances.year == f"by {year}"], agency_years=years[years.year == year])
 
 
-def body_line(results: Results, agency: str, view: str = "after_action") -> str:
+def body_line(results: Answers, agency: str, view: str = "after_action") -> str:
     """Return what may befall a body up to the end of the budget year, in the words of its kind, with sampling error."""
     body = results.body(agency)
     if isinstance(body, LocalAuthority):
@@ -175,13 +175,13 @@ def body_line(results: Results, agency: str, view: str = "after_action") -> str:
     return _charity(results, agency, view) if body.kind == "vcse" else _nhs(results, agency, view)
 
 
-def _told(results: Results, agency: str, outcome: str, view: str, strong: bool = False) -> str:
+def _told(results: Answers, agency: str, outcome: str, view: str, strong: bool = False) -> str:
     row = chance_row(results, agency, outcome, view, f"by {results.scenario.budget_year}")
     words = in_a_hundred(row.probability)
     return f"{f'**{words}**' if strong else words} ({interval(row).removesuffix(' with sampling error')})"
 
 
-def _local(results: Results, agency: str, view: str) -> str:
+def _local(results: Answers, agency: str, view: str) -> str:
     held = money_row(results, agency, RESERVES, view, str(results.scenario.budget_year))
     return (
         f"a gap that usable reserves cannot meet in {_told(results, agency, 'unfunded_gap', view, True)}; {fund(results.body(agency))} below its minimum in "
@@ -190,7 +190,7 @@ def _local(results: Results, agency: str, view: str) -> str:
     )
 
 
-def _nhs(results: Results, agency: str, view: str) -> str:
+def _nhs(results: Answers, agency: str, view: str) -> str:
     law, year, trust = (
         results.scenario.rules.nhs,
         str(results.scenario.budget_year),
@@ -208,7 +208,7 @@ def _nhs(results: Results, agency: str, view: str) -> str:
     return f"{said} Asks for cash support in {_told(results, agency, 'needs_cash_support', view)}."
 
 
-def _support(results: Results, agency: str, view: str) -> str:
+def _support(results: Answers, agency: str, view: str) -> str:
     """Return what deficit support is at risk up to the budget year, or nothing where none is stated."""
     stated = getattr(results.body(agency), "deficit_support", {})
     budget, first = results.scenario.budget_year, results.scenario.first_year
@@ -219,7 +219,7 @@ def _support(results: Results, agency: str, view: str) -> str:
     return f" Deficit support of {in_millions(at_risk)} from {first} to {budget}: some withheld in {row}."
 
 
-def _charity(results: Results, agency: str, view: str) -> str:
+def _charity(results: Answers, agency: str, view: str) -> str:
     held = money_row(results, agency, FREE_RESERVES, view, str(results.scenario.budget_year))
     return (
         f"can no longer pay its way, and fails, in {_told(results, agency, 'insolvent', view, True)}; free reserves below its own floor in "
@@ -253,7 +253,7 @@ def counted(mean: float, low: float, high: float) -> str:
     return f"{way} {abs(mean):.2f} ({least:.2f} to {most:.2f})"
 
 
-def pulled(results: Results, percent: int) -> str:
+def pulled(results: Answers, percent: int) -> str:
     """Return what the lever stands at and what the table beside it compares."""
     return (
         f"The same {results.paths:,} futures, with {percent}% of the room for new savings that this place states, "
@@ -277,7 +277,7 @@ def lever_help(stated: dict[str, SavingsResponse]) -> str:
     return f"The most new savings that managers find from the budget year on. Stated: {'; '.join(told)}."
 
 
-def command(path: str, sets: tuple[str, ...], results: Results) -> str:
+def command(path: str, overlays: tuple[str, ...], sets: tuple[str, ...], paths: int) -> str:
     """Return the command that gives the same figures."""
-    words = [f"--paths {results.paths}", *(f"--set {one}" for one in sets), "--out out/mine"]
-    return f"headroom run {path} {' '.join(words)}"
+    said = [f"--with {one}" for one in overlays] + [f"--set {one}" for one in sets]
+    return f"headroom run {path} {' '.join([f'--paths {paths}', *said, '--out out/mine'])}"

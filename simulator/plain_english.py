@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 import pandas as pd
 
+from simulator.answers import Answers
 from simulator.compiled import Floats
 from simulator.money import in_millions
 from simulator.place import Agency
@@ -77,7 +78,7 @@ def cell(text: str) -> str:
     return text
 
 
-def view_words(results: Results, view: str, taxed: bool = True) -> str:
+def view_words(results: Answers, view: str, taxed: bool = True) -> str:
     """Return what a view assumes, with the years in which managers can still act; `taxed` is false of a body without tax."""
     if view == "before_action":
         return VIEW_WORDS[view] if taxed else UNTAXED
@@ -87,7 +88,7 @@ def view_words(results: Results, view: str, taxed: bool = True) -> str:
     )
 
 
-def central_words(results: Results) -> str:
+def central_words(results: Answers) -> str:
     """Return what befalls the central case: nothing, or only what the scenario itself states."""
     compiled = results.compiled
     stated = any(driver.surprise.any() for driver in compiled.drivers)
@@ -100,7 +101,7 @@ def shortfall(gap: float) -> str:
     return f"a surplus of {in_millions(-gap)}" if gap < 0 else f"{in_millions(gap)} short"
 
 
-def day(results: Results) -> str:
+def day(results: Answers) -> str:
     """Return the as-at date in words: `22 November 2026`."""
     known = results.scenario.as_at
     return f"{known.day} {known:%B %Y}"
@@ -111,13 +112,13 @@ def year_end(year: str) -> str:
     return FinancialYear.parse(year).end
 
 
-def past(results: Results, year: str) -> str:
+def past(results: Answers, year: str) -> str:
     """Return the words that mark a year after the published settlement, nothing for one within it."""
     end = results.scenario.rules.settlement_end
     return " (past the settlement)" if end and year > str(end) else ""
 
 
-def fifth_year(results: Results) -> str:
+def fifth_year(results: Answers) -> str:
     """Return the fifth projected year, or the last if there are fewer."""
     return results.compiled.years[min(5, results.compiled.horizon) - 1]
 
@@ -132,13 +133,13 @@ def switched(
     return found
 
 
-def chance_row(results: Results, agency: str, outcome: str, view: str, year: str) -> pd.Series:
+def chance_row(results: Answers, agency: str, outcome: str, view: str, year: str) -> pd.Series:
     """Return the row of the table of chances for one outcome, view and year (or `by` year)."""
     found: pd.Series = results.chances.iloc[results.chance_at[agency, outcome, view, year]]
     return found
 
 
-def money_row(results: Results, agency: str, measure: str, view: str, year: str) -> pd.Series:
+def money_row(results: Answers, agency: str, measure: str, view: str, year: str) -> pd.Series:
     """Return the row of the table of measures for one measure, view and year."""
     found: pd.Series = results.agency_years.iloc[results.money_at[agency, measure, view, year]]
     return found
@@ -183,14 +184,14 @@ def interval(row: pd.Series) -> str:
     return f"{share_interval(row.low95, row.high95)} with sampling error"
 
 
-def narrowed(results: Results, agency: str) -> Results:
+def narrowed(results: Answers, agency: str) -> Answers:
     """Return a run with the rows of one body alone, so that many can be looked up in little time."""
     names = ("agency_years", "chances", "switches", "waterfall", "parts")
     tables = {name: getattr(results, name) for name in names}
     return replace(results, **{name: table[table.agency == agency] for name, table in tables.items() if len(table)})
 
 
-def of_paths(results: Results, agency: str, measure: str, view: str, year: str) -> Floats:
+def of_paths(results: Answers, agency: str, measure: str, view: str, year: str) -> Floats:
     """Return a measure of a body in one view and year on every path whose money is kept, in pounds."""
     compiled = results.compiled
     row = compiled.agency_ids.index(agency) - holders(compiled, MEASURES[measure]).start

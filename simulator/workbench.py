@@ -8,10 +8,12 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from simulator.cases import Base, base, base_of, piece
+from simulator.files import shipped_names
+from simulator.problems import ScenarioError
 from simulator.scenario_file import Loaded
 
 MOST_STEPS, MOST_SNAPSHOTS = 50, 12
-UPLOADED = "uploaded"
+UPLOADED, OVERLAYS = "uploaded", "scenarios/overlays"
 
 
 @dataclass(frozen=True)
@@ -97,3 +99,21 @@ def loaded(opened: Opened, on: Base | None = None) -> Loaded:
         ScenarioError: with every problem found.
     """
     return (on or ground(opened)).whole([piece(name) for name in opened.overlays], opened.settings)
+
+
+def fitting(on: Base) -> dict[str, str]:
+    """Return the shipped overlays that can lie over a scenario, by file name, each with its name in words.
+
+    Raises:
+        ScenarioError: when the scenario itself cannot be used.
+    """
+    on.case()
+    found: dict[str, str] = {}
+    for name in shipped_names(OVERLAYS):
+        laid = piece(name)
+        try:
+            on.case([laid])
+        except ScenarioError:
+            continue
+        found[name] = laid.line.rpartition(" (")[0] or laid.line
+    return found

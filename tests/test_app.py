@@ -18,7 +18,7 @@ from streamlit.testing.v1 import AppTest
 
 from simulator import levers, place_tables
 from simulator.cli import apps, main
-from simulator.pages import projecting
+from simulator.pages import projecting, state
 from simulator.plain_english import chance_row, in_a_hundred, interval
 from simulator.problems import ScenarioError
 from simulator.run import Results, simulate
@@ -76,7 +76,7 @@ def test_every_needed_part_is_there(opened: Opener) -> None:
     assert len(app.selectbox(key="body").options) == 6
     assert app.radio(key="view").value == "after_action"
     assert len(charts(app)) == 2
-    assert [part.label for part in app.expander] == [
+    assert [part.label for part in app.main.expander] == [
         "Show data", "Show data", "Who owes whom at month 12 of 2026-27", "Net risk of NHS bodies in 2026-27",
         "What rests on judgement, and what is not known",
     ]  # fmt: skip
@@ -158,18 +158,12 @@ def test_more_futures_shrink_the_sampling_error(opened: Opener) -> None:
     assert "--paths 10000" in app.code[0].value
 
 
-def test_a_run_is_made_once_for_all_who_look(opened: Opener, monkeypatch: pytest.MonkeyPatch) -> None:
-    made: list[int] = []
-
-    def counted(*given: Any, **wishes: Any) -> Results:
-        made.append(wishes["paths"])
-        return simulate(*given, **wishes)
-
-    projecting._kept.clear()
-    monkeypatch.setattr(projecting, "simulate", counted)
-    first, second = everything(opened(SMALL)), everything(opened(SMALL))
+def test_a_run_is_made_once_for_all_who_look(opened: Opener) -> None:
+    runs = projecting.RUNS
+    first, made = everything(opened(SMALL)), runs.made
+    second = everything(opened(SMALL))
     assert first == second
-    assert made == [QUICK]
+    assert runs.made == made
 
 
 def test_a_council_alone_has_its_own_page(opened: Opener) -> None:
@@ -177,8 +171,8 @@ def test_a_council_alone_has_its_own_page(opened: Opener) -> None:
     assert len(app.selectbox(key="body").options) == 1
     said = words(app)
     assert sum("a gap that usable reserves cannot meet in **" in line for line in said) == 2
-    assert [part.label for part in app.expander][-1] == "What rests on judgement, and what is not known"
-    assert len(app.expander) == 3
+    assert [part.label for part in app.main.expander][-1] == "What rests on judgement, and what is not known"
+    assert len(app.main.expander) == 3
 
 
 def test_without_savings_to_find_there_is_no_lever(opened: Opener) -> None:
@@ -214,7 +208,7 @@ def test_the_shipped_place_opens(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv(apps.SCENARIO, raising=False)
     app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=PATIENCE).run()
     assert not app.exception
-    assert len(app.selectbox(key="body").options) == len(load(projecting.SHIPPED).scenario.bodies) > 5
+    assert len(app.selectbox(key="body").options) == len(load(state.SHIPPED).scenario.bodies) > 5
 
 
 Started = list[tuple[list[str], dict[str, str]]]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -250,6 +249,6 @@ def test_judgement_is_counted_by_body(stated: Results) -> None:
     assert "cash" in north["Judgement stands for"] and 0 < north.Judgement < north.Numbers
 
 
-def test_the_command_gives_the_same_futures(stated: Results) -> None:
-    said = place_words.command("a.yaml", ("x=1%",), replace(stated, paths=2_000))
-    assert said == "headroom run a.yaml --paths 2000 --set x=1% --out out/mine"
+def test_the_command_gives_the_same_futures() -> None:
+    said = place_words.command("a.yaml", ("b.yaml",), ("x=1%",), 2_000)
+    assert said == "headroom run a.yaml --paths 2000 --with b.yaml --set x=1% --out out/mine"

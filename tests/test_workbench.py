@@ -14,7 +14,7 @@ from simulator.digest import meaning
 from simulator.problems import ScenarioError
 from simulator.scenario_file import load
 from simulator.share_link import VERSION, BadLinkError, Looks, Shared, link, unlinked
-from simulator.workbench import MOST_STEPS, History, Opened, loaded
+from simulator.workbench import MOST_STEPS, History, Opened, fitting, ground, loaded
 
 COUNCIL = "scenarios/blackburn-with-darwen.yaml"
 OVERLAY = "scenarios/overlays/tax-at-4.99.yaml"
@@ -110,3 +110,10 @@ def test_a_link_of_a_whole_file_is_short_enough_to_send() -> None:
 def test_a_link_that_cannot_be_read_is_refused_in_words(text: str) -> None:
     with pytest.raises(BadLinkError, match="link"):
         unlinked(text)
+
+
+def test_only_overlays_that_fit_are_offered() -> None:
+    place, council = (fitting(ground(Opened(name))) for name in ("scenarios/lancashire.yaml", COUNCIL))
+    assert place["scenarios/overlays/east-lancashire-block.yaml"] == "East Lancashire paid by block"
+    assert "scenarios/overlays/east-lancashire-block.yaml" not in council
+    assert OVERLAY in council

@@ -2,4 +2,8 @@
 
 from pathlib import Path
 
-OVERVIEW = Path(__file__).parent / "overview.py"
+_HERE = Path(__file__).parent
+PAGES = {
+    _HERE / "overview.py": "Headroom: can this place stay in balance?",
+}
+"""Every page in order, with its title."""

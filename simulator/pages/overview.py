@@ -2,35 +2,37 @@
 
 from __future__ import annotations
 
-import pandas as pd
 import streamlit as st
 
 from simulator import levers, place_captions, place_page, place_tables, place_words
+from simulator.answers import Answers
 from simulator.levers import Lever
-from simulator.pages import figures, projecting
+from simulator.pages import figures, parts, projecting, state
 from simulator.place import LocalAuthority
 from simulator.problems import ScenarioError
 from simulator.run import Results
+from simulator.scenario import Scenario
+from simulator.workbench import Opened
 
 QUICK, SURE = 2_000, 10_000
 
 
 def _page() -> None:
-    name = projecting.path()
+    one = state.opened()
     try:
-        stated = projecting.read(name)
+        scenario = state.stated().scenario
     except ScenarioError as error:
-        _problems(name, error)
+        parts.problems(error)
         return
-    scenario = stated.scenario
+    parts.told()
     st.title(f"{place_words.escaped(scenario.place.name)}: can this place stay in balance?")
     about, answer, controls = st.container(), st.container(), st.container(border=True)
     lever = levers.savings_capacity(scenario)
     with controls:
         percent, paths = _choices(lever)
         sets = lever.settings(percent) if lever else ()
-        base = projecting.run(scenario, paths)
-        now = projecting.run(projecting.read(name, sets).scenario, paths) if sets else base
+        base = projecting.quick(scenario, paths)
+        now = projecting.quick(_pulled(one, sets), paths) if sets else base
         _moved(base, now, lever, percent)
     with about:
         st.caption(place_words.escaped(place_words.about(now)))
@@ -42,16 +44,16 @@ def _page() -> None:
     view = st.radio("View of all that follows", list(leads), format_func=leads.__getitem__, horizontal=True, key="view")
     _fan(base, now, view)
     _map(now, view)
-    _more(now, view)
-    _again(name, sets, now)
+    _more(projecting.run(now.scenario, paths), view)
+    parts.again(one, sets, paths)
 
 
-def _problems(name: str, error: ScenarioError) -> None:
-    """Show every problem as `headroom check` prints it."""
-    st.title("This scenario cannot be opened")
-    st.error(f"{len(error.problems)} to mend; nothing was run.")
-    st.code("\n\n".join(str(problem) for problem in error.problems), language=None, wrap_lines=True)
-    st.caption(f"Mend the file, then load this page again. `headroom check {name}` says the same.")
+def _pulled(one: Opened, sets: tuple[str, ...]) -> Scenario:
+    """Return what is open with the lever pulled; what the lever sets takes the place of the same values set before."""
+    for setting in sets:
+        address, _, text = setting.partition("=")
+        one = one.with_value(address, text)
+    return state.stated(one).scenario
 
 
 def _choices(lever: Lever | None) -> tuple[int, int]:
@@ -85,7 +87,7 @@ def _choices(lever: Lever | None) -> tuple[int, int]:
     return percent, paths
 
 
-def _moved(base: Results, now: Results, lever: Lever | None, percent: int) -> None:
+def _moved(base: Answers, now: Answers, lever: Lever | None, percent: int) -> None:
     """Show what each headline is, and by how much the lever moves it on the same futures."""
     if not lever:
         return
@@ -96,7 +98,7 @@ def _moved(base: Results, now: Results, lever: Lever | None, percent: int) -> No
     st.table(place_tables.moved(base, now), hide_index=True)
 
 
-def _answer(now: Results) -> None:
+def _answer(now: Answers) -> None:
     st.header("The short answer")
     for sentence in place_words.short_answer(now):
         st.markdown(sentence)
@@ -104,7 +106,7 @@ def _answer(now: Results) -> None:
     st.caption(place_words.escaped(place_captions.judgement_about(now)))
 
 
-def _bodies(now: Results) -> None:
+def _bodies(now: Answers) -> None:
     if len(now.scenario.bodies) == 1:
         return
     st.header(f"Each body by {place_words.horizon(now)}, after managers respond")
@@ -114,7 +116,7 @@ def _bodies(now: Results) -> None:
 
 
 @st.fragment
-def _fan(base: Results, now: Results, view: str) -> None:
+def _fan(base: Answers, now: Answers, view: str) -> None:
     """Show the fan of a body; choosing another draws this part of the page alone."""
     bodies = {body.id: body for body in now.scenario.bodies}
     left, right = st.columns(2)
@@ -137,10 +139,10 @@ def _fan(base: Results, now: Results, view: str) -> None:
     chart = figures.fan(table, known, place_captions.settled(now))
     st.altair_chart(chart, alt=words.alt, key="fan")
     st.caption(place_words.escaped(words.how_to_read))
-    _data(place_tables.shown(table), "fan")
+    parts.data(place_tables.shown(table), "fan")
 
 
-def _map(now: Results, view: str) -> None:
+def _map(now: Answers, view: str) -> None:
     st.header("When is a duty or plan missed?" if len(now.scenario.bodies) > 1 else "How likely is each outcome?")
     frame = place_tables.chances(now, view)
     words = place_captions.map_words(now, frame)
@@ -149,12 +151,7 @@ def _map(now: Results, view: str) -> None:
     chart = figures.heat(frame, place_captions.settled(now))
     st.altair_chart(chart, alt=words.alt, key="map")
     st.caption(place_words.escaped(words.how_to_read))
-    _data(place_tables.by_year(frame), "map")
-
-
-def _data(table: pd.DataFrame, name: str) -> None:
-    with st.expander("Show data", key=f"data_{name}"):
-        st.table(table, hide_index=True)
+    parts.data(place_tables.by_year(frame), "map")
 
 
 def _more(now: Results, view: str) -> None:
@@ -172,12 +169,6 @@ def _more(now: Results, view: str) -> None:
         st.table(place_tables.judged(now), hide_index=True)
         for line in place_page.unknown(now):
             st.markdown(f"- {place_words.drawn(line)}")
-
-
-def _again(name: str, sets: tuple[str, ...], now: Results) -> None:
-    """Say how to get the same figures from the command line."""
-    st.caption("The same figures from the command line:")
-    st.code(place_words.command(name, sets, now), language="bash", wrap_lines=True)
 
 
 _page()

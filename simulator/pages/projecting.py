@@ -1,77 +1,94 @@
-"""Scenarios read and runs made for the app, each once: kept by our own digest of what the scenario says."""
+"""Runs made for the app, each once for all sessions: kept by our own digest of what the scenario says."""
 
 from __future__ import annotations
 
-import os
-from contextvars import copy_context
-from dataclasses import fields, replace
-from typing import Any
+from collections import OrderedDict
+from collections.abc import Callable
+from threading import Lock
+from typing import TypeVar
 
 import streamlit as st
 
-from simulator.cli.apps import SCENARIO
+from simulator.answers import Answers, answers
+from simulator.blocks import Sample
 from simulator.digest import meaning
 from simulator.run import Results, simulate
 from simulator.scenario import Scenario
-from simulator.scenario_file import Loaded, load
+from simulator.shared_luck import SharedLuck
 from simulator.streams import BLOCK
 
-SHIPPED = "scenarios/lancashire.yaml"
-"""The place that the app opens on."""
-RUNS_KEPT = 12
+RUNS_KEPT, SEED, WORKERS = 16, 1, 2
+Found = TypeVar("Found", bound=Answers)
+
+
+class Kept:
+    """Runs by what they answer; the one longest unused leaves first, and no two threads make the same."""
+
+    def __init__(self, most: int = RUNS_KEPT) -> None:
+        """Begin with none."""
+        self.most, self.made = most, 0
+        self._runs: OrderedDict[tuple[str, ...], Answers] = OrderedDict()
+        self._making: dict[tuple[str, ...], Lock] = {}
+        self._lock = Lock()
+
+    def run(self, key: tuple[str, ...], kind: type[Found], make: Callable[[], Found]) -> Found:
+        """Return the run of a key, made if it is not at hand; its arrays are shared and cannot be written to."""
+        with self._lock:
+            making = self._making.setdefault(key, Lock())
+        with making:
+            with self._lock:
+                found = self._runs.get(key)
+                if found is not None:
+                    self._runs.move_to_end(key)
+            if found is None:
+                found = make()
+                for held in (*found.kept.values(), *found.happened.values(), found.missed):
+                    held.flags.writeable = False
+                with self._lock:
+                    self._runs[key] = found
+                    self.made += 1
+                    while len(self._runs) > self.most:
+                        self._runs.popitem(last=False)
+        with self._lock:
+            self._making.pop(key, None)
+        assert isinstance(found, kind)
+        return found
+
+
+RUNS, LUCK = Kept(), SharedLuck()
 
 
 class Bar:
-    """A progress bar that a kept run moves while it is made, and that is not part of what is kept."""
+    """A progress bar that moves while a run is made."""
 
     def __init__(self, paths: int) -> None:
         """Show an empty bar here on the page."""
         self.paths, self.done = paths, 0
         self.shown = st.empty()
-        # Streamlit plays back all that is shown inside a kept function; out here nothing is recorded.
-        self.outside = copy_context()
 
     def __call__(self, blocks: int) -> None:
         """Count blocks of futures done and move the bar."""
         self.done = min(self.done + blocks * BLOCK, self.paths)
-        words = f"{self.done:,} of {self.paths:,} futures drawn"
-        self.outside.run(self.shown.progress, self.done / self.paths, text=words)
+        self.shown.progress(self.done / self.paths, text=f"{self.done:,} of {self.paths:,} futures drawn")
 
     def close(self) -> None:
         """Take the bar away."""
         self.shown.empty()
 
 
-def path() -> str:
-    """Return the scenario that the app was started with, else the shipped place."""
-    return os.environ.get(SCENARIO, SHIPPED)
-
-
-def read(name: str, sets: tuple[str, ...] = ()) -> Loaded:
-    """Return a scenario with values set as `--set` does, read once a session.
-
-    Raises:
-        ScenarioError: with every problem found.
-    """
-    known: dict[tuple[str, ...], Loaded] = st.session_state.setdefault("scenarios", {})
-    if (name, *sets) not in known:
-        known[name, *sets] = load(name, sets=sets)
-    return known[name, *sets]
-
-
 def run(scenario: Scenario, paths: int) -> Results:
-    """Return the tables of a run, made once for all sessions; paths are kept of duties only."""
-    bar = Bar(paths)
-    found = _kept(scenario, paths, bar)
-    bar.close()
-    return Results(scenario=scenario, **found)
+    """Return all that a run of a scenario finds."""
+
+    def make() -> Results:
+        bar = Bar(paths)
+        found = simulate(scenario, paths=paths, seed=SEED, workers=WORKERS, shared=LUCK, progress=bar)
+        bar.close()
+        return found
+
+    return RUNS.run(("run", meaning(scenario), str(paths)), Results, make)
 
 
-@st.cache_data(
-    max_entries=RUNS_KEPT, show_spinner=False, hash_funcs={Scenario: meaning, Bar: lambda bar: "nothing of the answer"}
-)
-def _kept(scenario: Scenario, paths: int, bar: Bar) -> dict[str, Any]:
-    results = simulate(scenario, paths=paths, progress=bar)
-    duties = {"duty_breached": results.happened["duty_breached"]}
-    light = replace(results, kept={}, happened=duties)
-    return {part.name: getattr(light, part.name) for part in fields(light) if part.name != "scenario"}
+def quick(scenario: Scenario, paths: int) -> Answers:
+    """Return money and chances of a scenario alone, on futures that other scenarios share: what follows a slider."""
+    sample = Sample(paths, SEED, WORKERS)
+    return RUNS.run(("answers", meaning(scenario), str(paths)), Answers, lambda: answers(scenario, sample, LUCK))

@@ -1,0 +1,48 @@
+"""Parts that pages share: problems of a file, the data behind a figure with its download, and how to run it again."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from simulator.pages import state
+from simulator.place_words import command
+from simulator.problems import ScenarioError
+from simulator.provenance import csv
+from simulator.workbench import Opened
+
+
+def problems(error: ScenarioError) -> None:
+    """Show every problem as `headroom check` prints it."""
+    st.title("This scenario cannot be opened")
+    st.error(f"{len(error.problems)} to mend; nothing was run.")
+    st.code("\n\n".join(str(problem) for problem in error.problems), language=None, wrap_lines=True)
+    name = state.opened().source
+    again = f" `headroom check {name}` says the same." if name else ""
+    st.caption(f"Mend the file and open it again, or press Undo to go back.{again}")
+
+
+def told() -> None:
+    """Show once what opening a link had to say."""
+    if words := st.session_state.pop("told", ""):
+        st.info(words)
+
+
+def data(table: pd.DataFrame, name: str) -> None:
+    """Show the data behind a figure on demand, with a download whose name says type and size."""
+    with st.expander("Show data", key=f"data_{name}"):
+        st.table(table, hide_index=True)
+        made = csv(table)
+        st.download_button(
+            f"Download the data ({len(made) / 1000:.0f} KB CSV)", made, f"{name}.csv", "text/csv", key=f"save_{name}"
+        )
+
+
+def again(one: Opened, sets: tuple[str, ...], paths: int) -> None:
+    """Say how to get the same figures from the command line."""
+    st.caption("The same figures from the command line:")
+    st.code(
+        command(one.source or "your-file.yaml", one.overlays, (*one.settings, *sets), paths),
+        language="bash",
+        wrap_lines=True,
+    )

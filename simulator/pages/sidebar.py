@@ -1,0 +1,134 @@
+"""The side of every page: which scenario, what lies over it, the way back, what is kept by name, and the link to it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import streamlit as st
+
+from simulator.files import shipped_names
+from simulator.pages import state
+from simulator.share_link import link
+from simulator.workbench import UPLOADED, Opened
+
+MOST_UPLOAD = 5
+
+
+def show(page: str) -> None:
+    """Show the side; a change of scenario is open before the page below is drawn."""
+    with st.sidebar:
+        _steps()
+        _place()
+        _overlays()
+        _snapshots()
+        _share(page)
+
+
+def _place() -> None:
+    """Choose a shipped place, the one the app was started with, or a file of one's own."""
+    one = state.opened()
+    names = list(dict.fromkeys([*([] if one.text else [one.source]), *shipped_names("scenarios")]))
+    chosen = UPLOADED if one.text else one.source
+    offered = [*([UPLOADED] if one.text else []), *names]
+    st.selectbox(
+        "Scenario",
+        offered,
+        index=offered.index(chosen),
+        format_func=lambda name: (
+            "Your own file" if name == UPLOADED else Path(name).stem.replace("-", " ").capitalize()
+        ),
+        key=f"place_{len(state.history().before)}",
+        on_change=_opened_place,
+        args=(f"place_{len(state.history().before)}",),
+        help="A place that comes with Headroom. Changing it leaves changes made so far a step back (Undo).",
+    )
+    with st.popover("Open your own file", width="stretch"):
+        st.file_uploader(
+            "A scenario file (YAML)",
+            type=["yaml", "yml"],
+            max_upload_size=MOST_UPLOAD,
+            key="upload",
+            on_change=_opened_upload,
+            help="As `headroom new` writes it. It stays in this session: nothing is kept on disk.",
+        )
+
+
+def _called(name: str) -> str:
+    return "Your own file" if name == UPLOADED else Path(name).stem.replace("-", " ").capitalize()
+
+
+def _opened_place(key: str) -> None:
+    name = st.session_state[key]
+    if name != UPLOADED:
+        state.change(Opened(name))
+
+
+def _opened_upload() -> None:
+    given = st.session_state.get("upload")
+    if given is not None:
+        state.change(Opened("", given.getvalue().decode("utf-8", errors="replace")))
+
+
+def _overlays() -> None:
+    fit = state.overlays()
+    if not fit:
+        return
+    one = state.opened()
+    on = sum(name in one.overlays for name in fit)
+    with st.expander(f"Overlays ({on} on)" if on else "Overlays"):
+        st.caption("What-if files that lie over the scenario, the last switched on uppermost.")
+        for name, words in fit.items():
+            st.toggle(
+                words,
+                value=name in one.overlays,
+                key=f"overlay_{name}_{len(state.history().before)}",
+                on_change=_switched,
+                args=(name, name not in one.overlays),
+                help=f"`--with {name}`",
+            )
+
+
+def _switched(name: str, on: bool) -> None:
+    state.change(state.opened().with_overlay(name, on))
+
+
+def _steps() -> None:
+    held = state.history()
+    left, right = st.columns(2)
+    left.button("Undo", key="undo", on_click=state.undo, disabled=not held.before, width="stretch", shortcut="Ctrl+Z")
+    right.button(
+        "Redo", key="redo", on_click=state.redo, disabled=not held.undone, width="stretch", shortcut="Ctrl+Shift+Z"
+    )
+    if state.opened().changed:
+        count = len(state.opened().sets) + len(state.opened().overlays)
+        st.caption(f"{count} {'change' if count == 1 else 'changes'} to the file as it stands.")
+        st.button("Back to the file as it stands", key="reset", on_click=_reset, width="stretch")
+
+
+def _reset() -> None:
+    one = state.opened()
+    state.change(Opened(one.source, one.text))
+
+
+def _snapshots() -> None:
+    with st.expander("Keep and go back"):
+        with st.form("keep", clear_on_submit=True, border=False):
+            name = st.text_input(
+                "Keep what is open as", max_chars=40, key="keep_name", help="For Compare, this session."
+            )
+            if st.form_submit_button("Keep") and name.strip():
+                state.keep(name.strip())
+        for i, (known, one) in enumerate(state.snapshots().items()):
+            st.button(f"Open “{known}”", key=f"open_{i}", on_click=state.change, args=(one,), width="stretch")
+
+
+def _share(page: str) -> None:
+    with st.popover("Share", width="stretch"):
+        figures = st.checkbox(
+            "Include my figures",
+            key="figures",
+            help="Links end up in mails and logs. Without the tick the link holds the place and the view, no figure.",
+        )
+        address = str(st.context.url or "").split("?")[0]
+        st.code(f"{address}?{state.LINK}={link(state.shared(figures, page))}", language=None, wrap_lines=True)
+        st.caption("Opens what is open here, for whoever can reach this address.")

@@ -1,0 +1,136 @@
+"""What one session holds: what it has open, the way back, and what it kept by name. All else is made from these."""
+
+from __future__ import annotations
+
+import os
+
+import streamlit as st
+
+from simulator.cases import Base
+from simulator.cli.apps import SCENARIO
+from simulator.files import sha256
+from simulator.problems import ScenarioError
+from simulator.scenario_file import Loaded
+from simulator.share_link import BadLinkError, Looks, Shared, unlinked
+from simulator.workbench import MOST_SNAPSHOTS, History, Opened, fitting, ground, loaded
+
+SHIPPED = "scenarios/lancashire.yaml"
+"""The place that the app opens on."""
+LINK = "h"
+"""The part of an address that holds a link."""
+LOOKS = ("view_as", "prices", "horizon", "partner")
+"""What of the looks a control stands for, by the key of that control."""
+SCENARIOS_KEPT, GROUNDS_KEPT = 60, 8
+
+
+def begin() -> None:
+    """Open what the link says, what the app was started with, or the shipped place; once a session."""
+    if "history" in st.session_state:
+        return
+    opened, looks = Opened(os.environ.get(SCENARIO, SHIPPED)), Looks()
+    try:
+        if text := st.query_params.get(LINK):
+            shared = unlinked(text)
+            looks = shared.looks
+            opened = shared.opened if shared.opened.source or shared.opened.text else opened
+            if not shared.figures:
+                st.session_state["told"] = "This link holds a view and no figures: the place is as its file states it."
+    except BadLinkError as error:
+        st.session_state["told"] = f"The link was not followed: {error}. The place is open as its file states it."
+    st.session_state["history"], st.session_state["snapshots"] = History(opened), {}
+    for name in LOOKS:
+        if held := getattr(looks, name):
+            st.session_state[name] = held
+
+
+def opened() -> Opened:
+    """Return what is open."""
+    history: History = st.session_state["history"]
+    return history.now
+
+
+def history() -> History:
+    """Return what is open, with what was before and what was undone."""
+    held: History = st.session_state["history"]
+    return held
+
+
+def change(now: Opened) -> None:
+    """Open something else, or the same with a change; what was open stays a step back."""
+    st.session_state["history"] = history().do(now)
+
+
+def undo() -> None:
+    """Go a step back."""
+    st.session_state["history"] = history().undo()
+
+
+def redo() -> None:
+    """Go a step forward again."""
+    st.session_state["history"] = history().redo()
+
+
+def snapshots() -> dict[str, Opened]:
+    """Return what was kept by name, in the order of keeping."""
+    held: dict[str, Opened] = st.session_state["snapshots"]
+    return held
+
+
+def keep(name: str) -> None:
+    """Keep what is open by a name; beyond the most that are kept the oldest goes."""
+    held = {known: one for known, one in snapshots().items() if known != name} | {name: opened()}
+    st.session_state["snapshots"] = dict(list(held.items())[-MOST_SNAPSHOTS:])
+
+
+def looks() -> Looks:
+    """Return how the session looks at what is open, as far as a control was moved."""
+    return Looks(**{name: str(st.session_state.get(name) or "") for name in LOOKS})
+
+
+def shared(figures: bool, page: str) -> Shared:
+    """Return what a link of this session holds, with every figure changed if asked."""
+    seen = looks()
+    return Shared(opened(), Looks(seen.view_as, seen.prices, seen.horizon, seen.partner, page), figures)
+
+
+def stated(one: Opened | None = None) -> Loaded:
+    """Return the scenario that is open, or another, read once a session.
+
+    Raises:
+        ScenarioError: with every problem found.
+    """
+    one = one or opened()
+    known: dict[Opened, Loaded] = st.session_state.setdefault("scenarios", {})
+    if one not in known:
+        while len(known) >= SCENARIOS_KEPT:
+            known.pop(next(iter(known)))
+        known[one] = loaded(one, base(one))
+    return known[one]
+
+
+def base(one: Opened) -> Base:
+    """Return the file that is open as read, read once a session.
+
+    Raises:
+        ScenarioError: when it cannot be read.
+    """
+    known: dict[tuple[str, str], Base] = st.session_state.setdefault("grounds", {})
+    key = one.source, sha256(one.text.encode())
+    if key not in known:
+        while len(known) >= GROUNDS_KEPT:
+            known.pop(next(iter(known)))
+        known[key] = ground(one)
+    return known[key]
+
+
+def overlays() -> dict[str, str]:
+    """Return the shipped overlays that fit what is open: file name to its name in words; none of a broken scenario."""
+    one = opened()
+    known: dict[tuple[str, str], dict[str, str]] = st.session_state.setdefault("fitting", {})
+    key = one.source, sha256(one.text.encode())
+    if key not in known:
+        try:
+            known[key] = fitting(base(one))
+        except ScenarioError:
+            known[key] = {}
+    return known[key]

@@ -115,12 +115,28 @@ def shift(count: int) -> Iterator[Figure]:
     yield Figure("curve after action, 10,000 paths", "s", [t.seconds for t in found["after"]])
 
 
+def batch(count: int) -> Iterator[Figure]:
+    """A study of 1,000 cases, measured on a part of it, against plain loops and EMA Workbench."""
+    from benchmarks import batches
+
+    return batches.batch(count)
+
+
+SECTIONS: tuple[Callable[[int], Iterator[Figure]], ...] = (
+    starts, large_runs, yardstick, scaling, evidence, shift, batch,
+)  # fmt: skip
+
+
 def main() -> None:
     """Measure, print a table, then the same as one line of JSON."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    names = [section.__name__ for section in SECTIONS]
+    parser.add_argument("sections", nargs="*", metavar="section", help=f"any of {', '.join(names)} (all)")
     parser.add_argument("--rounds", type=int, default=5, help="interleaved rounds of each section (5)")
     parser.add_argument("--quick", action="store_true", help="fewer rounds, under a minute")
     chosen = parser.parse_args()
+    if unknown := set(chosen.sections) - set(names):
+        parser.error(f"no section is called {', '.join(sorted(unknown))}; there are {', '.join(names)}")
     small = 3 if chosen.quick else max(1, chosen.rounds)
     large = 1 if chosen.quick else max(1, chosen.rounds)
     load = os.getloadavg()[0] if hasattr(os, "getloadavg") else 0.0
@@ -128,15 +144,8 @@ def main() -> None:
         print(f"Other work is running (load {load:.1f}): trust ratios of CPU, not those of two threads.")
     print(f"{'':<52} {'median':>7} {'range':>16} {'unit':<9} {'goal':<8}")
     figures: list[Figure] = []
-    sections: list[tuple[Callable[[int], Iterator[Figure]], int]] = [
-        (starts, small),
-        (large_runs, large),
-        (yardstick, small),
-        (scaling, large),
-    ]
-    sections += [(evidence, large), (shift, large)]
-    for section, count in sections:
-        for figure in section(count):
+    for section in [one for one in SECTIONS if not chosen.sections or one.__name__ in chosen.sections]:
+        for figure in section(small if section in (starts, yardstick) else large):
             print(figure.row(), flush=True)
             figures.append(figure)
     about = {"python": platform.python_version(), "processors": os.cpu_count(), "rounds": [small, large], "load": load}

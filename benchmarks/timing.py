@@ -80,6 +80,16 @@ def spawned(*arguments: str) -> str:
     return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
 
 
+def command(*arguments: str) -> Taken:
+    """Run a fresh interpreter and return what it and the processes that it started took; not on Windows."""
+    from resource import RUSAGE_CHILDREN, getrusage
+
+    before, start = getrusage(RUSAGE_CHILDREN), time.perf_counter()
+    spawned(*arguments)
+    seconds, after = time.perf_counter() - start, getrusage(RUSAGE_CHILDREN)
+    return Taken(seconds, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
+
+
 def fresh(work: str, paths: int) -> Taken:
     """Do some work in a fresh process and return what it took there, with its peak memory."""
     return Taken(*json.loads(spawned("-m", "benchmarks.workloads", work, str(paths))))

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pandas as pd
 
 from simulator import charts, compared_place, comparison, figure_words
+from simulator.answers import Answers
 from simulator.compared_place import CALLED, LITTLE, differs, little, share
 from simulator.explanations import key_years
 from simulator.figure_words import OUTCOMES
@@ -43,7 +44,7 @@ def page(a: Results, b: Results, changed: list[str], names: tuple[str, str]) -> 
     whose = "each chief finance officer's" if len(a.compiled.agency_ids) > 1 else "the chief finance officer's"
     parts = [
         f"# {cell(names[0])}, beside {cell(names[1])}",
-        f"A is {cell(names[0])}, B is {cell(names[1])}. As at {_days(a, b)}; {a.paths:,} futures, seed {a.seed}: each future of B meets "
+        f"A is {cell(names[0])}, B is {cell(names[1])}. As at {days(a, b)}; {a.paths:,} futures, seed {a.seed}: each future of B meets "
         "the luck of the same future of A, so a difference is surer than either figure. Money is cash (nominal), in £ million; a "
         "difference is B less A; a gap above nought is short, so a difference below nought narrows it.\n\n"
         f"This is evidence, not an opinion: the judgement stays {whose}.",
@@ -75,20 +76,7 @@ def pictures(a: Results, b: Results) -> dict[str, bytes]:
     """Return a waterfall for each body from A's average gap of the budget year to B's, as {name: bytes}."""
     steps, drawn, year = comparison.why(a, b), dict[str, bytes](), _years(a, b)[0]
     for agency in (body for body in a.compiled.agency_ids if body in b.compiled.agency_ids):
-        rows = steps[(steps.agency == agency) & (steps["view"] == "before_action") & (steps.year == year)]
-        start, end = (float(_mean_gap(run, agency, year)) for run in (a, b))
-        base = rows[rows.step.str.startswith("Underlying gap")].assign(kind="move")
-        frame = pd.DataFrame(
-            [
-                (f"A: average gap in {year}", start, "level"),
-                *(
-                    (row.step, row.amount, "move")
-                    for row in [*base.itertuples(), *rows[rows.kind == "move"].itertuples()]
-                ),
-                (f"B: average gap in {year}", end, "level"),
-            ],
-            columns=["step", "amount", "kind"],
-        )
+        frame = stepped(steps, (a, b), agency, "before_action", year)
         words = figure_words.waterfall_words(
             frame, a.body(agency).name, "A", "B", f"average gap in {year}, before action"
         )
@@ -97,18 +85,32 @@ def pictures(a: Results, b: Results) -> dict[str, bytes]:
     return drawn
 
 
+def stepped(steps: pd.DataFrame, runs: tuple[Answers, Answers], agency: str, view: str, year: str) -> pd.DataFrame:
+    """Return the steps from A's average gap of a year to B's, in pounds: step, amount, kind (a `level` or a `move`).
+
+    `steps` is the table of `comparison.why`; what the two differ by in the base year is the first move.
+    """
+    rows = steps[(steps.agency == agency) & (steps["view"] == view) & (steps.year == year)]
+    start, end = (float(money_row(run, agency, "gap", view, year)["mean"]) for run in runs)
+    base = rows[rows.step.str.startswith("Underlying gap")].assign(kind="move")
+    moves = [*base.itertuples(), *rows[rows.kind == "move"].itertuples()]
+    told = [
+        (f"A: average gap in {year}", start, "level"),
+        *((row.step, row.amount, "move") for row in moves),
+        (f"B: average gap in {year}", end, "level"),
+    ]
+    return pd.DataFrame(told, columns=["step", "amount", "kind"])
+
+
 def _years(a: Results, b: Results) -> list[str]:
     """Return the years that the page tells of which both runs have, or else the last that both have."""
     both = [year for year in a.compiled.years if year in b.compiled.years]
     return [year for year in key_years(a) if year in both] or both[-1:]
 
 
-def _days(a: Results, b: Results) -> str:
+def days(a: Answers, b: Answers) -> str:
+    """Return the date that both are as at, or each its own."""
     return day(b) if day(a) == day(b) else f"{day(a)} (A) and {day(b)} (B)"
-
-
-def _mean_gap(run: Results, agency: str, year: str) -> float:
-    return float(money_row(run, agency, "gap", "before_action", year)["mean"])
 
 
 def _answer(a: Results, money: pd.DataFrame, chances: pd.DataFrame, held: str, years: list[str]) -> Iterator[str]:

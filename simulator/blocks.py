@@ -25,6 +25,15 @@ class Sample:
     progress: Callable[[int], None] | None = None
     cancelled: Callable[[], bool] | None = None
 
+    def stop_if_asked(self) -> None:
+        """Stop within a block that takes long.
+
+        Raises:
+            RunCancelledError: when `cancelled()` returns true.
+        """
+        if self.cancelled and self.cancelled():
+            raise RunCancelledError("the run was stopped when asked")
+
 
 def each_block(work: Callable[[int], int], starts: range, sample: Sample) -> None:
     """Do all blocks on some threads, never holding more than a few in hand.
@@ -43,6 +52,5 @@ def each_block(work: Callable[[int], int], starts: range, sample: Sample) -> Non
                 done = future.result()
                 if sample.progress:
                     sample.progress(done)
-            if sample.cancelled and sample.cancelled():
-                raise RunCancelledError("the run was stopped when asked")
+            sample.stop_if_asked()
             running |= {pool.submit(work, number) for number in islice(queue, len(finished))}

@@ -160,8 +160,11 @@ def still(scenario: Scenario, compiled: Compiled, question: Question, sample: Sa
         count = min(together, blocks - number)
         paths = min(count * BLOCK, sample.paths - number * BLOCK)
         block = DriverPaths(compiled, sample.seed).block(number, count)
-        terms = [(compiled, block), *(without(compiled, question.body, part, block, centre) for part in every)]
-        kept[number] = [_on(question, *one, paths) for one in terms]
+        met = [_on(question, compiled, block, paths)]
+        for part in every:
+            sample.stop_if_asked()
+            met.append(_on(question, *without(compiled, question.body, part, block, centre), paths))
+        kept[number] = met
         return count
 
     each_block(work, range(0, blocks, together), sample)

@@ -11,15 +11,14 @@ from simulator import charts
 from simulator.charts.heat import SCALE
 from simulator.designs import AS_IT_STANDS
 from simulator.evidence_pictures import Pictures
-from simulator.evidence_words import as_at
-from simulator.figure_words import chance
 from simulator.plain_english import Words
 from simulator.studies import Watched
-from simulator.study_answers import DONE, StudyAnswers
-from simulator.study_words import MOVES, amount, called, column_unit, effect, moved, ranked, short, stands_out
+from simulator.study_answers import StudyAnswers
+from simulator.study_frames import about, cells, paired, told_of
+from simulator.study_words import MOVES, called, column_unit, effect, moved, ranked, stands_out
 
-DRAWN, MOST_DOTS, MOST_CELLS = 2, 14, 12
-"""Figures drawn, rows of a picture of dots, and values either way of a picture of cells."""
+DRAWN, MOST_DOTS = 2, 14
+"""Figures drawn, and rows of a picture of dots."""
 UNTOLD = "no move that can be told from none"
 FIFTHS = 5
 """Classes of colour of money."""
@@ -29,51 +28,20 @@ def study_pictures(found: StudyAnswers) -> Pictures:
     """Return a picture of each of the first figures, by name."""
     made: Pictures = {}
     for one in found.figures[:DRAWN]:
-        draw = _cells if _paired(found) else _options if found.study.options else _dots
+        draw = _cells if paired(found) else _options if found.study.options else _dots
         drawn = draw(found, one)
         made |= {f"study-{one.id}": drawn} if drawn else {}
     return made
 
 
-def _paired(found: StudyAnswers) -> bool:
-    """Return whether the study is a grid of two things varied, few enough values of each to be written in cells."""
-    vary = found.study.vary
-    if found.study.design.kind != "grid" or len(vary) != 2:
-        return False
-    return all(found.cases[f"vary_{one.id}"].nunique() <= MOST_CELLS + 1 for one in vary)
-
-
 def _cells(found: StudyAnswers, one: Watched) -> dict[str, bytes]:
     """Return a grid of two things varied as coloured cells; nothing where a case has no answer."""
-    across, down = found.study.vary
-    rows = found.watched[found.watched.id == one.id].merge(found.cases, on="case")
-    rows = rows[rows.case != AS_IT_STANDS.id]
-    if len(rows) != rows[f"vary_{across.id}"].nunique() * rows[f"vary_{down.id}"].nunique() or rows.empty:
+    drawn = cells(found, one)
+    if drawn is None:
         return {}
-    classes, at = _classes(one, rows.value)
-    frame = pd.DataFrame({
-        "Row": rows[f"vary_{down.id}"], "Column": rows[f"vary_{across.id}"],
-        "Label": [chance(value) if one.outcome else short(one, value) for value in rows.value],
-        "Class": at, "Base": _as_it_stands(rows),
-    })  # fmt: skip
-    name = called(one, found.scenario)
-    low, high = rows.iloc[int(rows.value.argmin())], rows.iloc[int(rows.value.argmax())]
-    most = ranked(found, one).iloc[0]["name"]
-    headline = f"{name}: {_told(one, low.value)} to {_told(one, high.value)}; {most} moves it most"
-    measured = f"{column_unit(one)}; down: {down.called}, across: {across.called}"
-    how = (
-        "How to read this: each cell is one case, all on the same futures; go along a row or down a column to see what "
-        f"that value alone does.\n{_about(found)}"
-    )
-    told = "; ".join(f"{row['name']} {_told(one, row.value)}" for _, row in rows.iterrows())
-    words = Words(headline, measured, how, f"{headline}. By case: {told}.")
-    return charts.cells_of(frame, words, classes, across.called)
-
-
-def _as_it_stands(rows: pd.DataFrame) -> list[bool]:
-    """Return which case gives exactly what the scenario as it stands does; none where several do."""
-    same = (rows.difference == 0) & (rows.difference_low95 == 0) & (rows.difference_high95 == 0)
-    return list(same) if same.sum() == 1 else [False] * len(rows)
+    frame, words = drawn
+    classes, frame["Class"] = _classes(one, frame.Value)
+    return charts.cells_of(frame, words, classes, found.study.vary[0].called)
 
 
 def _classes(one: Watched, values: pd.Series) -> tuple[list[str], list[int]]:
@@ -82,9 +50,9 @@ def _classes(one: Watched, values: pd.Series) -> tuple[list[str], list[int]]:
         return [name for _, name, _, _ in SCALE], [_class(value) for value in values]
     low, high = float(values.min()), float(values.max())
     edges = np.linspace(low, high, FIFTHS + 1)
-    names = [f"{_told(one, start)} to {_told(one, end)}" for start, end in pairwise(edges)]
+    names = [f"{told_of(one, start)} to {told_of(one, end)}" for start, end in pairwise(edges)]
     if low == high:
-        return [_told(one, low)], [0] * len(values)
+        return [told_of(one, low)], [0] * len(values)
     return names, [min(int((value - low) / (high - low) * FIFTHS), FIFTHS - 1) for value in values]
 
 
@@ -117,7 +85,7 @@ def _dots(found: StudyAnswers, one: Watched) -> dict[str, bytes]:
     rest = f" {len(order) - len(shown)} more move it less." if len(order) > len(shown) else ""
     how = (
         "How to read this: the farther a dot stands from nought, the more that value moves the figure; a line is the "
-        f"95% interval.{rest}\n{_about(found)}"
+        f"95% interval.{rest}\n{about(found)}"
     )
     told = "; ".join(f"{row['name']} {effect(one, row)}" for _, row in shown.iterrows())
     words = Words(headline, f"By how much each value varied moves it, {unit}", how, f"{headline}. By value: {told}.")
@@ -137,14 +105,14 @@ def _options(found: StudyAnswers, one: Watched) -> dict[str, bytes]:
         "High": rows.difference_high95 * scale, "Label": [_beside(one, row) for _, row in rows.iterrows()],
         "Marked": still,
     })  # fmt: skip
-    name, stands = called(one, found.scenario), _told(one, float(base.value.iloc[0]))
+    name, stands = called(one, found.scenario), told_of(one, float(base.value.iloc[0]))
     low, high = rows.iloc[int(rows.value.argmin())], rows.iloc[int(rows.value.argmax())]
-    headline = f"{name}: {stands} as it stands, {_told(one, low.value)} under {low['name']}"
-    headline += f", {_told(one, high.value)} under {high['name']}" if len(rows) > 1 else ""
+    headline = f"{name}: {stands} as it stands, {told_of(one, low.value)} under {low['name']}"
+    headline += f", {told_of(one, high.value)} under {high['name']}" if len(rows) > 1 else ""
     unit = "points" if one.outcome else column_unit(one)
     how = (
         "How to read this: a dot is by how much the option moves the figure, a line its 95% interval, future against "
-        f"future on the same luck; beside it stands the figure itself.\n{_about(found)}"
+        f"future on the same luck; beside it stands the figure itself.\n{about(found)}"
     )
     told = "; ".join(f"{row['name']} {_beside(one, row)}" for _, row in rows.iterrows())
     measured = f"{name}: difference from the {stands} of the scenario as it stands, {unit}"
@@ -153,13 +121,4 @@ def _options(found: StudyAnswers, one: Watched) -> dict[str, bytes]:
 
 
 def _beside(one: Watched, row: pd.Series) -> str:
-    return f"{moved(one, row.difference)}, to {_told(one, row.value)}"
-
-
-def _told(one: Watched, value: float) -> str:
-    return chance(value) if one.outcome else amount(one, value)
-
-
-def _about(found: StudyAnswers) -> str:
-    done = int((found.cases.status == DONE).sum())
-    return f"{found.scenario.name}, {done:,} cases, each on {found.paths:,} futures, as at {as_at(found.scenario)}."
+    return f"{moved(one, row.difference)}, to {told_of(one, row.value)}"

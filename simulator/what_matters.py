@@ -146,7 +146,7 @@ def _answers(
 
     def work(number: int) -> int:
         agency = agencies[number]
-        found[agency] = _answer(watched, questions[agency], held.get(agency))
+        found[agency] = _answer(watched, questions[agency], held.get(agency), sample)
         return -(-sample.paths // BLOCK)
 
     each_block(work, range(len(agencies)), sample)
@@ -161,20 +161,22 @@ def work_of(scenario: Scenario, wanted: Wanted, sample: Sample = USUAL) -> int:
     return -(-sample.paths // BLOCK) * (1 + alone + local + len(bodies))
 
 
-def _answer(watched: Watched, question: Question, held: Still | None) -> Answer:
+def _answer(watched: Watched, question: Question, held: Still | None, sample: Sample) -> Answer:
     """Return what one answer hangs on."""
     body, years = question.body, watched.compiled.years
     values, limit = _met(watched, question, body.end)
     found = _inputs(watched, question, body.end, held)
     by_luck, explained = luck(found, values, limit)
+    sample.stop_if_asked()
     causes = [*stilled(held, by_luck), *judged(held)] if held else by_luck
     low, middle, high = (float(one) for one in quantiles(values, (10, 50, 90)))
     owned, unexplained = _owned(watched, question, values, held is not None)
+    sample.stop_if_asked()
     return Answer(
         question, next(one.name for one in watched.scenario.bodies if one.id == body.agency), years[body.start],
         years[body.end], held is not None, held.centre if held and not question.is_event else None, low, middle, high,
         chance(int(np.count_nonzero(limit)), watched.paths), tuple(sorted(causes, key=_weight)), *explained,
-        tuple(_by_year(watched, question, held)), owned, unexplained,
+        tuple(_by_year(watched, question, held, sample)), owned, unexplained,
     )  # fmt: skip
 
 
@@ -213,9 +215,10 @@ def _met_by_others(watched: Watched, question: Question, driver: str, year: int)
     return found
 
 
-def _by_year(watched: Watched, question: Question, held: Still | None) -> Iterator[YearShare]:
+def _by_year(watched: Watched, question: Question, held: Still | None, sample: Sample) -> Iterator[YearShare]:
     """Yield each input's share of each year's answer, from the budget year on."""
     for t in range(question.body.start, question.body.end + 1):
+        sample.stop_if_asked()
         found, values = _inputs(watched, question, t, held), _met(watched, question, t)[0]
         settles = first_order(found.values, values)
         shares_held = weights(found.values, values, shares_of(found.values, values).shares)

@@ -12,7 +12,7 @@ import platform
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -151,8 +151,16 @@ def work(task: Task) -> list[Made]:
     return done
 
 
-def unit_of(task: Task, asked: Asked) -> Unit:
-    """Return the answer of one case; where its scenario is refused, the refusal."""
+def unit_of(
+    task: Task, asked: Asked, shared: SharedLuck | None = None, cancelled: Callable[[], bool] | None = None
+) -> Unit:
+    """Return the answer of one case; where its scenario is refused, the refusal.
+
+    Luck is shared with the other cases of this thread, or with those that draw on `shared`.
+
+    Raises:
+        RunCancelledError: when `cancelled()` returns true.
+    """
     started = time.perf_counter()
 
     def head(status: Status, digest: str) -> Head:
@@ -160,7 +168,8 @@ def unit_of(task: Task, asked: Asked) -> Unit:
 
     try:
         scenario = task.base.case([task.pieces[name] for name in asked.overlays], asked.sets)
-        found = answers(scenario, Sample(task.paths, task.seed, 1), _OWN.luck)
+        sample = Sample(task.paths, task.seed, 1, cancelled=cancelled)
+        found = answers(scenario, sample, shared or _OWN.luck)
     except ScenarioError as error:
         return Unit(head("refused", ""), task.paths, task.seed, tuple(str(problem) for problem in error.problems))
     kept = _kept(task, scenario, found)

@@ -93,8 +93,8 @@ def _signed(pounds: float) -> str:
     return f"{pounds / 1e6:+,.2f}" if abs(pounds) >= LEAST_STEP else "0.00"
 
 
-def by_year(a: Answers, money: pd.DataFrame, look: Look) -> pd.DataFrame:
-    """Return the differences of one measure by year, a row a year, B less A in £m, with who is better."""
+def by_year(a: Answers, money: pd.DataFrame, look: Look, letters: tuple[str, str]) -> pd.DataFrame:
+    """Return the differences of one measure, a row a year: the second less the first in £m, and who is better."""
     rows = money[(money.agency == look.agency) & (money["view"] == look.view) & (money.measure == look.measure)]
     told = []
     for _, row in rows.iterrows():

@@ -155,6 +155,15 @@ def why_words(a: Answers, frame: pd.DataFrame, look: Look, letters: tuple[str, s
     return Words(told.headline, told.measured, how, told.alt)
 
 
+def chances_about(a: Answers, look: Look) -> str:
+    """Return whose chances a table has, in which view, and how its last column is read."""
+    return (
+        f"{title(a.body(look.agency))}, {LEADS[look.view].lower()}, {a.paths:,} futures, as at {day(a)}. The share of futures in which it happens "
+        f"in any year up to {year_end(look.year)}, with its sampling error; the last column is the difference on the same futures, with "
+        "its own."
+    )
+
+
 def commands(a: Source, b: Source, paths: int) -> str:
     """Return the commands that give the same figures of a pair.
 

@@ -52,6 +52,12 @@ def first_moved(money: pd.DataFrame, years: list[str], budget: str) -> tuple[str
     return year, str(at.agency.iloc[int(at["size"].argmax())])
 
 
+def same(money: pd.DataFrame, agency: str) -> bool:
+    """Return whether nothing of a body's money differs in any future, year or view; `money` of `comparison.paired`."""
+    own = money[money.agency == agency]
+    return not own[["mean", "p10", "p90", "b_better", "a_better"]].any(axis=None)
+
+
 def pair(money: pd.DataFrame, look: Look) -> pd.Series:
     """Return the paired difference looked at, a row of `comparison.paired`."""
     rows = money[(money.agency == look.agency) & (money["view"] == look.view) & (money.year == look.year)]

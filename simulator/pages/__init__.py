@@ -5,6 +5,6 @@ from pathlib import Path
 _HERE = Path(__file__).parent
 PAGES = {
     _HERE / "overview.py": "Headroom: can this place stay in balance?",
-    _HERE / "compare.py": "Compare: what difference would it make?",
+    _HERE / "compare.py": "Compare",
 }
 """Every page in order, with its title."""

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from simulator.workbench import Opened
+from simulator.workbench import OVERLAYS, Opened
 
 OPEN, FILE, KEPT, OVER = "open", "file", "kept:", "over:"
 MOST = 4
+TELLING = f"{OVER}{OVERLAYS}/high-inflation.yaml"
+"""What B is at first where nothing was changed or kept: prices, which every body of every place feels."""
 
 
 class Candidate(NamedTuple):
@@ -36,6 +38,8 @@ def offered(one: Opened, kept: dict[str, Opened], overlays: dict[str, str]) -> d
 
 
 def usual(found: dict[str, Candidate]) -> tuple[str, str] | None:
-    """Return what A and B are at first: the file, and what is open or else what is next; nothing where one is all."""
+    """Return what A and B are at first: the file, and what is open, was kept or tells much; nothing of one alone."""
     keys = list(found)
-    return (keys[0], keys[1]) if len(keys) > 1 else None
+    if len(keys) == 1:
+        return None
+    return keys[0], TELLING if keys[1].startswith(OVER) and TELLING in found else keys[1]

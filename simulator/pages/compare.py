@@ -157,10 +157,14 @@ def _compared(first: Side, others: list[Against], paths: int) -> None:
             hide_index=True,
         )
     other = _closely(others)
-    _differences(first, other, look)
+    if compared_tables.same(other.money, look.agency):
+        st.info(f"Nothing of this body differs between A and {other.side.letter}, in any future or year.")
+    else:
+        _differences(first, other, look)
     _fans([first, *(one.side for one in others)], look)
-    _why(first, other.side, look)
-    _chances(first, other, look)
+    if not compared_tables.same(other.money, look.agency):
+        _why(first, other.side, look)
+        _chances(first, other, look)
     _place(first, other, look)
     _again(first, other.side, paths)
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from shlex import quote
 
 import pandas as pd
 
@@ -279,5 +280,5 @@ def lever_help(stated: dict[str, SavingsResponse]) -> str:
 
 def command(path: str, overlays: tuple[str, ...], sets: tuple[str, ...], paths: int) -> str:
     """Return the command that gives the same figures."""
-    said = [f"--with {one}" for one in overlays] + [f"--set {one}" for one in sets]
-    return f"headroom run {path} {' '.join([f'--paths {paths}', *said, '--out out/mine'])}"
+    said = [f"--with {quote(one)}" for one in overlays] + [f"--set {quote(one)}" for one in sets]
+    return f"headroom run {quote(path)} {' '.join([f'--paths {paths}', *said, '--out out/mine'])}"

@@ -73,7 +73,7 @@ class Price:
     sentence: str
 
 
-class _Offer(NamedTuple):
+class Offer(NamedTuple):
     """One row before it is priced: what is given, its pounds in the budget year, and what to say of tax."""
 
     means: Means
@@ -92,7 +92,7 @@ def price_list(scenario: Scenario, compiled: Compiled, agency: str, sample: Samp
     """
     body = next(each for each in scenario.bodies if each.id == agency)
     start, _ = plan_years(scenario, body)
-    offers = [] if isinstance(body, Charity) else list(_offers(scenario, compiled, body, start))
+    offers = [] if isinstance(body, Charity) else list(offers_of(scenario, compiled, body, start))
     year = scenario.first_year + start
     if not offers:
         return tuple(_closed(body, means, str(year)) for means in MEANS)
@@ -101,7 +101,7 @@ def price_list(scenario: Scenario, compiled: Compiled, agency: str, sample: Samp
     views = [seen(scenario, found, variant.name) for variant in found.variants]
     risks = [risks_of(view) for view in views]
     priced = [
-        _priced(views[0], offer, *(paired(risks[0][k], after[k], views[0].certain) for k in (0, 1)))
+        priced_as(views[0], offer, *(paired(risks[0][k], after[k], views[0].certain) for k in (0, 1)))
         for offer, after in zip(offers, risks[1:], strict=True)
     ]
     missing = [means for means in MEANS if means not in {offer.means for offer in offers}]
@@ -120,7 +120,7 @@ def risks_of(view: Seen) -> tuple[Bools, Bools]:
     return missed[view.start], by_then(missed, view.start, view.end)
 
 
-def _offers(scenario: Scenario, compiled: Compiled, body: Agency, start: int) -> Iterator[_Offer]:
+def offers_of(scenario: Scenario, compiled: Compiled, body: Agency, start: int) -> Iterator[Offer]:
     """Yield every means that is open to a body of its kind, for the budget year at `start`."""
     year, local = compiled.years[start], isinstance(body, LocalAuthority)
     once, always = np.zeros((2, compiled.horizon))
@@ -130,14 +130,14 @@ def _offers(scenario: Scenario, compiled: Compiled, body: Agency, start: int) ->
         return Given(body.id, gap=tuple(float(part) for part in amount * profile))
 
     for amount in AMOUNTS:
-        yield _Offer(
+        yield Offer(
             "contingency", f"{_millions(amount)} of contingency for {year}, paid for", amount, easing(once, amount)
         )
     for amount in AMOUNTS if local else ():
         held = Given(body.id, reserve=amount, when=start)
-        yield _Offer("reserve", f"{_millions(amount)} of reserve as {year} opens", amount, held)
+        yield Offer("reserve", f"{_millions(amount)} of reserve as {year} opens", amount, held)
     for amount in AMOUNTS:
-        yield _Offer("saving", f"{_millions(amount)} of recurrent saving from {year}", amount, easing(always, amount))
+        yield Offer("saving", f"{_millions(amount)} of recurrent saving from {year}", amount, easing(always, amount))
     tax = tax_of(compiled, body)
     if tax is None or not tax[start]:
         return
@@ -148,7 +148,7 @@ def _offers(scenario: Scenario, compiled: Compiled, body: Agency, start: int) ->
     point = POINT * float(tax[start]) / (1 + _terms(compiled, body).increase[start])
     named.append((point, f"one point more of council tax from {year} ({in_millions(point)})"))
     for amount, name in named:
-        yield _Offer("council_tax", name, amount, easing(raised - back, amount), room, limit, answer)
+        yield Offer("council_tax", name, amount, easing(raised - back, amount), room, limit, answer)
 
 
 def _terms(compiled: Compiled, body: Agency) -> TaxTerms:
@@ -193,7 +193,7 @@ def room_for_tax(
     return room, f"The referendum limit leaves {left} in {year}; more takes a referendum."
 
 
-def _priced(view: Seen, offer: _Offer, back: Paired, below: Paired) -> Price:
+def priced_as(view: Seen, offer: Offer, back: Paired, below: Paired) -> Price:
     """Return one row with its sentence."""
     known, year = view.scenario.as_at, view.scenario.first_year + view.start
     last, law = deadline(view.body, offer.means, year)

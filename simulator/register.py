@@ -17,7 +17,7 @@ REASONED = ("V", "S", "C")
 
 
 class Entry(NamedTuple):
-    """One number: its address, the name of what holds it, its value and range as read, and its grounds.
+    """One number: its address as `--set` takes it, the name of what holds it, its value and range as read, its grounds.
 
     `low` and `high` are there where the file gives a range. `date` is that of the number, else of its source.
     """
@@ -73,7 +73,7 @@ def _walk(scenario: Scenario, part: Any, address: tuple[str, ...], name: str, he
         for key, value in part.items():
             yield from _walk(scenario, value, (*address, str(key)), name, held)
     elif isinstance(part, list):
-        for i, value in enumerate(part):
+        for i, value in enumerate(part, 1):
             yield from _walk(scenario, value, (*address, str(getattr(value, "id", i))), name, held)
 
 

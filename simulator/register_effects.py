@@ -156,7 +156,8 @@ def _standing(part: Any, steps: Sequence[str], end: str) -> Any:
     if isinstance(part, dict):
         return {key: _standing(held, rest, end) if str(key) == step else held for key, held in part.items()}
     assert isinstance(part, list)
-    return [_standing(held, rest, end) if str(getattr(held, "id", i)) == step else held for i, held in enumerate(part)]
+    named = ((str(getattr(held, "id", i)), held) for i, held in enumerate(part, 1))
+    return [_standing(held, rest, end) if name == step else held for name, held in named]
 
 
 def _usable(runner: _Runner) -> Iterator[Effect]:

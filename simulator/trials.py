@@ -19,6 +19,7 @@ from simulator.drivers import DriverBlock, DriverPaths, draw_block
 from simulator.narrowing import local_only, local_position, stands_alone
 from simulator.position import Position, price
 from simulator.projection import project
+from simulator.shared_luck import SharedLuck
 from simulator.spending import Prices
 from simulator.streams import BLOCK, Draws
 from simulator.variants import MEASURES, OUTCOMES, Outcome, Variant, holding
@@ -90,15 +91,19 @@ def tried(
     variants: tuple[Variant, ...],
     sample: Sample = USUAL,
     until: int | None = None,
+    *,
+    shared: SharedLuck | None = None,
 ) -> Tried:
     """Return what `agency` meets on a sample of futures under every variant, the same bit for bit for any workers.
 
-    With `until` (a place among the projected years) its luck is kept too, drivers up to that year.
+    With `until` (a place among the projected years) its luck is kept too, drivers up to that year. With `shared` luck,
+    futures that another scenario has drawn are not drawn again.
 
     Raises:
         RunCancelledError: when the sample's `cancelled()` returns true.
     """
-    recipe, scope, paths = DriverPaths(compiled, sample.seed), _Scope(compiled, agency, variants), sample.paths
+    recipe = shared.paths(compiled, sample.seed) if shared else DriverPaths(compiled, sample.seed)
+    scope, paths = _Scope(compiled, agency, variants), sample.paths
     blocks = -(-paths // BLOCK)
     together = max(1, min(MOST_TOGETHER // len(compiled.agency_ids), -(-blocks // sample.workers)))
     measures, outcomes = scope.room(paths)

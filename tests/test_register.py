@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,7 +13,10 @@ from simulator.blocks import Sample
 from simulator.register import Entry, register, unreasoned, unsourced
 from simulator.register_effects import NOT_MEASURED, register_effects, register_table
 from simulator.scenario import Scenario
+from simulator.scenario_file import load
+from simulator.set_values import words_of
 
+ROOT = Path(__file__).resolve().parents[1]
 FEW = Sample(1_000)
 SOURCES = {
     "paper": {"title": "Budget report", "date": "2026-02-20", "grade": "V"},
@@ -38,6 +42,19 @@ def test_a_number_brings_its_range_date_owner_and_who_agreed() -> None:
     assert (found.low, found.value, found.high) == ("£90.000m", "£100.000m", "£130.000m")
     assert found.date == datetime.date(2026, 1, 31)
     assert (found.owner, found.agreed_by, found.grade) == ("Head of care", "Budget board", "V")
+
+
+@pytest.mark.parametrize("name", ["scenarios/blackburn-with-darwen.yaml", "tests/whole-place.yaml"])
+def test_every_address_names_the_same_number_where_a_value_is_set(name: str) -> None:
+    loaded = load(ROOT / name)
+    known = {".".join(words) for words in words_of(loaded.tree).values()}
+    assert not {one.address for one in register(loaded.scenario)} - known
+
+
+def test_items_without_an_id_are_counted_from_one() -> None:
+    loaded = load(ROOT / "tests" / "whole-place.yaml", sets=["agreements.system.members.2.deficit.2025-26=7"])
+    found = {one.address: one.value for one in register(loaded.scenario)}
+    assert found["agreements.system.members.2.deficit.2025-26"] == "£7.000m"
 
 
 def test_what_a_record_says_holds_for_the_numbers_inside_it() -> None:

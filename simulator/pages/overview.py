@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from simulator import levers, place_captions, place_page, place_tables, place_words
+from simulator import levers, place_captions, place_page, place_tables, place_words, three_words
 from simulator.answers import Answers
 from simulator.levers import Lever
 from simulator.pages import figures, parts, projecting, state
@@ -12,6 +12,7 @@ from simulator.place import LocalAuthority
 from simulator.problems import ScenarioError
 from simulator.run import Results
 from simulator.scenario import Scenario
+from simulator.three_answers import asked_of
 from simulator.workbench import Opened
 
 QUICK, SURE = 2_000, 10_000
@@ -26,7 +27,7 @@ def _page() -> None:
         return
     parts.told()
     st.title(f"{place_words.escaped(scenario.place.name)}: can this place stay in balance?")
-    about, answer, controls = st.container(), st.container(), st.container(border=True)
+    about, answer, first, controls = st.container(), st.container(), st.container(), st.container(border=True)
     lever = levers.savings_capacity(scenario)
     with controls:
         percent, paths = _choices(lever)
@@ -44,6 +45,8 @@ def _page() -> None:
     view = st.radio("View of all that follows", list(leads), format_func=leads.__getitem__, horizontal=True, key="view")
     _fan(base, now, view)
     _map(now, view)
+    with first:
+        _three(now)
     _more(projecting.run(now.scenario, paths), view)
     parts.again(one, sets, paths)
 
@@ -104,6 +107,27 @@ def _answer(now: Answers) -> None:
         st.markdown(sentence)
     st.caption(place_words.escaped(place_words.answer_about(now)))
     st.caption(place_words.escaped(place_captions.judgement_about(now)))
+
+
+def _three(now: Answers) -> None:
+    """Show the three answers for the budget of a council, above the figures though they come after them."""
+    bodies = {agency: now.body(agency) for agency in asked_of(now.scenario)}
+    if not bodies:
+        return
+    agency = next(iter(bodies))
+    if len(bodies) > 1:
+        agency = st.selectbox(
+            "Whose budget",
+            list(bodies),
+            format_func=lambda one: place_words.title(bodies[one]),
+            key="asked",
+            help="The three answers below are of one body's own plan: no body's reserves answer for another's.",
+        )
+    found = projecting.three(now, agency)
+    st.subheader(place_words.escaped(three_words.title(found)))
+    for line in three_words.lines(found):
+        st.markdown(f"- {place_words.drawn(line)}")
+    st.caption(place_words.escaped(three_words.about(found)))
 
 
 def _bodies(now: Answers) -> None:

@@ -16,23 +16,24 @@ from simulator.run import Results, simulate
 from simulator.scenario import Scenario
 from simulator.shared_luck import SharedLuck
 from simulator.streams import BLOCK
+from simulator.three_answers import ThreeAnswers, three_answers
 
-RUNS_KEPT, SEED, WORKERS = 16, 1, 2
-Found = TypeVar("Found", bound=Answers)
+RUNS_KEPT, FIRST_KEPT, SEED, WORKERS = 16, 60, 1, 2
+Found = TypeVar("Found")
 
 
 class Kept:
-    """Runs by what they answer; the one longest unused leaves first, and no two threads make the same."""
+    """What was found, by what it answers; that longest unused leaves first, and no two threads make the same."""
 
     def __init__(self, most: int = RUNS_KEPT) -> None:
         """Begin with none."""
         self.most, self.made = most, 0
-        self._runs: OrderedDict[tuple[str, ...], Answers] = OrderedDict()
+        self._runs: OrderedDict[tuple[str, ...], object] = OrderedDict()
         self._making: dict[tuple[str, ...], Lock] = {}
         self._lock = Lock()
 
     def run(self, key: tuple[str, ...], kind: type[Found], make: Callable[[], Found]) -> Found:
-        """Return the run of a key, made if it is not at hand; its arrays are shared and cannot be written to."""
+        """Return what a key stands for, made if it is not at hand; arrays of a run are shared and read only."""
         with self._lock:
             making = self._making.setdefault(key, Lock())
         with making:
@@ -42,8 +43,9 @@ class Kept:
                     self._runs.move_to_end(key)
             if found is None:
                 found = make()
-                for held in (*found.kept.values(), *found.happened.values(), found.missed):
-                    held.flags.writeable = False
+                if isinstance(found, Answers):
+                    for held in (*found.kept.values(), *found.happened.values(), found.missed):
+                        held.flags.writeable = False
                 with self._lock:
                     self._runs[key] = found
                     self.made += 1
@@ -55,7 +57,7 @@ class Kept:
         return found
 
 
-RUNS, LUCK = Kept(), SharedLuck()
+RUNS, FIRST, LUCK = Kept(), Kept(FIRST_KEPT), SharedLuck()
 
 
 class Bar:
@@ -92,3 +94,9 @@ def quick(scenario: Scenario, paths: int) -> Answers:
     """Return money and chances of a scenario alone, on futures that other scenarios share: what follows a slider."""
     sample = Sample(paths, SEED, WORKERS)
     return RUNS.run(("answers", meaning(scenario), str(paths)), Answers, lambda: answers(scenario, sample, LUCK))
+
+
+def three(now: Answers, agency: str) -> ThreeAnswers:
+    """Return the three answers for one local authority, on the futures of a run that is at hand."""
+    key = ("three", meaning(now.scenario), str(now.paths), agency)
+    return FIRST.run(key, ThreeAnswers, lambda: three_answers(now, agency, WORKERS, LUCK))

@@ -81,9 +81,10 @@ def test_the_first_run_shows_a_page_chances_a_fan_and_a_paired_difference(
 def test_what_matters_shows_a_ranking_and_a_study(shown: dict[str, list[dict[str, Any]]]) -> None:
     (page,) = of(shown, "02_what_matters", MARKDOWN)
     assert page.startswith("# What matters most: Blackburn with Darwen") and "| judgement |" in page
-    assert len(of(shown, "02_what_matters", SVG)) == 3
-    ranking, watched = of(shown, "02_what_matters", TABLE)
+    assert len(of(shown, "02_what_matters", SVG)) == 4
+    ranking, owners, watched, _ = of(shown, "02_what_matters", TABLE)
     assert "Adult social care volume and complexity" in ranking and "travels_with" in ranking
+    assert "Need, the common factor" in owners and "share_low95" in owners
     (said,) = of(shown, "02_what_matters", "stdout")
     assert "10 cases of 200 futures each" in said and "9 done" in said
     rows = re.findall(r"<tr>(.*?)</tr>", watched, re.DOTALL)
@@ -91,6 +92,18 @@ def test_what_matters_shows_a_ranking_and_a_study(shown: dict[str, list[dict[str
     assert len(cells) == 10
     # The scenario as it stands comes first, and fifth of the cases by rate and share.
     assert [set(cells[n][4:]) for n in (0, 5)] == [{"0.000"}, {"0.000"}] and set(cells[4][4:]) != {"0.000"}
+
+
+def test_what_matters_warns_of_the_tornado_and_shows_a_chance_settle(
+    shown: dict[str, list[dict[str, Any]]],
+) -> None:
+    tornado = of(shown, "02_what_matters", SVG)[2]
+    assert "this ignores how drivers interact" in " ".join(tornado.split())
+    settling = of(shown, "02_what_matters", TABLE)[-1]
+    cells = [re.findall(r"<td>(.*?)</td>", row) for row in re.findall(r"<tr>(.*?)</tr>", settling, re.DOTALL)]
+    futures, widths = [int(row[0]) for row in cells if row], [float(row[4]) for row in cells if row]
+    assert futures == [50, 100, 200] and widths == sorted(widths, reverse=True)
+    assert widths[0] == pytest.approx(2 * widths[2], rel=0.15)
 
 
 def test_a_notebook_leaves_nothing_behind(shown: dict[str, list[dict[str, Any]]], folder: Path) -> None:

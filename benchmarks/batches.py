@@ -35,8 +35,8 @@ VARIED = {
     ),
 }
 """What is varied: a policy, which leaves every future as it is, or demand, which is another future in each case."""
-GOALS = {SHARED: ("< 90", 90.0), APART: ("< 240", 240.0)}
-"""Seconds that 1,000 cases of 2,000 paths may take on two cores."""
+GOALS = {SHARED: 90.0, APART: 240.0}
+"""Seconds on the clock that 1,000 cases of 2,000 paths may take on two cores."""
 
 
 class Place(NamedTuple):
@@ -99,9 +99,10 @@ def _figures(place: Place, luck: str, found: dict[str, list[Taken]]) -> Iterator
     each = [one_more(a, b, place.many - place.few) for a, b in zip(few, many, strict=True)]
     whole = [b.seconds + (CASES - place.many) * one.seconds for b, one in zip(many, each, strict=True)]
     about = f"{place.name}, {luck}"
-    yield Figure(f"{about}: a case, CPU", "ms", [1e3 * one.cpu for one in each])
-    goal, most = GOALS[luck]
-    yield Figure(f"{about}: {CASES:,} cases, reckoned", "s", whole, goal, most=most)
+    clock, most = GOALS[luck], WORKERS * GOALS[luck]
+    # Other work on the machine stretches the clock far more than it does processor time.
+    yield Figure(f"{about}: a case, CPU", "ms", [1e3 * one.cpu for one in each], f"< {most:.0f}", most=most)
+    yield Figure(f"{about}: {CASES:,}, from {place.many}", "s", whole, f"< {clock:.0f}", most=clock)
     for name, told in (("loop", "loop of simulate"), ("read", "loop that reads each case")):
         yield Figure(f"  {told} / batch, CPU", "x", ratios(_each(found[f"{luck} {name}"], place.looped), each, "cpu"))
 

@@ -75,9 +75,16 @@ def ratios(above: list[Taken], below: list[Taken], field: str) -> list[float]:
 
 
 def spawned(*arguments: str) -> str:
-    """Run a fresh interpreter from the project's folder and return what it printed."""
+    """Run a fresh interpreter from the project's folder and return what it printed.
+
+    Raises:
+        RuntimeError: when it fails; the text is what it said.
+    """
     command = [sys.executable, *arguments]
-    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise RuntimeError(f"{' '.join(arguments)} ended with {done.returncode}: {done.stderr}")
+    return done.stdout
 
 
 def command(*arguments: str) -> Taken:

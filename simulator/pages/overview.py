@@ -27,7 +27,8 @@ def _page() -> None:
         return
     parts.told()
     st.title(f"{place_words.escaped(scenario.place.name)}: can this place stay in balance?")
-    about, answer, first, controls = st.container(), st.container(), st.container(), st.container(border=True)
+    about, answer, first, notes = (st.container() for _ in range(4))
+    controls = st.container(border=True)
     lever = levers.savings_capacity(scenario)
     with controls:
         percent, paths = _choices(lever)
@@ -39,6 +40,8 @@ def _page() -> None:
         st.caption(place_words.escaped(place_words.about(now)))
     with answer:
         _answer(now)
+    with notes:
+        _notes(now)
     _bodies(now)
     st.header("Year by year")
     leads = place_words.LEADS
@@ -105,6 +108,9 @@ def _answer(now: Answers) -> None:
     st.header("The short answer")
     for sentence in place_words.short_answer(now):
         st.markdown(sentence)
+
+
+def _notes(now: Answers) -> None:
     st.caption(place_words.escaped(place_words.answer_about(now)))
     st.caption(place_words.escaped(place_captions.judgement_about(now)))
 

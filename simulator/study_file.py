@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -62,6 +62,24 @@ def load(path: Path | str) -> LoadedStudy:
     read = (listed(own), base.files, *(one.files for one in (*base.pieces, *overlays.values())))
     files = tuple(dict.fromkeys(one for part in read for one in part))
     return LoadedStudy(study, data.decode("utf-8"), files, tree, base, overlays)
+
+
+def given(data: bytes, name: str, on: Base) -> LoadedStudy:
+    """Read a study that came as bytes, called `name`, of a scenario at hand that has the study's overlays laid over it.
+
+    The files that it names are not looked for. It is tried as `load` does.
+
+    Raises:
+        ScenarioError: with every problem found.
+    """
+    tree = parse(data, name)
+    study = _study(tree)
+    base = replace(on, sets=_sets(study))
+    found = tried(study, tree, base, {})
+    if found:
+        raise ScenarioError(tuple(found))
+    files = ((name, sha256(data)), *base.files, *(one for piece in base.pieces for one in piece.files))
+    return LoadedStudy(study, data.decode("utf-8"), files, tree, base, {})
 
 
 def study_schema() -> str:

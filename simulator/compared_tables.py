@@ -172,7 +172,7 @@ def waterfall(frame: pd.DataFrame, letters: tuple[str, str]) -> pd.DataFrame:
         amount, name = float(pounds), str(step)
         if kind == "level":
             named = f"{letters[1] if bars else letters[0]}{name[1:]}"
-            bars.append((named, LEVEL, 0.0, amount / 1e6, _plain(amount)))
+            bars.append((named, LEVEL, amount / 1e6, amount / 1e6, _plain(amount)))
             at = amount
             continue
         if abs(amount) >= LEAST_STEP:

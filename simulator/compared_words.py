@@ -82,18 +82,18 @@ def beats(row: pd.Series, first: str, second: str) -> str:
     better, worse = (share(found, row.paths) for found in (row.b_better, row.a_better))
     return (
         f"**{second} beats {first} in {in_a_hundred(better.probability)}** ({interval(better)}), and {first} beats {second} in "
-        f"{in_a_hundred(worse.probability)} ({interval(worse)}). {_moved(row, second)}"
+        f"{in_a_hundred(worse.probability)} ({interval(worse)}). {_moved(row, first, second)}"
     )
 
 
-def _moved(row: pd.Series, second: str) -> str:
+def _moved(row: pd.Series, first: str, second: str) -> str:
     """Return how far apart two scenarios lie: the mean with its interval, and the range of 8 futures in 10."""
     sure = "too few futures to say how sure"
     if row.paths > 1:
         sure = f"{in_millions(row.low95, 2)} to {in_millions(row.high95, 2)} with sampling error"
     low, middle, high = (in_millions(row[part], 2) for part in ("p10", "p50", "p90"))
     return (
-        f"{second} differs by {in_millions(row['mean'], 2)} on average ({sure}), {middle} in the middle and {low} to {high} in 8 futures "
+        f"{second} less {first} is {in_millions(row['mean'], 2)} on average ({sure}), {middle} in the middle and {low} to {high} in 8 futures "
         "of 10."
     )
 
@@ -147,12 +147,13 @@ def why_words(a: Answers, frame: pd.DataFrame, look: Look, letters: tuple[str, s
     name, at = a.body(look.agency).name, f"average gap in {look.year}, {LEADS[look.view].lower()}"
     told = waterfall_words(frame, name, first, second, at)
     how = (
-        "How to read this: from the top, each bar starts where the one above it ended; a bar to the right widens the gap, one to the left "
-        "narrows it. The bar of prices and demand together is indicative: it is what neither explains alone, and sharing it out another "
+        f"How to read this: from the average gap of {first} down to that of {second}, each bar starts where the one above it ended; one that "
+        "adds (+) widens the gap, one that takes off (-) narrows it. The scale need not begin at nought. The bar of prices and demand together is indicative: it is what neither explains alone, and sharing it out another "
         "way would move the bars about it. Steps below £0.005m are left out. "
         f"{LEADS[look.view]}, averages of {a.paths:,} futures, as at {day(a)}."
     )
-    return Words(told.headline, told.measured, how, told.alt)
+    headline = told.headline.replace(f"By {second} ", f"From {first} to {second} ", 1)
+    return Words(headline, told.measured.replace("right of nought is short", "above nought is short"), how, told.alt)
 
 
 def chances_about(a: Answers, look: Look) -> str:

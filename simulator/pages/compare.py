@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Callable
+from typing import NamedTuple, TypeVar
 
 import pandas as pd
 import streamlit as st
 
 from simulator import compared_place, compared_tables, compared_words, comparison, place_captions, place_tables
-from simulator.compared_words import LETTERS, MEASURES, Look, Source
-from simulator.pages import candidates, compared_figures, figures, parts, projecting, state
-from simulator.pages.candidates import MOST, Candidate
-from simulator.place import Agency, LocalAuthority
-from simulator.place_words import LEADS, drawn, escaped, title
+from simulator.compared_words import LETTERS, Look, Source
+from simulator.pages import candidates, compared_controls, compared_figures, figures, parts, projecting, state
+from simulator.pages.candidates import Candidate
+from simulator.place import LocalAuthority
+from simulator.place_words import drawn, escaped
 from simulator.problems import ScenarioError
 from simulator.run import Results
 from simulator.scenario_file import Loaded
+from simulator.workbench import Opened
 
-FUTURES = (2_000, 10_000)
-FEW_CHANGES = 6
+FEW_CHANGES, PAIRS_KEPT = 6, 12
+
+Made = TypeVar("Made")
 
 
 class Side(NamedTuple):
@@ -31,11 +34,12 @@ class Side(NamedTuple):
 
 
 class Against(NamedTuple):
-    """A scenario set against A: paired differences of money and of chances."""
+    """A scenario set against A: paired differences of money and of chances, and what it changes in words."""
 
     side: Side
     money: pd.DataFrame
     chances: pd.DataFrame
+    changed: list[str]
 
 
 def _page() -> None:
@@ -55,7 +59,7 @@ def _page() -> None:
             "in the side of the page and change it further: both can then be set against the file as it stands."
         )
         return
-    chosen, paths = _choices(offered, usual)
+    chosen, paths = compared_controls.choices(offered, usual)
     sides = [side for place, key in enumerate(chosen) if (side := _side(LETTERS[place], offered[key], paths))]
     if len(sides) < 2 or sides[0].letter != "A":
         st.info("Choose two scenarios that can be opened, and their differences stand here.")
@@ -64,63 +68,6 @@ def _page() -> None:
     if others:
         st.caption(escaped(compared_words.about(sides[0].run, others[0].side.run)))
         _compared(sides[0], others, paths)
-
-
-def _choices(offered: dict[str, Candidate], usual: tuple[str, str]) -> tuple[list[str], int]:
-    """Show what can be compared and return the keys of what is, A first, with how many futures to draw."""
-    keys = list(offered)
-    _forget(keys)
-    with st.container(border=True):
-        left, right = st.columns(2)
-        with left:
-            first = _scenario("A: set this", offered, usual[0], "compare_A")
-        with right:
-            second = _scenario("B: against this", offered, usual[1], "compare_B")
-        more = left.multiselect(
-            "C and D: two more, if wanted",
-            [key for key in keys if key not in (first, second)],
-            format_func=lambda key: offered[key].name,
-            max_selections=MOST - 2,
-            key="compare_more",
-            persist_state="session",
-            help="Each is set against A on the same futures.",
-        )
-        paths = right.radio(
-            "Futures to draw",
-            FUTURES,
-            format_func=lambda count: f"{count:,} ({'quick' if count == FUTURES[0] else 'surer'})",
-            horizontal=True,
-            key="compare_paths",
-            persist_state="session",
-            help="More futures make the sampling error of every figure smaller, and take longer.",
-        )
-    if first == second:
-        st.info("A and B are the same scenario. Choose another for one of them.")
-    return list(dict.fromkeys([first, second, *more])), paths
-
-
-def _scenario(label: str, offered: dict[str, Candidate], usual: str, key: str) -> str:
-    """Show a choice of one scenario and return the key of the one chosen."""
-    return st.selectbox(
-        label,
-        list(offered),
-        index=list(offered).index(usual),
-        format_func=lambda one: offered[one].name,
-        key=key,
-        persist_state="session",
-        help="The file as it stands, what is open, what was kept by a name in the side of the page, or an overlay.",
-    )
-
-
-def _forget(keys: list[str]) -> None:
-    """Forget a choice that is not offered any more, such as an overlay of a place that was open before."""
-    held = st.session_state
-    for letter in LETTERS[:2]:
-        if held.get(f"compare_{letter}") not in {None, *keys}:
-            del held[f"compare_{letter}"]
-    if "compare_more" in held:
-        taken = {held.get(f"compare_{letter}") for letter in LETTERS[:2]}
-        held["compare_more"] = [key for key in held["compare_more"] if key in keys and key not in taken]
 
 
 def _side(letter: str, candidate: Candidate, paths: int) -> Side | None:
@@ -138,15 +85,35 @@ def _side(letter: str, candidate: Candidate, paths: int) -> Side | None:
 def _against(first: Side, side: Side) -> Against | None:
     """Return the differences of a scenario from A, or nothing after saying why there are none."""
     try:
-        return Against(side, comparison.paired(first.run, side.run), comparison.chance_differences(first.run, side.run))
+        return Against(side, *_kept((first, side), "pair", lambda: _pair(first, side)))
     except comparison.CannotCompareError as error:
         st.error(escaped(f"{side.letter} cannot be set against A: {error}."))
         return None
 
 
+def _pair(first: Side, side: Side) -> tuple[pd.DataFrame, pd.DataFrame, list[str]]:
+    lines = [*comparison.changes(first.loaded.tree.value, side.loaded.tree.value), *side.loaded.kept]
+    lines += [f"Left out, as {line}" for line in comparison.only_in_one(first.run, side.run)]
+    return comparison.paired(first.run, side.run), comparison.chance_differences(first.run, side.run), lines
+
+
+def _kept(sides: tuple[Side, Side], what: str, make: Callable[[], Made]) -> Made:
+    """Return what is made of two scenarios, made once a session while it is among the last of them."""
+    known: dict[tuple[Opened, Opened, int, str], Made] = st.session_state.setdefault("pairs", {})
+    key = sides[0].candidate.opened, sides[1].candidate.opened, sides[0].run.paths, what
+    if key not in known:
+        made = make()
+        while len(known) >= PAIRS_KEPT:
+            known.pop(next(iter(known)))
+        known[key] = made
+    return known[key]
+
+
+@st.fragment
 def _compared(first: Side, others: list[Against], paths: int) -> None:
-    _changed(first, others)
-    look = _look(first, others)
+    _changed(others)
+    runs = [first.run, *(one.side.run for one in others)]
+    look = compared_controls.look(runs, pd.concat([one.money for one in others]))
     st.header("Who beats whom")
     st.caption(escaped(compared_words.subject(first.run, look)))
     for other in others:
@@ -156,7 +123,8 @@ def _compared(first: Side, others: list[Against], paths: int) -> None:
             compared_tables.against(look, [(one.side.letter, one.money, one.chances) for one in others]),
             hide_index=True,
         )
-    other = _closely(others)
+    chosen = compared_controls.closely([one.side.letter for one in others])
+    other = next(one for one in others if one.side.letter == chosen)
     if compared_tables.same(other.money, look.agency):
         st.info(f"Nothing of this body differs between A and {other.side.letter}, in any future or year.")
     else:
@@ -169,91 +137,16 @@ def _compared(first: Side, others: list[Against], paths: int) -> None:
     _again(first, other.side, paths)
 
 
-def _changed(first: Side, others: list[Against]) -> None:
+def _changed(others: list[Against]) -> None:
     """Show in words what each scenario changes of A, the first few at once."""
     for other in others:
-        side = other.side
-        lines = [*comparison.changes(first.loaded.tree.value, side.loaded.tree.value), *side.loaded.kept]
-        lines += [f"Left out, as {line}" for line in comparison.only_in_one(first.run, side.run)]
-        head = f"What differs from A to {side.letter}"
-        told = [f"- {escaped(line)}" for line in lines] or ["- Nothing."]
+        head = f"What differs from A to {other.side.letter}"
+        told = [f"- {escaped(line)}" for line in other.changed] or ["- Nothing."]
         if len(told) <= FEW_CHANGES:
             st.markdown(f"{head}:\n\n" + "\n".join(told))
             continue
-        with st.expander(f"{head}: {len(told)} values", key=f"changed_{side.letter}"):
+        with st.expander(f"{head}: {len(told)} values", key=f"changed_{other.side.letter}"):
             st.markdown("\n".join(told))
-
-
-def _look(first: Side, others: list[Against]) -> Look:
-    """Show what of the scenarios can be looked at, and return what is."""
-    runs = [first.run, *(one.side.run for one in others)]
-    bodies, years = compared_tables.shared_bodies(runs), compared_tables.shared_years(runs)
-    money = pd.concat([one.money for one in others])
-    usual, most = compared_tables.first_moved(money, years, str(first.run.scenario.budget_year))
-    for key, fit in (("compare_body", bodies), ("compare_year", years)):
-        if st.session_state.get(key) not in {None, *fit}:
-            del st.session_state[key]
-    left, right = st.columns(2)
-    agency = left.selectbox(
-        "Body",
-        bodies,
-        index=bodies.index(most),
-        format_func=lambda one: title(first.run.body(one)),
-        key="compare_body",
-        persist_state="session",
-        help="At first the one whose gap differs most.",
-    )
-    year = right.selectbox(
-        "Year",
-        years,
-        index=years.index(usual),
-        key="compare_year",
-        persist_state="session",
-        help="To 31 March. At first the budget year, or else the first year after it in which a gap differs.",
-    )
-    with left:
-        measure = _measure(first.run.body(agency))
-    view = right.radio(
-        "View",
-        list(LEADS),
-        format_func=LEADS.__getitem__,
-        horizontal=True,
-        key="compare_view",
-        persist_state="session",
-        help="With what managers and members may lawfully do about a gap, or without it.",
-    )
-    return Look(agency, measure, view, year)
-
-
-def _measure(body: Agency) -> str:
-    fit = compared_words.measures(body)
-    return st.radio(
-        "Measure",
-        fit,
-        format_func=MEASURES.__getitem__,
-        horizontal=True,
-        key=f"compare_measure_{body.kind}",
-        persist_state="session",
-        help="; ".join(f"{MEASURES[one]}: {compared_words.MEASURED[one]}" for one in fit),
-    )
-
-
-def _closely(others: list[Against]) -> Against:
-    """Return which scenario is set against A in all that follows; where there are several, the one chosen."""
-    if len(others) == 1:
-        return others[0]
-    letters = [one.side.letter for one in others]
-    if st.session_state.get("compare_closely") not in {None, *letters}:
-        del st.session_state["compare_closely"]
-    chosen = st.radio(
-        "Set against A in what follows",
-        letters,
-        horizontal=True,
-        key="compare_closely",
-        persist_state="session",
-        help="The fan of differences, the steps of why and the chances are of this one and A.",
-    )
-    return others[letters.index(chosen)]
 
 
 def _differences(first: Side, other: Against, look: Look) -> None:
@@ -308,7 +201,8 @@ def _chances(first: Side, other: Against, look: Look) -> None:
 
 def _place(first: Side, other: Against, look: Look) -> None:
     """Show what the change does to the place as a whole, in the words of `headroom compare`; nothing of one body."""
-    told = compared_place.parts(first.run, other.side.run, [look.year], other.money)
+    runs = first.run, other.side.run
+    told = _kept((first, other.side), look.year, lambda: compared_place.parts(*runs, [look.year], other.money))
     if told:
         with st.expander(f"The place as a whole: who gains and who loses in {look.year}", key="place"):
             if other.side.letter != "B":

@@ -11,7 +11,7 @@ import pandas as pd
 from simulator.compared_tables import FROM, KEY, KEYS, LEVEL, NARROWS, SHOWN_AS, STEP, TO, TOGETHER, WIDENS
 from simulator.pages import figures
 
-BAR_HEIGHT, SMALL_FAN, NAME_WIDTH, ROOM = 40, 420, 26, 0.18
+BAR_HEIGHT, LINE, SMALL_FAN, NAME_WIDTH, ROOM = 14, 12, 420, 30, 0.18
 COLOURS = {LEVEL: "#808080", WIDENS: "#C8642F", NARROWS: "#4F86B8", TOGETHER: "#9A73B5"}
 """Tones that stand at 3:1 or more from a pale page and from a dark one."""
 
@@ -34,22 +34,28 @@ def waterfall(bars: pd.DataFrame) -> figures.Figure:
         scale=alt.Scale(domain=kinds, range=[COLOURS[kind] for kind in kinds]),
         legend=alt.Legend(orient="bottom", columns=1, labelLimit=330, title=None, symbolType="square"),
     )
-    base = alt.Chart(rows).encode(y=alt.Y("Row:N", sort=None, title=None, axis=axis))
-    drawn = base.mark_bar(height=20).encode(
-        x=alt.X(field=FROM, type="quantitative", title="£m; right is short", scale=_scale(bars)),
-        x2=alt.X2(field=TO),
-        color=colour,
-        tooltip=[STEP, KEY, SHOWN_AS],
-    )
+    down = alt.Y("Row:N", sort=list(names), title=None, axis=axis)
+    base = alt.Chart(rows).encode(y=down, tooltip=[STEP, KEY, SHOWN_AS])
+    across = alt.X(field=TO, type="quantitative", title="£m; further right is shorter of money", scale=_scale(bars))
+    moves = base.transform_filter(alt.datum[KEY] != LEVEL).mark_bar(height=18)
+    levels = base.transform_filter(alt.datum[KEY] == LEVEL).mark_tick(thickness=5, bandSize=26)
     numbers = base.transform_calculate(end=f"max(datum['{FROM}'], datum['{TO}'])").mark_text(
-        align="left", dx=5, aria=False, fontSize=12
+        align="left", dx=6, aria=False, fontSize=12, color=figures.QUIET
     )
-    nought = alt.Chart().mark_rule(aria=False, color=figures.QUIET).encode(x=alt.XDatum(0))
-    shown = numbers.encode(x=alt.X("end:Q"), text=f"{SHOWN_AS}:N")
-    return alt.layer(drawn, nought, shown).properties(height=alt.Step(BAR_HEIGHT))
+    lines = max(len(name) for name in names.values())
+    return alt.layer(
+        levels.encode(x=across, color=colour),
+        moves.encode(x=across, x2=alt.X2(field=FROM), color=colour),
+        numbers.encode(x=alt.X("end:Q"), text=f"{SHOWN_AS}:N"),
+    ).properties(height=alt.Step(BAR_HEIGHT + LINE * lines))
 
 
 def _scale(bars: pd.DataFrame) -> alt.Scale:
-    """Return a scale that holds nought, every bar and room for the number at its end."""
-    low, high = min(bars[[FROM, TO]].min().min(), 0.0), max(bars[[FROM, TO]].max().max(), 0.0)
-    return alt.Scale(domain=[low, high + ROOM * ((high - low) or 1.0)], nice=True)
+    """Return a scale that holds every bar and room for the number at its end; it need not begin at nought.
+
+    The two averages are marks and no bars, so that steps are seen however large the averages are.
+    """
+    held = bars[[FROM, TO]].to_numpy(dtype=float)
+    low, high = float(held.min()), float(held.max())
+    room = ROOM * ((high - low) or 1.0)
+    return alt.Scale(domain=[low - room / 3, high + room], nice=False, zero=False)

@@ -1,0 +1,148 @@
+"""Controls of Compare: which scenarios, which body, measure, year and view, and which pair is looked at closely."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pandas as pd
+import streamlit as st
+
+from simulator import compared_tables, compared_words
+from simulator.compared_words import LETTERS, MEASURES, Look
+from simulator.pages.candidates import MOST, Candidate
+from simulator.place import Agency
+from simulator.place_words import LEADS, title
+from simulator.run import Results
+
+FUTURES = (2_000, 10_000)
+
+
+def choices(offered: dict[str, Candidate], usual: tuple[str, str]) -> tuple[list[str], int]:
+    """Show what can be compared and return the keys of what is, A first, with how many futures to draw."""
+    keys = list(offered)
+    _forget(keys)
+    with st.container(border=True):
+        left, right = st.columns(2)
+        with left:
+            first = _scenario("A: set this", offered, usual[0], "compare_A")
+        with right:
+            second = _scenario("B: against this", offered, usual[1], "compare_B")
+        left, right = st.columns(2)
+        more = left.multiselect(
+            "C and D: two more, if wanted",
+            [key for key in keys if key not in (first, second)],
+            format_func=lambda key: offered[key].name,
+            max_selections=MOST - 2,
+            key="compare_more",
+            persist_state="session",
+            help="Each is set against A on the same futures.",
+        )
+        paths = right.radio(
+            "Futures to draw",
+            FUTURES,
+            format_func=lambda count: f"{count:,} ({'quick' if count == FUTURES[0] else 'surer'})",
+            horizontal=True,
+            key="compare_paths",
+            persist_state="session",
+            help="More futures make the sampling error of every figure smaller, and take longer.",
+        )
+    if first == second:
+        st.info("A and B are the same scenario. Choose another for one of them.")
+    return list(dict.fromkeys([first, second, *more])), paths
+
+
+def _scenario(label: str, offered: dict[str, Candidate], usual: str, key: str) -> str:
+    """Show a choice of one scenario and return the key of the one chosen."""
+    return st.selectbox(
+        label,
+        list(offered),
+        index=list(offered).index(usual),
+        format_func=lambda one: offered[one].name,
+        key=key,
+        persist_state="session",
+        help="The file as it stands, what is open, what was kept by a name in the side of the page, or an overlay.",
+    )
+
+
+def _forget(keys: list[str]) -> None:
+    """Forget a choice that is not offered any more, such as an overlay of a place that was open before."""
+    held = st.session_state
+    for letter in LETTERS[:2]:
+        if held.get(f"compare_{letter}") not in {None, *keys}:
+            del held[f"compare_{letter}"]
+    if "compare_more" in held:
+        taken = {held.get(f"compare_{letter}") for letter in LETTERS[:2]}
+        held["compare_more"] = [key for key in held["compare_more"] if key in keys and key not in taken]
+
+
+def look(runs: Sequence[Results], money: pd.DataFrame) -> Look:
+    """Show what of the scenarios can be looked at, and return what is.
+
+    `runs` are those compared, A first; `money` is what `comparison.paired` says of each other against it.
+    """
+    first = runs[0]
+    bodies, years = compared_tables.shared_bodies(runs), compared_tables.shared_years(runs)
+    usual, most = compared_tables.first_moved(money, years, str(first.scenario.budget_year))
+    for key, fit in (("compare_body", bodies), ("compare_year", years)):
+        if st.session_state.get(key) not in {None, *fit}:
+            del st.session_state[key]
+    left, right = st.columns(2)
+    agency = left.selectbox(
+        "Body",
+        bodies,
+        index=bodies.index(most),
+        format_func=lambda one: title(first.body(one)),
+        key="compare_body",
+        persist_state="session",
+        help="At first the one whose gap differs most.",
+    )
+    year = right.selectbox(
+        "Year",
+        years,
+        index=years.index(usual),
+        key="compare_year",
+        persist_state="session",
+        help="To 31 March. At first the budget year, or else the first year after it in which a gap differs.",
+    )
+    left, right = st.columns(2)
+    with left:
+        measure = _measure(first.body(agency))
+    view = right.radio(
+        "View",
+        list(LEADS),
+        format_func=LEADS.__getitem__,
+        horizontal=True,
+        key="compare_view",
+        persist_state="session",
+        help="With what managers and members may lawfully do about a gap, or without it.",
+    )
+    return Look(agency, measure, view, year)
+
+
+def _measure(body: Agency) -> str:
+    fit = compared_words.measures(body)
+    return st.radio(
+        "Measure",
+        fit,
+        format_func=MEASURES.__getitem__,
+        horizontal=True,
+        key=f"compare_measure_{body.kind}",
+        persist_state="session",
+        help="; ".join(f"{MEASURES[one]}: {compared_words.MEASURED[one]}" for one in fit),
+    )
+
+
+def closely(letters: list[str]) -> str:
+    """Return which scenario is set against A in all that follows; where there are several, the one chosen."""
+    if len(letters) == 1:
+        return letters[0]
+    if st.session_state.get("compare_closely") not in {None, *letters}:
+        del st.session_state["compare_closely"]
+    return st.radio(
+        "Set against A in what follows",
+        letters,
+        horizontal=True,
+        key="compare_closely",
+        persist_state="session",
+        help="The fan of differences, the steps of why and the chances are of this one and A.",
+    )

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -30,6 +30,7 @@ from simulator.prepared import prepare
 from simulator.register import Entry, register
 from simulator.scenario import Scenario
 from simulator.streams import BLOCK
+from simulator.summary import Z95
 from simulator.switches import JUDGEMENTS, USABLE
 from simulator.trials import USUAL, tried
 from simulator.variants import Variant
@@ -44,7 +45,8 @@ class Effect:
 
     `comes_back` is the chance of coming back in-year (R02), `below_minimum` that of the general fund below its
     minimum by the plan's end (A02), both on the plan as approved; changes are shares of futures against what is
-    entered. `ends` says in words what the two ends are.
+    entered. `ends` says in words what the two ends are; `error` is the widest sampling error of the four, half the
+    width of its 95% interval, as a share of futures.
     """
 
     address: str
@@ -54,6 +56,7 @@ class Effect:
     comes_back_high: float
     below_minimum_low: float
     below_minimum_high: float
+    error: float = 0.0
 
     @property
     def largest(self) -> float:
@@ -62,10 +65,11 @@ class Effect:
         return max(abs(change) for change in changes)
 
 
-def register_effects(scenario: Scenario, agency: str, sample: Sample = USUAL) -> list[Effect]:
+def register_effects(scenario: Scenario, agency: str, sample: Sample = USUAL, only: str = "") -> list[Effect]:
     """Return what each assumption with a range does to one local authority's headline chances, largest first.
 
-    For any other body the list is empty: these chances are a local authority's.
+    For any other body the list is empty: these chances are a local authority's. `only` asks for one number, by its
+    address, or for the driver whose central path it is of.
 
     Raises:
         RunCancelledError: when the sample's `cancelled()` returns true.
@@ -73,7 +77,7 @@ def register_effects(scenario: Scenario, agency: str, sample: Sample = USUAL) ->
     if not isinstance(next(body for body in scenario.bodies if body.id == agency), LocalAuthority):
         return []
     runner = _Runner(scenario, agency, sample)
-    found = [*_entered(runner), *_usable(runner), *_drivers(runner)]
+    found = [*_entered(runner, only), *_usable(runner, only), *_drivers(runner, path_of(only) or only)]
     return sorted(found, key=lambda effect: (-effect.largest, effect.address))
 
 
@@ -85,7 +89,7 @@ def register_table(scenario: Scenario, effects: Sequence[Effect] = ()) -> pd.Dat
     by_address = {effect.address: effect for effect in effects}
     rows = []
     for entry in register(scenario):
-        effect = by_address.get(entry.address) or by_address.get(_path_of(entry))
+        effect = by_address.get(entry.address) or by_address.get(path_of(entry.address))
         rows.append(entry._asdict() | (_told(effect) if effect else {"effect": NOT_MEASURED}))
     columns = [*Entry._fields, "effect", *_CHANGES]
     return pd.DataFrame(rows, columns=columns)
@@ -98,9 +102,9 @@ def _told(effect: Effect) -> dict[str, str | float]:
     return {"effect": effect.ends} | {name: float(getattr(effect, name)) for name in _CHANGES}
 
 
-def _path_of(entry: Entry) -> str:
+def path_of(address: str) -> str:
     """Return the address of the driver whose central path a number is of, else nothing."""
-    room, _, rest = entry.address.partition(".")
+    room, _, rest = address.partition(".")
     name, _, field = rest.partition(".")
     on_path = room == "drivers" and field.partition(".")[0] in ("central", "long_run")
     return f"drivers.{name}" if on_path else ""
@@ -119,24 +123,30 @@ class _Runner:
         view = seen(scenario, tried(compiled, self.agency, (plan,), self.sample), plan.name)
         return comes_back(view), by_then(view.happened["reserves_below_minimum"], view.start, view.end)
 
-    def changes(self, scenario: Scenario, compiled: Compiled, plan: Variant = PLAN) -> tuple[float, float]:
-        """Return by how much each chance changes, as a share of futures."""
-        one, two = (
-            float(now.mean() - was.mean())
-            for now, was in zip(self.happened(scenario, compiled, plan), self.base, strict=True)
-        )
-        return one, two
+    def changes(self, scenario: Scenario, compiled: Compiled, plan: Variant = PLAN) -> _Changes:
+        """Return by how much each chance changes, as a share of futures, with the wider sampling error."""
+        pairs = zip(self.happened(scenario, compiled, plan), self.base, strict=True)
+        moved = [now.astype(np.float64) - was for now, was in pairs]
+        error = max(Z95 * float(one.std()) / float(np.sqrt(len(one))) for one in moved)
+        return _Changes(float(moved[0].mean()), float(moved[1].mean()), error)
 
 
-def _effect(where: tuple[str, str, str], low: tuple[float, float], high: tuple[float, float]) -> Effect:
+class _Changes(NamedTuple):
+    comes_back: float
+    below_minimum: float
+    error: float
+
+
+def _effect(where: tuple[str, str, str], low: _Changes, high: _Changes) -> Effect:
     """Return an effect from its address, name and ends, and the changes of both chances at either end."""
-    return Effect(*where, low[0], high[0], low[1], high[1])
+    chances = (low.comes_back, high.comes_back, low.below_minimum, high.below_minimum)
+    return Effect(*where, *chances, max(low.error, high.error))
 
 
-def _entered(runner: _Runner) -> Iterator[Effect]:
-    """Yield the effect of every number that the file gives a range of."""
+def _entered(runner: _Runner, only: str) -> Iterator[Effect]:
+    """Yield the effect of every number that the file gives a range of, or of one."""
     for entry in register(runner.scenario):
-        if entry.low is None:
+        if entry.low is None or only not in ("", entry.address):
             continue
         ends = []
         for end in ("low", "high"):
@@ -160,24 +170,26 @@ def _standing(part: Any, steps: Sequence[str], end: str) -> Any:
     return [_standing(held, rest, end) if name == step else held for name, held in named]
 
 
-def _usable(runner: _Runner) -> Iterator[Effect]:
+def _usable(runner: _Runner, only: str) -> Iterator[Effect]:
     """Yield the effect of the usable share of earmarked reserves, between the ends of the model-risk range."""
     body = next(each for each in runner.scenario.bodies if each.id == runner.agency)
     share = body.held.usable_share if body.held else None
-    if share is None or share.central is not None:
+    address = f"agencies.{body.id}.reserves.usable_share"
+    if share is None or share.central is not None or only not in ("", address):
         return
     ends = next(judgement.alternatives for judgement in JUDGEMENTS if judgement.name == USABLE)
     found = [runner.changes(runner.scenario, runner.compiled, end) for end in ends]
-    address = f"agencies.{body.id}.reserves.usable_share"
     yield _effect((address, body.name, "25% and 100%, the ends of the model-risk range"), found[0], found[1])
 
 
-def _drivers(runner: _Runner) -> Iterator[Effect]:
+def _drivers(runner: _Runner, only: str) -> Iterator[Effect]:
     """Yield the effect of each driver's central path, moved from the budget year on."""
+    if only and not only.startswith("drivers."):
+        return
     compiled, body = judged(runner.scenario, runner.agency)
     blocks = min(MOST_MEASURED, -(-runner.sample.paths // BLOCK))
     for lever in levers(runner.scenario, compiled, body, runner.sample.seed, blocks).all:
-        if lever.driver is None:
+        if lever.driver is None or only not in ("", f"drivers.{lever.id}"):
             continue
         ends = []
         for size in (lever.low, lever.high):

@@ -1,0 +1,132 @@
+"""One assumption looked at closely: how far luck spreads what it moves, how wrong it has been, and what it does."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from simulator.assumption_tables import ADDRESS, GRADE, HIGH, ITEM, LOW, OF, REASON, SOURCE, UNIT, VALUE
+from simulator.compiled import Compiled, Floats
+from simulator.drivers import NATIONAL, DriverPaths
+from simulator.plain_english import Words
+from simulator.register_effects import Effect
+from simulator.scenario import Scenario
+from simulator.streams import BLOCK
+
+BANDS = {90: (5, 95), 50: (25, 75)}
+DRIVER, YEAR, LEVEL = "Driver", "Year", "Growth a year, %"
+BAND_LOW, BAND_HIGH, MIDDLE, CENTRAL = "{} in 100: low", "{} in 100: high", "Middle", "Central case"
+POINTS = "Points away from the base year"
+ERRORS = ("spread", "trend", "surprise", "transitory", "persistence", "trend_persistence", "own_level")
+"""Fields of a driver that say how wrong forecasts of it are."""
+NO_RANGE = "One number is entered here, without a low and a high: give both above, and its effect can be measured."
+
+
+def driver_of(address: str) -> str:
+    """Return the id of the driver that a number is of, or nothing."""
+    room, _, rest = address.partition(".")
+    return rest.split(".")[0] if room == "drivers" else ""
+
+
+def driver_fans(compiled: Compiled, paths: int, seed: int) -> pd.DataFrame:
+    """Return how every driver moves over sampled futures, a row a driver and year, before any body's own part.
+
+    Columns: Driver, Year, the ends of the bands, the middle and the central case; growth in per cent a year, or points
+    for a driver that is a rate. The futures are those of a run with the same seed.
+    """
+    recipe = DriverPaths(compiled, seed)
+    drawn, central = recipe.block(0, -(-paths // BLOCK)), recipe.central()
+    parts = []
+    for k, terms in enumerate(compiled.drivers):
+        many, one = (_moves(block.future(k, NATIONAL).level, terms.is_growth) for block in (drawn, central))
+        ends = {
+            name.format(band): np.percentile(many, at, axis=1)
+            for band, both in BANDS.items()
+            for name, at in zip((BAND_LOW, BAND_HIGH), both, strict=True)
+        }
+        told = {DRIVER: terms.id, YEAR: list(compiled.years)}
+        parts.append(pd.DataFrame(told | ends | {MIDDLE: np.median(many, axis=1), CENTRAL: one[:, 0]}))
+    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=[DRIVER])
+
+
+def _moves(level: Floats, is_growth: bool) -> Floats:
+    """Return yearly growth in per cent from logs of an index, or points from a rate, `[year, path]`."""
+    if not is_growth:
+        return 100 * level
+    grown: Floats = 100 * np.expm1(np.diff(level, axis=0, prepend=0.0))
+    return grown
+
+
+def fan_words(fan: pd.DataFrame, scenario: Scenario, compiled: Compiled, paths: int) -> Words:
+    """Return the words of the fan of one driver, `fan` being its rows of `driver_fans`."""
+    driver = next(one for one in scenario.drivers if one.id == fan[DRIVER].iloc[0])
+    growth, year = grows(compiled, driver.id), str(scenario.budget_year)
+    row = fan[fan[YEAR] == year].iloc[0] if (fan[YEAR] == year).any() else fan.iloc[-1]
+    ends = (MIDDLE, BAND_LOW.format(90), BAND_HIGH.format(90))
+    middle, low, high = (f"{row[end]:.1f}{'%' if growth else ''}".replace("-", "−") for end in ends)
+    headline = (
+        f"{driver.name}, {row[YEAR]}: {'growth' if growth else 'points'} of {middle} in the middle future; 9 futures in 10 "
+        f"between {low} and {high}"
+    )
+    first, last = fan[YEAR].iloc[0], fan[YEAR].iloc[-1]
+    measured = f"{LEVEL if growth else POINTS}, {first} to {last}, before what any one body meets alone"
+    how = (
+        "How to read this: half of all futures lie in the narrow band and 9 in 10 in the wide one; the dashed line is "
+        f"the central case. {paths:,} futures, as at {scenario.as_at.day} {scenario.as_at:%B %Y}. No manager moves it: "
+        "it is the same in every view."
+    )
+    return Words(headline, measured, how, f"Fan chart: {headline}.")
+
+
+def grows(compiled: Compiled, driver: str) -> bool:
+    """Whether a driver is growth in per cent, rather than points of a rate."""
+    return next(terms.is_growth for terms in compiled.drivers if terms.id == driver)
+
+
+def range_words(row: pd.Series) -> str:
+    """Return what range is entered for a number, in a sentence."""
+    if not row[LOW]:
+        return NO_RANGE
+    low, central, high = (
+        f"{row[LOW]} at the low end",
+        f"{row[VALUE]} as the central case",
+        f"{row[HIGH]} at the high end",
+    )
+    return f"Entered: {low}, {central}, {high} ({row[UNIT]})."
+
+
+def title(row: pd.Series) -> str:
+    """Return the name of a number for a list: what it is of, what it is, and its value."""
+    unit = "" if row[UNIT] in ("%", "number") else f" {row[UNIT]}"
+    return f"{row[OF]}: {row[ITEM]} ({row[VALUE]}{unit})"
+
+
+def errors(rows: pd.DataFrame, driver: str) -> pd.DataFrame:
+    """Return what a scenario says of how wrong forecasts of a driver are, with what that rests on."""
+    fields = rows[ADDRESS].str.split(".").str[2]
+    found = rows[rows[ADDRESS].str.startswith(f"drivers.{driver}.") & fields.isin(ERRORS)]
+    return found[[ITEM, VALUE, REASON, SOURCE, GRADE]].reset_index(drop=True)
+
+
+def effect_words(effects: Sequence[Effect], scenario: Scenario, body: str, paths: int) -> list[str]:
+    """Return what a number at either end of its range does to a body's two headline chances, in sentences."""
+    if not effects:
+        return [f"It has no range, or does not reach {body}: nothing was measured."]
+    effect = effects[0]
+    error = f"{100 * effect.error:.1f}"
+    told = (
+        ("Chance of coming back within the budget year", effect.comes_back_low, effect.comes_back_high),
+        ("Chance of the general fund below its minimum", effect.below_minimum_low, effect.below_minimum_high),
+    )
+    lines = [f"{words}: {_points(low)} with the first, {_points(high)} with the second." for words, low, high in told]
+    about = (
+        f"Each within {error} points either way (95% sampling error). {body}, before any new action, the minimum by the "
+        f"plan's end; {paths:,} futures, as at {scenario.as_at.day} {scenario.as_at:%B %Y}."
+    )
+    return [f"Two ends: {effect.ends}.", *lines, about]
+
+
+def _points(change: float) -> str:
+    return f"{100 * change:+.1f} points".replace("-", "−")

@@ -1,0 +1,239 @@
+"""The app's page that sets scenarios against each other: its words and figures are those of `headroom compare`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from simulator import compared_tables, compared_words, comparison
+from simulator.cli import apps
+from simulator.compared_words import Look, Source
+from simulator.pages import candidates
+from simulator.place_tables import HIGH, LOW, MIDDLE
+from simulator.reasons import INTERACTION
+from simulator.run import Results, simulate
+from simulator.scenario_file import load
+from simulator.workbench import History, Opened
+
+ROOT = Path(__file__).resolve().parents[1]
+PLACE, SMALL = ROOT / "tests" / "whole-place.yaml", ROOT / "tests" / "small.yaml"
+TAXED = ("agencies.town.funding.council_tax.increase.2025-26", "1%")
+PAID = ("drivers.pay.long_run", "4%")
+PATHS, PATIENCE = 2_000, 120
+TOWN = Look("town", "gap", "after_action", "2026-27")
+
+Opener = Callable[..., AppTest]
+
+
+@pytest.fixture
+def opened(monkeypatch: pytest.MonkeyPatch) -> Opener:
+    def open_on(path: Path, *sets: tuple[str, str], kept: dict[str, Opened] | None = None) -> AppTest:
+        monkeypatch.setenv(apps.SCENARIO, str(path))
+        monkeypatch.setattr("simulator.pages.state.fitting", lambda _: {})
+        app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=PATIENCE)
+        app.session_state["history"] = History(Opened(str(path), sets=sets))
+        app.session_state["snapshots"] = kept or {}
+        app.switch_page("simulator/pages/compare.py").run()
+        assert not app.exception
+        return app
+
+    return open_on
+
+
+@pytest.fixture(scope="module")
+def first() -> Results:
+    return simulate(load(PLACE).scenario, paths=PATHS)
+
+
+@pytest.fixture(scope="module")
+def second() -> Results:
+    return simulate(load(PLACE, sets=["=".join(TAXED)]).scenario, paths=PATHS)
+
+
+@pytest.fixture(scope="module")
+def money(first: Results, second: Results) -> pd.DataFrame:
+    return comparison.paired(first, second)
+
+
+def words(app: AppTest) -> list[str]:
+    """Every word of the page, in order, without the marks that keep names from being read as markup."""
+    parts = [*app.title, *app.header, *app.markdown, *app.caption, *app.code, *app.info, *app.error]
+    return [part.value.replace("\\", "") for part in parts]
+
+
+def charts(app: AppTest) -> list[dict[str, Any]]:
+    return [json.loads(chart.proto.spec) for chart in app.get("vega_lite_chart")]
+
+
+def test_the_page_says_what_the_command_line_finds(
+    opened: Opener, first: Results, second: Results, money: pd.DataFrame
+) -> None:
+    app = opened(PLACE, TAXED)
+    said = words(app)
+    assert app.title[0].value == "What difference would it make?"
+    assert (app.selectbox(key="compare_A").value, app.selectbox(key="compare_B").value) == ("file", "open")
+    assert (app.selectbox(key="compare_body").value, app.selectbox(key="compare_year").value) == ("town", "2026-27")
+    row = money[
+        (money.agency == "town")
+        & (money.measure == "gap")
+        & (money["view"] == "after_action")
+        & (money.year == "2026-27")
+    ].iloc[0]
+    assert compared_words.beats(row, "A", "B") in said
+    assert "**A beats" not in " ".join(said)
+    assert row.a_better > 0.9 and f"A beats B in {compared_words.in_a_hundred(row.a_better)}" in " ".join(said)
+    changed = comparison.changes(load(PLACE).tree.value, load(PLACE, sets=["=".join(TAXED)]).tree.value)
+    assert any(f"- {line}" in text for line in changed for text in said)
+    fan = compared_tables.by_year(first, money, TOWN, ("A", "B"))
+    assert app.table[0].value.reset_index(drop=True).equals(fan)
+    chances = compared_tables.chances(first, comparison.chance_differences(first, second), TOWN, ("A", "B"))
+    assert app.table[-1].value.reset_index(drop=True).equals(chances)
+    assert len(charts(app)) == 4 and all(chart.proto.alt for chart in app.get("vega_lite_chart"))
+    assert f"headroom compare {PLACE} --set {'='.join(TAXED)} --paths {PATHS}" in said
+
+
+def test_every_chance_and_chart_has_its_view_horizon_and_date(opened: Opener) -> None:
+    app = opened(PLACE, TAXED)
+    for view in ("After managers respond", "Before any new action"):
+        dated = [text for text in words(app) if "As at" in text or "as at" in text]
+        assert sum(view in text and "22 November 2025" in text for text in dated) >= 5
+        app.radio(key="compare_view").set_value("before_action").run()
+    assert not app.exception
+
+
+def test_another_body_and_measure_draw_their_own(opened: Opener) -> None:
+    app = opened(PLACE, PAID)
+    for body, measure, kind in (
+        ("board", "owed", "icb"),
+        ("north", "cash", "trust"),
+        ("hospice", "free_reserves", "vcse"),
+    ):
+        app.selectbox(key="compare_body").select(body).run()
+        app.radio(key=f"compare_measure_{kind}").set_value(measure).run()
+        assert not app.exception
+        assert any(compared_words.MEASURED[measure] in text for text in words(app))
+
+
+def test_four_are_set_against_the_first(opened: Opener) -> None:
+    kept = {"Pay": Opened(str(PLACE), sets=(PAID,)), "Both": Opened(str(PLACE), sets=(PAID, TAXED))}
+    app = opened(PLACE, TAXED, kept=kept)
+    app.multiselect(key="compare_more").set_value(["kept:Pay", "kept:Both"]).run()
+    assert not app.exception
+    assert app.table[0].value["Against A"].to_list() == ["B", "C", "D"]
+    assert sum(text.startswith(("**B beats", "**C beats", "**D beats")) for text in words(app)) == 3
+    assert len(charts(app)) == 6
+    app.radio(key="compare_closely").set_value("D").run()
+    assert not app.exception
+    assert "D less A, year by year" in words(app)
+
+
+def test_a_scenario_is_the_same_as_itself(opened: Opener) -> None:
+    app = opened(SMALL, kept={"As it was": Opened(str(SMALL))})
+    said = " ".join(words(app))
+    assert "**B and A are the same to the penny in every future drawn.**" in said
+    assert "Nothing of this body differs between A and B" in said
+    assert len(charts(app)) == 2
+    app.selectbox(key="compare_B").select("file").run()
+    assert "A and B are the same scenario" in " ".join(words(app)) and not charts(app)
+
+
+def test_alone_a_scenario_has_nothing_beside_it(opened: Opener) -> None:
+    app = opened(SMALL)
+    assert any("nothing to compare yet" in text for text in words(app))
+    assert not app.selectbox or all(box.key != "compare_A" for box in app.selectbox)
+
+
+def test_scenarios_without_shared_futures_or_with_faults_say_so(opened: Opener, tmp_path: Path) -> None:
+    later = tmp_path / "later.yaml"
+    later.write_text(PLACE.read_text().replace("id: town", "id: city").replace("[town", "[city"))
+    app = opened(SMALL, kept={"Another place": Opened(str(PLACE)), "Broken": Opened(str(tmp_path / "none.yaml"))})
+    assert any("no body and year in common" in text for text in words(app))
+    app.selectbox(key="compare_B").select("kept:Broken").run()
+    assert not app.exception
+    assert any(text.startswith("B cannot be opened: 1 to mend") for text in words(app))
+
+
+def test_a_hostile_name_shows_as_it_is(opened: Opener, tmp_path: Path) -> None:
+    name, path = "[x](http://a.b) :red[y] $z$ <b>", tmp_path / "hostile.yaml"
+    path.write_text(PLACE.read_text().replace("name: Anytown Council", f"name: '{name}'"))
+    app = opened(path, TAXED, kept={name: Opened(str(path), sets=(PAID,))})
+    app.multiselect(key="compare_more").set_value([f"kept:{name}"]).run()
+    assert not app.exception
+    for part in (*app.markdown, *app.caption, *app.info, *app.error):
+        assert name not in part.value
+    assert any(name in text for text in words(app))
+
+
+def test_the_fan_of_differences_holds_the_paired_quantiles(
+    first: Results, second: Results, money: pd.DataFrame
+) -> None:
+    fan = compared_tables.difference_fan(first, second, TOWN).set_index("Year")
+    rows = money[(money.agency == "town") & (money.measure == "gap") & (money["view"] == "after_action")].set_index(
+        "year"
+    )
+    for column, part in ((LOW.format(80), "p10"), (MIDDLE, "p50"), (HIGH.format(80), "p90")):
+        assert np.abs(fan[column] - rows[part] / 1e6).max() <= 0.0005
+    assert (fan[LOW.format(90)] <= fan[LOW.format(50)]).all() and (fan[HIGH.format(50)] <= fan[HIGH.format(90)]).all()
+    assert fan[MIDDLE]["2025-26"] > 1.5  # two points of £100m of tax
+
+
+def test_bars_lead_from_one_average_to_the_other(first: Results, second: Results) -> None:
+    bars = compared_tables.waterfall(compared_tables.why(first, second, TOWN), ("A", "C"))
+    assert bars.Step.iloc[0].startswith("A: average gap") and bars.Step.iloc[-1].startswith("C: average gap")
+    moves = bars[bars[compared_tables.KEY] != compared_tables.LEVEL]
+    assert len(moves) and (moves[compared_tables.FROM] != moves[compared_tables.TO]).all()
+    assert abs(moves[compared_tables.TO].iloc[-1] - bars[compared_tables.TO].iloc[-1]) < 0.01
+    assert "Council tax" in set(moves.Step)
+
+
+def test_interaction_has_a_colour_and_a_word_of_its_own() -> None:
+    frame = pd.DataFrame(
+        [("A: average gap in X", 1e6, "level"), ("Prices: Pay", 2e6, "move"), (INTERACTION, 5e5, "move"),
+         ("Council tax", -1e6, "move"), ("Too small", 4_000.0, "move"), ("B: average gap in X", 2.504e6, "level")],
+        columns=["step", "amount", "kind"],
+    )  # fmt: skip
+    bars = compared_tables.waterfall(frame, ("A", "B"))
+    assert bars[compared_tables.KEY].to_list() == [
+        "Average gap", "Widens the gap", "Interaction, indicative", "Narrows the gap", "Average gap",
+    ]  # fmt: skip
+    assert bars[compared_tables.SHOWN_AS].to_list() == ["1.00", "+2.00", "+0.50", "-1.00", "2.50"]
+    assert bars[compared_tables.TO].to_list() == [1.0, 3.0, 3.5, 2.5, 2.504]
+
+
+def test_what_is_looked_at_first_is_where_it_differs(money: pd.DataFrame) -> None:
+    years = sorted(set(money.year))
+    assert compared_tables.first_moved(money, years, "2026-27") == ("2026-27", "town")
+    late = money.assign(mean=money["mean"].where(money.year >= "2028-29", 0.0))
+    assert compared_tables.first_moved(late, years, "2026-27") == ("2028-29", "town")
+    assert compared_tables.first_moved(money.assign(mean=0.0), years, "2026-27")[0] == "2026-27"
+
+
+def test_what_can_be_compared_keeps_its_key() -> None:
+    one = Opened("a.yaml", sets=(("x", "1"),))
+    found = candidates.offered(one, {"Mine": Opened("b.yaml")}, {"cut.yaml": "A cut"})
+    assert list(found) == ["file", "open", "kept:Mine", "over:cut.yaml"]
+    assert found["over:cut.yaml"].opened == one.with_overlay("cut.yaml", True)
+    assert candidates.usual(found) == ("file", "open")
+    assert list(candidates.offered(one.with_overlay("cut.yaml", True), {}, {"cut.yaml": "A cut"})) == ["file", "open"]
+    shipped = {key.removeprefix("over:"): "words" for key in ("over:a.yaml", candidates.TELLING)}
+    assert candidates.usual(candidates.offered(Opened("a.yaml"), {}, shipped)) == ("file", candidates.TELLING)
+    assert candidates.usual(candidates.offered(Opened("a.yaml"), {}, {})) is None
+
+
+def test_the_commands_give_the_same_figures() -> None:
+    base, changed = Source("a.yaml", (), ()), Source("a.yaml", ("cut.yaml",), ("x=1 2",))
+    assert compared_words.commands(base, changed, 2000) == (
+        "headroom compare a.yaml --with cut.yaml --set 'x=1 2' --paths 2000"
+    )
+    assert compared_words.commands(changed, base, 2000).splitlines() == [
+        "headroom run a.yaml --with cut.yaml --set 'x=1 2' --paths 2000 --out out/a",
+        "headroom run a.yaml --paths 2000 --out out/b",
+        "headroom compare out/a out/b",
+    ]

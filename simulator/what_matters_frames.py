@@ -55,6 +55,11 @@ def ranking(found: WhatMatters, answer: Answer) -> Shown:
     return frame, Words(headline, measured, how, f"{headline}. {told}.")
 
 
+def in_millions_of(answer: Answer) -> float:
+    """Return the answer without luck in £m."""
+    return (answer.centre or 0.0) / 1e6
+
+
 def owners(found: WhatMatters) -> Shown:
     """Return whose luck makes each body's answer uncertain: Row, Part (a category) and Share of variance, 0 to 1."""
     rows = [(one.name, name, share) for one in found.answers for name, share in by_group(one).items()]

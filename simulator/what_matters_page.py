@@ -81,11 +81,11 @@ def _ranking(answer: Answer, rows: int | None) -> Iterator[str]:
     yield f"| No. | What | Kind | Differs by, {unit} | Points off the limit | Share of risk | Travels with |"
     yield "| --- | --- | --- | ---: | ---: | ---: | ---: |"
     for n, one in enumerate(answer.causes[:rows], 1):
-        yield f"| {n} | {cell(one.name)} | {one.kind} | {_row(answer, one)} |"
+        yield f"| {n} | {cell(one.name)} | {one.kind} | {' | '.join(numbers(answer, one))} |"
 
 
-def _row(answer: Answer, one: Cause) -> str:
-    """Return the numbers of one cause as cells."""
+def numbers(answer: Answer, one: Cause) -> tuple[str, str, str, str]:
+    """Return the numbers of one cause as cells: how far it differs, points off the limit, share of risk, company."""
     size = 100e6 if answer.question.is_event else 1.0
     differs = "–"
     if one.differs is not None:
@@ -93,7 +93,7 @@ def _row(answer: Answer, one: Cause) -> str:
         differs = f"{value} ({low} to {high})" if low != high else value
     off = "–" if one.off is None else f"{_plus(100 * one.off.points)} ({_ends(100 * one.off.low, 100 * one.off.high)})"
     along = len(one.travels_with)
-    return f"{differs} | {off} | {estimate(one.share, 1)} | {f'{along} more' if along else '–'}"
+    return differs, off, estimate(one.share, 1), f"{along} more" if along else "–"
 
 
 def _measures(answer: Answer) -> Iterator[str]:
@@ -220,13 +220,18 @@ def _bodies(found: WhatMatters) -> Iterator[str]:
     yield "| Body | The answer | Matters most | Share of risk | Then | Share of risk |"
     yield "| --- | --- | --- | ---: | --- | ---: |"
     for one in found.answers:
-        ends = f"{millions(one.middle)} ({millions(one.low)} to {millions(one.high)})"
-        first, then = [*(cause for cause in one.causes if felt(one, cause)), None, None][:2]
-        names = ["–" if cause is None else cell(cause.name) for cause in (first, then)]
-        shares = [estimate(cause.share if cause else None, 1) for cause in (first, then)]
-        answer = f"{one.chance.probability:.1%}" if event else ends
-        yield f"| {cell(one.name)} | {answer} | {names[0]} | {shares[0]} | {names[1]} | {shares[1]} |"
+        yield f"| {' | '.join(cell(part) for part in leading(one))} |"
     yield "\nThe answer is a chance." if event else "\nThe answer is P50 (P10 to P90), £m cash."
+
+
+def leading(one: Answer) -> tuple[str, str, str, str, str, str]:
+    """Return a body as cells: its name, its answer, what matters most with its share of risk, and what is next."""
+    ends = f"{millions(one.middle)} ({millions(one.low)} to {millions(one.high)})"
+    first, then = [*(cause for cause in one.causes if felt(one, cause)), None, None][:2]
+    names = ["–" if cause is None else cause.name for cause in (first, then)]
+    shares = [estimate(cause.share if cause else None, 1) for cause in (first, then)]
+    answer = f"{one.chance.probability:.1%}" if one.question.is_event else ends
+    return one.name, answer, names[0], shares[0], names[1], shares[1]
 
 
 def _shared(found: WhatMatters) -> Iterator[str]:

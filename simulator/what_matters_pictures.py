@@ -6,7 +6,7 @@ from simulator import charts
 from simulator.charts.heat import SCALE
 from simulator.evidence_pictures import Pictures
 from simulator.what_matters import Answer, WhatMatters
-from simulator.what_matters_frames import axis, by_year, owners, ranking, tornado
+from simulator.what_matters_frames import axis, by_year, in_millions_of, owners, ranking, tornado
 from simulator.what_matters_page import pushed
 from simulator.what_matters_words import by_group
 
@@ -24,7 +24,7 @@ def what_matters_pictures(found: WhatMatters) -> Pictures:
     if answer.by_year:
         made["years"] = _years(found, answer)
     if pushed(answer):
-        made["tornado"] = charts.tornado_of(*tornado(found, answer), (answer.centre or 0.0) / 1e6, "£m cash")
+        made["tornado"] = charts.tornado_of(*tornado(found, answer), in_millions_of(answer), "£m cash")
     return made
 
 

@@ -6,5 +6,6 @@ _HERE = Path(__file__).parent
 PAGES = {
     _HERE / "overview.py": "Headroom: can this place stay in balance?",
     _HERE / "compare.py": "Compare",
+    _HERE / "what_matters.py": "What matters",
 }
 """Every page in order, with its title."""

@@ -32,10 +32,15 @@ def data(table: pd.DataFrame, name: str) -> None:
     """Show the data behind a figure on demand, with a download whose name says type and size."""
     with st.expander("Show data", key=f"data_{name}"):
         st.table(table, hide_index=True)
-        made = csv(table)
-        st.download_button(
-            f"Download the data ({len(made) / 1000:.0f} KB CSV)", made, f"{name}.csv", "text/csv", key=f"save_{name}"
-        )
+        download(table, name, "the data")
+
+
+def download(table: pd.DataFrame, name: str, what: str) -> None:
+    """Offer a table as a file, its type and size in the name."""
+    made = csv(table)
+    st.download_button(
+        f"Download {what} ({len(made) / 1000:.0f} KB CSV)", made, f"{name}.csv", "text/csv", key=f"save_{name}"
+    )
 
 
 def again(one: Opened, sets: tuple[str, ...], paths: int) -> None:

@@ -1,0 +1,121 @@
+"""Long work of a page: begun off the page, looked at while the page stays live, stopped on a word, its result kept.
+
+What was found is kept for all sessions by what was asked, our own digest of the scenario in it; a session holds only
+the id of its own job, which no other can stop.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from threading import Lock
+from typing import NamedTuple
+
+import streamlit as st
+
+from simulator.cli.batching import spoken
+from simulator.jobs import JOBS, Seen, TooManyJobsError, Work
+
+KEPT, BEAT = 24, 0.5
+"""Results kept for all sessions, and seconds between two looks at a job."""
+Key = tuple[str, ...]
+
+
+class Asked(NamedTuple):
+    """Some work: by what its result is known, its name for a reader, its size in parts, and how it is done."""
+
+    key: Key
+    title: str
+    total: int
+    work: Work
+
+
+class Found(NamedTuple):
+    """A result and what it answers."""
+
+    key: Key
+    result: object
+
+
+_FOUND: OrderedDict[Key, object] = OrderedDict()
+_LOCK = Lock()
+
+
+def begin(slot: str, asked: Asked) -> None:
+    """Begin work for a place on a page, unless it was done before; what ran there before is told to stop."""
+    held = st.session_state
+    if running := held.pop(f"{slot}_job", None):
+        JOBS.cancel(running[0])
+    with _LOCK:
+        known = _FOUND.get(asked.key)
+    if known is not None:
+        held[f"{slot}_found"] = Found(asked.key, known)
+        return
+    try:
+        held[f"{slot}_job"] = (JOBS.start(asked.title, asked.total, asked.work), asked.key)
+    except TooManyJobsError as error:
+        st.warning(f"Not begun: {error}.")
+
+
+def found(slot: str) -> Found | None:
+    """Return the last result of a place on a page, or nothing."""
+    held: Found | None = st.session_state.get(f"{slot}_found")
+    return held
+
+
+def busy(slot: str) -> bool:
+    """Return whether work of a place on a page is under way."""
+    return f"{slot}_job" in st.session_state
+
+
+def progress(slot: str) -> None:
+    """Show how far work is, with a button that stops it; once it ends the page is drawn with what was found."""
+    if busy(slot):
+        _watched(slot)
+    if words := st.session_state.pop(f"{slot}_told", ""):
+        st.info(words)
+
+
+@st.fragment(run_every=BEAT)
+def _watched(slot: str) -> None:
+    if not busy(slot):
+        return
+    number, key = st.session_state[f"{slot}_job"]
+    seen = JOBS.look(number)
+    if seen is None or seen.ended:
+        _ended(slot, key, seen)
+        st.rerun()
+    st.progress(seen.share, text=_words(seen))
+    st.button(
+        "Cancel", key=f"{slot}_cancel", on_click=JOBS.cancel, args=(number,), disabled=seen.state == "stopping",
+        help="Stops the work; results shown before stay.",
+    )  # fmt: skip
+
+
+def _words(seen: Seen) -> str:
+    if seen.state == "stopping":
+        return f"{seen.title}: stopping"
+    left = f"about {spoken(seen.left)} left" if seen.left is not None else "working out how long it takes"
+    return f"{seen.title}: {seen.done} of {seen.total} parts done, {left}"
+
+
+def _ended(slot: str, key: Key, seen: Seen | None) -> None:
+    """Keep what a job found, or what to say of one that found nothing."""
+    held = st.session_state
+    del held[f"{slot}_job"]
+    if seen is None or seen.state == "failed":
+        held[f"{slot}_told"] = f"Nothing was found: {seen.error if seen else 'the work is no longer known here'}."
+    elif seen.state == "stopped":
+        held[f"{slot}_told"] = f"Stopped when asked, after {seen.seconds:.0f} seconds."
+    else:
+        result = JOBS.result(seen.id)
+        held[f"{slot}_found"] = Found(key, result)
+        with _LOCK:
+            _FOUND[key] = result
+            while len(_FOUND) > KEPT:
+                _FOUND.popitem(last=False)
+
+
+def stale(one: Found, key: Key) -> None:
+    """Say so where results are not of what is open and chosen now."""
+    if one.key != key:
+        st.warning("These results are from before your last change. Press the button to find them anew.")

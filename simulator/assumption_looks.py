@@ -7,11 +7,15 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from simulator.assumption_tables import ADDRESS, GRADE, HIGH, ITEM, LOW, OF, REASON, SOURCE, UNIT, VALUE
+from simulator import place_tables
+from simulator.answers import Answers
+from simulator.assumption_tables import ADDRESS, GRADE, HIGH, ITEM, LOW, OF, OWNER, REASON, SOURCE, UNIT, VALUE, WAS
 from simulator.compiled import Compiled, Floats
 from simulator.drivers import NATIONAL, DriverPaths
-from simulator.plain_english import Words
-from simulator.register_effects import Effect
+from simulator.place import LocalAuthority
+from simulator.place_words import LEADS
+from simulator.plain_english import Words, day
+from simulator.register_effects import Effect, path_of
 from simulator.scenario import Scenario
 from simulator.streams import BLOCK
 
@@ -63,12 +67,12 @@ def fan_words(fan: pd.DataFrame, scenario: Scenario, compiled: Compiled, paths: 
     """Return the words of the fan of one driver, `fan` being its rows of `driver_fans`."""
     driver = next(one for one in scenario.drivers if one.id == fan[DRIVER].iloc[0])
     growth, year = grows(compiled, driver.id), str(scenario.budget_year)
+    noun = "growth" if growth else "points"
     row = fan[fan[YEAR] == year].iloc[0] if (fan[YEAR] == year).any() else fan.iloc[-1]
     ends = (MIDDLE, BAND_LOW.format(90), BAND_HIGH.format(90))
     middle, low, high = (f"{row[end]:.1f}{'%' if growth else ''}".replace("-", "−") for end in ends)
     headline = (
-        f"{driver.name}, {row[YEAR]}: {'growth' if growth else 'points'} of {middle} in the middle future; 9 futures in 10 "
-        f"between {low} and {high}"
+        f"{driver.name}, {row[YEAR]}: {noun} of {middle} in the middle future; 9 futures in 10 between {low} and {high}"
     )
     first, last = fan[YEAR].iloc[0], fan[YEAR].iloc[-1]
     measured = f"{LEVEL if growth else POINTS}, {first} to {last}, before what any one body meets alone"
@@ -122,7 +126,7 @@ def effect_words(effects: Sequence[Effect], scenario: Scenario, body: str, paths
     )
     lines = [f"{words}: {_points(low)} with the first, {_points(high)} with the second." for words, low, high in told]
     about = (
-        f"Each within {error} points either way (95% sampling error). {body}, before any new action, the minimum by the "
+        f"Each within {error} points either way (95% sampling error). {body}, before new action, the minimum by the "
         f"plan's end; {paths:,} futures, as at {scenario.as_at.day} {scenario.as_at:%B %Y}."
     )
     return [f"Two ends: {effect.ends}.", *lines, about]
@@ -130,3 +134,45 @@ def effect_words(effects: Sequence[Effect], scenario: Scenario, body: str, paths
 
 def _points(change: float) -> str:
     return f"{100 * change:+.1f} points".replace("-", "−")
+
+
+def measurable(row: pd.Series, scenario: Scenario) -> list[str]:
+    """Return the ids of the local authorities for which what a number does can be measured: those of its range."""
+    address = row[ADDRESS]
+    bodies = [body.id for body in scenario.bodies if isinstance(body, LocalAuthority)]
+    if address.endswith(".reserves.usable_share"):
+        return [body for body in bodies if address == f"agencies.{body}.reserves.usable_share"]
+    return bodies if row[LOW] or path_of(address) else []
+
+
+def moved(stated: Answers, changed: Answers) -> pd.DataFrame:
+    """Return what the values set do to each headline by the budget year, on the same futures.
+
+    Raises:
+        CannotCompareError: when the two do not share their futures.
+    """
+    return place_tables.moved(stated, changed).rename(
+        columns={"As stated": "Before these changes", "With the lever": "With them"}
+    )
+
+
+def moved_about(after: Answers) -> str:
+    """Return view, date, futures and what moves are, for the table of `moved`."""
+    return (
+        f"{LEADS['after_action']}, by the end of {after.scenario.budget_year}; as at {day(after)}, {after.paths:,} "
+        "futures, the same with the changes and without, so that only what they do is told. Overlays are on in both."
+    )
+
+
+def grounds(row: pd.Series) -> list[str]:
+    """Return what a number rests on, in lines: reason, owner, source with grade, and its address."""
+    source = f"{row[SOURCE] or 'none'} ({row[GRADE]})"
+    lines = [f"Reason: {row[REASON] or 'none given'}. Owner: {row[OWNER] or 'none named'}. Source: {source}."]
+    if row[WAS]:
+        lines.append(f"In the file: {row[WAS]}.")
+    return [*lines, f"As the command line sets it: --set {row[ADDRESS]}={row[VALUE]}"]
+
+
+def shown(fan: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows of a driver's fan as people read them, to two places."""
+    return fan.drop(columns=DRIVER).map(lambda held: f"{held:.2f}" if isinstance(held, float) else held)

@@ -5,6 +5,7 @@ from pathlib import Path
 _HERE = Path(__file__).parent
 PAGES = {
     _HERE / "overview.py": "Headroom: can this place stay in balance?",
+    _HERE / "assumptions.py": "Assumptions",
     _HERE / "compare.py": "Compare",
     _HERE / "what_matters.py": "What matters",
 }

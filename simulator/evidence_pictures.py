@@ -33,12 +33,22 @@ def reserve_pictures(view: Seen, reserves: dict[str, pd.DataFrame]) -> Pictures:
 
 
 def _confidence(view: Seen, table: pd.DataFrame) -> dict[str, bytes]:
-    curve = table[table.basis.isin(["curve", "picked"])].sort_values("confidence")
     held = table[table.basis == "held"].iloc[0]
-    frame = pd.DataFrame({
+    return charts.confidence(confidence_frame(table), confidence_words(view, table), held.reserve / 1e6)
+
+
+def confidence_frame(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the curve of a table of `reserves.confidence`: Confidence as a share; Needed, Low and High in £m."""
+    curve = table[table.basis.isin(["curve", "picked"])].sort_values("confidence")
+    return pd.DataFrame({
         "Confidence": curve.confidence, "Needed": curve.reserve / 1e6, "Low": curve.low95 / 1e6,
         "High": curve.high95 / 1e6,
     })  # fmt: skip
+
+
+def confidence_words(view: Seen, table: pd.DataFrame) -> Words:
+    """Return the words of a table of `reserves.confidence`."""
+    held = table[table.basis == "held"].iloc[0]
     headline = (
         f"The {in_millions(held.reserve)} held as {view.budget_year} opens lasts to the end of {held.by} in "
         f"{percent(held.confidence)} of futures"
@@ -51,7 +61,7 @@ def _confidence(view: Seen, table: pd.DataFrame) -> dict[str, bytes]:
     points = "; ".join(
         f"{row.confidence:.0%} needs {in_millions(row.reserve)}" for _, row in table[table.basis == "picked"].iterrows()
     )
-    return charts.confidence(frame, Words(headline, measured, how, f"{headline}. {points}."), held.reserve / 1e6)
+    return Words(headline, measured, how, f"{headline}. {points}.")
 
 
 def _survival(view: Seen, table: pd.DataFrame) -> dict[str, bytes]:

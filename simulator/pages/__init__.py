@@ -8,5 +8,6 @@ PAGES = {
     _HERE / "assumptions.py": "Assumptions",
     _HERE / "compare.py": "Compare",
     _HERE / "what_matters.py": "What matters",
+    _HERE / "evidence.py": "Evidence",
 }
 """Every page in order, with its title."""

@@ -24,13 +24,15 @@ TAIL = 10
 class Outlook:
     """One option on every path: `held` `[agency, path]` pounds held at the plan's end, higher is better.
 
-    `keeps` `[agency, path]` is where a body keeps every duty in every year.
+    `keeps` `[agency, path]` is where a body keeps every duty in every year, `place_keeps` `[path]` where all do and no
+    system misses its total.
     """
 
     id: str
     name: str
     held: Floats
     keeps: Bools
+    place_keeps: Bools
 
 
 def regrets(values: Floats) -> Floats:
@@ -53,10 +55,11 @@ def tail_mean(values: Floats, percent: int = TAIL) -> float:
 def compared(outlooks: Sequence[Outlook], agencies: Sequence[str]) -> pd.DataFrame:
     """Return how each option does over all paths, a row each in the order given; money in pounds of the place.
 
-    `satisfied` is the share of paths on which every body keeps every duty, with its Wilson interval; `worst_body` the
-    body that keeps its own least often, with that share. `given_up_per_point` is the median given up for each point of
-    `satisfied` gained against the option of the highest median, and nothing where none is gained. `mean_against` is the
-    mean less that of the first option, path by path, with its 95% interval: exactly nought for the first itself.
+    `satisfied` is the share of paths on which every body keeps every duty and every system its total, with its Wilson
+    interval; `worst_body` the body that keeps its own least often, with that share. `given_up_per_point` is the median
+    given up for each point of `satisfied` gained against the option of the highest median, and nothing where none is
+    gained. `mean_against` is the mean less that of the first option, path by path, with its 95% interval: exactly
+    nought for the first itself.
 
     Raises:
         ValueError: when there is none, or they are not on the same paths and bodies.
@@ -66,7 +69,7 @@ def compared(outlooks: Sequence[Outlook], agencies: Sequence[str]) -> pd.DataFra
         raise ValueError("options are compared on the same bodies and paths")
     values = np.stack([one.held.sum(axis=0) for one in outlooks])
     medians = quantiles(values, (50,))[0]
-    satisfied = [float(one.keeps.all(axis=0).mean()) for one in outlooks]
+    satisfied = [float(one.place_keeps.mean()) for one in outlooks]
     top = int(medians.argmax())
     rows = []
     for i, (one, own, regret) in enumerate(zip(outlooks, values, regrets(values), strict=True)):
@@ -90,7 +93,7 @@ def _against(moved: Floats) -> dict[str, float]:
 
 def _kept(one: Outlook, agencies: Sequence[str]) -> dict[str, object]:
     """Return how often every duty is kept, and by whom least often."""
-    together = np.asarray(one.keeps.all(axis=0))
+    together = one.place_keeps
     share = chance(int(np.count_nonzero(together)), len(together))
     own = one.keeps.mean(axis=1)
     worst = int(own.argmin())

@@ -118,31 +118,39 @@ class _Reading:
         kept = unit.kept
         if kept is None:
             return
-        self.base = self.base or kept
+        if case.id == AS_IT_STANDS.id:
+            self.base = kept
         self.checks = {name: float(np.max([self.checks.get(name, 0.0), found])) for name, found in unit.checks.items()}
         for n, one in enumerate(self.asked.figures):
-            if one.id not in kept.watched or one.id not in self.base.watched:
+            if one.id not in kept.watched:
                 continue  # an option may do without a body
             value = self.at.value(one, unit.agency_years, unit.chances)
             self.values[n, self.places[case.id]] = value
-            values = value, self.was.setdefault(one.id, value)
-            self.rows.append(_row(one, values, (kept.watched[one.id], self.base.watched[one.id]), case.id))
+            if case.id == AS_IT_STANDS.id:
+                self.was[one.id] = value
+            against = self.base.watched.get(one.id) if self.base else None
+            values = value, self.was.get(one.id, float("nan"))
+            self.rows.append(_row(one, values, (kept.watched[one.id], against), case.id))
             self.levels.add(one, case, kept.watched[one.id])
         if kept.held is not None and kept.agencies == self.bodies:
-            self.outlooks.append(Outlook(case.id, case.name, kept.held, kept.keeps))
+            self.outlooks.append(Outlook(case.id, case.name, kept.held, kept.keeps, kept.place_keeps))
 
 
 Along = Bools | Floats
+NO_NUMBER = (float("nan"),) * 3
+"""A difference with its interval where there is no base to set a case against."""
 
 
-def _row(one: Watched, values: tuple[float, float], paths: tuple[Along, Along], case: str) -> tuple[object, ...]:
+def _row(one: Watched, values: tuple[float, float], paths: tuple[Along, Along | None], case: str) -> tuple[object, ...]:
     """Return a row of `watched`: the figure with its interval, and by how much it is above that of the base.
 
-    `values` and `paths` are the case's own and the base's.
+    `values` and `paths` are the case's own and the base's; without the base's there is no number for the difference.
     """
     quantity = one.outcome or f"{one.measure} {one.statistic}"
     about = (case, one.id, one.agency, one.year, one.view, quantity)
-    found = (*interval(one, values[0], paths[0]), *difference(one, values[0] - values[1], *paths))
+    own, base = paths
+    moved = NO_NUMBER if base is None else difference(one, values[0] - values[1], own, base)
+    found = (*interval(one, values[0], own), *moved)
     return (*about, *found, len(paths[0]), unit_of(one))
 
 

@@ -70,7 +70,8 @@ def case_table(found: StudyAnswers) -> Iterator[str]:
     rows = found.watched[found.watched.id == figures[0].id].set_index("case")
     order = list(done.case)
     if len(order) > SHOWN:
-        by_value = list(rows.value.loc[[case for case in order if case != AS_IT_STANDS.id]].sort_values().index)
+        having = [case for case in order if case != AS_IT_STANDS.id and case in rows.index]
+        by_value = list(rows.value.loc[having].sort_values().index)
         kept = {AS_IT_STANDS.id, *by_value[:EXTREMES], *by_value[-EXTREMES:]}
         order = [case for case in [AS_IT_STANDS.id, *by_value] if case in kept]
     headings = " | ".join(f"{cell(called(one, found.scenario))}, {column_unit(one)}" for one in figures)
@@ -79,10 +80,15 @@ def case_table(found: StudyAnswers) -> Iterator[str]:
     names = done.set_index("case").name
     values = found.watched.set_index(["case", "id"])
     for case in order:
-        told = [with_ends(one, values.loc[(case, one.id)]) for one in figures]
-        first = values.loc[(case, figures[0].id)]
-        ends = first.difference, first.difference_low95, first.difference_high95
-        against = "–" if case == AS_IT_STANDS.id else moved_with_ends(figures[0], *ends)
+        told = [
+            with_ends(one, values.loc[(case, one.id)]) if (case, one.id) in values.index else "–" for one in figures
+        ]
+        against = "–"
+        if case != AS_IT_STANDS.id and (case, figures[0].id) in values.index:
+            first = values.loc[(case, figures[0].id)]
+            if not isnan(first.difference):
+                ends = first.difference, first.difference_low95, first.difference_high95
+                against = moved_with_ends(figures[0], *ends)
         yield f"| {cell(str(names[case]))} | {' | '.join(told)} | {against} |"
     if not study.options and len(done) > len(order):
         yield f"\nOf {len(done):,} cases those with the lowest and highest first figure; `tables/watched.csv` has all."
@@ -94,7 +100,7 @@ def option_table(found: StudyAnswers) -> Iterator[str]:
         return
     yield (
         "| Option | Held at the end, on average | Against as it stands | In the worst tenth | Regret, P90 | "
-        "Regret, most | Every body keeps every duty | Kept least often by | Given up a point gained |"
+        "Regret, most | Every duty kept, and every system's total | Kept least often by | Given up a point gained |"
     )
     yield f"| --- |{' ---: |' * 6} --- | ---: |"
     for _, row in found.options.iterrows():

@@ -214,7 +214,8 @@ def _options(found: StudyAnswers) -> Iterator[str]:
         ends = share_interval(often.satisfied_low95, often.satisfied_high95)
         yield f"Most is held at the end, on average, under {most['name']}: {in_millions(most['mean'])} by all bodies."
         under = "equally often under all" if same else f"most often under {often['name']}"
-        yield f"Every body keeps every duty {under}: {in_a_hundred(often.satisfied)} ({ends})."
+        kept = "Every body keeps every duty, and every system its total,"
+        yield f"{kept} {under}: {in_a_hundred(often.satisfied)} ({ends})."
         yield f"The least regret at the 90th percentile is that of {least['name']}: {in_millions(least.regret_p90)}."
     chances = [one for one in found.figures if one.outcome]
     for case, name in zip(found.cases.case, found.cases.name, strict=True):

@@ -13,7 +13,8 @@ BODIES = ("council", "trust")
 
 
 def outlook(id: str, held: list[list[float]], keeps: list[list[int]]) -> Outlook:
-    return Outlook(id, id.title(), np.array(held, dtype=float), np.array(keeps, dtype=bool))
+    kept = np.array(keeps, dtype=bool)
+    return Outlook(id, id.title(), np.array(held, dtype=float), kept, kept.all(axis=0))
 
 
 def by_hand() -> list[Outlook]:
@@ -26,10 +27,17 @@ def by_hand() -> list[Outlook]:
 
 def some_options(seed: int, options: int = 3, paths: int = 40) -> list[Outlook]:
     draws = np.random.Generator(np.random.Philox(seed))
-    return [
-        Outlook(f"o{i}", f"Option {i}", draws.normal(size=(2, paths)) * 1e6, draws.random((2, paths)) < 0.8)
-        for i in range(options)
-    ]
+    made = []
+    for i in range(options):
+        held, keeps = draws.normal(size=(2, paths)) * 1e6, draws.random((2, paths)) < 0.8
+        made.append(Outlook(f"o{i}", f"Option {i}", held, keeps, keeps.all(axis=0)))
+    return made
+
+
+def test_a_system_that_misses_its_total_satisfies_nobody() -> None:
+    one = outlook("a", [[1, 1, 1, 1], [1, 1, 1, 1]], [[1, 1, 1, 1], [1, 1, 1, 1]])
+    missed = Outlook("b", "B", one.held, one.keeps, np.array([True, False, False, True]))
+    assert list(compared([one, missed], BODIES).satisfied) == [1.0, 0.5]
 
 
 def test_two_options_by_hand() -> None:
@@ -71,7 +79,7 @@ def test_what_holds_of_any_options(seed: int, options: int) -> None:
 @given(seed=some.integers(0, 10_000), more=some.floats(0, 1e9))
 def test_an_option_that_holds_more_everywhere_is_never_regretted_more(seed: int, more: float) -> None:
     chosen = some_options(seed)
-    better = Outlook("better", "Better", chosen[0].held + more, chosen[0].keeps)
+    better = Outlook("better", "Better", chosen[0].held + more, chosen[0].keeps, chosen[0].place_keeps)
     table = compared([*chosen, better], BODIES)
     for column in ("regret_p90", "regret_most"):
         assert table[column].iloc[-1] <= table[column].iloc[0]
@@ -105,7 +113,7 @@ def test_a_price_is_told_only_where_robustness_is_gained() -> None:
 
 def test_options_on_other_paths_or_bodies_are_refused() -> None:
     bold, steady = by_hand()
-    short = Outlook("short", "Short", steady.held[:, :3], steady.keeps[:, :3])
+    short = Outlook("short", "Short", steady.held[:, :3], steady.keeps[:, :3], steady.place_keeps[:3])
     for options, bodies in (([bold, short], BODIES), ([], BODIES), ([bold, steady], ("council",))):
         with pytest.raises(ValueError, match="same bodies and paths"):
             compared(options, bodies)

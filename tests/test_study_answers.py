@@ -167,6 +167,34 @@ def test_options_are_compared_with_the_scenario_as_it_stands(options: Asked) -> 
     assert "| Dearer care |" in text
 
 
+def test_a_duty_is_kept_only_where_systems_keep_their_totals_too(tmp_path: Path) -> None:
+    more = {
+        "design": {"kind": "options"}, "vary": [], "watch": [], "paths": 300, "set": {"years": 2},
+        "options": [{"id": "same", "name": "Nothing else"}],
+    }  # fmt: skip
+    _, found, units = answered(study(Path(__file__).parent / "whole-place.yaml", **more), tmp_path)
+    for case, unit in units.items():
+        table = unit.chances.set_index(["outcome", "view", "year"])
+        breached = table.loc[("any_duty_breached", "after_action", "any")].probability
+        assert found.options.set_index("id").satisfied[case] == pytest.approx(1 - breached, abs=1e-12)
+
+
+def test_a_case_without_a_figure_is_shown_without_it(tmp_path: Path) -> None:
+    watch = [{"id": "late", "agency": "blackburn", "measure": "gap", "year": "2027-28"}]
+    vary = [{"id": "horizon", "address": "years", "values": ["2", "3"]}]
+    _, found, _ = answered(study(BLACKBURN, watch=watch, vary=vary, paths=30, set={"years": 3}), tmp_path)
+    text = page(found, study_pictures(found))
+    assert "| – |" in text
+
+
+def test_without_the_base_no_case_is_set_against_another(grid: Asked) -> None:
+    loaded, whole, units = grid
+    rest = [(case, units[case.id]) for case in planned(loaded.study) if case.id != AS_IT_STANDS.id]
+    asked = Question(loaded.study, loaded.base.case(), planned(loaded.study), whole.figures, 60)
+    found = study_answers(asked, rest, {})
+    assert found.watched.value.notna().all() and found.watched.difference.isna().all()
+
+
 SAID = {"headroom": 1, "study": "s", "name": "s", "scenario": "s.yaml"}
 RANGES = [
     {"id": "one", "address": "a.one", "low": 0, "high": 2},

@@ -165,6 +165,15 @@ def chances_about(a: Answers, look: Look) -> str:
     )
 
 
+def place(parts: list[str]) -> str:
+    """Return what `compared_place.parts` tells of the place, as Markdown that Streamlit draws: smaller heads, no signs.
+
+    The line under a table's head keeps its colons, which set how its columns stand and come of no name.
+    """
+    lines = "\n\n".join(parts).replace("## ", "#### ", 1).splitlines()
+    return "\n".join(line if set(line) <= set("|-: ") else place_words.drawn(line) for line in lines)
+
+
 def commands(a: Source, b: Source, paths: int) -> str:
     """Return the commands that give the same figures of a pair.
 

@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from simulator import compared_tables, compared_words, comparison
+from simulator import compared_place, compared_tables, compared_words, comparison
 from simulator.cli import apps
 from simulator.compared_words import Look, Source
 from simulator.pages import candidates, compared_controls
@@ -106,7 +106,7 @@ def test_every_chance_and_chart_has_its_view_horizon_and_date(opened: Opener) ->
     app = opened(PLACE, PAID, compare_body="board", compare_measure_icb="owed", compare_view="before_action")
     said = [text for text in words(app) if "as at 22 November 2025" in text]
     assert sum("before any new action" in text.lower() for text in said) >= 5
-    assert any(text.startswith("Greater Anytown ICB: overspends still to be repaid at 31 March") for text in said)
+    assert any("Greater Anytown ICB" in text and compared_words.MEASURED["owed"] in text for text in said)
 
 
 def test_four_are_set_against_the_first_and_hostile_names_show_as_they_are(opened: Opener, tmp_path: Path) -> None:
@@ -201,6 +201,14 @@ def test_what_can_be_compared_keeps_its_key() -> None:
     shipped = {key.removeprefix("over:"): "words" for key in ("over:a.yaml", candidates.TELLING)}
     assert candidates.usual(candidates.offered(Opened("a.yaml"), {}, shipped)) == ("file", candidates.TELLING)
     assert candidates.usual(candidates.offered(Opened("a.yaml"), {}, {})) is None
+
+
+def test_the_place_is_told_as_on_the_command_line(first: Results, second: Results, money: pd.DataFrame) -> None:
+    told = compared_place.parts(first, second, ["2026-27"], money)
+    drawn = compared_words.place([*told, "| Of :red[x] | B |\n| --- | ---: |\n| a | $1$ |"])
+    assert drawn.startswith("#### The place\\: what difference it makes")
+    assert "\n| --- | ---: | ---: | ---: | ---: |\n| Anytown Council |" in drawn
+    assert drawn.endswith("| Of \\:red[x] | B |\n| --- | ---: |\n| a | \\$1\\$ |")
 
 
 def test_the_commands_give_the_same_figures() -> None:

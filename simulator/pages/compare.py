@@ -207,7 +207,7 @@ def _place(first: Side, other: Against, look: Look) -> None:
         with st.expander(f"The place as a whole: who gains and who loses in {look.year}", key="place"):
             if other.side.letter != "B":
                 st.caption(f"B in these tables is {other.side.letter}.")
-            st.markdown(drawn("\n\n".join(told).replace("## ", "#### ", 1)))
+            st.markdown(compared_words.place(told))
 
 
 def _again(first: Side, side: Side, paths: int) -> None:

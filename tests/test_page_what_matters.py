@@ -11,12 +11,14 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from simulator import what_matters_frames, what_matters_shown
+from simulator import study_frames, sweeps, what_matters_frames, what_matters_shown
 from simulator.blocks import RunCancelledError, Sample
+from simulator.cases import base
 from simulator.cli import apps
 from simulator.jobs import JOBS
 from simulator.pages import working
 from simulator.scenario_file import load
+from simulator.study_file import given
 from simulator.what_matters import Wanted, what_matters
 from simulator.what_matters_words import plain
 
@@ -68,7 +70,7 @@ def test_a_body_of_a_place_is_ranked_as_the_command_line_ranks_it(opened: Opener
     assert f"**{' '.join(plain(wanted.answers[0]))}**" in said
     assert what_matters_shown.about(wanted) in said
     assert app.table[0].value.reset_index(drop=True).equals(what_matters_shown.ranking(wanted.answers[0]))
-    frame, told = what_matters_frames.ranking(wanted, wanted.answers[0])
+    told = what_matters_frames.ranking(wanted, wanted.answers[0])[1]
     assert told.alt in str(app.get("vega_lite_chart")[0].proto)
     assert len(charts(app)) == 4
     assert any("ignores how drivers interact" in line for line in said)
@@ -101,12 +103,12 @@ def test_a_sweep_runs_off_the_page_and_gives_its_study(opened: Opener) -> None:
     frame = app.table[-1].value
     assert len(frame) == 5
     assert any("headroom batch sweep.yaml" in line for line in words(app))
-    assert {"35%", "65%"} <= {row["Column"] for chart in charts(app)[-1:] for row in _rows(chart)}
-
-
-def _rows(chart: dict[str, Any]) -> list[dict[str, Any]]:
-    found = chart.get("datasets") or {}
-    return [row for rows in found.values() for row in rows]
+    assert set(frame.iloc[:, 0]) == {"as stated", "35%", "65%"}
+    found = app.session_state["sweep_found"].result
+    # The study that is offered is the one that was run, and reads as one.
+    again = sweeps.swept(given(found.text.encode(), "sweep.yaml", base(SMALL)), Sample(workers=1))
+    assert again.watched.equals(found.answers.watched)
+    assert study_frames.cells(again, again.figures[0])[1].alt in str(app.get("vega_lite_chart")[-1].proto)
 
 
 def test_cancel_stops_work_and_leaves_what_was_shown(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -20,7 +20,11 @@ INKS = (PAPER, INK, INK, PAPER, INK, INK, INK)
 LEAST_TOLD, DARK_FROM = 0.08, 0.6
 """The least share that is written in its bar, and the place on the scale from which a cell is dark."""
 LOW, HIGH = "The driver at its P10 (outlined)", "The driver at its P90 (filled)"
-KEY = alt.Legend(orient="bottom", columns=1, labelLimit=330, title=None, symbolSize=100, rowPadding=0)
+LINE = 14
+"""Height of a line of a name more."""
+KEY = alt.Legend(
+    orient="bottom", columns=1, labelLimit=330, title=None, symbolSize=100, symbolStrokeWidth=1.5, rowPadding=0
+)
 
 
 def _names(names: list[str], more: list[str] | None = None) -> alt.Axis:
@@ -46,11 +50,11 @@ def ranked(frame: pd.DataFrame, axis: str) -> Figure:
     colour = alt.Color("Kind:N", legend=KEY, scale=colours)
     shape = alt.Shape("Kind:N", legend=KEY, scale=alt.Scale(domain=kinds, range=["circle", "diamond"]))
     filled = alt.condition(alt.datum.Marked, alt.value(0), alt.value(1))
-    dots = base.mark_point(size=110, strokeWidth=2, filled=False).encode(
+    dots = base.mark_point(size=110, strokeWidth=2, filled=False, opacity=1).encode(
         x="Value:Q", color=colour, shape=shape, fill=alt.Fill("Kind:N", legend=None, scale=colours),
         fillOpacity=filled, tooltip=["Name", "Kind", "Label"],
     )  # fmt: skip
-    return alt.layer(lines, dots).properties(height=alt.Step(ROW_HEIGHT + 8))
+    return alt.layer(lines, dots).properties(height=alt.Step(ROW_HEIGHT + LINE))
 
 
 def shared(frame: pd.DataFrame) -> Figure:

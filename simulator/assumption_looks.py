@@ -103,8 +103,10 @@ def range_words(row: pd.Series) -> str:
 
 def title(row: pd.Series) -> str:
     """Return the name of a number for a list: what it is of, what it is, and its value."""
-    unit = "" if row[UNIT] in ("%", "number") else f" {row[UNIT]}"
-    return f"{row[OF]}: {row[ITEM]} ({row[VALUE]}{unit})"
+    before, after = {"£m": ("£", "m"), "£k": ("£", "k"), "£": ("£", ""), "%": ("", ""), "number": ("", "")}.get(
+        row[UNIT], ("", f" {row[UNIT]}")
+    )
+    return f"{row[OF]}: {row[ITEM]} ({before}{row[VALUE]}{after})"
 
 
 def errors(rows: pd.DataFrame, driver: str) -> pd.DataFrame:

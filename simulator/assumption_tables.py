@@ -23,7 +23,7 @@ from simulator.set_values import SET_BY_HAND, words_of
 from simulator.spreadsheets import write_rows
 from simulator.yaml_tree import Address, at, shown
 
-OF, ITEM, LOW, VALUE, HIGH, UNIT = "Of", "Item", "Low", "Value (or central)", "High", "Unit"
+OF, ITEM, LOW, VALUE, HIGH, UNIT = "Of", "Item", "Low", "Value", "High", "Unit"
 GRADE, SOURCE, OWNER, REASON, WAS, GROUP, ADDRESS = "Grade", "Source", "Owner", "Reason", "Was", "About", "Address"
 COLUMNS = (WAS, OF, ITEM, LOW, VALUE, HIGH, UNIT, REASON, OWNER, GRADE, SOURCE, GROUP, ADDRESS)
 EDITED = (LOW, VALUE, HIGH, REASON, OWNER)
@@ -109,7 +109,7 @@ def table(loaded: Loaded, stated: Loaded) -> pd.DataFrame:
 
 
 def wanted(rows: pd.DataFrame, by: Filter) -> pd.DataFrame:
-    """Return the rows that a filter lets through, in their order; words are sought in every column."""
+    """Return the rows that a filter lets through, in their order; words are sought in every column but that of groups."""
     kept = pd.Series(data=True, index=rows.index)
     if by.group != ALL:
         kept &= rows[GROUP] == by.group
@@ -120,7 +120,8 @@ def wanted(rows: pd.DataFrame, by: Filter) -> pd.DataFrame:
     if by.bare:
         kept &= (rows[REASON] == "") | (rows[SOURCE] == "") | (rows[REASON] == SET_BY_HAND)
     if by.words.strip():
-        said = rows[list(COLUMNS)].agg(" ".join, axis=1).str.lower()
+        told = [name for name in COLUMNS if name != GROUP]
+        said = rows[told].agg(" ".join, axis=1).str.lower()
         for word in by.words.lower().split():
             kept &= said.str.contains(word, regex=False)
     return rows[kept].reset_index(drop=True)

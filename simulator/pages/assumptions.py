@@ -15,7 +15,9 @@ from simulator.assumption_tables import (
     EDITED,
     GRADE,
     HIGH,
+    ITEM,
     LOW,
+    OF,
     OWNER,
     REASON,
     UNIT,
@@ -33,6 +35,8 @@ from simulator.workbench import Opened
 
 PATHS, GRID_HEIGHT, LONGEST = 2_000, 460, 400
 GRID_ALT = "Table of assumptions: what each was, is of, is, its range, value, unit, reason, owner, grade and source."
+WIDTHS = {WAS: 90, OF: 150, ITEM: 230, LOW: 75, VALUE: 95, HIGH: 75, UNIT: 60, REASON: 300}
+"""Widths of columns in pixels, so that every number is in sight on a usual screen."""
 HELP = {
     WAS: "What the number was in the file; empty where nothing was changed.",
     LOW: "The low end of a range, where one is entered. A run uses the central value; ends are for What matters.",
@@ -128,17 +132,21 @@ def _grid(one: Opened, seen: pd.DataFrame) -> None:
     )
     shape = {
         name: st.column_config.TextColumn(
-            disabled=name not in EDITED,
-            help=HELP.get(name),
-            max_chars=LONGEST,
-            width="large" if name == REASON else None,
+            disabled=name not in EDITED, help=HELP.get(name), max_chars=LONGEST, width=WIDTHS.get(name)
         )
         for name in COLUMNS
     }
+    order = [name for name in COLUMNS if name != WAS or one.changed]
     mark = sha256(f"{one}{list(seen[ADDRESS])}".encode())[:16]
     with st.form("grid", border=False):
         after = st.data_editor(
-            seen, hide_index=True, height=GRID_HEIGHT, column_config=shape, key=f"grid_{mark}", alt=GRID_ALT
+            seen,
+            hide_index=True,
+            height=GRID_HEIGHT,
+            column_config=shape,
+            column_order=order,
+            key=f"grid_{mark}",
+            alt=GRID_ALT,
         )
         if st.form_submit_button("Apply", type="primary", help="Sets what you changed; Undo takes it back."):
             _apply(one, assumption_edits.edits(seen, after))

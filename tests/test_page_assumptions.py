@@ -1,0 +1,233 @@
+"""The app's page of assumptions: the register as a table to search and edit, with refusals, looks and downloads."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from pathlib import Path
+
+import openpyxl
+import pandas as pd
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from simulator import assumption_edits, assumption_looks, assumption_tables, place_tables
+from simulator.assumption_edits import Texts
+from simulator.assumption_groups import GROUPS, PRICES, RISKS
+from simulator.assumption_tables import ADDRESS, GROUP, HIGH, LOW, OWNER, REASON, SOURCE, VALUE, WAS, Filter
+from simulator.cli import apps
+from simulator.pages import projecting
+from simulator.problems import ScenarioError
+from simulator.register import judgements, register, unreasoned
+from simulator.scenario_file import Loaded, load
+from simulator.workbench import History, Opened, loaded
+
+ROOT = Path(__file__).resolve().parents[1]
+PLACE, SMALL = ROOT / "tests" / "whole-place.yaml", ROOT / "tests" / "small.yaml"
+PATIENCE, FUTURES = 120, 1_000
+MINIMUM, SERVICES = "agencies.town.reserves.minimum", "agencies.town.spending.services.net"
+TOLERANCE, PAY = "rules.nhs.tolerance", "drivers.pay.long_run"
+
+Opener = Callable[..., AppTest]
+
+
+@pytest.fixture(scope="module")
+def place() -> Loaded:
+    return loaded(Opened(str(PLACE)))
+
+
+@pytest.fixture(scope="module")
+def rows(place: Loaded) -> pd.DataFrame:
+    return assumption_tables.table(place, place)
+
+
+def changed(rows: pd.DataFrame, address: str, **texts: str) -> pd.DataFrame:
+    """The table as somebody leaves it who types into one row; texts by name of `Texts`."""
+    after = rows.copy()
+    for name, column in zip(Texts._fields, (LOW, VALUE, HIGH, REASON, OWNER), strict=True):
+        if name in texts:
+            after.loc[after[ADDRESS] == address, column] = texts[name]
+    return after
+
+
+def typed(place: Loaded, rows: pd.DataFrame, address: str, **texts: str) -> Opened:
+    """What is open once a row of the place was changed."""
+    edits = assumption_edits.edits(rows, changed(rows, address, **texts))
+    return assumption_edits.edited(Opened(str(PLACE)), place.scenario, edits)
+
+
+def row(table: pd.DataFrame, address: str) -> pd.Series:
+    return table[table[ADDRESS] == address].iloc[0]
+
+
+def test_every_number_of_the_register_is_there_as_a_file_writes_it(place: Loaded, rows: pd.DataFrame) -> None:
+    assert sorted(rows[ADDRESS]) == sorted(entry.address for entry in register(place.scenario))
+    assert set(rows[GROUP]) <= set(GROUPS) and (rows[WAS] == "").all()
+    assert row(rows, MINIMUM)[VALUE] == "5%" and row(rows, SERVICES)[VALUE] == "100"
+    assert row(rows, "drivers.pay.spread")[GROUP] == PRICES
+    assert row(rows, "agreements.system.members.2.loss_share").Of == "Greater Anytown system"
+    assert "North Hospitals" in row(rows, "agreements.system.members.2.loss_share").Item
+    assert row(rows, "agencies.north.minimum_cash_days").Unit == "days"
+
+
+def test_setting_every_shown_value_again_changes_no_number(place: Loaded, rows: pd.DataFrame) -> None:
+    sets = [f"{one[ADDRESS]}={one[VALUE]}" for _, one in rows.iloc[::9].iterrows()]
+    again = {entry.address: entry.value for entry in register(load(PLACE, sets=sets).scenario)}
+    assert again == {entry.address: entry.value for entry in register(place.scenario)}
+
+
+def test_a_filter_lets_through_what_it_says(place: Loaded, rows: pd.DataFrame) -> None:
+    wanted = assumption_tables.wanted
+    assert len(wanted(rows, Filter())) == len(rows)
+    assert len(wanted(rows, Filter(judgement=True))) == len(judgements(register(place.scenario)))
+    assert set(wanted(rows, Filter(words="PAY long"))[ADDRESS]) == {PAY}
+    assert wanted(rows, Filter(words="[x](")).empty and wanted(rows, Filter(changed=True)).empty
+    assert (wanted(rows, Filter(bare=True))[REASON] == "").all()
+    assert sum(len(wanted(rows, Filter(group))) for group in GROUPS) == len(rows)
+    assert RISKS not in assumption_tables.groups(rows)
+
+
+def test_counts_are_those_of_the_register(place: Loaded, rows: pd.DataFrame) -> None:
+    count = assumption_tables.counts(place.scenario)
+    assert count.unreasoned == len(unreasoned(register(place.scenario))) and count.set_bare == 0
+    assert f"{count.unreasoned:,} that" in assumption_tables.count_words(count)
+    after = assumption_tables.counts(loaded(typed(place, rows, MINIMUM, value="4%")).scenario)
+    assert after.set_bare == 1 and "changed here without a reason" in assumption_tables.count_words(after)
+
+
+def test_a_number_changed_comes_first_with_what_it_was(place: Loaded, rows: pd.DataFrame) -> None:
+    now = loaded(typed(place, rows, TOLERANCE, value="0.7%", reason="the board's = own view", owner="ICB"))
+    first = assumption_tables.table(now, place).iloc[0]
+    assert (first[ADDRESS], first[WAS], first[VALUE]) == (TOLERANCE, "0.5%", "0.7%")
+    assert (first[REASON], first[OWNER], first[SOURCE]) == ("the board's = own view", "ICB", "Set on the command line")
+    assert now.scenario.rules.nhs and now.scenario.rules.nhs.tolerance.used == 0.007
+
+
+def test_a_range_is_given_and_taken_back(place: Loaded, rows: pd.DataFrame) -> None:
+    opened = typed(place, rows, SERVICES, low="90", high="120")
+    ranged = loaded(opened)
+    table = assumption_tables.table(ranged, place)
+    assert tuple(row(table, SERVICES)[[LOW, VALUE, HIGH]]) == ("90", "100", "120")
+    edits = assumption_edits.edits(table, changed(table, SERVICES, low="", high="", value="101"))
+    plain = assumption_edits.edited(opened, ranged.scenario, edits)
+    assert plain.sets == ((SERVICES, "101"),)
+    assert assumption_edits.is_set(plain, SERVICES) and not assumption_edits.is_set(plain, MINIMUM)
+    assert assumption_edits.put_back(opened, SERVICES) == Opened(str(PLACE))
+
+
+def test_a_reason_alone_leaves_number_source_and_grade(place: Loaded, rows: pd.DataFrame) -> None:
+    now = loaded(typed(place, rows, SERVICES, reason="as the outturn has it"))
+    old, new = ({entry.address: entry for entry in register(one.scenario)}[SERVICES] for one in (place, now))
+    assert new == old._replace(rationale="as the outturn has it")
+    assert row(assumption_tables.table(now, place), SERVICES)[WAS] == "the same number; its reason changed"
+
+
+@pytest.mark.parametrize("texts", [{"value": "4"}, {"value": "abc"}, {"low": "3%"}, {"low": "6%", "high": "7%"}])
+def test_what_cannot_be_is_refused_as_the_command_line_does(
+    place: Loaded, rows: pd.DataFrame, texts: dict[str, str]
+) -> None:
+    opened = typed(place, rows, MINIMUM, **texts)
+    with pytest.raises(ScenarioError) as here:
+        loaded(opened)
+    with pytest.raises(ScenarioError) as there:
+        load(PLACE, sets=opened.settings)
+    assert here.value.problems == there.value.problems
+
+
+def test_the_spreadsheet_has_every_row(place: Loaded, rows: pd.DataFrame) -> None:
+    book = openpyxl.load_workbook(io.BytesIO(assumption_tables.spreadsheet(rows, place.scenario)))
+    sheet = book.active
+    assert sheet is not None and sheet.max_row == len(rows) + 2
+    assert [cell.value for cell in sheet[2]] == list(rows.columns)
+    assert {type(cell.value) for cell in sheet["E"][2:]} <= {str, int, float}
+
+
+@pytest.fixture
+def opened(monkeypatch: pytest.MonkeyPatch) -> Opener:
+    def open_on(path: Path, *sets: tuple[str, str], sought: str = "") -> AppTest:
+        monkeypatch.setenv(apps.SCENARIO, str(path))
+        monkeypatch.setattr("simulator.pages.state.fitting", lambda _: {})
+        app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=PATIENCE)
+        app.session_state["history"] = History(Opened(str(path), sets=sets))
+        app.session_state["snapshots"], app.session_state["sought"] = {}, sought
+        app.switch_page("simulator/pages/assumptions.py").run()
+        assert not app.exception
+        return app
+
+    return open_on
+
+
+def said(app: AppTest) -> str:
+    return " ".join(part.value.replace("\\", "") for part in (*app.title, *app.markdown, *app.caption, *app.info))
+
+
+def box(app: AppTest, label: str) -> str:
+    return next(one.key for one in app.text_input if one.label == label)
+
+
+def test_the_page_tells_the_count_and_edits_one_number(opened: Opener, place: Loaded) -> None:
+    app = opened(PLACE, sought=MINIMUM)
+    assert app.title[0].value == "What are we assuming?"
+    assert assumption_tables.count_words(assumption_tables.counts(place.scenario)) in said(app)
+    app.text_input(key=box(app, VALUE)).set_value("4")
+    app.button[[one.label for one in app.button].index("Apply to this one")].click().run()
+    assert app.error and "per cent sign" in app.code[0].value
+    assert app.text_input(key=box(app, VALUE)).value == "4"
+    app.text_input(key=box(app, VALUE)).set_value("4%")
+    app.text_input(key=box(app, REASON)).set_value("as the cabinet decided")
+    app.button[[one.label for one in app.button].index("Apply to this one")].click().run()
+    assert not app.exception and not app.error
+    sets = ((MINIMUM, "4%"), (f"{MINIMUM}.rationale", "'as the cabinet decided'"))
+    assert app.session_state["history"].now.sets == sets
+    before, after = (
+        projecting.quick(load(PLACE, sets=given).scenario, 2_000) for given in ((), [f"{a}={t}" for a, t in sets])
+    )
+    told = next(table.value for table in app.table if "With them" in table.value.columns)
+    assert told.reset_index(drop=True).to_numpy().tolist() == place_tables.moved(before, after).to_numpy().tolist()
+    app.button[[one.label for one in app.button].index("Put it back as the file has it")].click().run()
+    assert app.session_state["history"].now == Opened(str(PLACE))
+
+
+def test_the_grid_sets_all_that_was_typed_or_nothing(opened: Opener, monkeypatch: pytest.MonkeyPatch) -> None:
+    texts = {"value": "4"}
+    monkeypatch.setattr(
+        st, "data_editor", lambda seen, **_: changed(seen, "agencies.council.reserves.minimum", **texts)
+    )
+    app = opened(SMALL)
+    app.button(key="FormSubmitter:grid-Apply").click().run()
+    assert app.error and app.session_state["history"].now == Opened(str(SMALL))
+    texts["value"] = "4%"
+    app.button(key="FormSubmitter:grid-Apply").click().run()
+    assert app.session_state["history"].now.sets == (("agencies.council.reserves.minimum", "4%"),)
+
+
+def test_a_driver_shows_its_futures_and_how_wrong_it_has_been(opened: Opener, place: Loaded) -> None:
+    app = opened(PLACE, sought=PAY)
+    words = said(app)
+    assert "Pay, 2026-27: growth of" in words and "as at 22 November 2025" in words
+    assert "How wrong forecasts of it are" in words and len(app.get("vega_lite_chart")) == 1
+    compiled = projecting.quick(place.scenario, 2_000).compiled
+    fan = assumption_looks.driver_fans(compiled, FUTURES, 1)
+    pay = fan[fan.Driver == "pay"]
+    assert (pay["90 in 100: low"] <= pay["50 in 100: low"]).all() and (pay.Middle < pay["90 in 100: high"]).all()
+    assert pay["Central case"].to_numpy() == pytest.approx([3.0] * 6)
+
+
+def test_a_range_says_what_it_moves_with_its_error(place: Loaded, rows: pd.DataFrame) -> None:
+    scenario = loaded(typed(place, rows, SERVICES, low="90", high="130")).scenario
+    now = assumption_tables.table(load(PLACE), place)
+    assert not assumption_looks.measurable(row(now, SERVICES), scenario)
+    found = projecting.effect(scenario, "town", SERVICES, FUTURES)
+    assert [one.address for one in found] == [SERVICES] and 0 <= found[0].error < 0.1
+    words = assumption_looks.effect_words(found, scenario, "Anytown Council", FUTURES)
+    assert "£90.000m and £130.000m" in words[0] and "95% sampling error" in words[-1]
+    assert "nothing was measured" in assumption_looks.effect_words([], scenario, "X", FUTURES)[0]
+
+
+def test_a_hostile_name_shows_as_it_is(opened: Opener, tmp_path: Path) -> None:
+    path, name = tmp_path / "hostile.yaml", "[x](http://a.b) :red[y] $z$ <b>"
+    path.write_text(SMALL.read_text().replace("title: Invented for tests", f"title: '{name}'"))
+    app = opened(path)
+    assert all(name not in part.value for part in (*app.markdown, *app.caption))
+    assert r"\[x\](http\://a.b)" in " ".join(part.value for part in app.markdown)

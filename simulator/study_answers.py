@@ -104,7 +104,7 @@ class _Reading:
         self.places = {case.id: n for n, case in enumerate(asked.cases)}
         self.known, self.was = dict[str, Unit](), dict[str, float]()
         self.rows, self.outlooks = list[tuple[object, ...]](), list[Outlook]()
-        self.checks = dict[str, float]()
+        self.checks, self.said = dict[str, float](), dict[str, str]()
         self.base: Kept | None = None
 
     @property
@@ -130,7 +130,8 @@ class _Reading:
                 self.was[one.id] = value
             against = self.base.watched.get(one.id) if self.base else None
             values = value, self.was.get(one.id, float("nan"))
-            self.rows.append(_row(one, values, (kept.watched[one.id], against), case.id))
+            same = self.said.setdefault(AS_IT_STANDS.id, unit.head.meaning) == unit.head.meaning
+            self.rows.append(_row(one, values, (kept.watched[one.id], against), case.id, same))
             self.levels.add(one, case, kept.watched[one.id])
         if kept.held is not None and kept.agencies == self.bodies:
             self.outlooks.append(Outlook(case.id, case.name, kept.held, kept.keeps, kept.place_keeps))
@@ -141,15 +142,18 @@ NO_NUMBER = (float("nan"),) * 3
 """A difference with its interval where there is no base to set a case against."""
 
 
-def _row(one: Watched, values: tuple[float, float], paths: tuple[Along, Along | None], case: str) -> tuple[object, ...]:
+def _row(
+    one: Watched, values: tuple[float, float], paths: tuple[Along, Along | None], case: str, same: bool
+) -> tuple[object, ...]:
     """Return a row of `watched`: the figure with its interval, and by how much it is above that of the base.
 
-    `values` and `paths` are the case's own and the base's; without the base's there is no number for the difference.
+    `values` and `paths` are the case's own and the base's, without which there is no number for the difference; `same`
+    where both say the same.
     """
     quantity = one.outcome or f"{one.measure} {one.statistic}"
     about = (case, one.id, one.agency, one.year, one.view, quantity)
     own, base = paths
-    moved = NO_NUMBER if base is None else difference(one, values[0] - values[1], own, base)
+    moved = NO_NUMBER if base is None else difference(one, values[0] - values[1], own, base, same)
     found = (*interval(one, values[0], own), *moved)
     return (*about, *found, len(paths[0]), unit_of(one))
 

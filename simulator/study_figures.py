@@ -21,6 +21,8 @@ from simulator.variants import MEASURES, OUTCOMES, UNITS, VIEWS, holding
 
 SECTIONS = 20
 """Equal runs of paths whose differences in a percentile give its error (sectioning: Asmussen and Glynn 2007, III.5)."""
+LEAST_BEYOND = 5
+"""Paths that lie beyond a percentile in each section, or its error is not told: with fewer it comes out too small."""
 PLACE = ("any_duty_breached", "two_duties_breached", "system_total_missed")
 """Outcomes of a place of several bodies as one."""
 
@@ -157,19 +159,22 @@ def interval(one: Watched, value: float, paths: Bools | Floats) -> Interval:
         return Interval(value, float("nan"), float("nan"))
 
 
-def difference(one: Watched, value: float, own: Bools | Floats, base: Bools | Floats) -> Interval:
+def difference(one: Watched, value: float, own: Bools | Floats, base: Bools | Floats, same: bool = False) -> Interval:
     """Return what a case adds to a figure of the base, `value`, with its 95% interval, path against path.
 
-    Of a chance the interval is McNemar's, se = sqrt((n10 + n01)/N - d^2) / sqrt(N); of a percentile it comes from
-    sections of the paths. A case that is the base has exactly nought, and an interval of nought.
+    Of a chance the interval is McNemar's, se = sqrt((n10 + n01)/N - d^2) / sqrt(N), and where no path goes the other
+    way Wilson's, of the share that moves; of a percentile it comes from sections of the paths. A case that is the `same`
+    as the base has exactly nought, and an interval of nought; so has money that is the same on every path.
     """
-    if one.statistic == "central" and not one.outcome:
+    if same or (one.statistic == "central" and not one.outcome):
         return Interval(value, value, value)
     count = min(len(own), len(base))
     own, base = own[:count], base[:count]
+    if one.outcome:
+        return Interval(value, *_moved(own.astype(bool), base.astype(bool)))
     if np.array_equal(own, base):
         return Interval(value, value, value)
-    if one.outcome or one.statistic == "mean":
+    if one.statistic == "mean":
         moved = own.astype(float) - base.astype(float)
         half = Z95 * float(np.std(moved, ddof=1)) / np.sqrt(count) if count > 1 else float("nan")
     else:
@@ -177,10 +182,24 @@ def difference(one: Watched, value: float, own: Bools | Floats, base: Bools | Fl
     return Interval(value, value - half, value + half)
 
 
+def _moved(own: Bools, base: Bools) -> tuple[float, float]:
+    """Return the 95% interval of a difference of chances on the same paths."""
+    paths = len(own)
+    more, fewer = (int(np.count_nonzero(one)) for one in (own & ~base, base & ~own))
+    if more and fewer:
+        points = (more - fewer) / paths
+        half = Z95 * float(np.sqrt(((more + fewer) / paths - points**2) / paths))
+        return points - half, points + half
+    found = chance(more or fewer, paths)
+    if more:
+        return found.low, found.high
+    return (-found.high, -found.low) if fewer else (-found.high, found.high)
+
+
 def _sectioned(own: Floats, base: Floats, percent: int, value: float) -> float:
     """Return half the 95% interval of a difference between percentiles, from its spread over sections of the paths."""
     each = len(own) // SECTIONS
-    if each * percent < 100 or each * (100 - percent) < 100:
+    if min(percent, 100 - percent) * each < 100 * LEAST_BEYOND:
         return float("nan")
     own, base = (paths[: each * SECTIONS].reshape(SECTIONS, each) for paths in (own, base))
     moved = quantiles(own, (percent,))[0] - quantiles(base, (percent,))[0]

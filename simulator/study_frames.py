@@ -10,7 +10,7 @@ from simulator.figure_words import chance
 from simulator.plain_english import Words
 from simulator.studies import Watched
 from simulator.study_answers import DONE, StudyAnswers
-from simulator.study_words import amount, called, column_unit, ranked, short
+from simulator.study_words import amount, called, column_unit, ranked, short, stands_out
 
 MOST_CELLS = 12
 """Values either way of a picture of cells."""
@@ -42,8 +42,9 @@ def cells(found: StudyAnswers, one: Watched) -> tuple[pd.DataFrame, Words] | Non
     })  # fmt: skip
     name = called(one, found.scenario)
     low, high = rows.iloc[int(rows.value.argmin())], rows.iloc[int(rows.value.argmax())]
-    most = ranked(found, one).iloc[0]["name"]
-    headline = f"{name}: {told_of(one, low.value)} to {told_of(one, high.value)}; {most} moves it most"
+    first = ranked(found, one).iloc[0]
+    most = f"{first['name']} moves it most" if stands_out(first) else "nothing varied moves it beyond sampling error"
+    headline = f"{name}: {told_of(one, low.value)} to {told_of(one, high.value)}; {most}"
     measured = f"{column_unit(one)}; down: {down.called}, across: {across.called}"
     how = (
         "How to read this: each cell is one case, all on the same futures; go along a row or down a column to see what "

@@ -160,8 +160,12 @@ def checked(data: bytes, key: str, name: str) -> tuple[dict[str, Any], bytes]:
     if sha256(rest).encode() != data[len(MAGIC) : start - 1]:
         raise UnitError(f"{name} is not as it was written: its digest differs")
     line, _, parts = rest.partition(b"\n")
-    about: dict[str, Any] = json.loads(line)
-    if about["key"] != key:
+    try:
+        about: dict[str, Any] = json.loads(line)
+        held = about["key"]
+    except (ValueError, TypeError, KeyError):
+        raise UnitError(f"{name} does not say what it is") from None
+    if held != key:
         raise UnitError(f"{name} holds the answer to another question")
     return about, parts
 

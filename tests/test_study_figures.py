@@ -92,14 +92,26 @@ def test_a_figure_against_itself_differs_by_exactly_nothing(statistic: str) -> N
     paths = np.random.Generator(np.random.Philox(1)).normal(size=400)
     one = MEAN.model_copy(update={"statistic": statistic})
     assert difference(one, 0.0, paths, paths.copy()) == (0.0, 0.0, 0.0)
-    assert difference(MISSED, 0.0, paths > 1, paths > 1) == (0.0, 0.0, 0.0)
+    assert difference(MISSED, 0.0, paths > 1, paths > 1, same=True) == (0.0, 0.0, 0.0)
+
+
+def test_chances_that_no_path_drawn_tells_apart_may_still_differ() -> None:
+    none = np.zeros(1_000, dtype=bool)
+    alike = difference(MISSED, 0.0, none, none)
+    assert alike.low == -alike.high and 0 < alike.high < 0.005
+    few = none.copy()
+    few[:3] = True
+    up, down = difference(MISSED, 0.003, few, none), difference(MISSED, -0.003, none, few)
+    told = chance(3, 1_000)
+    assert (up.low, up.high) == (told.low, told.high)
+    assert (down.low, down.high) == (-told.high, -told.low)
 
 
 def test_a_difference_of_chances_has_the_interval_of_mcnemar() -> None:
     own = np.array([True] * 30 + [False] * 70)
     base = np.array([True] * 20 + [False] * 5 + [False] * 70 + [True] * 5)
     moved, only_own, only_base = 0.05, 10, 5
-    error = np.sqrt(((only_own + only_base) / 100 - moved**2) / 99)
+    error = np.sqrt(((only_own + only_base) / 100 - moved**2) / 100)
     found = difference(MISSED, moved, own, base)
     assert found == pytest.approx((moved, moved - Z95 * error, moved + Z95 * error))
 
@@ -116,7 +128,7 @@ def test_a_difference_of_percentiles_is_known_where_the_shift_is_and_not_where_p
     luck = np.random.Generator(np.random.Philox(3)).normal(0, 100, size=2_000)
     tail = MEAN.model_copy(update={"statistic": "p90"})
     assert difference(tail, 7.0, luck + 7.0, luck) == pytest.approx((7.0, 7.0, 7.0))
-    few = difference(tail, 7.0, luck[: 5 * SECTIONS] + 7.0, luck[: 5 * SECTIONS])
+    few = difference(tail, 7.0, luck[: 49 * SECTIONS] + 7.0, luck[: 49 * SECTIONS])
     assert few.value == 7.0
     assert np.isnan(few.low)
     assert np.isnan(interval(tail, 1.0, luck[:5]).low)

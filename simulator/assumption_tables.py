@@ -109,7 +109,7 @@ def table(loaded: Loaded, stated: Loaded) -> pd.DataFrame:
 
 
 def wanted(rows: pd.DataFrame, by: Filter) -> pd.DataFrame:
-    """Return the rows that a filter lets through, in their order; words are sought in every column but that of groups."""
+    """Return the rows that a filter lets through, in their order; words are sought in all columns but groups."""
     kept = pd.Series(data=True, index=rows.index)
     if by.group != ALL:
         kept &= rows[GROUP] == by.group

@@ -64,7 +64,10 @@ def _page() -> None:
     told = st.container()
     rows = _rows(one)
     seen = assumption_tables.wanted(rows, _filter(rows))
-    _grid(one, seen)
+    if len(seen):
+        _grid(one, seen)
+    else:
+        st.info("No assumption fits; search for fewer words, or switch a filter off.")
     _downloads(one, rows)
     if len(seen):
         _look(one, rows, seen)

@@ -79,10 +79,10 @@ def conditions(
     if isinstance(view.body, Charity):
         return ()
     leans = leaned_on(view)
-    told = [
-        _told(view, lean, tuple(found), without)
-        for lean, without in zip(leans, switched_off(view, sample, [[lean] for lean in leans]), strict=True)
-    ]
+    told = []
+    for lean, without in zip(leans, switched_off(view, sample, [[lean] for lean in leans]), strict=True):
+        sample.stop_if_asked()
+        told.append(_told(view, lean, tuple(found), without))
     return tuple(sorted(told, key=lambda one: (not one.flips, one.back.points)))
 
 

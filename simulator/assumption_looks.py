@@ -14,12 +14,12 @@ from simulator.compiled import Compiled, Floats
 from simulator.drivers import NATIONAL, DriverPaths
 from simulator.place import LocalAuthority
 from simulator.place_words import LEADS
-from simulator.plain_english import Words, day
+from simulator.plain_english import Words, day, year_end
 from simulator.register_effects import Effect, path_of
 from simulator.scenario import Scenario
 from simulator.streams import BLOCK
 
-BANDS = {90: (5, 95), 50: (25, 75)}
+BANDS = {90: (5, 95), 80: (10, 90), 50: (25, 75)}
 DRIVER, YEAR, LEVEL = "Driver", "Year", "Growth a year, %"
 BAND_LOW, BAND_HIGH, MIDDLE, CENTRAL = "{} in 100: low", "{} in 100: high", "Middle", "Central case"
 POINTS = "Points away from the base year"
@@ -77,9 +77,9 @@ def fan_words(fan: pd.DataFrame, scenario: Scenario, compiled: Compiled, paths: 
     first, last = fan[YEAR].iloc[0], fan[YEAR].iloc[-1]
     measured = f"{LEVEL if growth else POINTS}, {first} to {last}, before what any one body meets alone"
     how = (
-        "How to read this: half of all futures lie in the narrow band and 9 in 10 in the wide one; the dashed line is "
-        f"the central case. {paths:,} futures, as at {scenario.as_at.day} {scenario.as_at:%B %Y}. No manager moves it: "
-        "it is the same in every view."
+        "How to read this: half of all futures lie in the narrowest band, 8 in 10 within the next and 9 in 10 within "
+        f"the widest; the dashed line is the central case. {paths:,} futures, as at {scenario.as_at.day} "
+        f"{scenario.as_at:%B %Y}. No manager moves it: it is the same in every view."
     )
     return Words(headline, measured, how, f"Fan chart: {headline}.")
 
@@ -161,8 +161,9 @@ def moved(stated: Answers, changed: Answers) -> pd.DataFrame:
 def moved_about(after: Answers) -> str:
     """Return view, date, futures and what moves are, for the table of `moved`."""
     return (
-        f"{LEADS['after_action']}, by the end of {after.scenario.budget_year}; as at {day(after)}, {after.paths:,} "
-        "futures, the same with the changes and without, so that only what they do is told. Overlays are on in both."
+        f"{LEADS['after_action']}, up to {year_end(str(after.scenario.budget_year))}, the end of the budget year; as "
+        f"at {day(after)}, {after.paths:,} futures, the same with the changes and without. What begins later shows year "
+        "by year on the first page. Overlays are on in both."
     )
 
 

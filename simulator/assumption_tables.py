@@ -16,10 +16,10 @@ import pandas as pd
 from simulator.assumption_groups import GROUPS, driver_uses, group_of
 from simulator.assumptions import GRADES
 from simulator.files import sha256
-from simulator.register import Entry, judgements, register, unreasoned, unsourced
+from simulator.register import REASONED, Entry, judgements, register, unreasoned, unsourced
 from simulator.scenario import Scenario
 from simulator.scenario_file import Loaded
-from simulator.set_values import SET_BY_HAND, words_of
+from simulator.set_values import SET_BY_HAND
 from simulator.spreadsheets import write_rows
 from simulator.yaml_tree import Address, at, shown
 
@@ -118,7 +118,8 @@ def wanted(rows: pd.DataFrame, by: Filter) -> pd.DataFrame:
     if by.changed:
         kept &= rows[WAS] != ""
     if by.bare:
-        kept &= (rows[REASON] == "") | (rows[SOURCE] == "") | (rows[REASON] == SET_BY_HAND)
+        reasoned = rows[GRADE].isin([GRADES[grade] for grade in REASONED])
+        kept &= ((rows[REASON] == "") & ~reasoned) | (rows[SOURCE] == "") | (rows[REASON] == SET_BY_HAND)
     if by.words.strip():
         told = [name for name in COLUMNS if name != GROUP]
         said = rows[told].agg(" ".join, axis=1).str.lower()
@@ -175,10 +176,9 @@ def _cell(text: str) -> str | Decimal | None:
 def _read(loaded: Loaded) -> dict[str, _Read]:
     """Return every number by its address."""
     tree, scenario = loaded.tree, loaded.scenario
-    places = {".".join(words): place for place, words in words_of(tree).items()}
     found = {}
     for entry in register(scenario):
-        place = places[entry.address]
+        place = _place(tree.value, entry.address)
         held = at(tree.value, place)
         record = held if isinstance(held, dict) else {"value": held}
         low, high = (_text(record.get(end)) if "central" in record else "" for end in ("low", "high"))
@@ -186,6 +186,19 @@ def _read(loaded: Loaded) -> dict[str, _Read]:
         unit = str(record.get("unit") or _unit(entry, value, scenario))
         found[entry.address] = _Read(entry, low, value, high, unit, _words(tree.value, place, scenario))
     return found
+
+
+def _place(value: Any, address: str) -> Address:
+    """Return where in the values of a scenario a number of its register is: items by id, else by position from 1."""
+    place: list[str | int] = []
+    for word in address.split("."):
+        step: str | int = word
+        if isinstance(value, list):
+            ids = [item.get("id") if isinstance(item, dict) else None for item in value]
+            step = ids.index(word) if word in ids else int(word) - 1
+        place.append(step)
+        value = at(value, (step,))
+    return tuple(place)
 
 
 def _text(value: Any) -> str:

@@ -1,4 +1,4 @@
-"""Small figures of the assumptions: the fan of what one driver does, and the range that is entered for a number."""
+"""The figure of the assumptions: the fan of what one driver does, in the colours of every other fan."""
 
 from __future__ import annotations
 
@@ -10,15 +10,14 @@ import pandas as pd
 from simulator.assumption_looks import BAND_HIGH, BAND_LOW, CENTRAL, MIDDLE, YEAR
 from simulator.pages import figures
 
-HEIGHT = 230
-BANDS = {90: "Wide band: 90 in 100 futures", 50: "Narrow band: 50 in 100 futures"}
+HEIGHT = 400
 
 
 def driver(fan: pd.DataFrame, unit: str) -> figures.Figure:
     """Return the fan of one driver, `fan` being its rows of `assumption_looks.driver_fans`."""
     years = alt.Axis(labelExpr=figures.YEAR, labelAngle=0, labelOverlap=False)
     base = alt.Chart(fan).encode(x=alt.X(f"{YEAR}:O", sort=None, title=None, axis=years))
-    key = [*BANDS.values(), figures.MIDDLE_LINE, figures.CENTRAL_LINE]
+    key = [*figures.BANDS.values(), figures.MIDDLE_LINE, figures.CENTRAL_LINE]
 
     def named(chart: alt.Chart, name: str) -> alt.Chart:
         colour = alt.Color("Key:N", scale=alt.Scale(domain=key), legend=figures.LEGEND)
@@ -32,7 +31,7 @@ def driver(fan: pd.DataFrame, unit: str) -> figures.Figure:
         named(base.mark_area(opacity=1, stroke=figures.EDGE, strokeWidth=0.7), name).encode(
             y=height(BAND_LOW.format(band)), y2=alt.Y2(field=BAND_HIGH.format(band))
         )
-        for band, name in BANDS.items()
+        for band, name in figures.BANDS.items()
     ]
     dashed = base.mark_line(strokeWidth=2, strokeDash=[6, 4])
     lines = [

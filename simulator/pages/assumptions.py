@@ -33,7 +33,7 @@ from simulator.problems import ScenarioError
 from simulator.scenario import Scenario
 from simulator.workbench import Opened
 
-PATHS, GRID_HEIGHT, LONGEST = 2_000, 460, 400
+PATHS, LONGEST = 2_000, 400
 GRID_ALT = "Table of assumptions: what each was, is of, is, its range, value, unit, reason, owner, grade and source."
 WIDTHS = {WAS: 90, OF: 150, ITEM: 230, LOW: 75, VALUE: 95, HIGH: 75, UNIT: 60, REASON: 300}
 """Widths of columns in pixels, so that every number is in sight on a usual screen."""
@@ -122,7 +122,7 @@ def _filter(rows: pd.DataFrame) -> Filter:
             "Only without a reason",
             key="bare",
             persist_state="session",
-            help="Numbers with no reason of their own, or no source.",
+            help="Unchecked numbers and judgements with no reason; any without a source.",
         ),
     )
 
@@ -145,7 +145,6 @@ def _grid(one: Opened, seen: pd.DataFrame) -> None:
         after = st.data_editor(
             seen,
             hide_index=True,
-            height=GRID_HEIGHT,
             column_config=shape,
             column_order=order,
             key=f"grid_{mark}",
@@ -281,14 +280,16 @@ def _effect(scenario: Scenario, row: pd.Series[Any]) -> None:
     bodies = assumption_looks.measurable(row, scenario)
     if not bodies:
         return
-    with st.form("effect"):
-        body = st.selectbox(
-            "Whose chances",
-            bodies,
-            format_func=scenario.names.__getitem__,
-            key="measured_for",
-            help="A local authority of this place: the two chances are of its budget year and its general fund.",
-        )
+    with st.form("effect", border=False):
+        body = bodies[0]
+        if len(bodies) > 1:
+            body = st.selectbox(
+                "Whose chances",
+                bodies,
+                format_func=scenario.names.__getitem__,
+                key="measured_for",
+                help="A local authority of this place: the two chances are of its budget year and its general fund.",
+            )
         if st.form_submit_button("What does it move?", help=f"Runs {PATHS:,} futures with it at either end."):
             with st.spinner("Running it at either end of its range"):
                 found = projecting.effect(scenario, body, row[ADDRESS], PATHS)

@@ -12,7 +12,7 @@ from simulator.compiled import Bools, Floats
 from simulator.given_data import first_order, mean_shift
 from simulator.held_still import Estimate, Met, Still, difference, shift
 from simulator.paired import Paired, paired
-from simulator.regressions import rank, share_errors, shares_of, standardised, travelling
+from simulator.regressions import TWINS, errors_of, rank, shares_of, standardised, travelling
 from simulator.summary import Z95
 from simulator.watched import Inputs
 
@@ -33,7 +33,8 @@ class Cause:
     the chance of the limit, paired. `share` is its share of the answer's variance, such that all add up to what lines
     explain; `settles` is what knowing it alone would settle, which holds what travels with it. `slope` is the
     standardised regression slope, `rank` the partial rank correlation, `shifted` by how many of its standard deviations
-    it lies off its usual where the limit is broken. `low` and `high` are the central answer at its P10 and P90.
+    it lies off its usual where the limit is broken. `same_as` are inputs that move as this one does, to any line, and
+    so share one slope with it. `low` and `high` are the central answer at its P10 and P90.
     """
 
     id: str
@@ -48,6 +49,7 @@ class Cause:
     rank: Estimate | None = None
     shifted: Estimate | None = None
     travels_with: tuple[str, ...] = ()
+    same_as: tuple[str, ...] = ()
     low: float | None = None
     high: float | None = None
 
@@ -57,7 +59,8 @@ def luck(found: Inputs, values: Floats, limit: Bools) -> tuple[list[Cause], tupl
     settles, lines = first_order(found.values, values), standardised(found.values, values)
     ranks, moved = rank(found.values, values), mean_shift(found.values, limit)
     whole = shares_of(found.values, values)
-    along, shares_held = travelling(whole.correlations, TOGETHER), weights(found.values, values, whole.shares)
+    along, twins = (travelling(whole.correlations, least) for least in (TOGETHER, TWINS))
+    shares_held = weights(found.values, values, whole.shares)
     # Where the limit is broken on every path nothing is shifted, whatever rounding says.
     shown = np.isfinite(moved.units) & (not limit.all())
     causes = [
@@ -65,7 +68,7 @@ def luck(found: Inputs, values: Floats, limit: Bools) -> tuple[list[Cause], tupl
             one, found.names[i], "luck", share=shares_held[i],
             settles=estimate(settles, i), slope=estimate(lines, i), rank=estimate(ranks, i),
             shifted=estimate(moved, i) if shown[i] else None,
-            travels_with=tuple(found.names[j] for j in along[i]),
+            travels_with=tuple(found.names[j] for j in along[i]), same_as=tuple(found.names[j] for j in twins[i]),
         )
         for i, one in enumerate(found.ids)
     ]  # fmt: skip
@@ -81,7 +84,7 @@ def weights(inputs: Floats, values: Floats, found: Floats) -> list[Estimate]:
     """Return shares found by `shares_of`, each with its interval."""
     return [
         Estimate(float(share), max(0.0, float(share - Z95 * error)), min(1.0, float(share + Z95 * error)))
-        for share, error in zip(found, share_errors(inputs, values), strict=True)
+        for share, error in zip(found, errors_of(inputs, values).shares, strict=True)
     ]
 
 

@@ -15,8 +15,9 @@ from simulator.summary import Z95
 
 BATCHES = 20
 """Batches of paths that a standard error rests on."""
-TOGETHER, ENOUGH = 0.5, 0.8
-"""Correlation from which inputs are said to travel together, and the share explained from which shares are read.
+TOGETHER, ENOUGH, TWINS = 0.5, 0.8, 1 - 1e-9
+"""Correlation from which inputs are said to travel together, the share explained from which shares are read, and the
+correlation from which two inputs are one and the same to any line.
 
 Half is a judgement; four fifths is the bound usually set for standardised slopes (Saltelli and others 2008).
 """
@@ -72,9 +73,21 @@ def _weighed(matrix: Floats, towards: Floats) -> tuple[Floats, Floats, float]:
     return root**2 @ apart**2, back @ apart, min(1.0, float(np.sum(apart**2)))
 
 
-def share_errors(inputs: Floats, outcome: Floats) -> Floats:
-    """Return the standard error of each share of `shares_of`, by a jackknife over batches of paths."""
-    moves, errors, paths = moving(inputs), np.zeros(len(inputs)), len(outcome)
+class Errors(NamedTuple):
+    """Standard errors of shares and of slopes by input."""
+
+    shares: Floats
+    slopes: Floats
+
+
+def errors_of(inputs: Floats, outcome: Floats) -> Errors:
+    """Return the standard errors of what `shares_of` finds, by a jackknife over batches of paths.
+
+    A bend or a product that a line leaves out widens them, which the usual error of a slope, of what is left, does not
+    see: it holds that what is left is as wide everywhere and has no mean of its own.
+    """
+    moves, paths = moving(inputs), len(outcome)
+    errors = Errors(np.zeros(len(inputs)), np.zeros(len(inputs)))
     batches = min(BATCHES, paths // max(2, len(inputs)))
     if not moves.any() or not moving(outcome[None], 1e-9)[0] or batches < 2:
         return errors
@@ -88,21 +101,24 @@ def share_errors(inputs: Floats, outcome: Floats) -> Floats:
         spread = (products.sum(axis=0) - products[k]) / size - np.outer(mean, mean)
         scale = np.sqrt(np.maximum(np.diag(spread), 1e-12))
         matrix = spread / np.outer(scale, scale)
-        left.append(_weighed(matrix[:-1, :-1], matrix[:-1, -1])[0])
-    errors[moves] = np.sqrt((batches - 1) * np.var(left, axis=0))
+        left.append(_weighed(matrix[:-1, :-1], matrix[:-1, -1])[:2])
+    for held, found in zip(errors, np.swapaxes(left, 0, 1), strict=True):
+        held[moves] = np.sqrt((batches - 1) * np.var(found, axis=0))
     return errors
 
 
 def standardised(inputs: Floats, outcome: Floats) -> Slopes:
-    """Return standardised regression slopes, and the share of variance that straight lines explain."""
-    found = shares_of(inputs, outcome)
-    moves = moving(inputs)
-    free = max(1, len(outcome) - int(moves.sum()) - 1)
-    inverse = np.zeros(len(inputs))
-    if moves.any():
+    """Return standardised regression slopes, and the share of variance that straight lines explain.
+
+    The error of a slope is a jackknife's, or the usual one of least squares where that is larger.
+    """
+    found, moves = shares_of(inputs, outcome), moving(inputs)
+    usual = np.zeros(len(inputs))
+    if moves.any() and found.explained:
         matrix = found.correlations[np.ix_(moves, moves)]
-        inverse[moves] = np.diag(np.linalg.pinv(matrix, rcond=1e-9, hermitian=True))
-    error = np.sqrt((1 - found.explained) * np.maximum(inverse, 0.0) / free)
+        inverse = np.maximum(np.diag(np.linalg.pinv(matrix, rcond=1e-9, hermitian=True)), 0.0)
+        usual[moves] = np.sqrt((1 - found.explained) * inverse / max(1, len(outcome) - int(moves.sum()) - 1))
+    error = np.maximum(usual, errors_of(inputs, outcome).slopes)
     return Slopes(found.slopes, found.slopes - Z95 * error, found.slopes + Z95 * error, found.explained)
 
 
@@ -120,7 +136,7 @@ def rank(inputs: Floats, outcome: Floats) -> Slopes:
         partial[moves] = -inverse[-1, :-1] / np.sqrt(inverse[-1, -1] * np.diag(inverse)[:-1])
     partial = np.clip(partial, -1.0, 1.0)
     score = np.arctanh(np.clip(partial, -1 + 1e-12, 1 - 1e-12))
-    half = np.where(moves, Z95 / np.sqrt(max(1, len(outcome) - int(moves.sum()) - 2)), 0.0)
+    half = np.where(moves & (found.explained > 0), Z95 / np.sqrt(max(1, len(outcome) - int(moves.sum()) - 2)), 0.0)
     return Slopes(partial, np.tanh(score - half), np.tanh(score + half), found.explained)
 
 

@@ -18,7 +18,7 @@ import numpy as np
 from scipy.special import factorial
 
 from simulator.compiled import Floats
-from simulator.given_data import placed, settled
+from simulator.given_data import binned, lined, settled
 from simulator.regressions import moving
 from simulator.summary import Z95
 
@@ -35,7 +35,9 @@ PATHS_A_SHOCK, PATHS_A_TERM = 3, 10
 class Owned:
     """Shares of an outcome's variance by owner, from 0 to 1, with 95% intervals; with `unexplained` they add up to 1.
 
-    `straight` is the part of each share that is a straight line of the owner's shocks.
+    What is unexplained is somebody's too, though none can say whose: each share is the least that its owner may have,
+    and `high` lies farther up by all that is unexplained. `straight` is the part of each share that is a straight line
+    of the owner's shocks.
     """
 
     owners: tuple[str, ...]
@@ -56,11 +58,12 @@ def shares(shocks: Floats, owner: Sequence[str], outcome: Floats) -> Owned:
 
 
 class _Part(NamedTuple):
-    """A part of an outcome `[path]`, its variance, and by owner what share of it is whose."""
+    """A part of an outcome `[path]`, its variance, by owner what share of it is whose, and what was left beside it."""
 
     values: Floats
     variance: float
     whose: Floats
+    rest: Floats
 
 
 class Luck:
@@ -120,12 +123,13 @@ class Luck:
         """
         slopes = np.linalg.lstsq(scores.T, aim, rcond=1e-9)[0]
         spread = scores.var(axis=1)
+        left = aim - slopes @ scores
         parts = [
-            _Part(slope * score, float(slope * held), whose)
+            _Part(slope * score, float(slope * held), whose, left)
             for slope, score, held, whose in zip(slopes, scores, spread, np.eye(len(scores)), strict=True)
         ]
         noise = float(np.sum(slopes * (1 - slopes) * spread))
-        return parts, aim - slopes @ scores, noise
+        return parts, left, noise
 
     def _together(self, lines: Floats, held: Floats, left: Floats) -> tuple[list[_Part], Floats]:
         """Return bends by owner and products of two owners' lines, with what is then left."""
@@ -140,7 +144,7 @@ class Luck:
         errors = np.einsum("jp,p->j", (inverse @ values) ** 2, rest**2)
         spread = values.var(axis=1)
         parts = [
-            _Part(slope * value, float((slope**2 - error) * held), whose)
+            _Part(slope * value, float((slope**2 - error) * held), whose, rest)
             for slope, value, error, held, (_, whose) in zip(slopes, values, errors, spread, terms, strict=True)
         ]
         return parts, rest
@@ -166,17 +170,16 @@ class Luck:
         owned = np.maximum(variance @ np.array([part.whose for part in parts]), 0.0) / total
         explained = float(owned.sum())
         owned /= max(1.0, explained)
-        error = self._errors(parts, aim, owned, total)
-        low, high = (np.clip(owned + way * Z95 * error, 0.0, 1.0) for way in (-1, 1))
+        half, unexplained = Z95 * self._errors(parts, aim, owned, total), max(0.0, 1.0 - explained)
+        low, high = np.maximum(owned - half, 0.0), np.minimum(owned + half + unexplained, 1.0)
         straight = np.clip(variance[:count] / total, 0.0, owned)
-        return Owned(self.owners, owned, low, high, straight, max(0.0, 1.0 - explained))
+        return Owned(self.owners, owned, low, high, straight, unexplained)
 
     def _errors(self, parts: list[_Part], aim: Floats, owned: Floats, total: float) -> Floats:
         """Return the standard error of each share, by the delta method."""
-        rest = aim - np.sum([part.values for part in parts], axis=0)
         added = np.zeros((len(self.owners), self.paths))
         for part in parts:
-            added += part.whose[:, None] * (part.values**2 + 2 * part.values * rest)
+            added += part.whose[:, None] * (part.values**2 + 2 * part.values * part.rest)
         spread = (added - owned[:, None] * aim**2).std(axis=1)
         error: Floats = spread / (total * np.sqrt(self.paths))
         return error
@@ -197,13 +200,13 @@ def _terms(lines: Floats, held: Floats) -> Iterator[tuple[Floats, Floats]]:
 
 
 def _steps(score: Floats, left: Floats, whose: Floats, most: int) -> _Part:
-    """Return what is left of an outcome as steps over bins of a score, drawn in by what chance alone puts there."""
-    places = placed(score, max(2, min(most, len(score) // PATHS_A_TERM)))
-    means = np.bincount(places, left) / np.maximum(1, np.bincount(places))
-    steps = means[places] - left.mean()
+    """Return what is left of an outcome as a line in each bin of a score, drawn in by what chance alone puts there."""
+    bins = binned(score, max(2, min(most, len(score) // PATHS_A_TERM)))
+    steps = lined(bins, left) - left.mean()
     raw, whole = float(steps.var()), float(left.var())
-    true = max(0.0, settled(places, left)[0] * whole) if whole > 0 else 0.0
-    return _Part(steps * (true / raw if raw > 0 else 0.0), true, whose)
+    true = max(0.0, settled(bins, left)[0] * whole) if whole > 0 else 0.0
+    steps *= true / raw if raw > 0 else 0.0
+    return _Part(steps, true, whose, left - steps)
 
 
 def _degrees(score: Floats, aim: Floats) -> Floats:

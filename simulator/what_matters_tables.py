@@ -9,7 +9,7 @@ import pandas as pd
 from simulator.causes import Cause
 from simulator.held_still import Estimate
 from simulator.what_matters import Answer, WhatMatters
-from simulator.what_matters_words import NOBODY, group
+from simulator.what_matters_words import MUCH, NOBODY, group
 
 
 def tables(found: WhatMatters) -> dict[str, pd.DataFrame]:
@@ -63,7 +63,8 @@ def _cause(one: Cause) -> dict[str, Any]:
         row |= _ends("rank_correlation" if name == "rank" else name, getattr(one, name))
     off = one.off
     row |= _ends("chance_off", None if off is None else Estimate(off.points, off.low, off.high))
-    return row | {"travels_with": ", ".join(one.travels_with), "central_p10": one.low, "central_p90": one.high}
+    along = {"travels_with": ", ".join(one.travels_with), "same_as": ", ".join(one.same_as)}
+    return row | along | {"central_p10": one.low, "central_p90": one.high}
 
 
 def _ends(name: str, one: Estimate | None) -> dict[str, float | None]:
@@ -82,7 +83,8 @@ def _by_year(answer: Answer) -> list[dict[str, Any]]:
 def _owners(answer: Answer) -> list[dict[str, Any]]:
     rows = [
         {**_asked(answer), "owner": one.owner.id, "name": one.owner.name, "body": one.owner.body or "",
-         "whose": group(answer, one.owner.kind, one.owner.body), **_ends("share", one.share), "straight": one.straight}
+         "whose": group(answer, one.owner.kind, one.owner.body), **_ends("share", one.share), "straight": one.straight,
+         "at_least": answer.unexplained > MUCH}
         for one in answer.owned
     ]  # fmt: skip
     return [*rows, {**_asked(answer), "owner": "", "name": NOBODY, "whose": NOBODY, "share": answer.unexplained}]

@@ -116,6 +116,28 @@ def test_an_interval_holds_the_truth_nineteen_times_of_twenty() -> None:
     assert held >= 33
 
 
+def test_the_interval_of_a_slope_holds_the_truth_where_a_line_is_all_but_right() -> None:
+    """Of x1 + 0.3 x2 with a tenth of x1 squared the slopes are known; what is left is a bend and no noise."""
+    truth = np.array([1.0, 0.3]) / np.sqrt(1 + 0.09 + 2 * 0.01)
+    held = np.zeros(2)
+    for seed in range(60):
+        x = normals(2, 1_000, seed)
+        found = standardised(x, x[0] + 0.3 * x[1] + 0.1 * x[0] ** 2)
+        held += (found.low <= truth) & (truth <= found.high)
+    assert held.min() >= 52
+
+
+def test_a_skewed_effect_is_not_cut_at_the_ends() -> None:
+    """Of e^x the last of fifty bins alone holds a fifth of the variance, which a mean of the bin would not see."""
+    v, held, seen = np.e * (np.e - 1), 0, []
+    for seed in range(20):
+        x = normals(2, 4_000, seed)
+        found = first_order(x[:1], np.exp(x[0]) + np.sqrt(v * 0.21 / 0.79) * x[1])
+        seen.append(float(found.shares[0]))
+        held += bool(found.low[0] <= 0.79 <= found.high[0])
+    assert np.mean(seen) == pytest.approx(0.79, abs=0.02) and held >= 15
+
+
 def test_knowing_the_only_cause_settles_nearly_all_and_never_more() -> None:
     one = normals(1)
     found = first_order(np.array([one[0], -one[0], np.full(PATHS, 3.0)]), one[0])

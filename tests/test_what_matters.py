@@ -23,7 +23,7 @@ from simulator.held_still import ASKED, HELD, Estimate, Met, Still, amount, aske
 from simulator.named_stresses import PLAN
 from simulator.observed import Observed, observe
 from simulator.plain_english import Words
-from simulator.regressions import share_errors, shares_of
+from simulator.regressions import errors_of, shares_of
 from simulator.scenario import Scenario
 from simulator.sensitivity import Sensitivity, sensitivity_of
 from simulator.trials import met_in
@@ -236,10 +236,10 @@ def test_the_error_of_a_share_is_its_scatter_over_other_futures() -> None:
     drawn = Recorded(7, 0, 60).normals("inputs", 4).reshape(4, 60, 1_000)
     runs = [(np.array([a, 0.6 * a + 0.8 * b, c]), a + b + 0.3 * c + d) for a, b, c, d in drawn.swapaxes(0, 1)]
     scatter = np.std([shares_of(x, y).shares for x, y in runs], axis=0)
-    errors = np.mean([share_errors(x, y) for x, y in runs], axis=0)
+    errors = np.mean([errors_of(x, y).shares for x, y in runs], axis=0)
     assert errors == pytest.approx(scatter, rel=0.3)
-    assert (share_errors(np.zeros((2, 100)), np.arange(100.0)) == 0).all()
-    assert np.isfinite(share_errors(drawn[:2, 0], (np.arange(1_000) == 3).astype(float))).all()
+    assert (errors_of(np.zeros((2, 100)), np.arange(100.0)).shares == 0).all()
+    assert np.isfinite(errors_of(drawn[:2, 0], (np.arange(1_000) == 3).astype(float)).shares).all()
 
 
 def test_the_plain_answer_says_which_of_luck_and_judgement_weighs_more() -> None:

@@ -162,8 +162,8 @@ def moved_about(after: Answers) -> str:
     """Return view, date, futures and what moves are, for the table of `moved`."""
     return (
         f"{LEADS['after_action']}, up to {year_end(str(after.scenario.budget_year))}, the end of the budget year; as "
-        f"at {day(after)}, {after.paths:,} futures, the same with the changes and without. What begins later shows year "
-        "by year on the first page. Overlays are on in both."
+        f"at {day(after)}, {after.paths:,} futures, the same with the changes and without. What begins later shows "
+        "year by year on the first page. Overlays are on in both."
     )
 
 

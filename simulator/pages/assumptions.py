@@ -150,7 +150,7 @@ def _grid(one: Opened, seen: pd.DataFrame) -> None:
             key=f"grid_{mark}",
             alt=GRID_ALT,
         )
-        if st.form_submit_button("Apply", type="primary", help="Sets what you changed; Undo takes it back."):
+        if st.form_submit_button("Apply", help="Sets what you changed; Undo takes it back."):
             _apply(one, assumption_edits.edits(seen, after))
 
 

@@ -122,8 +122,8 @@ def _missing(done: Examination) -> Iterator[Question]:
         named = tests.setdefault(one.reason, [])
         if one.id not in named:
             named.append(one.id)
-    for reason, named in tests.items():
-        many = len(named) > 1
+    for marked, named in tests.items():
+        many, reason = len(named) > 1, marked.replace("`", "")
         yield Question(
             f"{', '.join(named)}: {'tests' if many else 'a test'} that could not be graded",
             "What is the answer, and why is it not in the evidence?",

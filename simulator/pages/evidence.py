@@ -15,6 +15,11 @@ from simulator.workbench import Opened
 FUTURES = (2_000, 10_000)
 SLOT = "evidence"
 """The place of its work among those of a session."""
+NARROW = (
+    "<style>.st-key-decision table { display: block; overflow-x: auto } "
+    "@media (max-width: 640px) { .st-key-decision :is(th, td) { min-width: 7rem } }</style>"
+)
+"""What keeps the tables of the decision page within it: on a phone each scrolls within itself."""
 HTML, XLSX = "text/html", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 TAKEN = (
     ("decision.html", "Decision page to print", HTML),
@@ -90,7 +95,8 @@ def _show(one: Opened, shown: StatementShown, paths: int) -> None:
             on_click="ignore", width="stretch",
         )  # fmt: skip
     st.header("The decision page, as it prints")
-    with st.container(border=True):
+    st.html(NARROW)
+    with st.container(border=True, key="decision"):
         st.markdown(shown.decision)
     if shown.curve:
         _curve(shown.curve)

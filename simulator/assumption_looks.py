@@ -101,6 +101,13 @@ def range_words(row: pd.Series) -> str:
     return f"Entered: {low}, {central}, {high} ({row[UNIT]})."
 
 
+def entered(row: pd.Series) -> pd.DataFrame:
+    """Return the range of a number as three points in its own unit: End, Amount, Shown; none without one."""
+    ends = (("Low", LOW), ("Central", VALUE), ("High", HIGH)) if row[LOW] else ()
+    points = [(end, float(row[name].rstrip("% ")), row[name]) for end, name in ends]
+    return pd.DataFrame(points, columns=["End", "Amount", "Shown"])
+
+
 def title(row: pd.Series) -> str:
     """Return the name of a number for a list: what it is of, what it is, and its value."""
     before, after = {"£m": ("£", "m"), "£k": ("£", "k"), "£": ("£", ""), "%": ("", ""), "number": ("", "")}.get(

@@ -216,6 +216,15 @@ def test_a_driver_shows_its_futures_and_how_wrong_it_has_been(opened: Opener, pl
     assert pay["Central case"].to_numpy() == pytest.approx([3.0] * 6)
 
 
+def test_a_range_is_drawn_as_it_is_entered(opened: Opener) -> None:
+    ends = ((MINIMUM, "5%"), (f"{MINIMUM}.low", "4%"), (f"{MINIMUM}.central", "5%"), (f"{MINIMUM}.high", "7.5%"))
+    app = opened(PLACE, *ends, sought=MINIMUM)
+    assert "Entered: 4% at the low end, 5% as the central case, 7.5% at the high end (%)." in said(app)
+    assert len(app.get("vega_lite_chart")) == 1
+    one = pd.Series({LOW: "4%", VALUE: "5 %", HIGH: "7.5%"})
+    assert assumption_looks.entered(one).Amount.tolist() == [4.0, 5.0, 7.5]
+
+
 def test_a_range_says_what_it_moves_with_its_error(place: Loaded, rows: pd.DataFrame) -> None:
     scenario = loaded(typed(place, rows, SERVICES, low="90", high="130")).scenario
     now = assumption_tables.table(load(PLACE), place)

@@ -1,4 +1,4 @@
-"""The figure of the assumptions: the fan of what one driver does, in the colours of every other fan."""
+"""Figures of the assumptions: the fan of what one driver does, and the range entered for a number."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pandas as pd
 from simulator.assumption_looks import BAND_HIGH, BAND_LOW, CENTRAL, MIDDLE, YEAR
 from simulator.pages import figures
 
-HEIGHT = 400
+HEIGHT, RANGE_HEIGHT = 400, 130
 
 
 def driver(fan: pd.DataFrame, unit: str) -> figures.Figure:
@@ -39,3 +39,13 @@ def driver(fan: pd.DataFrame, unit: str) -> figures.Figure:
         named(dashed, figures.CENTRAL_LINE).encode(y=height(CENTRAL)),
     ]
     return alt.layer(*areas, *lines).properties(height=HEIGHT)
+
+
+def entered(points: pd.DataFrame, unit: str) -> figures.Figure:
+    """Return the range of a number as a line with its three points, those of `assumption_looks.entered`."""
+    along = alt.X("Amount:Q", title=unit, scale=alt.Scale(zero=False, nice=True))
+    base = alt.Chart(points).encode(x=along)
+    line = base.mark_line(strokeWidth=4, color=figures.EDGE)
+    dots = base.mark_point(size=120, filled=True, opacity=1, color=figures.EDGE).encode(tooltip=["End", "Shown"])
+    named = base.mark_text(dy=-16, fontSize=12, color=figures.QUIET).encode(text="Shown:N")
+    return alt.layer(line, dots, named).properties(height=RANGE_HEIGHT)

@@ -233,8 +233,11 @@ def _look(one: Opened, rows: pd.DataFrame, seen: pd.DataFrame) -> None:
         if len(found := assumption_looks.errors(rows, driver)):
             st.markdown("**How wrong forecasts of it are, as this scenario has it**")
             st.table(found.map(escaped), hide_index=True)
-    else:
-        st.write(escaped(assumption_looks.range_words(row)))
+    words, points = assumption_looks.range_words(row), assumption_looks.entered(row)
+    if len(points) or not driver:
+        st.write(escaped(words))
+    if len(points):
+        st.altair_chart(assumption_figures.entered(points, row[UNIT]), alt=f"Range. {words}", key="entered")
     _effect(scenario, row)
 
 

@@ -52,8 +52,8 @@ ROWS = {
         decision_page annex_page stress_page shift_cells shift_words shift_outcome_words
         shift_return_words shift_tables shift_details portfolio_tables
         portfolio_proof_words portfolio_page shift_page pathway_page what_matters_words what_matters_tables
-        what_matters_page what_matters_frames what_matters_shown what_matters_pictures study_words study_tables study_frames
-        study_pictures study_page sweep_words record evidence scrutiny statement_shown study_folder""",
+        what_matters_page what_matters_frames what_matters_pictures study_words what_matters_shown study_tables
+        study_frames study_pictures study_page sweep_words record evidence scrutiny statement_shown study_folder""",
     "doors": """cli jobs workbench assumption_edits share_link pages app""",
 }
 ORDER = [room for rooms in ROWS.values() for room in rooms.split()]

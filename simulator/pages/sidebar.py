@@ -70,14 +70,16 @@ def _opened_upload() -> None:
 
 
 def _overlays() -> None:
-    fit = state.overlays()
-    if not fit:
-        return
+    """Show the overlays that fit as switches; each is tried on the scenario once, and only when they are looked at."""
     one = state.opened()
-    on = sum(name in one.overlays for name in fit)
-    with st.expander(f"Overlays ({on} on)" if on else "Overlays"):
+    opened = st.expander(
+        f"Overlays ({len(one.overlays)} on)" if one.overlays else "Overlays", key="overlays", on_change="rerun"
+    )
+    if not opened.open:
+        return
+    with opened:
         st.caption("What-if files that lie over the scenario, the last switched on uppermost.")
-        for name, words in fit.items():
+        for name, words in state.overlays().items():
             st.toggle(
                 words,
                 value=name in one.overlays,

@@ -1,0 +1,89 @@
+"""The side of every page: places, overlays, undo, what is kept, links."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from simulator.cli import apps
+from simulator.pages import state
+from simulator.share_link import Looks, Shared, link, unlinked
+from simulator.workbench import History, Opened
+
+ROOT = Path(__file__).resolve().parents[1]
+SMALL = ROOT / "tests" / "small.yaml"
+
+
+def begun(monkeypatch: pytest.MonkeyPatch, **asked: str) -> AppTest:
+    monkeypatch.setenv(apps.SCENARIO, str(SMALL))
+    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120)
+    app.query_params.update(asked)
+    app = app.run()
+    assert not app.exception
+    return app
+
+
+def opened(app: AppTest) -> Opened:
+    held: History = app.session_state["history"]
+    return held.now
+
+
+def test_a_link_restores_what_was_open_and_its_own_link_says_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    wanted = Opened(str(SMALL)).with_value("years", "4")
+    app = begun(monkeypatch, h=link(Shared(wanted, Looks(), True)))
+    assert opened(app) == wanted
+    app.checkbox(key="figures").check().run()
+    code = next(part.value for part in app.sidebar.code)
+    assert unlinked(code.partition("?h=")[2]).opened == wanted
+
+
+def test_a_broken_link_is_told_and_the_place_opens_as_it_stands(monkeypatch: pytest.MonkeyPatch) -> None:
+    app = begun(monkeypatch, h="h1.broken")
+    assert opened(app) == Opened(str(SMALL))
+    assert any("was not followed" in part.value for part in app.info)
+
+
+def test_undo_and_redo_open_what_was_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    app = begun(monkeypatch)
+    assert app.button(key="undo").disabled and app.button(key="redo").disabled
+    app.session_state["history"] = History(opened(app)).do(opened(app).with_value("years", "4"))
+    app.run()
+    app.button(key="undo").click().run()
+    assert opened(app) == Opened(str(SMALL)) and not app.exception
+    app.button(key="redo").click().run()
+    assert opened(app).settings == ("years=4",)
+    app.button(key="reset").click().run()
+    assert not opened(app).changed
+
+
+def test_what_is_kept_by_name_opens_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    app = begun(monkeypatch)
+    app.text_input(key="keep_name").set_value("first")
+    next(part for part in app.sidebar.button if part.label == "Keep").click().run()
+    assert app.session_state["snapshots"] == {"first": Opened(str(SMALL))}
+    app.session_state["history"] = History(opened(app)).do(opened(app).with_value("years", "4"))
+    app.run()
+    app.button(key="open_0").click().run()
+    assert opened(app) == Opened(str(SMALL))
+
+
+def test_a_broken_upload_shows_the_problems_that_check_prints(monkeypatch: pytest.MonkeyPatch) -> None:
+    app = begun(monkeypatch)
+    app.session_state["history"] = History(opened(app)).do(Opened("", "headroom: 1\nname: [\n"))
+    app.run()
+    assert not app.exception
+    assert app.title[0].value == "This scenario cannot be opened"
+    assert any("uploaded, line" in part.value for part in app.code)
+    app.button(key="undo").click().run()
+    assert app.title[0].value != "This scenario cannot be opened"
+
+
+def test_links_hold_no_figure_without_leave(monkeypatch: pytest.MonkeyPatch) -> None:
+    app = begun(monkeypatch)
+    app.session_state["history"] = History(opened(app)).do(opened(app).with_value("years", "4"))
+    app.run()
+    code = next(part.value for part in app.sidebar.code)
+    assert not unlinked(code.partition("?h=")[2]).opened.sets
+    assert state.LINK == "h"

@@ -97,17 +97,20 @@ def stilled(held: Still, found: list[Cause]) -> Iterator[Cause]:
         yield replace(one, name=part.name, low=low, high=high, **_against(held, met))
 
 
-def judged(held: Still) -> Iterator[Cause]:
-    """Yield every judgement that moves the answer, with the answer without luck on it."""
+def judged(held: Still, certain: bool = False) -> Iterator[Cause]:
+    """Yield every judgement that moves the answer, with the answer without luck on it.
+
+    Where nothing is sampled (`certain`) intervals are points.
+    """
     for name, met in held.judged.items():
         middle = None if held.question.is_event else held.judged_centre[name]
         called = f"{name[:1].upper()}{name[1:]}"
-        yield Cause(name, called, "judgement", low=middle, high=middle, **_against(held, met))
+        yield Cause(name, called, "judgement", low=middle, high=middle, **_against(held, met, certain))
 
 
-def _against(held: Still, met: Met) -> dict[str, Any]:
+def _against(held: Still, met: Met, certain: bool = False) -> dict[str, Any]:
     return {
         "differs": difference(held.met, met),
         "moves": shift(held.met, met),
-        "off": paired(held.met.limit, met.limit),
+        "off": paired(held.met.limit, met.limit, certain),
     }

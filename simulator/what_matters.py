@@ -17,7 +17,8 @@ from simulator.blocks import Sample, each_block
 from simulator.causes import Cause, estimate, judged, luck, stilled, weights
 from simulator.compiled import Bools, Floats
 from simulator.given_data import first_order
-from simulator.held_still import ASKED, Estimate, Question, Still, asked, still, terms
+from simulator.held_still import ASKED, HELD, Estimate, Question, Still, asked, still, terms
+from simulator.money import HALF_PENNY
 from simulator.owned_luck import Owner
 from simulator.regressions import shares_of
 from simulator.scenario import Scenario
@@ -168,16 +169,26 @@ def _answer(watched: Watched, question: Question, held: Still | None, sample: Sa
     found = _inputs(watched, question, body.end, held)
     by_luck, explained = luck(found, values, limit)
     sample.stop_if_asked()
-    causes = [*stilled(held, by_luck), *judged(held)] if held else by_luck
+    certain = _certain(watched, body.agency) and bool(limit.all() == limit.any())
+    causes = [*stilled(held, by_luck), *judged(held, certain)] if held else by_luck
+    broken = chance(int(np.count_nonzero(limit)), watched.paths)
+    if certain:
+        broken = broken._replace(low=broken.probability, high=broken.probability)
     low, middle, high = (float(one) for one in quantiles(values, (10, 50, 90)))
     owned, unexplained = _owned(watched, question, values, held is not None)
     sample.stop_if_asked()
     return Answer(
         question, next(one.name for one in watched.scenario.bodies if one.id == body.agency), years[body.start],
         years[body.end], held is not None, held.centre if held and not question.is_event else None, low, middle, high,
-        chance(int(np.count_nonzero(limit)), watched.paths), tuple(sorted(causes, key=_weight)), *explained,
+        broken, tuple(sorted(causes, key=_weight)), *explained,
         tuple(_by_year(watched, question, held, sample)), owned, unexplained,
     )  # fmt: skip
+
+
+def _certain(watched: Watched, agency: str) -> bool:
+    """Return whether a body meets the same amounts on every path to half a penny, so that no interval is due."""
+    money = (watched.money[name, agency] for name in (HELD, ASKED))
+    return all(bool((np.ptp(amounts, axis=-1) < HALF_PENNY).all()) for amounts in money)
 
 
 def _weight(one: Cause) -> tuple[float, float, str]:

@@ -13,12 +13,14 @@ from simulator.summary_page import titled
 from simulator.what_matters import Answer, WhatMatters
 from simulator.what_matters_words import (
     GROUPS,
+    NOBODY,
     by_group,
     companies,
     estimate,
     felt,
     figure,
     group,
+    least,
     limit,
     listed,
     measured,
@@ -110,6 +112,9 @@ def _measures(answer: Answer) -> Iterator[str]:
         if one.kind == "luck":
             told = " | ".join(_signed(part) for part in (one.slope, one.rank, one.shifted))
             yield f"| {cell(one.name)} | {estimate(one.settles, 1)} | {told} |"
+    for name, others in {one.name: one.same_as for one in answer.causes if one.same_as}.items():
+        if name < min(others):
+            yield f"\n{listed([cell(one) for one in (name, *others)])} move as one, so they share one slope equally."
 
 
 def _signed(one: Estimate | None) -> str:
@@ -129,17 +134,28 @@ def _owners(answer: Answer, rows: int | None) -> Iterator[str]:
     if not groups:
         yield "The answer is the same on every future: there is no risk to own."
         return
-    yield f"Shares of all that is uncertain in {figure(answer.question, answer.year)}; they add up to 100%.\n"
+    asked = figure(answer.question, answer.year)
+    yield f"Shares of all that is uncertain in {asked}; they add up to 100%.{_not_told(answer)}\n"
     yield "| Whose luck | Share |"
     yield "| --- | ---: |"
     for name, share in groups.items():
-        yield f"| {name} | {share:.1%} |"
+        yield f"| {name} | {'' if name == NOBODY else least(answer)}{share:.1%} |"
     yield "\nThe same, owner by owner, the largest first:\n"
     yield "| Owner | Whose | Share |"
     yield "| --- | --- | ---: |"
     for one in answer.owned[: rows or OWNERS]:
         whose = group(answer, one.owner.kind, one.owner.body)
-        yield f"| {cell(owner_name(answer, one.owner))} | {whose} | {estimate(one.share, 1)} |"
+        yield f"| {cell(owner_name(answer, one.owner))} | {whose} | {least(answer)}{estimate(one.share, 1)} |"
+
+
+def _not_told(answer: Answer) -> str:
+    """Return why shares are told as the least they may be, where they are."""
+    if not least(answer):
+        return ""
+    return (
+        f" {answer.unexplained:.1%} cannot be told apart, though it is somebody's, so each owner's share is the least "
+        "that it may be, and the upper end in its bracket holds all of that."
+    )
 
 
 def _years(answer: Answer, rows: int | None) -> Iterator[str]:

@@ -16,7 +16,7 @@ from simulator.variants import OUTCOMES as OF_REGIMES
 from simulator.variants import holding
 from simulator.what_matters import Answer, Wanted, WhatMatters
 from simulator.what_matters_page import leading, numbers, ordered, share_of
-from simulator.what_matters_words import by_group, estimate, group, owner_name
+from simulator.what_matters_words import NOBODY, by_group, estimate, group, least, owner_name
 
 KINDS = {"luck": "Luck", "judgement": "A judgement of ours"}
 VIEW = "The plan as approved, before anybody acts"
@@ -56,13 +56,17 @@ def ranking(answer: Answer) -> pd.DataFrame:
 def owners(found: WhatMatters) -> pd.DataFrame:
     """Return whose luck it is: of one body owner by owner, of a place a row a body and owner group."""
     if found.place:
-        rows = [(one.name, name, f"{share:.1%}") for one in found.answers for name, share in by_group(one).items()]
+        rows = [
+            (one.name, name, f"{'' if name == NOBODY else least(one)}{share:.1%}")
+            for one in found.answers for name, share in by_group(one).items()
+        ]  # fmt: skip
         return pd.DataFrame(rows, columns=["Body", "Whose luck", "Share of the risk"])
     answer = found.answers[0]
     told = [
-        (owner_name(answer, one.owner), group(answer, one.owner.kind, one.owner.body), estimate(one.share, 1))
+        (owner_name(answer, one.owner), group(answer, one.owner.kind, one.owner.body),
+         least(answer) + estimate(one.share, 1))
         for one in answer.owned
-    ]
+    ]  # fmt: skip
     return pd.DataFrame(told, columns=["Owner", "Whose luck", "Share of the risk (95% interval)"])
 
 

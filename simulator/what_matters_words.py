@@ -19,6 +19,8 @@ NOBODY = "Not told apart"
 GROUPS = (FACTORS, DRIVERS, RISKS, OWN, OTHERS, AGREED, NOBODY)
 """To whom luck may belong, as pictures and tables order it."""
 _KINDS = {"factor": FACTORS, "driver": DRIVERS, "events": RISKS, "review": RISKS, "agreement": AGREED}
+NAMED = "drivers, savings and risks"
+"""What can be held at its central path; late support and agreements cannot, and only an owner's share tells of them."""
 TOP, MUCH = 3, 0.05
 """Drivers that the plain answer names, and from which share it says what cannot be told apart."""
 
@@ -72,7 +74,7 @@ def plain(answer: Answer) -> Iterator[str]:
     else:
         yield f"Nothing that chance moves can be told from noise in {asked}."
     if by_group(answer) and luck:
-        yield f"Of all that is uncertain in it {whose(by_group(answer))}{_weightiest(answer)}."
+        yield f"Of all that is uncertain in it {whose(by_group(answer))}{_weightiest(answer, luck[0])}."
     yield f"The limit, {limit(answer)}, is broken in {told(answer.chance)}."
 
 
@@ -82,13 +84,14 @@ def _first(answer: Answer, luck: Cause, judged: Cause, asked: str) -> str:
     far, near = amount(answer, judged.differs.value), amount(answer, luck.differs.value)
     if judged.differs.low > luck.differs.high:
         return (
-            f"For {asked} our own judgement weighs more than any luck: “{judged.name}” in place of what was entered "
-            f"makes it {far} different on average; of luck, {luck.name} weighs most, {near}{_settled(luck)}."
+            f"For {asked} our own judgement weighs more than any of {NAMED}: “{judged.name}” in place of what was "
+            f"entered makes it {far} different on average; of {NAMED} {luck.name} weighs most, {near}{_settled(luck)}."
         )
     if luck.differs.low > judged.differs.high:
         return (
-            f"For {asked} luck weighs more than any judgement: {luck.name} makes it {near} different on average from "
-            f"what it would be as expected{_settled(luck)}; of judgements “{judged.name}” weighs most, {far}."
+            f"For {asked} luck weighs more than any judgement: of {NAMED} {luck.name} weighs most and makes it {near} "
+            f"different on average from what is expected{_settled(luck)}; of judgements “{judged.name}” weighs most, "
+            f"{far}."
         )
     return f"For {asked} luck ({luck.name}, {near}) and judgement (“{judged.name}”, {far}) weigh alike."
 
@@ -102,7 +105,7 @@ def _by_luck(answer: Answer, luck: list[Cause], asked: str) -> str:
     size = (
         f": {amount(answer, first.differs.value)} different on average from what is expected" if first.differs else ""
     )
-    return f"{first.name} matters most to {asked}{size}{_settled(first)}{f'; then {rest}' if rest else ''}."
+    return f"Of {NAMED} {first.name} matters most to {asked}{size}{_settled(first)}{f'; then {rest}' if rest else ''}."
 
 
 def felt(answer: Answer, one: Cause) -> bool:
@@ -110,18 +113,33 @@ def felt(answer: Answer, one: Cause) -> bool:
     return bool(one.differs) or bool(one.settles and one.settles.value > answer.floor)
 
 
-def _weightiest(answer: Answer) -> str:
+def _weightiest(answer: Answer, luck: Cause) -> str:
+    """Return whose luck the weightiest single part is: also of late support or agreements, which cannot be held."""
     first = answer.owned[0]
-    meets = "it alone meets" if group(answer, first.owner.kind, first.owner.body) == OWN else "all meet"
-    called = owner_name(answer, first.owner)
-    return f"; the weightiest single part, {percent(first.share.value)}, is {called} that {meets}"
+    whom = group(answer, first.owner.kind, first.owner.body)
+    meets = ", which it alone meets" if whom == OWN else "" if whom in (OTHERS, AGREED) else ", which all meet"
+    more = first.share.value > (luck.share.value if luck.share else 0.0)
+    part = f"more than any of {NAMED} has" if more else "the weightiest single part"
+    return f"; {part}, {least(answer)}{percent(first.share.value)}, is {owner_name(answer, first.owner)}{meets}"
 
 
 def whose(shares: dict[str, float]) -> str:
     """Return whose the risk is in short: `63% is its own luck and 37% the nation's`."""
     nation = sum(shares.get(name, 0.0) for name in (FACTORS, DRIVERS, RISKS))
-    told_apart = f", and {percent(shares[NOBODY])} cannot be told apart" if shares.get(NOBODY, 0.0) > MUCH else ""
-    return f"{percent(shares.get(OWN, 0.0))} is its own luck and {percent(nation)} the nation's{told_apart}"
+    own, apart = shares.get(OWN, 0.0), shares.get(NOBODY, 0.0)
+    told_apart = f", and {percent(apart)} cannot be told apart" if apart > MUCH else ""
+    return (
+        f"{_least(apart)}{percent(own)} is its own luck and {_least(apart)}{percent(nation)} the nation's{told_apart}"
+    )
+
+
+def least(answer: Answer) -> str:
+    """Return what stands before an owner's share: `at least ` where much is unexplained, which is somebody's too."""
+    return _least(answer.unexplained)
+
+
+def _least(unexplained: float) -> str:
+    return "at least " if unexplained > MUCH else ""
 
 
 def listed(names: list[str]) -> str:
@@ -185,6 +203,13 @@ def notes(found: WhatMatters) -> Iterator[str]:
         "*Whose luck* adds up to 100%: shocks are independent, so each owner's part is its own, and what several do "
         "only together is split equally between them (Shapley's share)."
     )
+    unsure = {one.name: one.unexplained for one in found.answers if one.unexplained > MUCH}
+    if unsure:
+        yield (
+            f"*At least*: of {listed(list(unsure))} {_span(list(unsure.values()))} is told apart by no line, bend or "
+            "pair of owners, as where many shocks together pass a limit. It is somebody's all the same, so each "
+            "owner's share there is the least that it may be, and its upper end holds all that is not told apart."
+        )
     poor = [one.name for one in found.answers if one.explained < ENOUGH]
     if poor:
         yield f"Straight lines explain too little of {listed(poor)} for shares of risk to be a ranking; use the others."
@@ -205,17 +230,22 @@ def over_place(found: WhatMatters) -> Iterator[str]:
         return
     leads = dict(sorted(leads.items(), key=lambda item: -len(item[1])))
     name, bodies = next(iter(leads.items()))
-    yield f"{name} matters most to {len(bodies)} of {len(found.answers)} bodies{_where(leads, name)}."
-    own = [(by_group(one).get(OWN, 0.0), one.name) for one in found.answers]
-    (most, richest), (least, other) = max(own), min(own)
-    yield (
-        f"Its own luck is most of the risk of {richest} ({percent(most)}) and least of {other} ({percent(least)}), "
-        "where most of it is what all of the nation meets."
-        if most > 0.5
-        else f"No body's own luck is half of its risk: at most {percent(most)}, of {richest}."
-    )
+    yield f"Of {NAMED} {name} matters most to {len(bodies)} of {len(found.answers)} bodies{_where(leads, name)}."
+    yield _own_luck(found)
     worst = max(found.answers, key=lambda one: one.chance.probability)
     yield f"Likeliest to break its limit is {worst.name}: {limit(worst)}, {told(worst.chance)}."
+
+
+def _own_luck(found: WhatMatters) -> str:
+    """Return in which body its own luck is the most of the risk, and in which the least."""
+    own = [(by_group(one).get(OWN, 0.0), one.name, one) for one in found.answers]
+    (most, richest, _), (fewest, other, poorest) = max(own, key=lambda one: one[:2]), min(own, key=lambda one: one[:2])
+    if most <= 0.5:
+        return f"No body's own luck is shown to be half of its risk: the most is {percent(most)}, of {richest}."
+    nation = sum(by_group(poorest).get(name, 0.0) for name in (FACTORS, DRIVERS, RISKS))
+    where = ", where most of it is what all of the nation meets" if nation > 0.5 else ""
+    ends = f"most of the risk of {richest} ({percent(most)}) and least of {other} ({percent(fewest)})"
+    return f"Its own luck is {ends}{where}."
 
 
 def _where(leads: dict[str, list[str]], name: str) -> str:

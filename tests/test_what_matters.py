@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import matplotlib as mpl
@@ -14,7 +15,7 @@ import pictures
 import pytest
 
 from simulator.blocks import RunCancelledError, Sample
-from simulator.causes import Cause
+from simulator.causes import Cause, luck
 from simulator.charts import stacked, tornado
 from simulator.charts.layout import SETTINGS
 from simulator.chosen import Recorded
@@ -22,17 +23,20 @@ from simulator.drivers import DriverPaths
 from simulator.held_still import ASKED, HELD, Estimate, Met, Still, amount, asked, difference, read, shift, still, terms
 from simulator.named_stresses import PLAN
 from simulator.observed import Observed, observe
+from simulator.owned_luck import Owner
 from simulator.plain_english import Words
 from simulator.regressions import errors_of, shares_of
 from simulator.scenario import Scenario
+from simulator.scenario_file import load
 from simulator.sensitivity import Sensitivity, sensitivity_of
 from simulator.trials import met_in
-from simulator.watched import watch
-from simulator.what_matters import Answer, Wanted, WhatMatters, what_matters, work_of
+from simulator.watched import Inputs, watch
+from simulator.what_matters import Answer, OwnedShare, Wanted, WhatMatters, what_matters, work_of
 from simulator.what_matters_page import ordered, pushed, share_of, what_matters_page
 from simulator.what_matters_pictures import what_matters_pictures
+from simulator.what_matters_shown import owners as shown_owners
 from simulator.what_matters_tables import tables, values
-from simulator.what_matters_words import GROUPS, NOBODY, OWN, by_group, companies, estimate, plain, whose
+from simulator.what_matters_words import GROUPS, NOBODY, OWN, by_group, companies, estimate, over_place, plain, whose
 from tests.places import blackburn_with, council, driver, line, scenario, whole_place
 
 SAMPLE = Sample(1_000, seed=5)
@@ -244,12 +248,15 @@ def test_the_error_of_a_share_is_its_scatter_over_other_futures() -> None:
 
 def test_the_plain_answer_says_which_of_luck_and_judgement_weighs_more() -> None:
     told = list(plain(blackburn().answers[0]))
-    assert "our own judgement weighs more than any luck: “Base surplus" in told[0] and len(told) == 3
+    assert (
+        "our own judgement weighs more than any of drivers, savings and risks: “Base surplus" in told[0]
+        and len(told) == 3
+    )
     assert re.search(r"\d+\.\d% is its own luck and \d+\.\d% the nation's", told[1])
     answer = blackburn().answers[0]
     worlds = [replace(one, differs=Estimate(9e9, 8e9, 1e10)) if one.id == "pay_award" else one for one in answer.causes]
     turned = next(plain(replace(answer, causes=tuple(sorted(worlds, key=lambda one: -(one.differs or (0,))[0])))))
-    assert "luck weighs more than any judgement: Pay award" in turned
+    assert "luck weighs more than any judgement: of drivers, savings and risks Pay award" in turned
     alike = [replace(one, differs=Estimate(5.0, 0.0, 9e9)) for one in answer.causes]
     assert "weigh alike" in next(plain(replace(answer, causes=tuple(alike))))
 
@@ -259,6 +266,69 @@ def test_an_answer_that_nothing_moves_says_so() -> None:
     assert next(plain(quiet.answers[0])).startswith("Nothing that chance moves can be told from noise")
     assert "there is no risk to own" in what_matters_page(quiet) and "No luck moves it" in what_matters_page(quiet)
     assert not what_matters_pictures(quiet)
+    small = what_matters(load(Path(__file__).with_name("small.yaml")).scenario, Wanted(), Sample(200)).answers[0]
+    chance, offs = small.chance, [one.off for one in small.causes if one.off]
+    assert chance.low == chance.high == chance.probability and offs, "nothing is sampled, so no interval is due"
+    assert all(one.low == one.high == one.points for one in offs)
+
+
+def held_by(*owned: tuple[str, str | None, float], unexplained: float = 0.0) -> Answer:
+    """The answer of two drivers with other owners of its luck: kind, body and share."""
+    rows = [
+        OwnedShare(Owner(f"{kind}/{body}", f"The {kind}", kind, body), Estimate(share, share, share), 0.0)  # type: ignore[arg-type]
+        for kind, body, share in owned
+    ]
+    return replace(two(), owned=tuple(rows), unexplained=unexplained)
+
+
+@pytest.mark.parametrize(("kind", "body", "told"), [
+    ("support", "town", "; more than any of drivers, savings and risks has, 90.0%, is The support, which it alone "
+     "meets."),
+    ("factor", None, "90.0%, is The factor, which all meet."),
+    ("own", "hospice", "90.0%, is The own."),
+    ("agreement", None, "90.0%, is The agreement."),
+])  # fmt: skip
+def test_the_weightiest_owner_is_named_also_where_it_cannot_be_held(kind: str, body: str | None, told: str) -> None:
+    assert list(plain(held_by((kind, body, 0.9))))[1].endswith(told)
+    less = list(plain(held_by((kind, body, 0.4))))[1]
+    assert "; the weightiest single part, 40.0%, is" in less
+
+
+def test_where_much_is_not_told_apart_a_share_is_the_least_it_may_be() -> None:
+    unsure = held_by(("factor", None, 0.5), ("own", "town", 0.3), unexplained=0.2)
+    told = list(plain(unsure))[1]
+    assert "at least 30.0% is its own luck and at least 50.0% the nation's, and 20.0% cannot be told apart" in told
+    found = WhatMatters(town("need 5%"), Wanted(), 1_000, 1, (unsure,))
+    page = what_matters_page(found)
+    assert "| The factor | National factors | at least 50.0% (50.0) |" in page and "*At least*: of town 20%" in page
+    assert "20.0% cannot be told apart, though it is somebody's" in page and "| Not told apart | 20.0% |" in page
+    assert list(tables(found)["owners"].at_least[:2]) == [True, True]
+    assert set(shown_owners(found)["Share of the risk (95% interval)"]) == {
+        "at least 50.0% (50.0)",
+        "at least 30.0% (30.0)",
+    }
+    sure = what_matters_page(replace(found, answers=(two(),)))
+    assert "at least" not in sure and "At least" not in sure
+
+
+def test_of_a_place_it_is_said_only_where_it_is_so_that_most_is_the_nations() -> None:
+    own = {"A": 0.9, "B": 0.65, "C": 0.1}
+    each = [replace(held_by(("own", "town", one), ("factor", None, 1 - one)), name=name) for name, one in own.items()]
+    place = WhatMatters(town("need 5%"), Wanted(), 1_000, 1, tuple(each))
+    nation = "where most of it is what all of the nation meets"
+    assert f"most of the risk of A (90.0%) and least of C (10.0%), {nation}." in list(over_place(place))[1]
+    told = list(over_place(replace(place, answers=tuple(each[:2]))))[1]
+    assert told.endswith("least of B (65.0%).")
+    assert "the most is 10.0%, of C" in list(over_place(replace(place, answers=(each[2],))))[1]
+
+
+def test_twins_say_that_they_share_a_slope() -> None:
+    x = Recorded(7, 0).normals("inputs", 2)
+    found = Inputs(("a", "b", "c"), ("Bank rate", "Borrowing rate", "Need"), np.array([x[0], 2 * x[0], x[1]]))
+    causes, _ = luck(found, x[0] + x[1], x[0] > 1)
+    assert [one.same_as for one in causes] == [("Borrowing rate",), ("Bank rate",), ()]
+    page = what_matters_page(WhatMatters(town("need 5%"), Wanted(), 1_000, 1, (replace(two(), causes=tuple(causes)),)))
+    assert "Bank rate and Borrowing rate move as one, so they share one slope equally." in page
 
 
 def test_the_page_has_its_sections_units_and_sampling_errors_and_no_false_minus() -> None:

@@ -27,10 +27,9 @@ from simulator.assumption_tables import (
 )
 from simulator.comparison import CannotCompareError
 from simulator.files import sha256
-from simulator.pages import assumption_figures, parts, projecting, state
+from simulator.pages import assumption_closeup, assumption_figures, parts, projecting, state
 from simulator.place_words import escaped
 from simulator.problems import ScenarioError
-from simulator.scenario import Scenario
 from simulator.workbench import Opened
 
 PATHS, LONGEST = 2_000, 400
@@ -229,7 +228,7 @@ def _look(one: Opened, rows: pd.DataFrame, seen: pd.DataFrame) -> None:
         st.markdown(escaped(line))
     _alone(one, row)
     if driver := assumption_looks.driver_of(address):
-        _fan(scenario, driver)
+        assumption_closeup.fan(scenario, driver)
         if len(found := assumption_looks.errors(rows, driver)):
             st.markdown("**How wrong forecasts of it are, as this scenario has it**")
             st.table(found.map(escaped), hide_index=True)
@@ -238,7 +237,7 @@ def _look(one: Opened, rows: pd.DataFrame, seen: pd.DataFrame) -> None:
         st.write(escaped(words))
     if len(points):
         st.altair_chart(assumption_figures.entered(points, row[UNIT]), alt=f"Range. {words}", key="entered")
-    _effect(scenario, row)
+    assumption_closeup.effect(scenario, row)
 
 
 def _alone(one: Opened, row: pd.Series[Any]) -> None:
@@ -263,41 +262,6 @@ def _alone(one: Opened, row: pd.Series[Any]) -> None:
                 key=f"back_{mark}",
                 on_click=lambda: state.change(assumption_edits.put_back(one, address)),
             )
-
-
-def _fan(scenario: Scenario, driver: str) -> None:
-    with st.spinner("Drawing its futures"):
-        now = projecting.quick(scenario, PATHS)
-        fans = projecting.driver_fans(now)
-    fan = fans[fans[assumption_looks.DRIVER] == driver]
-    words = assumption_looks.fan_words(fan, scenario, now.compiled, PATHS)
-    st.markdown(f"**{escaped(words.headline)}**")
-    st.caption(escaped(words.measured))
-    unit = "%" if assumption_looks.grows(now.compiled, driver) else "points"
-    st.altair_chart(assumption_figures.driver(fan, unit), alt=words.alt, key="driver")
-    st.caption(escaped(words.how_to_read))
-    parts.data(assumption_looks.shown(fan), f"driver-{driver}")
-
-
-def _effect(scenario: Scenario, row: pd.Series[Any]) -> None:
-    bodies = assumption_looks.measurable(row, scenario)
-    if not bodies:
-        return
-    with st.form("effect", border=False):
-        body = bodies[0]
-        if len(bodies) > 1:
-            body = st.selectbox(
-                "Whose chances",
-                bodies,
-                format_func=scenario.names.__getitem__,
-                key="measured_for",
-                help="A local authority of this place: the two chances are of its budget year and its general fund.",
-            )
-        if st.form_submit_button("What does it move?", help=f"Runs {PATHS:,} futures with it at either end."):
-            with st.spinner("Running it at either end of its range"):
-                found = projecting.effect(scenario, body, row[ADDRESS], PATHS)
-            for line in assumption_looks.effect_words(found, scenario, scenario.names[body], PATHS):
-                st.markdown(f"- {escaped(line)}")
 
 
 _page()

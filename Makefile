@@ -34,7 +34,7 @@ prove: $(VENV)/dev.stamp  ## the slow proofs
 	@HEADROOM_EXAMPLES=10 $(BIN)/pytest tests/test_properties.py
 
 bench: $(VENV)/dev.stamp  ## time and size, as ratios
-	@echo "Measuring speed and memory (half an hour; best on an idle machine)"
+	@echo "Measuring speed and memory (many minutes; best on an idle machine)"
 	@$(BIN)/python -m benchmarks
 
 # One lock for running, one for developing; the second fixes the versions of the first.

@@ -133,7 +133,7 @@ def main() -> None:
     names = [section.__name__ for section in SECTIONS]
     parser.add_argument("sections", nargs="*", metavar="section", help=f"any of {', '.join(names)} (all)")
     parser.add_argument("--rounds", type=int, default=5, help="interleaved rounds of each section (5)")
-    parser.add_argument("--quick", action="store_true", help="fewer rounds, under a minute")
+    parser.add_argument("--quick", action="store_true", help="fewer rounds")
     chosen = parser.parse_args()
     if unknown := set(chosen.sections) - set(names):
         parser.error(f"no section is called {', '.join(sorted(unknown))}; there are {', '.join(names)}")

@@ -56,10 +56,10 @@ def compared(outlooks: Sequence[Outlook], agencies: Sequence[str]) -> pd.DataFra
     """Return how each option does over all paths, a row each in the order given; money in pounds of the place.
 
     `satisfied` is the share of paths on which every body keeps every duty and every system its total, with its Wilson
-    interval; `worst_body` the body that keeps its own least often, with that share. `given_up_per_point` is the median
-    given up for each point of `satisfied` gained against the option of the highest median, and nothing where none is
-    gained. `mean_against` is the mean less that of the first option, path by path, with its 95% interval: exactly
-    nought for the first itself.
+    interval, `bodies_keep` that of every body's own duty, systems aside; `worst_body` the body that keeps its own least
+    often, with that share. `given_up_per_point` is the median given up for each point of `satisfied` gained against the
+    option of the highest median, and nothing where none is gained. `mean_against` is the mean less that of the first
+    option, path by path, with its 95% interval: exactly nought for the first itself.
 
     Raises:
         ValueError: when there is none, or they are not on the same paths and bodies.
@@ -97,5 +97,8 @@ def _kept(one: Outlook, agencies: Sequence[str]) -> dict[str, object]:
     share = chance(int(np.count_nonzero(together)), len(together))
     own = one.keeps.mean(axis=1)
     worst = int(own.argmin())
-    return {"satisfied": share.probability, "satisfied_low95": share.low, "satisfied_high95": share.high,
-            "worst_body": agencies[worst], "worst_share": float(own[worst])}  # fmt: skip
+    return {
+        "bodies_keep": float(one.keeps.all(axis=0).mean()), "satisfied": share.probability,
+        "satisfied_low95": share.low, "satisfied_high95": share.high,
+        "worst_body": agencies[worst], "worst_share": float(own[worst]),
+    }  # fmt: skip

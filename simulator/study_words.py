@@ -216,6 +216,11 @@ def _options(found: StudyAnswers) -> Iterator[str]:
         under = "equally often under all" if same else f"most often under {often['name']}"
         kept = "Every body keeps every duty, and every system its total,"
         yield f"{kept} {under}: {in_a_hundred(often.satisfied)} ({ends})."
+        for _, row in table[table.bodies_keep > table.satisfied].iterrows():
+            yield (
+                f"Under {row['name']} every body keeps its own duty in {in_a_hundred(row.bodies_keep)}, but in some of "
+                f"them a system misses its total: both are kept in {in_a_hundred(row.satisfied)}."
+            )
         yield f"The least regret at the 90th percentile is that of {least['name']}: {in_millions(least.regret_p90)}."
     chances = [one for one in found.figures if one.outcome]
     for case, name in zip(found.cases.case, found.cases.name, strict=True):

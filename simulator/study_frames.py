@@ -10,6 +10,7 @@ from simulator.figure_words import chance
 from simulator.plain_english import Words
 from simulator.studies import Watched
 from simulator.study_answers import DONE, StudyAnswers
+from simulator.study_values import in_short
 from simulator.study_words import amount, called, column_unit, ranked, short, stands_out
 
 MOST_CELLS = 12
@@ -36,7 +37,7 @@ def cells(found: StudyAnswers, one: Watched) -> tuple[pd.DataFrame, Words] | Non
     if len(rows) != rows[f"vary_{across.id}"].nunique() * rows[f"vary_{down.id}"].nunique() or rows.empty:
         return None
     frame = pd.DataFrame({
-        "Row": rows[f"vary_{down.id}"], "Column": rows[f"vary_{across.id}"],
+        "Row": rows[f"vary_{down.id}"].map(in_short), "Column": rows[f"vary_{across.id}"].map(in_short),
         "Label": [chance(value) if one.outcome else short(one, value) for value in rows.value],
         "Value": rows.value, "Base": _as_it_stands(rows),
     })  # fmt: skip

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pandas as pd
 
 from simulator.compiled import Compiled
@@ -9,8 +11,10 @@ from simulator.evidence_words import as_at
 from simulator.figure_words import OUTCOMES
 from simulator.held_still import ASKED, HELD
 from simulator.place import Agency, LocalAuthority
+from simulator.place_words import escaped
 from simulator.scenario import Scenario
-from simulator.study_answers import StudyAnswers
+from simulator.study_answers import DONE, StudyAnswers
+from simulator.study_values import in_short
 from simulator.study_words import column_unit, moved_with_ends, with_ends
 from simulator.variants import OUTCOMES as OF_REGIMES
 from simulator.variants import holding
@@ -50,7 +54,7 @@ def ranking(answer: Answer) -> pd.DataFrame:
     columns = ("What", "Luck or judgement", f"Differs by on average, {unit}", "Points off the chance of the limit",
                "Share of the risk", "Travels with")  # fmt: skip
     rows = [(one.name, KINDS[one.kind], *numbers(answer, one)) for one in answer.causes]
-    return pd.DataFrame(rows, columns=columns)
+    return _table(rows, columns)
 
 
 def owners(found: WhatMatters) -> pd.DataFrame:
@@ -60,14 +64,14 @@ def owners(found: WhatMatters) -> pd.DataFrame:
             (one.name, name, f"{'' if name == NOBODY else least(one)}{share:.1%}")
             for one in found.answers for name, share in by_group(one).items()
         ]  # fmt: skip
-        return pd.DataFrame(rows, columns=["Body", "Whose luck", "Share of the risk"])
+        return _table(rows, ["Body", "Whose luck", "Share of the risk"])
     answer = found.answers[0]
     told = [
         (owner_name(answer, one.owner), group(answer, one.owner.kind, one.owner.body),
          least(answer) + estimate(one.share, 1))
         for one in answer.owned
     ]  # fmt: skip
-    return pd.DataFrame(told, columns=["Owner", "Whose luck", "Share of the risk (95% interval)"])
+    return _table(told, ["Owner", "Whose luck", "Share of the risk (95% interval)"])
 
 
 def years(answer: Answer) -> pd.DataFrame:
@@ -75,13 +79,13 @@ def years(answer: Answer) -> pd.DataFrame:
     held = {(one.id, one.year): share_of(one.share.value) for one in answer.by_year}
     named = sorted({year for _, year in held})
     rows = [(one.name, *(held.get((one.id, year), "–") for year in named)) for one in ordered(answer)]
-    return pd.DataFrame(rows, columns=["Driver", *(f"Share of the risk, {year}" for year in named)])
+    return _table(rows, ["Driver", *(f"Share of the risk, {year}" for year in named)])
 
 
 def tornado(frame: pd.DataFrame) -> pd.DataFrame:
     """Return the tornado's frame with plain columns."""
     names = {"Name": "Driver", "Low": "Answer at its P10, £m cash", "High": "Answer at its P90, £m cash"}
-    return frame.rename(columns=names).round(1)
+    return frame.assign(Name=frame["Name"].map(escaped)).rename(columns=names).round(1)
 
 
 def bodies(found: WhatMatters) -> pd.DataFrame:
@@ -89,7 +93,7 @@ def bodies(found: WhatMatters) -> pd.DataFrame:
     event = found.answers[0].question.is_event
     columns = ["Body", "Chance" if event else "P50 (P10 to P90), £m cash", "Matters most", "Share of the risk", "Then",
                "Its share of the risk"]  # fmt: skip
-    return pd.DataFrame([leading(one) for one in found.answers], columns=columns)
+    return _table([leading(one) for one in found.answers], columns)
 
 
 def command(source: str, overlays: tuple[str, ...], sets: tuple[str, ...], wanted: Wanted, paths: int) -> str:
@@ -106,11 +110,22 @@ def cases(found: StudyAnswers) -> pd.DataFrame:
     rows = found.watched[found.watched.id == one.id].merge(found.cases, on="case")
     columns = [*(varied.called for varied in found.study.vary), f"{unit} (95% interval)", "Against as it stands"]
     told = [
-        (*(row[f"vary_{varied.id}"] or "as stated" for varied in found.study.vary), with_ends(one, row),
+        (*(in_short(row[f"vary_{varied.id}"]) or "as stated" for varied in found.study.vary), with_ends(one, row),
          moved_with_ends(one, row.difference, row.difference_low95, row.difference_high95))
         for _, row in rows.iterrows()
     ]  # fmt: skip
-    return pd.DataFrame(told, columns=columns)
+    return _table(told, columns)
+
+
+def refused(found: StudyAnswers) -> pd.DataFrame:
+    """Return the cases of a sweep that have no answer, each with its reason."""
+    rows = found.cases[found.cases.status != DONE]
+    return _table([(row["name"], row.status, row.reason) for _, row in rows.iterrows()], ["Case", "State", "Why"])
+
+
+def _table(rows: Sequence[tuple[str, ...]], columns: Sequence[str]) -> pd.DataFrame:
+    """Return rows under columns, names from a file shown as they are."""
+    return pd.DataFrame(rows, columns=[escaped(one) for one in columns]).map(escaped)
 
 
 def plan_years(scenario: Scenario) -> list[str]:

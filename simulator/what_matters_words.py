@@ -10,6 +10,7 @@ from simulator.figure_words import OUTCOMES
 from simulator.held_still import HELD, Estimate, Question
 from simulator.money import in_millions
 from simulator.owned_luck import Owner
+from simulator.plain_english import cell
 from simulator.regressions import ENOUGH
 from simulator.what_matters import Answer, WhatMatters
 
@@ -210,7 +211,7 @@ def notes(found: WhatMatters) -> Iterator[str]:
             "pair of owners, as where many shocks together pass a limit. It is somebody's all the same, so each "
             "owner's share there is the least that it may be, and its upper end holds all that is not told apart."
         )
-    poor = [one.name for one in found.answers if one.explained < ENOUGH]
+    poor = [cell(one.name) for one in found.answers if one.explained < ENOUGH]
     if poor:
         yield f"Straight lines explain too little of {listed(poor)} for shares of risk to be a ranking; use the others."
     yield (

@@ -124,12 +124,13 @@ def test_cancel_stops_work_and_leaves_what_was_shown(monkeypatch: pytest.MonkeyP
 
     held["slot_found"] = working.Found(("before",), "kept")
     working.begin("slot", working.Asked(("new",), "Waiting", 1, work))
-    number, key = held["slot_job"]
+    number, _ = held["slot_job"]
     assert begun.wait(PATIENCE) and working.busy("slot")
-    JOBS.cancel(number)
-    assert JOBS.wait(number, PATIENCE)
-    working._ended("slot", key, JOBS.look(number))
+    working._stop("slot", number)
     assert not working.busy("slot")
+    assert JOBS.wait(number, PATIENCE)
+    seen = JOBS.look(number)
+    assert seen is not None and seen.state == "stopped"
     assert working.found("slot") == working.Found(("before",), "kept")
     assert "Stopped when asked" in held["slot_told"]
 
@@ -146,3 +147,12 @@ def test_what_was_found_once_is_at_hand_for_every_session(monkeypatch: pytest.Mo
     working.begin("slot", asked)
     assert not working.busy("slot")
     assert working.found("slot") == working.Found(key, 7)
+
+
+def test_a_hostile_name_shows_as_it_is(opened: Opener, tmp_path: Path) -> None:
+    path, name = tmp_path / "hostile.yaml", "[x](http://a.b) :red[y] $z$ <b>"
+    path.write_text(SMALL.read_text().replace("name: Small Council", f"name: '{name}'"))
+    app = ended(opened(path), "matters")
+    shown = [part.value for part in (*app.header, *app.markdown, *app.caption)]
+    assert not any(name in line for line in [*shown, *(table.value.to_csv() for table in app.table)])
+    assert any(r"\[x\](http\://a.b) \:red\[y\] \$z\$ \<b\>" in part.value for part in app.header)

@@ -22,7 +22,7 @@ from simulator.study_answers import StudyAnswers
 from simulator.sweep_words import Offer
 from simulator.sweeps import Axis, Sweep
 
-SLOT, FUTURES, LEAST_STEPS, MOST_STEPS, STEPS = "sweep", (1_000, 2_000, 10_000), 2, 7, 4
+SLOT, FUTURES, LEAST_STEPS, MOST_STEPS, STEPS = "sweep", (1_000, 2_000, 10_000), 2, 7, 5
 TYPED = "Another value, by its address"
 
 
@@ -158,12 +158,11 @@ def _results(found: Swept) -> None:
     drawn = study_frames.cells(answers, figure) if study_frames.paired(answers) else None
     if drawn is None:
         st.warning("Some pairs of values are refused by the model, so there is no picture; the table says which.")
-        st.table(answers.cases[["name", "status", "reason"]], hide_index=True)
+        st.table(what_matters_shown.refused(answers), hide_index=True)
     else:
         frame, words = drawn
         st.caption(escaped(words.measured))
-        across, down = answers.study.vary
-        st.caption(escaped(f"Down: {down.called}."))
+        across = answers.study.vary[0]
         st.altair_chart(matter_figures.cells(frame, "Value", across.called), alt=words.alt, key="sweep_cells")
         st.caption(escaped(words.how_to_read))
     parts.data(what_matters_shown.cases(answers), "sweep")
@@ -172,4 +171,4 @@ def _results(found: Swept) -> None:
         key="sweep_study",
     )  # fmt: skip
     st.caption("Run it from the command line, with your scenario's file beside it unless it is a shipped one:")
-    st.code(f"headroom batch {sweeps.FILE} --out out/sweep", language="bash")
+    st.code(f"headroom batch {sweeps.FILE} --out out/sweep", language="bash", wrap_lines=True)

@@ -78,7 +78,7 @@ def progress(slot: str) -> None:
 @st.fragment(run_every=BEAT)
 def _watched(slot: str) -> None:
     if not busy(slot):
-        return
+        st.rerun()
     number, key = st.session_state[f"{slot}_job"]
     seen = JOBS.look(number)
     if seen is None or seen.ended:
@@ -86,14 +86,21 @@ def _watched(slot: str) -> None:
         st.rerun()
     st.progress(seen.share, text=_words(seen))
     st.button(
-        "Cancel", key=f"{slot}_cancel", on_click=JOBS.cancel, args=(number,), disabled=seen.state == "stopping",
+        "Cancel", key=f"{slot}_cancel", on_click=_stop, args=(slot, number),
         help="Stops the work; results shown before stay.",
     )  # fmt: skip
 
 
+def _stop(slot: str, number: str) -> None:
+    """Tell a job to stop and wait for it no longer; one that has just ended keeps what it found."""
+    JOBS.cancel(number)
+    seen = JOBS.look(number)
+    if seen is None or not seen.ended:
+        st.session_state.pop(f"{slot}_job", None)
+        st.session_state[f"{slot}_told"] = "Stopped when asked. What was shown before stays."
+
+
 def _words(seen: Seen) -> str:
-    if seen.state == "stopping":
-        return f"{seen.title}: stopping"
     left = f"about {spoken(seen.left)} left" if seen.left is not None else "working out how long it takes"
     return f"{seen.title}: {seen.done} of {seen.total} parts done, {left}"
 
@@ -102,17 +109,16 @@ def _ended(slot: str, key: Key, seen: Seen | None) -> None:
     """Keep what a job found, or what to say of one that found nothing."""
     held = st.session_state
     del held[f"{slot}_job"]
-    if seen is None or seen.state == "failed":
-        held[f"{slot}_told"] = f"Nothing was found: {seen.error if seen else 'the work is no longer known here'}."
-    elif seen.state == "stopped":
-        held[f"{slot}_told"] = f"Stopped when asked, after {seen.seconds:.0f} seconds."
-    else:
-        result = JOBS.result(seen.id)
-        held[f"{slot}_found"] = Found(key, result)
-        with _LOCK:
-            _FOUND[key] = result
-            while len(_FOUND) > KEPT:
-                _FOUND.popitem(last=False)
+    if seen is None or seen.state != "done":
+        why = seen.error if seen and seen.error else "the work ended early or is no longer known here"
+        held[f"{slot}_told"] = f"Nothing was found: {why}."
+        return
+    result = JOBS.result(seen.id)
+    held[f"{slot}_found"] = Found(key, result)
+    with _LOCK:
+        _FOUND[key] = result
+        while len(_FOUND) > KEPT:
+            _FOUND.popitem(last=False)
 
 
 def stale(one: Found, key: Key) -> None:

@@ -163,7 +163,7 @@ def difference(one: Watched, value: float, own: Bools | Floats, base: Bools | Fl
     """Return what a case adds to a figure of the base, `value`, with its 95% interval, path against path.
 
     Of a chance the interval is McNemar's, se = sqrt((n10 + n01)/N - d^2) / sqrt(N), and where no path goes the other
-    way Wilson's, of the share that moves; of a percentile it comes from sections of the paths. A case that is the `same`
+    way Wilson's, of the share that moves; of a percentile it comes from sections of the paths. One that is the `same`
     as the base has exactly nought, and an interval of nought; so has money that is the same on every path.
     """
     if same or (one.statistic == "central" and not one.outcome):

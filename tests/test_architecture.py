@@ -24,8 +24,9 @@ ROWS = {
     "vocabulary": """problems years money thresholds assumptions statement plan resources holdings place rules
         programmes transfers regimes agreements pathways scenario agency_faults agreement_faults plan_faults
         rule_faults programme_sizes programme_faults faults register studies study_faults""",
-    "sources": """files folders locks leaving digest yaml_values yaml_tree overlays set_values fields layers refusals
-        scenario_file cases study_values study_trials study_file spreadsheets plan_tree returns plan_table""",
+    "sources": """files folders locks leaving digest yaml_values yaml_tree overlays set_values fields layers
+        refusals scenario_file cases study_values study_trials study_file spreadsheets plan_tree returns
+        plan_table""",
     "engine": """actions terms compiled central bodies choices dealings met compiling streams links events
         drivers shared_luck spending council_tax business_rates grants schools employer savings capital
         announcements kernels release workforce staffing bargains pathway_patients pathway pathway_surface
@@ -36,24 +37,23 @@ ROWS = {
     "asking": """deadlines margins price_list model_risk shocks leans estimates_leaned_on decisions_leaned_on
         conditions named_stresses stress chosen one_driver register_effects break_points frozen observed
         design_point reverse_stress monitoring rule_box route_costs route_words routes regressions sensitivity
-        stress_report given_data shapley owned_luck watched held_still causes what_matters designs effects option_choice
-        turning_words
-        least_change other_means examination one_pass pockets payers shift_sizes headroom shift_pass shift_flows
-        mechanisms rooms absolute worth judgements shift_report comparison levers portfolio_options
-        portfolio_solver common_measure portfolio principles robust_choice stopping portfolio_words bought
-        place_portfolio portfolio_growth portfolio_report areas""",
-    "doing": """gathered answers three_answers run dealt tracing distilling provenance verifying replaying units workers
-        batched batch_plan batch study_effects study_answers sweeps""",
-    "showing": """workbooks plain_english figure_words chart_data place_words place_captions place_tables assumption_groups
-        assumption_tables assumption_looks charts caveats
-        entered_words explanations plan_words starting_points summary_page body_tables body_page place_money
-        place_page trace_words tracing_page compared_place comparison_page compared_words
-        compared_tables html_page evidence_words three_words evidence_pictures shift_flow_pictures shift_pictures
-        decision_page annex_page stress_page shift_cells shift_words shift_outcome_words
-        shift_return_words shift_tables shift_details portfolio_tables
-        portfolio_proof_words portfolio_page shift_page pathway_page what_matters_words what_matters_tables
-        what_matters_page what_matters_frames what_matters_pictures study_words what_matters_shown study_tables
-        study_frames study_pictures study_page sweep_words record evidence scrutiny statement_shown study_folder""",
+        stress_report given_data shapley owned_luck watched held_still causes what_matters designs effects
+        option_choice turning_words least_change other_means examination one_pass pockets payers shift_sizes
+        headroom shift_pass shift_flows mechanisms rooms absolute worth judgements shift_report shift_brief
+        comparison levers portfolio_options portfolio_solver common_measure portfolio principles robust_choice
+        stopping portfolio_words bought place_portfolio portfolio_growth portfolio_report areas""",
+    "doing": """gathered answers three_answers run dealt tracing distilling provenance verifying replaying units
+        workers batched batch_plan batch study_effects study_answers sweeps""",
+    "showing": """workbooks plain_english figure_words chart_data place_words place_captions place_tables
+        assumption_groups assumption_tables assumption_looks charts caveats entered_words explanations
+        plan_words starting_points summary_page body_tables body_page place_money place_page trace_words
+        tracing_page compared_place comparison_page compared_words compared_tables html_page evidence_words
+        three_words evidence_pictures shift_frames shift_flow_pictures shift_pictures decision_page annex_page
+        stress_page shift_cells shift_words shift_outcome_words shift_return_words shift_shown shift_tables
+        shift_details portfolio_tables portfolio_proof_words portfolio_page shift_page pathway_page
+        what_matters_words what_matters_tables what_matters_page what_matters_frames what_matters_pictures
+        study_words what_matters_shown study_tables study_frames study_pictures study_page sweep_words record
+        evidence scrutiny statement_shown study_folder""",
     "doors": """cli jobs workbench assumption_edits share_link pages app""",
 }
 ORDER = [room for rooms in ROWS.values() for room in rooms.split()]

@@ -52,7 +52,7 @@ def _savings(scenario: Scenario) -> list[Offer]:
         local = kind == "local_authority"
         place = "rules.savings_response" if local else f"rules.responses.{kind}"
         whom = "Councils, police and fire" if local else KINDS.get(kind, kind)
-        name = f"New savings a year that managers could find ({whom}), share of spending"
+        name = f"New savings a year that managers could find ({whom}), share of net budget"
         used = held.yearly_capacity.used
         ends = (percent(used * LEAST_CAPACITY), percent(min(used * MOST_CAPACITY, 1.0)))
         found.append(Offer(Axis(name, f"{place}.yearly_capacity", *ends), percent(used)))

@@ -9,16 +9,15 @@ import pandas as pd
 from simulator.annex_page import annex
 from simulator.decision_page import decision
 from simulator.evidence_pictures import Pictures, break_pictures, reserve_pictures, route_pictures
-from simulator.evidence_words import as_at
 from simulator.examination import Examination
 from simulator.html_page import page
 from simulator.named_stresses import PLAN
 from simulator.provenance import Origin, csv, provenance, recorded, sealed
 from simulator.scenario import Scenario
-from simulator.shift_flow_pictures import Subject
 from simulator.shift_page import shift, title
 from simulator.shift_pictures import shift_pictures
 from simulator.shift_report import ShiftReport
+from simulator.shift_shown import subject
 from simulator.shift_tables import shift_tables
 from simulator.stress_page import stress
 from simulator.stress_report import StressReport, stress_tables
@@ -55,13 +54,7 @@ def shift_folder(report: ShiftReport, origin: Origin, chosen: Chosen | None = No
 
     `chosen` is a portfolio's section and tables, where one was asked for.
     """
-    compiled, ends = report.compiled, report.scenario.rules.settlement_end
-    names = tuple(report.names[agency] for agency in compiled.agency_ids)
-    about = Subject(
-        report.scenario.place.name, names, compiled.years, report.terms.start, str(ends) if ends else None,
-        as_at(report.scenario),
-    )  # fmt: skip
-    pictures = shift_pictures(report.after, report.before, report.gathered, about)
+    pictures = shift_pictures(report.after, report.before, report.gathered, subject(report))
     made = shift_tables(report) | (chosen.tables if chosen else {})
     folder = {f"tables/{name}.csv": csv(table) for name, table in made.items()}
     folder |= drawn(pictures)

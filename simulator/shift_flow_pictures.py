@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import numpy as np
 import pandas as pd
 
@@ -15,6 +13,7 @@ from simulator.money import HALF_PENNY
 from simulator.plain_english import Words
 from simulator.prevention import posts
 from simulator.shift_flows import Gathered
+from simulator.shift_frames import Subject
 from simulator.summary import quantiles
 
 MOST_BODIES, MOST_GROUPS = 5, 6
@@ -22,35 +21,6 @@ MOST_BODIES, MOST_GROUPS = 5, 6
 TOLD = 5e3
 """Pounds over the horizon below which an amount is not written beside a bar."""
 OUTSIDE, TOGETHER = "Outside these bodies", "All bodies together"
-
-
-class Subject(NamedTuple):
-    """What pictures of a shift are about: `names` in the engine's order of bodies, `start` the shift's first year.
-
-    `settlement_end` is the last year of the published settlement and `known` the date on which it was all known.
-    """
-
-    place: str
-    names: tuple[str, ...]
-    years: tuple[str, ...]
-    start: int
-    settlement_end: str | None
-    known: str
-
-    @property
-    def run(self) -> tuple[str, ...]:
-        """The years from the shift's first."""
-        return self.years[self.start :]
-
-    @property
-    def until(self) -> str | None:
-        """The settlement's last year where years without one follow it, and it is not over before the shift."""
-        return self.settlement_end if self.settlement_end in self.run[:-1] else None
-
-    def about(self, paths: int) -> str:
-        """Return what a picture rests on, in a sentence."""
-        past = " Past the dotted line funding is assumed." if self.until else ""
-        return f"{self.place}, {paths:,} futures, as at {self.known}.{past}"
 
 
 def flow_pictures(found: Gathered, about: Subject) -> Pictures:

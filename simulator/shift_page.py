@@ -8,24 +8,32 @@ import numpy as np
 
 from simulator import shift_details
 from simulator.evidence_words import as_at
-from simulator.headroom import SHORTFALL
 from simulator.plain_english import cell
 from simulator.pockets import Payback, worse_off
-from simulator.shift_cells import Cells, cells, number_of, pounds, short_chance
+from simulator.shift_cells import Cells, cells, pounds, short_chance
 from simulator.shift_flows import PARTS
 from simulator.shift_report import ShiftReport
 from simulator.shift_return_words import bought, pockets_words, unknown
-from simulator.shift_words import by_sampling, headline, listed, name, start_year, touched
-from simulator.summary import chance, quantiles
+from simulator.shift_shown import (
+    BARELY,
+    BEARS_HEADS,
+    NO_CLEAN_BILL,
+    PAID_HEADS,
+    Paid,
+    bears,
+    before,
+    not_asked,
+    over,
+    paid,
+)
+from simulator.shift_words import headline, listed, name, start_year
+from simulator.summary import quantiles
 from simulator.summary_page import FEWEST_PATHS, titled
 from simulator.worth import ALONE
 
 OUTSIDE = "Outside the place: the Treasury, benefits, others"
-BARELY = 0.005
-"""The part of the largest sum below which a body is named as barely touched rather than given a row."""
-SHORT_HEADS = ("Pays for programmes", "Gets back as cash", "Net gain")
 HEADS = (
-    SHORT_HEADS[0], "Activity avoided, at average cost", "Cash its own lines let go", "Contracts then bring",
+    PAID_HEADS[0], "Activity avoided, at average cost", "Cash its own lines let go", "Contracts then bring",
     "Net gain", "Receives of what there is (+ gets, - gives)", "Still worse off",
 )  # fmt: skip
 
@@ -36,7 +44,7 @@ def shift(report: ShiftReport, pictures: Collection[str] = (), extra: str = "", 
     parts = [_heading(report), *titled("The short answer", "\n".join(f"- {line}" for line in answer))]
     if short:
         parts += [
-            *titled("Who pays and who gains", "\n".join(_by_body(report, short=True))),
+            *titled("Who pays and who gains", "\n".join(_paid(report, paid(report), PAID_HEADS))),
             *([extra] if extra else []),
         ]
         return "\n\n".join(parts) + "\n"
@@ -87,33 +95,14 @@ def _best(report: ShiftReport) -> Iterator[str]:
 
 
 def _binding(report: ShiftReport) -> Iterator[str]:
-    yield "| Body | Breaks its duty in some year, without a shift | Within limits up to, £m a year | Limit passed then | First too much, £m a year |"
+    yield f"| {' | '.join(BEARS_HEADS)} |"
     yield "| --- | ---: | ---: | --- | ---: |"
-    met, ordered = report.after.met, sorted(report.after.bindings(), key=lambda one: (one.limit, one.agency))
-    moved = touched(report)
-    for one in ordered:
-        if one.agency not in moved and one.test is None:
-            continue
-        ever = chance(int(met.ever[0, one.agency]), met.paths)
-        beyond = " or more" if one.test is None else ""
-        what = "expected shortfall" if one.test == SHORTFALL else "chance of breach"
-        why = "none within reach"
-        if one.year is not None:
-            why = f"{what} in {report.compiled.years[one.year]}"
-        after = "–" if one.first is None else number_of(one.first)
-        yield f"| {name(report, one.agency)} | {short_chance(ever)} | {number_of(one.limit)}{beyond} | {why} | {after} |"
-    yield (
-        "\nWithin limits is no clean bill of health. A body that breaks its duty in nearly every future as it is can "
-        "hardly be made likelier to; of such a body only the expected shortfall tells."
-    )
-    apart = [name(report, one.agency) for one in ordered if one.agency not in moved and one.test is None]
-    if apart:
+    yield from (f"| {' | '.join(row)} |" for row in bears(report))
+    yield f"\n{NO_CLEAN_BILL}"
+    if apart := not_asked(report):
         yield f"\nNeither paying nor gaining, so not asked: {listed(apart)}."
     if report.before is not None:
-        yield (
-            f"\nBefore action, were nobody to act on what turns out, headroom is {pounds(report.before.headroom())} a year "
-            f"({by_sampling(report.before)}): shortfalls then fall on reserves that are gone sooner."
-        )
+        yield f"\n{before(report.before)}"
 
 
 def _pockets(report: ShiftReport) -> Iterator[str]:
@@ -122,31 +111,34 @@ def _pockets(report: ShiftReport) -> Iterator[str]:
     yield from (f"- {line}" for line in pockets_words(report))
 
 
-def _by_body(report: ShiftReport, short: bool = False) -> Iterator[str]:
-    """Yield who pays and who gains over the horizon, in the mean; `short` has fewer columns."""
+def _by_body(report: ShiftReport) -> Iterator[str]:
+    """Yield who pays and who gains over the horizon, in the mean, with what falls outside the place."""
     purses, transfers = report.gathered.purses, report.transfers
-    parts = ("invest", "back") if short else ("invest", "avoided", "cash", "paid")
+    parts = ("invest", "avoided", "cash", "paid")
     means = [getattr(purses, part).mean(axis=2).sum(axis=1) for part in parts]
     nets = report.gathered.gains.mean(axis=2).sum(axis=1)
-    most = float(np.abs(means).max())
-    told = cells(most)
-    years, bodies = report.compiled.horizon - report.terms.start, len(report.compiled.agency_ids)
-    yield f"{told.unit} over the {years} years, mean of all futures, at {pounds(report.size)} a year; {told.note}:\n"
-    yield f"| Body | {' | '.join(SHORT_HEADS if short else HEADS)} |"
-    yield f"| --- | {' | '.join('---:' for _ in (SHORT_HEADS if short else HEADS))} |"
-    barely = []
-    for a in range(bodies if short else bodies + 1):
+    most, bodies = float(np.abs(means).max()), len(report.compiled.agency_ids)
+    told, rows, barely = cells(most), [], []
+    for a in range(bodies + 1):
         sums = [float(mean[a]) for mean in means]
         if max(map(abs, sums)) < most * BARELY:
             barely += [name(report, a)] if a < bodies and any(sums) else []
             continue
         row = [told(-amount if part == "paid" else amount) for part, amount in zip(parts, sums, strict=True)]
-        row += [told(nets[a], "+")] if a < bodies else ["–"]
-        if not short:
-            row += [told(transfers.receives[a], "+"), told(worse_off(transfers)[a])] if a < bodies else ["–", "–"]
-        yield f"| {name(report, a) if a < bodies else OUTSIDE} | {' | '.join(row)} |"
-    if barely:
-        yield f"\nTouched by less than {pounds(most * BARELY)} in all, so left out: {listed(barely)}."
+        last = ["–"] * 3
+        if a < bodies:
+            last = [told(nets[a], "+"), told(transfers.receives[a], "+"), told(worse_off(transfers)[a])]
+        rows.append((name(report, a) if a < bodies else OUTSIDE, *row, *last))
+    yield from _paid(report, Paid(told, rows, barely, most * BARELY), HEADS)
+
+
+def _paid(report: ShiftReport, found: Paid, heads: tuple[str, ...]) -> Iterator[str]:
+    yield f"{over(report, found.told)}:\n"
+    yield f"| Body | {' | '.join(heads)} |"
+    yield f"| --- | {' | '.join('---:' for _ in heads)} |"
+    yield from (f"| {' | '.join(row)} |" for row in found.rows)
+    if found.barely:
+        yield f"\nTouched by less than {pounds(found.least)} in all, so left out: {listed(found.barely)}."
     if not report.at_headroom:
         yield "\nHeadroom is nought, so this is what is proposed, which is more than can safely move."
 

@@ -55,8 +55,12 @@ def bought(report: Bought) -> Iterator[str]:
 
 def in_short(report: Bought) -> str:
     """Return the section of a shift that a chief executive would repeat: how much, for what, and what is not known."""
-    lines = [*in_brief(report), *_story(report), f"Not known: {EVIDENCE[0].lower()}{EVIDENCE[1:]}"]
-    return f"## {TITLE}\n\n" + "\n".join(f"- {line}" for line in lines)
+    return f"## {TITLE}\n\n" + "\n".join(f"- {line}" for line in short_lines(report))
+
+
+def short_lines(report: Bought) -> list[str]:
+    """Return the sentences of `in_short`."""
+    return [*in_brief(report), *_story(report), f"Not known: {EVIDENCE[0].lower()}{EVIDENCE[1:]}"]
 
 
 def _story(report: Bought) -> Iterator[str]:
@@ -158,9 +162,8 @@ def _index(found: float | None) -> str:
     return "none" if found is None else f"{found:.2f}"
 
 
-def unknown(report: ShiftReport) -> Iterator[str]:
-    """Yield what the model does not know of a shift, where its numbers are shown."""
-    few = report.fewer
+def not_known(report: Bought) -> Iterator[str]:
+    """Yield what the model does not know of any shift."""
     yield EVIDENCE
     yield "How well programmes work is drawn once for each future: nothing is learnt and stopped on the way."
     yield "Outcomes for people are not priced here, and no value of health is added to cash."
@@ -168,13 +171,19 @@ def unknown(report: ShiftReport) -> Iterator[str]:
         yield "A pool's contributions, and what a charity that fails costs others, are not settled again."
     yield "Capital, tax and benefits outside the place are no part of it."
     yield "Interventions are judged one by one but for overlap on one service and common luck of how well all work."
-    if few < report.paths:
-        rules = f"; payment rules on the first {FEWEST:,}" if report.mechanisms else ""
-        yield f"What would allow more, and what would let every duty hold, rest on the first {few:,} futures{rules}."
     if report.gathered.clamped > 0:
         yield (
             f"In {report.gathered.clamped:.1%} of years and futures the pathway from hospital was read beyond the grid "
             "it was worked out on, and held at its edge."
         )
+
+
+def unknown(report: ShiftReport) -> Iterator[str]:
+    """Yield what the model does not know of a shift, where its numbers are shown."""
+    yield from not_known(report)
+    few = report.fewer
+    if few < report.paths:
+        rules = f"; payment rules on the first {FEWEST:,}" if report.mechanisms else ""
+        yield f"What would allow more, and what would let every duty hold, rest on the first {few:,} futures{rules}."
     if report.untold:
         yield f"The curve before action is not shown: {cell(report.untold)}."

@@ -18,8 +18,8 @@ from simulator.charts.layout import SETTINGS
 from simulator.headroom import Allowed, Curve
 from simulator.plain_english import Words
 from simulator.pockets import Purses
-from simulator.shift_flow_pictures import Subject
 from simulator.shift_flows import Gathered, Staffing
+from simulator.shift_frames import Subject
 from simulator.shift_trials import Judged
 
 MILLION = 1e6

@@ -23,9 +23,10 @@ from simulator.evidence_pictures import Pictures
 from simulator.headroom import BREACH, SHORTFALL, Allowed, Curve
 from simulator.plain_english import Words
 from simulator.pockets import Purses
-from simulator.shift_flow_pictures import OUTSIDE, TOGETHER, Subject, flow_pictures
+from simulator.shift_flow_pictures import OUTSIDE, TOGETHER, flow_pictures
 from simulator.shift_flows import Gathered
-from simulator.shift_pictures import Stop, shift_pictures, stop, used
+from simulator.shift_frames import Stop, Subject, stop, used
+from simulator.shift_pictures import shift_pictures
 
 GATHERED = gathered()
 BREACHES = curve(rising(0, 4, 8, 30))

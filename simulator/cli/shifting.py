@@ -14,7 +14,6 @@ from simulator.cli.scenarios import json_option, overlay_option, read, set_optio
 
 if TYPE_CHECKING:
     from simulator.evidence import Chosen
-    from simulator.scenario import Scenario
     from simulator.shift_report import ShiftReport
 
 
@@ -48,12 +47,13 @@ def shift(scenario: str, overlays: tuple[str, ...], sets: tuple[str, ...], **wis
     # The engine takes seconds to import: what is wrong with a file is said before that.
     from simulator.shift_page import shift as page
     from simulator.shift_report import NoProgrammesError, shift_report, stages
+    from simulator.shift_shown import remedy
 
     tell = steps(wishes, (*stages(loaded.scenario), *([PORTFOLIO] if wishes["portfolio"] else [])))
     try:
         report = shift_report(loaded.scenario, sample_of(wishes), tell)
     except NoProgrammesError as error:
-        leave(f"{scenario}: {error}. {_remedy(loaded.scenario)}")
+        leave(f"{scenario}: {error}. {remedy(loaded.scenario)}")
     chosen = None
     if wishes["portfolio"]:
         tell(PORTFOLIO)
@@ -75,22 +75,6 @@ def shift(scenario: str, overlays: tuple[str, ...], sets: tuple[str, ...], **wis
 
 
 PORTFOLIO = "a choice among the programmes"
-
-
-LIMITS = (
-    "State `prevention.limits`, `breach_rise` and `shortfall_rise` first: how far a body's chance of breaking its duty "
-    "and its expected shortfall may rise; `extends: defaults/prevention-2026.yaml` has them."
-)
-REMEDY = (
-    "Add programmes under `prevention`, with `extends: defaults/prevention-2026.yaml` for the library; "
-    "scenarios/lancashire.yaml and scenarios/overlays/blackburn-prevention.yaml show how."
-)
-
-
-def _remedy(scenario: Scenario) -> str:
-    """Return what to add to a scenario of which nothing can be asked."""
-    proposed = scenario.prevention is not None and scenario.prevention.programmes
-    return LIMITS if proposed else REMEDY
 
 
 def _chosen(report: ShiftReport, paths: int, workers: int) -> Chosen:

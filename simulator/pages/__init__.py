@@ -7,7 +7,9 @@ PAGES = {
     _HERE / "overview.py": "Headroom: can this place stay in balance?",
     _HERE / "assumptions.py": "Assumptions",
     _HERE / "compare.py": "Compare",
+    _HERE / "headroom.py": "Headroom",
     _HERE / "what_matters.py": "What matters",
     _HERE / "evidence.py": "Evidence",
+    _HERE / "method.py": "Data and method",
 }
 """Every page in order, with its title."""

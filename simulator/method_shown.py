@@ -1,0 +1,124 @@
+"""Where the numbers come from, for a reader of the app: sources, method, access, and how to run it again."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import NamedTuple
+
+import pandas as pd
+
+from simulator import __version__
+from simulator.assumptions import GRADES
+from simulator.digest import meaning
+from simulator.evidence_words import as_at
+from simulator.place_words import escaped
+from simulator.provenance import checkout, code_sha256
+from simulator.register import register, unsourced
+from simulator.scenario import Scenario
+from simulator.scenario_file import Loaded
+
+METHOD = "docs/method.md"
+WHERE = (
+    f"The whole method, with every formula, is `{METHOD}` in the source of Headroom. An installed copy holds the code "
+    "and the scenarios but not that file: it comes with the source."
+)
+CHAPTERS = (
+    ("From file to arrays", "How a file is read, checked whole and made ready."),
+    ("Luck", "How futures are drawn so that the same seed always gives the same ones, whatever else changes."),
+    ("Drivers", "How prices, pay and demand move, and how they move together."),
+    ("Position", "What a year costs and brings before anybody acts."),
+    ("The year, in eight steps", "In which order tax, savings, payments and reserves come in every year."),
+    ("Bodies, each by its own regime", "Which duty councils, NHS bodies, police, fire and charities have."),
+    ("Agreements", "How bodies pay one another under contracts and pooled funds, to the penny."),
+    ("Tables and errors", "How chances and averages are counted, with their sampling error."),
+    ("Defaults against data", "How shipped ranges stand against what councils really met."),
+    ("Limits", "What is not validated, and what rests on judgement."),
+    ("Evidence for a statement", "How tests of a finance officer's statement on a budget are made."),
+    ("Money into prevention", "How a programme costs, what it spares, and what of that is cash."),
+    ("Pathway", "How people wait and move through hospital and care at home."),
+    ("A shift, worked by hand", "One example, reckoned line by line."),
+    ("Headroom", "How the greatest safe sum is found."),
+    ("Who pays, who gains, and what would allow more", "How gains are shared, and what arrangements are worth."),
+    ("Studies by design", "How many runs are planned and read together."),
+)
+"""Chapters of the method in order, each with what it is about."""
+TESTED = (
+    "Tests in a real browser (Chromium) look at the overview in light and in dark: axe-core, which looks for breaches "
+    "of WCAG 2.2 that a machine can find, reports nothing serious or critical.",
+    "They also look at the overview on a screen 390 pixels wide: nothing but a wide table, within itself, scrolls "
+    "sideways.",
+    "Every chart has its finding in words above it, a description for screen readers, how to read it, and its data as "
+    "a table to read and to download.",
+    "No chart tells anything by colour alone: lines differ in pattern, cells hold their number.",
+    "Every control has a name and a help text, and is one that browsers work with the keyboard.",
+)
+NOT_JUDGED = (
+    "No reader who uses a screen reader, a magnifier or speech has tried these pages, and nobody independent has "
+    "audited them, so no level of conformance is claimed.",
+    "Whether sentences are plain enough, and whether descriptions of charts say what is needed, no machine can judge.",
+    "Points of a chart show their amounts to a pointer only; the data table below has the same amounts.",
+    "The framework (Streamlit) draws menus and tables; faults of its own are not ours to mend.",
+)
+
+
+class Counted(NamedTuple):
+    """How many numbers a scenario has, and how many of each grade, in a sentence."""
+
+    words: str
+    table: pd.DataFrame
+
+
+def sources(scenario: Scenario) -> Counted:
+    """Return the sources of a scenario, those that most numbers rest on first, and how many numbers there are."""
+    entries = register(scenario)
+    resting = Counter(entry.source for entry in entries if entry.source)
+    rows = [
+        (escaped(one.title), escaped(one.publisher or "not stated"), str(one.date or "not stated"),
+         f"{one.grade}: {GRADES[one.grade]}", resting[name], escaped(name))
+        for name, one in scenario.sources.items()
+    ]  # fmt: skip
+    rows.sort(key=lambda row: (-row[4], row[0]))
+    columns = ["Source", "Publisher", "Date", "Grade", "Numbers that rest on it", "Its id in the file"]
+    grades = Counter(entry.grade for entry in entries)
+    told = ", ".join(f"{grades[grade]:,} {words}" for grade, words in GRADES.items() if grades[grade])
+    without = len(unsourced(entries))
+    words = (
+        f"This scenario holds {len(entries):,} numbers as at {as_at(scenario)}: {told}. {without or 'None'} of them "
+        f"{'have' if without != 1 else 'has'} no source. A number may have a grade of its own in place of its source's."
+    )
+    return Counted(words, pd.DataFrame(rows, columns=columns))
+
+
+def chapters() -> pd.DataFrame:
+    """Return the contents of the method as a table."""
+    rows = [(number, title, about) for number, (title, about) in enumerate(CHAPTERS, 1)]
+    return pd.DataFrame(rows, columns=["Chapter", "Title", "What it says"])
+
+
+def python_lines(source: str, overlays: tuple[str, ...], sets: tuple[str, ...], paths: int, seed: int) -> str:
+    """Return the lines of Python that give the same tables."""
+    more = "".join(f", {name}={list(held)!r}" for name, held in (("overlays", overlays), ("sets", sets)) if held)
+    return (
+        "from simulator import simulate\n"
+        "from simulator.scenario_file import load\n\n"
+        f"scenario = load({source!r}{more}).scenario\n"
+        f"results = simulate(scenario, paths={paths}, seed={seed})\n"
+        "print(results.chances)"
+    )
+
+
+def record(loaded: Loaded, seed: int) -> pd.DataFrame:
+    """Return what an answer comes from: version, code, seed and the meaning of the scenario, as digests."""
+    rows = [
+        ("Version of Headroom", __version__),
+        ("Code, SHA-256 of every file of it", code_sha256()),
+        ("Commit", checkout().id or checkout().words),
+        ("Seed of the futures", str(seed)),
+        ("What the scenario says, SHA-256", meaning(loaded.scenario)),
+    ]
+    return pd.DataFrame(rows, columns=["What", "Value"])
+
+
+def files(loaded: Loaded) -> pd.DataFrame:
+    """Return every file that the scenario was read from with its SHA-256."""
+    return pd.DataFrame([(escaped(name), digest) for name, digest in loaded.files], columns=["File", "SHA-256"])

@@ -1,0 +1,119 @@
+"""Headroom: how much can safely move into prevention, what stops more, who pays and who gains."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from simulator import shift_frames, shift_return_words, shift_shown
+from simulator.blocks import Sample
+from simulator.digest import meaning
+from simulator.jobs import Cancelled, Progress
+from simulator.pages import headroom_figures, parts, state, working
+from simulator.pages.projecting import SEED, WORKERS
+from simulator.pages.working import Asked, Key
+from simulator.place_words import drawn, escaped
+from simulator.problems import ScenarioError
+from simulator.scenario import Scenario
+from simulator.shift_brief import ShortAnswer, short_answer, work_of
+from simulator.shift_report import NoProgrammesError
+
+SLOT, FUTURES = "headroom", (2_000, 10_000)
+
+
+def _page() -> None:
+    try:
+        scenario = state.stated().scenario
+    except ScenarioError as error:
+        parts.problems(error)
+        return
+    parts.told()
+    st.title("How much can safely move into prevention?")
+    st.caption(
+        "Headroom is the greatest yearly sum that can move into the programmes proposed while no body's duties become "
+        "much less safe in any year. How much less safe is a choice that the scenario states."
+    )
+    paths, pressed = _choices()
+    key = ("headroom", meaning(scenario), str(paths))
+    if pressed or not (working.found(SLOT) or working.busy(SLOT) or st.session_state.get("headroom_begun")):
+        st.session_state["headroom_begun"] = True
+        working.begin(SLOT, _asked(scenario, paths, key))
+    working.progress(SLOT)
+    one = working.found(SLOT)
+    if one is None:
+        return
+    working.stale(one, key)
+    if isinstance(one.result, NoProgrammesError):
+        st.info(drawn(f"Nothing can be asked of this place: {one.result}. {shift_shown.remedy(scenario)}"))
+    elif isinstance(one.result, ShortAnswer):
+        _results(one.result)
+
+
+def _choices() -> tuple[int, bool]:
+    """Show how many futures to draw; return that, and whether the button was pressed."""
+    with st.form("headroom_form"):
+        paths = st.radio(
+            "Futures to draw", FUTURES, horizontal=True, key="headroom_paths", persist_state="session",
+            format_func=lambda count: f"{count:,} ({'quick' if count == FUTURES[0] else 'surer'})",
+            help="Each size of a shift meets the same futures as no shift. More of them make every 95% interval "
+            "narrower, and take about five times as long.",
+        )  # fmt: skip
+        return paths, st.form_submit_button("Find headroom", type="primary", key="headroom_run")
+
+
+def _asked(scenario: Scenario, paths: int, key: Key) -> Asked:
+    def work(progress: Progress, cancelled: Cancelled) -> ShortAnswer | NoProgrammesError:
+        return short_answer(scenario, Sample(paths, SEED, WORKERS, progress, cancelled))
+
+    return Asked(key, "Trying sizes of a shift", work_of(paths), work)
+
+
+def _results(answer: ShortAnswer) -> None:
+    st.header("The short answer")
+    for line in shift_return_words.short_lines(answer.found):
+        st.markdown(f"- {drawn(line)}")
+    st.caption(drawn(shift_shown.about(answer.found)))
+    _curve(answer)
+    st.header("What stops more?")
+    table = shift_shown.bears_table(answer.found)
+    st.table(table, hide_index=True)
+    st.caption(drawn(shift_shown.bears_about(answer.found)))
+    parts.download(table, "what_each_body_can_bear", "the table")
+    st.header("Who pays, and who gains?")
+    table = shift_shown.pays_table(answer.found)
+    st.table(table, hide_index=True)
+    st.caption(drawn(shift_shown.pays_about(answer.found)))
+    parts.download(table, "who_pays_and_who_gains", "the table")
+    st.header("What is not known")
+    for line in shift_return_words.not_known(answer.found):
+        st.markdown(f"- {drawn(line)}")
+    _whole(answer)
+
+
+def _curve(answer: ShortAnswer) -> None:
+    """Show the two tests side by side: one under the other on a phone."""
+    shown = shift_frames.shown(answer.found.after, answer.before, shift_shown.subject(answer.found))
+    st.header("How far each sum is within the limits")
+    st.markdown(f"**{escaped(shown.words.headline)}**")
+    st.caption(escaped(shown.words.measured))
+    for column, test in zip(st.columns(2), shown.tests, strict=True):
+        with column:
+            st.markdown(f"**{test.title}**")
+            figure = headroom_figures.curve(shown, test)
+            st.altair_chart(figure, alt=f"{test.title}. {shown.words.alt}", key=f"headroom_{test.test}")
+    st.caption(escaped(shown.words.how_to_read))
+    st.write(drawn(shift_shown.before_words(answer)))
+    parts.data(shift_shown.curve_table(shown.frame), "headroom_curve")
+
+
+def _whole(answer: ShortAnswer) -> None:
+    one = state.opened()
+    st.caption(
+        "The whole page, which takes minutes: what would allow more, what other judgements give, every way of paying "
+        "providers, staff, and room in one year."
+    )
+    source = one.source or "your-file.yaml"
+    asked = shift_shown.command(source, one.overlays, one.settings, answer.found.paths)
+    st.code(asked, language="bash", wrap_lines=True)
+
+
+_page()

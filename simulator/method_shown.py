@@ -82,9 +82,10 @@ def sources(scenario: Scenario) -> Counted:
     grades = Counter(entry.grade for entry in entries)
     told = ", ".join(f"{grades[grade]:,} {words}" for grade, words in GRADES.items() if grades[grade])
     without = len(unsourced(entries))
+    lacking = f"{without:,} without a source" if without else "every one with a source"
     words = (
-        f"This scenario holds {len(entries):,} numbers as at {as_at(scenario)}: {told}. {without or 'None'} of them "
-        f"{'have' if without != 1 else 'has'} no source. A number may have a grade of its own in place of its source's."
+        f"This scenario holds {len(entries):,} numbers as at {as_at(scenario)}, {lacking}. By grade: {told}. A number may "
+        "have a grade of its own in place of its source's."
     )
     return Counted(words, pd.DataFrame(rows, columns=columns))
 

@@ -11,7 +11,7 @@ from simulator.plain_english import Words
 from simulator.studies import Watched
 from simulator.study_answers import DONE, StudyAnswers
 from simulator.study_values import in_short
-from simulator.study_words import amount, called, column_unit, ranked, short, stands_out
+from simulator.study_words import amount, called, column_unit, ranked, short, stands_out, unsure
 
 MOST_CELLS = 12
 """Values either way of a picture of cells."""
@@ -44,7 +44,11 @@ def cells(found: StudyAnswers, one: Watched) -> tuple[pd.DataFrame, Words] | Non
     name = called(one, found.scenario)
     low, high = rows.iloc[int(rows.value.argmin())], rows.iloc[int(rows.value.argmax())]
     first = ranked(found, one).iloc[0]
-    most = f"{first['name']} moves it most" if stands_out(first) else "nothing varied moves it beyond sampling error"
+    most = (
+        f"{first['name']} moves it most{unsure(first)}"
+        if stands_out(first)
+        else "nothing varied moves it beyond sampling error"
+    )
     headline = f"{name}: {told_of(one, low.value)} to {told_of(one, high.value)}; {most}"
     measured = f"{column_unit(one)}; down: {down.called}, across: {across.called}"
     how = (

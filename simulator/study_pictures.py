@@ -15,7 +15,7 @@ from simulator.plain_english import Words
 from simulator.studies import Watched
 from simulator.study_answers import StudyAnswers
 from simulator.study_frames import about, cells, paired, told_of
-from simulator.study_words import MOVES, called, column_unit, effect, moved, ranked, stands_out
+from simulator.study_words import MOVES, called, column_unit, effect, moved, ranked, stands_out, unsure
 
 DRAWN, MOST_DOTS = 2, 14
 """Figures drawn, and rows of a picture of dots."""
@@ -78,7 +78,7 @@ def _dots(found: StudyAnswers, one: Watched) -> dict[str, bytes]:
     frame[["Value", "Low", "High"]] *= scale
     name, first = called(one, found.scenario), shown.iloc[0]
     does = MOVES[first.measure].format(size=effect(one, first, ""))
-    headline = f"{name}: {first['name']} moves it most, {does}"
+    headline = f"{name}: {first['name']} moves it most, {does}{unsure(first)}"
     if not stands_out(first):
         headline = f"{name}: nothing that was varied moves it by more than sampling error"
     unit = "% of the differences between cases" if share else f"{'points' if one.outcome else column_unit(one)}"

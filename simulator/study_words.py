@@ -183,7 +183,7 @@ def _answer(found: StudyAnswers, one: Watched) -> str:
     first = order.iloc[0]
     if not stands_out(first):
         return f"{told}. Nothing that was varied moves it by more than sampling error."
-    told += f". {first['name']} moves it most: {_does(one, first)}"
+    told += f". {first['name']} moves it most: {_does(one, first)}{unsure(first)}"
     if len(order) > 1 and stands_out(order.iloc[1]):
         second = order.iloc[1]
         told += f"; next {second['name']}, {_does(one, second)}"
@@ -210,10 +210,14 @@ def _options(found: StudyAnswers) -> Iterator[str]:
     if len(table):
         most, often = table.iloc[int(table["mean"].argmax())], table.iloc[int(table.satisfied.argmax())]
         least = table.iloc[int(table.regret_p90.argmin())]
-        same = table.satisfied.nunique() == 1
+        base = table.iloc[0]
+        same = table.satisfied.nunique() == 1 or often.satisfied_low95 <= base.satisfied < often.satisfied
         ends = share_interval(often.satisfied_low95, often.satisfied_high95)
-        yield f"Most is held at the end, on average, under {most['name']}: {in_millions(most['mean'])} by all bodies."
-        under = "equally often under all" if same else f"most often under {often['name']}"
+        if most.id != base.id and most.mean_against_low95 <= 0:
+            yield "No option is told apart from the scenario as it stands by what all bodies hold at the end."
+        else:
+            yield f"Most is held at the end, on average, under {most['name']}: {in_millions(most['mean'])} by all bodies."
+        under = "about equally often under all, at best" if same else f"most often under {often['name']}"
         kept = "Every body keeps every duty, and every system its total,"
         yield f"{kept} {under}: {in_a_hundred(often.satisfied)} ({ends})."
         for _, row in table[table.bodies_keep > table.satisfied].iterrows():
@@ -221,7 +225,10 @@ def _options(found: StudyAnswers) -> Iterator[str]:
                 f"Under {row['name']} every body keeps its own duty in {in_a_hundred(row.bodies_keep)}, but in some of "
                 f"them a system misses its total: both are kept in {in_a_hundred(row.satisfied)}."
             )
-        yield f"The least regret at the 90th percentile is that of {least['name']}: {in_millions(least.regret_p90)}."
+        yield (
+            f"The least regret at the 90th percentile is that of {least['name']}: {in_millions(least.regret_p90)}, of the "
+            "futures drawn; regrets, the worst tenth and the worst-placed body have no sampling interval."
+        )
     chances = [one for one in found.figures if one.outcome]
     for case, name in zip(found.cases.case, found.cases.name, strict=True):
         if case != AS_IT_STANDS.id and chances:
@@ -266,6 +273,11 @@ def stands_out(row: pd.Series) -> bool:
     if row.value == 0:
         return False
     return isnan(row.low95) or not row.low95 <= 0 <= row.high95
+
+
+def unsure(row: pd.Series) -> str:
+    """Return what to add to an effect whose sampling error is not known."""
+    return " (with a sampling error that is not known)" if isnan(row.low95) else ""
 
 
 def state(found: StudyAnswers) -> str:

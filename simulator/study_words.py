@@ -216,7 +216,8 @@ def _options(found: StudyAnswers) -> Iterator[str]:
         if most.id != base.id and most.mean_against_low95 <= 0:
             yield "No option is told apart from the scenario as it stands by what all bodies hold at the end."
         else:
-            yield f"Most is held at the end, on average, under {most['name']}: {in_millions(most['mean'])} by all bodies."
+            held = in_millions(most["mean"])
+            yield f"Most is held at the end, on average, under {most['name']}: {held} by all bodies."
         under = "about equally often under all, at best" if same else f"most often under {often['name']}"
         kept = "Every body keeps every duty, and every system its total,"
         yield f"{kept} {under}: {in_a_hundred(often.satisfied)} ({ends})."

@@ -43,22 +43,31 @@ CHAPTERS = (
 )
 """Chapters of the method in order, each with what it is about."""
 TESTED = (
-    "Tests in a real browser (Chromium) look at the overview in light and in dark: axe-core, which looks for breaches "
-    "of WCAG 2.2 that a machine can find, reports nothing serious or critical.",
+    "Tests in a real browser (Chromium) look at the overview in light and in dark: axe-core, which looks for faults of "
+    "access that a machine can find, reports none that is serious or critical.",
     "They also look at the overview on a screen 390 pixels wide: nothing but a wide table, within itself, scrolls "
     "sideways.",
+)
+MADE = (
     "Every chart has its finding in words above it, a description for screen readers, how to read it, and its data as "
     "a table to read and to download.",
-    "No chart tells anything by colour alone: lines differ in pattern, cells hold their number.",
-    "Every control has a name and a help text, and is one that browsers work with the keyboard.",
+    "Charts are drawn so that colour is not all that tells: lines differ in pattern or weight, cells hold their number.",
+    "Every control has a name in words and a help text, and is a standard one of the browser or the framework.",
 )
 NOT_JUDGED = (
+    "The pages other than the overview are not under those tests, and no test goes through them by keyboard alone.",
     "No reader who uses a screen reader, a magnifier or speech has tried these pages, and nobody independent has "
     "audited them, so no level of conformance is claimed.",
     "Whether sentences are plain enough, and whether descriptions of charts say what is needed, no machine can judge.",
-    "Points of a chart show their amounts to a pointer only; the data table below has the same amounts.",
+    "Points of a chart show their amounts to a pointer only; the data below a chart has the same amounts.",
     "The framework (Streamlit) draws menus and tables; faults of its own are not ours to mend.",
 )
+ACCESS = {
+    "What tests look at": TESTED,
+    "How pages are made": MADE,
+    "What is not tested, or no test can judge": NOT_JUDGED,
+}
+"""The accessibility statement, by heading."""
 
 
 class Counted(NamedTuple):

@@ -50,12 +50,10 @@ def _sources(scenario: Scenario) -> None:
 
 
 def _access() -> None:
-    st.subheader("What was tested")
-    for line in method_shown.TESTED:
-        st.markdown(f"- {line}")
-    st.subheader("What was not, or cannot be judged by a test")
-    for line in method_shown.NOT_JUDGED:
-        st.markdown(f"- {line}")
+    for heading, lines in method_shown.ACCESS.items():
+        st.subheader(heading)
+        for line in lines:
+            st.markdown(f"- {line}")
 
 
 def _again(loaded: Loaded) -> None:

@@ -51,7 +51,7 @@ TESTED = (
 MADE = (
     "Every chart has its finding in words above it, a description for screen readers, how to read it, and its data as "
     "a table to read and to download.",
-    "Charts are drawn so that colour is not all that tells: lines differ in pattern or weight, cells hold their number.",
+    "Charts are drawn so that colour alone tells nothing: lines differ in pattern or weight, cells hold their number.",
     "Every control has a name in words and a help text, and is a standard one of the browser or the framework.",
 )
 NOT_JUDGED = (

@@ -227,8 +227,8 @@ def _options(found: StudyAnswers) -> Iterator[str]:
                 f"them a system misses its total: both are kept in {in_a_hundred(row.satisfied)}."
             )
         yield (
-            f"The least regret at the 90th percentile is that of {least['name']}: {in_millions(least.regret_p90)}, of the "
-            "futures drawn; regrets, the worst tenth and the worst-placed body have no sampling interval."
+            f"The least regret at the 90th percentile is that of {least['name']}: {in_millions(least.regret_p90)}, of "
+            "the futures drawn; regrets, the worst tenth and the worst-placed body have no sampling interval."
         )
     chances = [one for one in found.figures if one.outcome]
     for case, name in zip(found.cases.case, found.cases.name, strict=True):

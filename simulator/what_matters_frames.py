@@ -119,7 +119,8 @@ def tornado(found: WhatMatters, answer: Answer) -> Shown:
     )
     how = (
         f"How to read this: the level line is the answer as entered, {millions(centre)}; each bar is one driver alone, "
-        f"what follows it with it, all others as expected. To talk with, not to add up.{_rest(len(frame), len(rows))}\n{_about(found)}"
+        "what follows it with it, all others as expected. To talk with, not to add up."
+        f"{_rest(len(frame), len(rows))}\n{_about(found)}"
     )
     told = "; ".join(f"{row.Name} {row.Low:,.1f} to {row.High:,.1f}" for row in frame.itertuples())
     return frame, Words(headline, measured, how, f"{headline}. {told}.")

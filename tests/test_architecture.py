@@ -49,11 +49,11 @@ ROWS = {
         plan_words starting_points summary_page body_tables body_page place_money place_page trace_words
         tracing_page compared_place comparison_page compared_words compared_tables html_page evidence_words
         three_words evidence_pictures shift_frames shift_flow_pictures shift_pictures decision_page annex_page
-        stress_page shift_cells shift_words shift_outcome_words shift_return_words glossary method_shown shift_shown shift_tables
-        shift_details portfolio_tables portfolio_proof_words portfolio_page shift_page pathway_page
-        what_matters_words what_matters_tables what_matters_page what_matters_frames what_matters_pictures
-        study_words what_matters_shown study_tables study_frames study_pictures study_page sweep_words record
-        evidence scrutiny statement_shown study_folder""",
+        stress_page shift_cells shift_words shift_outcome_words shift_return_words glossary method_shown
+        shift_shown shift_tables shift_details portfolio_tables portfolio_proof_words portfolio_page shift_page
+        pathway_page what_matters_words what_matters_tables what_matters_page what_matters_frames
+        what_matters_pictures study_words what_matters_shown study_tables study_frames study_pictures study_page
+        sweep_words record evidence scrutiny statement_shown study_folder""",
     "doors": """cli jobs workbench assumption_edits share_link pages app""",
 }
 ORDER = [room for rooms in ROWS.values() for room in rooms.split()]

@@ -202,8 +202,8 @@ def _tornado(answer: Answer, rows: int | None) -> Iterator[str]:
     assert answer.centre is not None
     yield (
         "**It ignores how drivers interact**: a picture to talk with, not a share of risk. What follows the driver, "
-        "such as pay or fees that follow prices, moves with it here and stays on its own course in the ranking, so that "
-        "a driver others follow may be long here and short there. All else is as expected. "
+        "such as pay or fees that follow prices, moves with it here, and stays on its own course in the ranking: "
+        "one that others follow may be long here and short there. All else is as expected. "
         f"£m of {figure(answer.question, answer.year)} without luck ({millions(answer.centre)} as entered), the driver "
         "at its P10 and its P90 in every year from the budget year.\n"
     )

@@ -104,7 +104,8 @@ class _Reading:
         self.places = {case.id: n for n, case in enumerate(asked.cases)}
         self.known, self.was = dict[str, Unit](), dict[str, float]()
         self.rows, self.outlooks = list[tuple[object, ...]](), list[Outlook]()
-        self.checks, self.said = dict[str, float](), dict[str, str]()
+        self.checks = dict[str, float]()
+        self.money: pd.DataFrame | None = None
         self.base: Kept | None = None
 
     @property
@@ -119,7 +120,7 @@ class _Reading:
         if kept is None:
             return
         if case.id == AS_IT_STANDS.id:
-            self.base = kept
+            self.base, self.money = kept, unit.agency_years
         self.checks = {name: float(np.max([self.checks.get(name, 0.0), found])) for name, found in unit.checks.items()}
         for n, one in enumerate(self.asked.figures):
             if one.id not in kept.watched:
@@ -130,7 +131,8 @@ class _Reading:
                 self.was[one.id] = value
             against = self.base.watched.get(one.id) if self.base else None
             values = value, self.was.get(one.id, float("nan"))
-            same = self.said.setdefault(AS_IT_STANDS.id, unit.head.meaning) == unit.head.meaning
+            # What says the same, or comes to the same money in every row, is the base itself whatever it rests on.
+            same = self.money is not None and self.money.equals(unit.agency_years)
             self.rows.append(_row(one, values, (kept.watched[one.id], against), case.id, same))
             self.levels.add(one, case, kept.watched[one.id])
         if kept.held is not None and kept.agencies == self.bodies:

@@ -209,6 +209,8 @@ class Watched(Frozen):
             raise ValueError("a figure is one chance or one measure; give either `outcome` or `measure`")
         if self.measure and not self.year[:1].isdigit():
             raise ValueError("a measure is read in one year; write `year: 2028-29`")
+        if self.outcome and "statistic" in self.model_fields_set:
+            raise ValueError("`statistic` is of a measure, and an outcome has its chance alone; take `statistic` out")
         return self
 
 

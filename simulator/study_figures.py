@@ -6,12 +6,13 @@ Every case meets the same futures, so two cases are compared path by path, which
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
 import pandas as pd
 from scipy.special import stdtrit
 
+from simulator.choices import regime
 from simulator.compiled import CHARITY, Bools, Compiled, Floats
 from simulator.money import HALF_PENNY
 from simulator.scenario import Scenario
@@ -25,6 +26,8 @@ LEAST_BEYOND = 5
 """Paths that lie beyond a percentile in each section, or its error is not told: with fewer it comes out too small."""
 PLACE = ("any_duty_breached", "two_duties_breached", "system_total_missed")
 """Outcomes of a place of several bodies as one."""
+MADE_WORSE = "made_worse"
+"""The outcome of a body that what managers do leaves worse off, of any body but a charity."""
 
 
 class NotWatchedError(ValueError):
@@ -70,6 +73,17 @@ def along(one: Watched, seen: Paths) -> Bools | Floats:
     return np.asarray(happened[: year + 1].any(axis=0)) if one.year.startswith("by ") else happened[year]
 
 
+def answers(agency: str, scenario: Scenario, kind: Literal["outcome", "measure"]) -> tuple[str, ...]:
+    """Return the outcomes or measures that can be watched of a body, by its regime, or of the place by its own id."""
+    table = MEASURES if kind == "measure" else OUTCOMES
+    regimes = {regime(body) for body in scenario.bodies if body.id == agency}
+    found = [name for name, kinds in table.items() if regimes & set(kinds)]
+    if kind == "outcome":
+        found += [MADE_WORSE] if regimes - {CHARITY} else []
+        found += PLACE if agency == scenario.place.id and len(scenario.bodies) > 1 else ()
+    return tuple(found)
+
+
 def _happened(one: Watched, seen: Paths, view: int) -> Bools:
     """Return where an outcome is met, `[year, path]`; of the place as one what befalls several of its bodies."""
     compiled, outcome = seen.compiled, str(one.outcome)
@@ -79,7 +93,7 @@ def _happened(one: Watched, seen: Paths, view: int) -> Bools:
             return np.asarray(missed.any(axis=0))
         breaches = np.count_nonzero(seen.outcomes["duty_breached"][view], axis=0) + np.count_nonzero(missed, axis=0)
         return np.asarray(breaches > PLACE.index(outcome))
-    if outcome == "made_worse":
+    if outcome == MADE_WORSE:
         going_on = replace(compiled, agency_ids=compiled.agency_ids[: compiled.slices[CHARITY].start])
         body = _of(one, going_on.agency_ids, outcome)
         if not view:

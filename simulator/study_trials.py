@@ -6,7 +6,7 @@ What the scenario's models refuse is told with the study's own line, since nobod
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -16,7 +16,8 @@ from simulator.problems import Problem, ScenarioError
 from simulator.scenario import Scenario
 from simulator.scenario_file import ORIGIN, SETTING, build, resolved
 from simulator.set_values import found
-from simulator.studies import EVERY, Grid, Morris, Study
+from simulator.studies import EVERY, Grid, Morris, Study, Watched
+from simulator.study_figures import MADE_WORSE, answers
 from simulator.study_values import between, in_short, setting
 from simulator.yaml_tree import Address, Tree
 from simulator.years import FinancialYear
@@ -158,14 +159,15 @@ def _own(tree: Tree, address: Address, one: Problem) -> Problem:
 
 
 def _watched(study: Study, tree: Tree, scenario: Scenario) -> Iterator[Problem]:
-    """Yield figures that are watched of bodies that there are not, or in years that are not projected."""
-    bodies = [scenario.place.id, *(body.id for body in scenario.bodies)]
+    """Yield figures that are watched of bodies that there are not, that their body has not, or in no projected year."""
+    bodies = list(dict.fromkeys((scenario.place.id, *(body.id for body in scenario.bodies))))
     first, last = scenario.projected[0], scenario.projected[-1]
     for i, one in enumerate(study.watch):
-        if one.agency not in bodies:
-            close = difflib.get_close_matches(one.agency, bodies, 1, 0.6)
-            hint = f"did you mean `{close[0]}`?" if close else "name one of these"
-            yield tree.problem(("watch", i, "agency"), f"the bodies of this place are: {', '.join(bodies)}", hint)
+        if one.agency in bodies:
+            yield from _answers(one, ("watch", i), tree, scenario)
+        else:
+            rule = f"the bodies of this place are: {', '.join(bodies)}"
+            yield tree.problem(("watch", i, "agency"), rule, _near(one.agency, bodies))
         if one.year == EVERY:
             continue
         try:
@@ -175,3 +177,30 @@ def _watched(study: Study, tree: Tree, scenario: Scenario) -> Iterator[Problem]:
             inside, rule = False, str(error)
         if not inside:
             yield tree.problem(("watch", i, "year"), rule, "name one of them")
+
+
+def _answers(one: Watched, where: Address, tree: Tree, scenario: Scenario) -> Iterator[Problem]:
+    """Yield an outcome or a measure that the body watched cannot have."""
+    kind, name = ("outcome", str(one.outcome)) if one.outcome else ("measure", str(one.measure))
+    known = {table: answers(one.agency, scenario, table) for table in ("outcome", "measure")}
+    if name in known[kind]:
+        if name == MADE_WORSE and one.view != "after_action":
+            rule = f"{name} sets after action against before it, so it is watched after action"
+            yield tree.problem((*where, "view"), rule, "take `view` out")
+        return
+    other = "measure" if kind == "outcome" else "outcome"
+    rule = f"the {kind}s of {one.agency} are: {', '.join(known[kind])}"
+    if not known[kind]:
+        rule = f"{one.agency} is the place as one, which has no {kind}s; each is of a body"
+        remedy = f"name a body under `agency`: {', '.join(body.id for body in scenario.bodies)}"
+    elif name in known[other]:
+        remedy = f"{name} is a{'n' if other == 'outcome' else ''} {other}; write `{other}: {name}`"
+    else:
+        remedy = _near(name, known[kind])
+    yield tree.problem((*where, kind), rule, remedy)
+
+
+def _near(name: str, known: Sequence[str]) -> str:
+    """Return the name that was probably meant, as a remedy."""
+    close = difflib.get_close_matches(name, known, 1, 0.6)
+    return f"did you mean `{close[0]}`?" if close else "name one of these"

@@ -25,7 +25,7 @@ ROWS = {
         programmes transfers regimes agreements pathways scenario agency_faults agreement_faults plan_faults
         rule_faults programme_sizes programme_faults faults register studies study_faults""",
     "sources": """files folders locks leaving digest yaml_values yaml_tree overlays set_values fields layers
-        refusals scenario_file cases study_values study_trials study_file spreadsheets plan_tree returns
+        refusals scenario_file cases study_values spreadsheets plan_tree returns
         plan_table""",
     "engine": """actions terms compiled central bodies choices dealings met compiling streams links events
         drivers shared_luck spending council_tax business_rates grants schools employer savings capital
@@ -33,7 +33,7 @@ ROWS = {
         pathway_terms programme_terms variants contracts position programme_scene relief prevention prepared
         commissioning held systems kept spells narrowing projection identities""",
     "measuring": """blocks trials shift_trials switches summary paired reasons evidence_tests section25
-        settlements net_risk disputes notes study_figures""",
+        settlements net_risk disputes notes study_figures study_trials study_file""",
     "asking": """deadlines margins price_list model_risk shocks leans estimates_leaned_on decisions_leaned_on
         conditions named_stresses stress chosen one_driver register_effects break_points frozen observed
         design_point reverse_stress monitoring rule_box route_costs route_words routes regressions sensitivity

@@ -31,25 +31,58 @@ SHARE = "share of variance"
 
 
 class Levels:
-    """Sums of each figure along the paths over the cases of a grid that share one value of what is varied.
+    """Sums of each figure along the paths over cases, from which what moves it is found path by path.
 
-    They let averages over all else be compared path by path, so that the luck common to all cases cancels.
+    Of a grid by each value of what is varied, so that averages over all else are compared and the luck common to all
+    cases cancels; of points over ranges plain and by where each point lies, so that every path has its own line.
     """
 
     def __init__(self, study: Study) -> None:
-        """Begin with nothing; only a grid is summed."""
+        """Begin with nothing; only a grid and points over ranges are summed."""
         self.study = study
         self.sums: dict[tuple[str, str], dict[str, tuple[int, Floats]]] = {}
+        self.lines: dict[str, tuple[int, Floats]] = {}
 
     def add(self, one: Watched, case: Case, along: Bools | Floats) -> None:
-        """Add one case's figure along its paths; the scenario as it stands has no place in the grid."""
-        if self.study.design.kind != "grid" or not case.point:
+        """Add one case's figure along its paths; the scenario as it stands is no point of the design."""
+        if not case.point:
+            return
+        if self.study.design.kind in {"latin_hypercube", "sobol"} and by_path(one):
+            count, sums = self.lines.get(one.id, (0, np.zeros((1 + len(case.point), len(along)))))
+            sums += np.concatenate([[1.0], _placed(self.study, case)])[:, None] * along
+            self.lines[one.id] = count + 1, sums
+        if self.study.design.kind != "grid":
             return
         for varied in self.study.vary:
             found = self.sums.setdefault((one.id, varied.id), {})
             value = written(case)[varied.address]
             count, total = found.get(value, (0, np.zeros(len(along))))
             found[value] = (count + 1, total + along)
+
+    def slopes(self, one: Watched, kept: Sequence[Case]) -> Floats | None:
+        """Return the slope over each range of every path's own line, `[varied, path]`; their mean is the figure's.
+
+        A slope is linear in the cases' figures, so sums over cases are all it needs. Nothing where the sums are not of
+        the cases `kept`, as for a percentile, which no path has.
+        """
+        count, sums = self.lines.get(one.id, (0, np.zeros((0, 0))))
+        if count != len(kept):
+            return None
+        where = np.array([_placed(self.study, case) for case in kept]).T
+        apart = where - where.mean(axis=1, keepdims=True)
+        inverse = np.linalg.pinv(apart @ apart.T, rcond=ROUNDING, hermitian=True)
+        return np.asarray(inverse @ (sums[1:] - where.mean(axis=1, keepdims=True) * sums[0]))
+
+
+def by_path(one: Watched) -> bool:
+    """Return whether every path has a figure's own value, as of a chance or a mean."""
+    return bool(one.outcome) or one.statistic == "mean"
+
+
+def _placed(study: Study, case: Case) -> Floats:
+    """Return where a point lies in each range, from -1/2 at its low end to 1/2 at its high one."""
+    ends = [(number(varied.low or 0), _range(varied)) for varied in study.vary]
+    return np.array([(at - low) / size - 0.5 for at, (low, size) in zip(case.point, ends, strict=True)])
 
 
 def written(case: Case) -> dict[str, str]:
@@ -81,7 +114,7 @@ def _of(
     if kind == "grid":
         yield from _grid(study, cases, one, values, levels)
     elif kind in {"latin_hypercube", "sobol"}:
-        yield from _lines(study, cases, one, values)
+        yield from _lines(study, cases, one, values, levels)
     elif kind == "morris":
         for row in morris(study, cases, values).to_dict(orient="records"):
             about = (one.id, row["id"], row["name"])
@@ -117,28 +150,42 @@ def _grid(
 
 def _half(one: Watched, sums: dict[str, tuple[int, Floats]], low: str, high: str) -> float:
     """Return half the 95% interval of a difference between averages; a percentile's is not known path by path."""
-    if not (one.outcome or one.statistic == "mean"):
+    if not by_path(one):
         return 0.0 if one.statistic == "central" else float("nan")
     (few, under), (many, over) = sums[low], sums[high]
     moved = over / many - under / few
-    return Z95 * float(np.std(moved, ddof=1)) / np.sqrt(len(moved)) if len(moved) > 1 else float("nan")
+    return _luck(moved)
 
 
-def _lines(study: Study, cases: Sequence[Case], one: Watched, values: Floats) -> Iterator[tuple[object, ...]]:
-    """Yield the slope over the range of each thing varied, and its rank correlation, over cases with an answer."""
+def _luck(moved: Floats) -> float:
+    """Return half the 95% interval of a mean over paths, `[path]`."""
+    return Z95 * float(np.std(moved, ddof=1)) / float(np.sqrt(len(moved))) if len(moved) > 1 else float("nan")
+
+
+def _lines(
+    study: Study, cases: Sequence[Case], one: Watched, values: Floats, levels: Levels
+) -> Iterator[tuple[object, ...]]:
+    """Yield the slope over the range of each thing varied, and its rank correlation, over cases with an answer.
+
+    All cases meet the same futures, so what is left over from the line does not show their luck: the interval of a
+    slope is of the line and of the futures, in quadrature. A rank correlation has that of the points alone.
+    """
     kept = [n for n, case in enumerate(cases) if case.point and not np.isnan(values[n])]
     if len(kept) < len(study.vary) + FEWEST:
         return
     inputs = np.array([cases[n].point for n in kept]).T
     own = values[kept]
     line, ranked = standardised(inputs, own), rank(inputs, own)
+    paths = levels.slopes(one, [cases[n] for n in kept])
     note = f"a straight line explains {line.explained:.0%} of the spread between cases"
     for n, varied in enumerate(study.vary):
         scale = float(own.std() / inputs[n].std()) * _range(varied) if inputs[n].std() else 0.0
         # What rounding alone leaves is no move.
         scale = scale if abs(line.slopes[n]) > ROUNDING else 0.0
-        ends = (float(found[n]) * scale for found in (line.slopes, line.low, line.high))
-        yield (one.id, varied.id, varied.called, "over_its_range", *ends, unit(one), note)
+        size, own_half = float(line.slopes[n]) * scale, float(line.high[n] - line.slopes[n]) * scale
+        luck = 0.0 if one.statistic == "central" else float("nan") if paths is None else _luck(paths[n])
+        half = float(np.hypot(own_half, luck))
+        yield (one.id, varied.id, varied.called, "over_its_range", size, size - half, size + half, unit(one), note)
         ends = (float(found[n]) for found in (ranked.slopes, ranked.low, ranked.high))
         yield (one.id, varied.id, varied.called, "rank_correlation", *ends, "correlation", "")
 

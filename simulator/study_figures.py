@@ -80,7 +80,9 @@ def answers(agency: str, scenario: Scenario, kind: Literal["outcome", "measure"]
     found = [name for name, kinds in table.items() if regimes & set(kinds)]
     if kind == "outcome":
         found += [MADE_WORSE] if regimes - {CHARITY} else []
-        found += PLACE if agency == scenario.place.id and len(scenario.bodies) > 1 else ()
+        if agency == scenario.place.id and len(scenario.bodies) > 1:
+            systems = any(one.kind == "control_total" for one in scenario.agreements)
+            found += PLACE if systems else PLACE[:2]
     return tuple(found)
 
 

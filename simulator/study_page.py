@@ -26,7 +26,9 @@ SAMPLING = (
 )
 LINE = (
     "What a value moves is the slope of a straight line through all cases times its whole range, all else as it is; "
-    "the interval is of the line. `tables/effects.csv` has rank correlations, which need no straight line."
+    "its interval is of the line and, path by path, of the futures that all cases share. A percentile's is not told, "
+    "since no path has one. `tables/effects.csv` has rank correlations, which need no straight line; their intervals "
+    "are of the points alone, the futures taken as drawn."
 )
 READING = {
     "grid": "What a value moves is the average at the value where the figure is highest less that where it is lowest, "
@@ -37,7 +39,9 @@ READING = {
     "trajectories; the interval is over trajectories. `tables/effects.csv` has the mean with its sign and the spread: "
     "a spread as large as the mean says that the effect hangs on the rest.",
     "sobol_indices": "A share is of the variance between cases, within the ranges given: alone, or with all it does "
-    "together with others. Shares in all can add up to more than 100%, because what two do together counts for both.",
+    "together with others. Shares in all can add up to more than 100%, because what two do together counts for both. "
+    "Brackets after a share are 95% intervals by bootstrap over the points of the design, with the futures taken as "
+    "drawn: other futures could shift a share further.",
     "options": "Regret is what an option leaves less than the best of them on the same future. In the worst tenth is "
     "the mean of the tenth of futures in which it leaves least. A duty is kept where it is kept in every year.",
 }

@@ -217,7 +217,10 @@ def test_every_design_finds_what_moves_a_straight_line(design: dict[str, Any], m
     asked = Study.model_validate(SAID | {"design": design, "vary": RANGES})
     cases = planned(asked)
     values = np.array([3 * case.point[0] - 10 * case.point[1] if case.point else np.nan for case in cases])
-    found = effects(asked, cases, [FIGURE], values[None], Levels(asked))
+    levels = Levels(asked)
+    for case, value in zip(cases, values, strict=True):
+        levels.add(FIGURE, case, np.full(5, value))  # no luck
+    found = effects(asked, cases, [FIGURE], values[None], levels)
     own = found[found.measure == measure].set_index("varied")
     # Over their ranges they move it by 6, -2 and nothing; of the variance that is nine tenths, a tenth and none.
     wanted = {"over_its_range": (6, -2, 0), "mean_size": (6, 2, 0), "share_in_all": (0.9, 0.1, 0)}[measure]
@@ -225,6 +228,39 @@ def test_every_design_finds_what_moves_a_straight_line(design: dict[str, Any], m
     assert own.value.loc[["one", "two", "none"]].to_numpy() == pytest.approx(np.array(wanted), abs=near)
     assert stands_out(own.loc["one"])
     assert not stands_out(own.loc["none"])
+
+
+@pytest.mark.parametrize("kind", ["latin_hypercube", "sobol"])
+def test_a_slope_has_the_luck_that_all_cases_share_in_its_interval(kind: str) -> None:
+    asked = Study.model_validate(SAID | {"design": {"kind": kind, "cases": 16}, "vary": RANGES})
+    cases, rng, covered = planned(asked), np.random.default_rng(7), 0
+    for _ in range(100):
+        steep = 3 + 4 * rng.standard_normal(50)  # the slope differs between futures, and is 3 on average over all
+        levels, values = Levels(asked), np.full(len(cases), np.nan)
+        for n, case in enumerate(cases[1:], start=1):
+            own = steep * case.point[0] - 10 * case.point[1]
+            levels.add(FIGURE, case, own)
+            values[n] = own.mean()
+        found = effects(asked, cases, [FIGURE], values[None], levels)
+        row = found[found.measure == "over_its_range"].set_index("varied").loc["one"]
+        slopes = levels.slopes(FIGURE, cases[1:])
+        assert slopes is not None and slopes[0] == pytest.approx(2 * steep)
+        assert row.value == pytest.approx(2 * steep.mean())
+        luck = Z95 * 2 * steep.std(ddof=1) / np.sqrt(50)
+        assert luck <= row.high95 - row.value < 1.5 * luck
+        covered += row.low95 <= 6 <= row.high95
+    assert covered >= 90
+
+
+def test_a_slope_of_a_percentile_has_no_interval_and_one_of_the_central_case_that_of_the_line() -> None:
+    asked = Study.model_validate(SAID | {"design": {"kind": "latin_hypercube", "cases": 12}, "vary": RANGES})
+    values = np.array([case.point[0] ** 2 if case.point else np.nan for case in planned(asked)])
+    rows = {}
+    for statistic in ("p90", "central"):
+        one = FIGURE.model_copy(update={"statistic": statistic})
+        rows[statistic] = effects(asked, planned(asked), [one], values[None], Levels(asked)).iloc[0]
+    assert np.isnan(rows["p90"].low95) and rows["p90"].value == rows["central"].value
+    assert 0 < rows["central"].low95 < rows["central"].value < rows["central"].high95
 
 
 def test_too_few_cases_say_nothing_rather_than_something() -> None:

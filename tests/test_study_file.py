@@ -175,3 +175,22 @@ def test_the_schema_names_every_field_and_design() -> None:
     assert set(schema["required"]) == {"headroom", "study", "name", "scenario", "design"}
     assert {"Grid", "LatinHypercube", "SobolPoints", "Morris", "SobolIndices", "Options"} <= set(schema["$defs"])
     assert schema["$defs"]["Varied"]["properties"]["low"]["anyOf"][0]["type"] == ["string", "number"]
+
+
+def test_what_is_watched_of_a_place_is_its_own_and_of_a_body_that_of_its_regime(folder: Path) -> None:
+    watched = [
+        "blackburn_place, outcome: any_duty_breachd", "blackburn_place, outcome: unfunded_gap",
+        "blackburn_place, measure: gap, year: 2027-28", "hospice, outcome: made_worse",
+        "nobody, outcome: duty_breached",
+        "blackburn_place, outcome: system_total_missed", "lsc_icb, measure: owed, year: 2027-28",
+    ]  # fmt: skip
+    head = GOOD[: GOOD.index("vary:")].replace("small.yaml", "scenarios/lancashire.yaml")
+    text = f"{head}vary:\n  - {{id: share, address: blackburn.reserves.usable_share, values: [40%, 50%]}}\nwatch:\n"
+    problems = refused(folder, text + "".join(f"  - {{id: w{n}, agency: {one}}}\n" for n, one in enumerate(watched)))
+    assert [(one.line, one.field) for one in problems] == [
+        (10, "watch.w0.outcome"), (11, "watch.w1.outcome"), (12, "watch.w2.measure"), (13, "watch.w3.outcome"),
+        (14, "watch.w4.agency"),
+    ]  # fmt: skip
+    assert problems[0].remedy == "did you mean `any_duty_breached`?"
+    assert "name a body under `agency`" in problems[2].remedy
+    assert problems[4].rule.count("blackburn_place") == 1

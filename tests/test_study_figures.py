@@ -164,7 +164,10 @@ def test_what_is_watched_where_a_study_names_nothing(place: Scenario) -> None:
     grid = {"kind": "grid"}
     vary = [{"id": "one", "address": "years", "values": [2, 3]}]
     said = {"headroom": 1, "study": "s", "name": "s", "scenario": "s.yaml", "design": grid, "vary": vary}
-    plain, own = Study.model_validate(said), Study.model_validate(said | {"watch": [MISSED.model_dump()]})
+    plain, own = (
+        Study.model_validate(said),
+        Study.model_validate(said | {"watch": [MISSED.model_dump(exclude_unset=True)]}),
+    )
     assert watching(own, place) == (MISSED,)
     found = watching(plain, place)
     assert found[0].outcome == "any_duty_breached"

@@ -62,6 +62,7 @@ class Sweep:
 def study_text(sweep: Sweep) -> str:
     """Return the study file of a sweep, which `headroom batch` runs where the scenario's file stands beside it."""
     across, down = sweep.axes
+    unasked = {"statistic"} if sweep.watch.outcome else set()  # a chance has none
     study: dict[str, Any] = {
         "headroom": 1,
         "study": "sweep",
@@ -73,7 +74,7 @@ def study_text(sweep: Sweep) -> str:
         "seed": sweep.seed,
         "design": {"kind": "grid", "steps": sweep.steps},
         "vary": [_varied(id, one) for id, one in ((ACROSS, across), (DOWN, down))],
-        "watch": [sweep.watch.model_dump(mode="json", exclude_none=True)],
+        "watch": [sweep.watch.model_dump(mode="json", exclude_none=True, exclude=unasked)],
     }
     return dump(study)
 

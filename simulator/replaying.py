@@ -114,7 +114,8 @@ def _libraries(record: Mapping[str, Any]) -> Iterator[Apart]:
         yield Apart("libraries", "not stated", distributions_sha256()[:12], True)
         return
     here = distributions()
-    for name in sorted({*versions, *here}):
+    # What both have comes before what only one has: its version is the likelier cause.
+    for name in sorted({*versions, *here}, key=lambda one: (one not in versions or one not in here, one)):
         version, digest = here.get(name, ("absent", ""))
         was = str(versions.get(name, "absent"))
         if was != version:

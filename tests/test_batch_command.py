@@ -17,7 +17,7 @@ from click.testing import CliRunner, Result
 
 from simulator import study_file, workers
 from simulator.batched import Estimate
-from simulator.cli import main
+from simulator.cli import batching, main
 from simulator.cli.batching import before, size, spoken
 from simulator.files import shipped, shipped_names
 from simulator.folders import Folder
@@ -275,3 +275,14 @@ def test_the_study_that_the_readme_shows_is_read(tmp_path: Path) -> None:
     shown = shown.replace("my-council.yaml", "scenarios/blackburn-with-darwen.yaml").replace("my_council", "blackburn")
     (tmp_path / "my-study.yaml").write_text(shown, encoding="utf-8")
     assert study_file.load(tmp_path / "my-study.yaml").study.cases == 1 + 3 * 5
+
+
+def test_a_folder_that_only_a_dry_run_or_an_early_end_left_is_gone_on_with(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    (out / "units").mkdir(parents=True)
+    (out / "in-use.lock").write_text("{}")
+    (out / "units" / ".half.tmp").write_bytes(b"x")
+    batching._may_begin(out, {})
+    (out / "mine.txt").write_text("mine")
+    with pytest.raises(SystemExit):
+        batching._may_begin(out, {})

@@ -76,10 +76,13 @@ def batch(study: str, out: Path, **wishes: Any) -> None:
 
 def _may_begin(out: Path, wishes: Mapping[str, Any]) -> None:
     """Leave where a folder holds something that is no study of ours."""
+    from simulator.locks import NAME as LOCK
     from simulator.provenance import MANIFEST
     from simulator.units import FOLDER, SUFFIX
 
-    if not may_write(out, MANIFEST) and not names(out / FOLDER, SUFFIX):
+    # What a dry run, or one stopped before its first case, leaves behind is no file of anybody's.
+    begun = set(names(out, "")) <= {FOLDER, LOCK} and all(name.endswith(".tmp") for name in names(out / FOLDER, ""))
+    if not may_write(out, MANIFEST) and not names(out / FOLDER, SUFFIX) and not begun:
         leave(f"{out} holds files but no study, so it is left as it was. Name another.")
 
 

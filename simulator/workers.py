@@ -9,6 +9,7 @@ from __future__ import annotations
 import multiprocessing
 import os
 import platform
+import re
 import sys
 import threading
 import time
@@ -44,6 +45,8 @@ METHODS = ("spawn", "forkserver")
 """How processes may be started; a fork of a process with threads may hang."""
 PATIENCE = "10s"
 """How long a scheduler may take to answer."""
+ADDRESS = re.compile(r"(?:(?:tcp|tls)://)?(?:[\w.-]+|\[[0-9A-Fa-f:.]+(?:%\w+)?\]):(?P<port>[0-9]{1,5})")
+"""What the address of a scheduler looks like; of anything else Dask says too much."""
 MEMORY = "memory ran out"
 AFTER = 1
 HELD = {LOCAL: ("usable_reserves", 1.0), TRUST: ("cash", 1.0), CHARITY: ("free_reserves", 1.0), ICB: ("owed", -1.0)}
@@ -238,8 +241,10 @@ def dask(address: str) -> Iterator[Crew]:
     """Give the workers of a Dask cluster, by the address of its scheduler such as `tcp://10.0.0.5:8786`.
 
     Raises:
-        NoCrewError: when it does not answer, has no workers, or Dask is not installed here.
+        NoCrewError: when the address is none, nobody answers there, it has no workers, or Dask is not installed here.
     """
+    if not (match := ADDRESS.fullmatch(address)) or not 0 < int(match["port"]) < 2**16:
+        raise NoCrewError(f"{address} is no address of a Dask scheduler: tcp://HOST:PORT, tls://HOST:PORT or HOST:PORT")
     try:
         distributed: Any = import_module("distributed")
     except ModuleNotFoundError:

@@ -442,7 +442,9 @@ def test_a_parent_killed_alone_leaves_no_stray_and_another_pool_finishes(
 @pytest.fixture(scope="module")
 def cluster() -> Iterator[str]:
     distributed = pytest.importorskip("distributed")
-    with distributed.LocalCluster(n_workers=1, threads_per_worker=2, processes=False, dashboard_address=None) as found:
+    with distributed.LocalCluster(
+        n_workers=1, threads_per_worker=2, processes=False, protocol="tcp", dashboard_address=None
+    ) as found:
         yield found.scheduler_address
 
 

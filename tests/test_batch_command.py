@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import shutil
 from collections.abc import Iterator
@@ -17,9 +18,9 @@ from click.testing import CliRunner, Result
 
 from simulator import study_file, workers
 from simulator.batched import Estimate
-from simulator.cli import batching, main
+from simulator.cli import main
 from simulator.cli.batching import before, size, spoken
-from simulator.files import shipped, shipped_names
+from simulator.files import CannotWriteError, shipped, shipped_names
 from simulator.folders import Folder
 from simulator.study_folder import TornError, read_back
 from simulator.units import FOLDER, SUFFIX, read_unit
@@ -277,12 +278,83 @@ def test_the_study_that_the_readme_shows_is_read(tmp_path: Path) -> None:
     assert study_file.load(tmp_path / "my-study.yaml").study.cases == 1 + 3 * 5
 
 
-def test_a_folder_that_only_a_dry_run_or_an_early_end_left_is_gone_on_with(tmp_path: Path) -> None:
-    out = tmp_path / "out"
-    (out / "units").mkdir(parents=True)
-    (out / "in-use.lock").write_text("{}")
-    (out / "units" / ".half.tmp").write_bytes(b"x")
-    batching._may_begin(out, {})
-    (out / "mine.txt").write_text("mine")
-    with pytest.raises(SystemExit):
-        batching._may_begin(out, {})
+def left_behind(folder: Path) -> Path:
+    """What a batch killed before its first case leaves: a lock, an empty folder for units, half a file."""
+    (folder / FOLDER).mkdir(parents=True)
+    (folder / "in-use.lock").write_text("{}")
+    (folder / FOLDER / ".half.tmp").write_bytes(b"x")
+    return folder
+
+
+@pytest.mark.usefixtures("undrawn")
+@pytest.mark.parametrize("words", [[], ["--resume"]])
+def test_what_a_dry_run_leaves_is_begun_in(asked: Path, words: list[str]) -> None:
+    out = asked.parent / "out"
+    assert run(asked, "--out", out, "--dry-run").exit_code == 0
+    assert run(asked, "--out", out, "--dry-run").exit_code == 0
+    result = run(asked, "--out", out, *words)
+    assert result.exit_code == 0, result.output
+    assert verify(Folder(out)).problems == ()
+
+
+@pytest.mark.parametrize("words", [[], ["--resume"]])
+def test_what_a_batch_killed_before_its_first_case_leaves_is_begun_in(asked: Path, words: list[str]) -> None:
+    out = left_behind(asked.parent / "out")
+    result = run(asked, "--out", out, "--dry-run", *words)
+    assert result.exit_code == 0, result.output
+
+
+def test_a_full_disk_at_the_first_case_is_gone_on_from(asked: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> None:
+        raise CannotWriteError(errno.ENOSPC, "the disk is full", "a unit")
+
+    out = asked.parent / "out"
+    with monkeypatch.context() as patched:
+        patched.setattr("simulator.batch.write_unit", full)
+        stopped = run(asked, "--out", out)
+    assert stopped.exit_code == 1
+    assert "0 of 4 cases are safe" in stopped.stderr
+    assert run(asked, "--out", out, "--dry-run", "--resume").exit_code == 0
+
+
+@pytest.mark.parametrize("name", ["mine.txt", "units/mine.txt"])
+def test_a_file_of_anothers_beside_it_is_never_written_over(asked: Path, name: str) -> None:
+    out = left_behind(asked.parent / "out")
+    (out / name).write_text("mine")
+    result = run(asked, "--out", out, "--resume")
+    assert result.exit_code == 2
+    assert "holds files but no study" in result.stderr
+
+
+@pytest.mark.parametrize("lost", ["", "study.json", "study.yaml"])
+@pytest.mark.parametrize("words", [[], ["--resume"]])
+def test_another_study_never_takes_the_folder_of_one(done: Path, asked: Path, lost: str, words: list[str]) -> None:
+    if lost:
+        (done / lost).unlink()
+    before_it = {name: done.joinpath(name).read_bytes() for name in Folder(done)}
+    asked.write_text(STUDY.replace("study: tried", "study: another"))
+    result = run(asked, "--out", done, *words)
+    assert result.exit_code == 2
+    assert "holds the study tried, not another, so it is left as it was" in result.stderr
+    assert {name: done.joinpath(name).read_bytes() for name in Folder(done)} == before_it
+
+
+def test_a_full_disk_after_the_last_case_is_no_refusal(
+    done: Path, asked: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise CannotWriteError(errno.ENOSPC, "cannot write: the disk is full", "a table")
+
+    monkeypatch.setattr("simulator.cli.batching.write_atomic", full)
+    monkeypatch.setattr("simulator.study_folder.study_pictures", lambda _: {})
+    result = run(asked, "--out", done, "--resume")
+    assert result.exit_code == 1
+    assert "the disk is full. Every case done is safe; once there is room: headroom batch" in result.stderr
+
+
+@pytest.mark.parametrize("address", ["rubbish://x", "tcp://x", "x:0", "tcp://x:99999", "tcp://a b:1", "8786", "x:1/y"])
+def test_an_address_that_is_none_is_told_before_any_cluster_is_asked(asked: Path, address: str) -> None:
+    result = run(asked, "--out", asked.parent / "out", "--dask", address)
+    assert result.exit_code == 2
+    assert f"{address} is no address of a Dask scheduler: tcp://HOST:PORT" in result.stderr
+    assert not (asked.parent / "out").exists()

@@ -15,7 +15,7 @@ import click
 
 from simulator.cli.evidence import leave, plain
 from simulator.cli.scenarios import json_option, refuse
-from simulator.files import make_folder, may_write, names, replace_folder, write_atomic, write_folder
+from simulator.files import is_file, make_folder, names, read_bytes, replace_folder, write_atomic, write_folder
 from simulator.money import HALF_PENNY
 from simulator.problems import ScenarioError
 
@@ -32,6 +32,8 @@ EXAMPLES = (
     "A cluster:     headroom batch STUDY --out out/study --resume --dask tcp://127.0.0.1:8786"
 )
 STOPPED = 1
+LARGEST_RECORD = 2**28
+"""Bytes above which a file is no record of ours: a record names every unit of a study."""
 
 
 @click.command(epilog=EXAMPLES)
@@ -61,6 +63,7 @@ def batch(study: str, out: Path, **wishes: Any) -> None:
         refuse(error, wishes["as_json"])
     if wishes["paths"]:
         loaded = replace(loaded, study=loaded.study.model_copy(update={"paths": wishes["paths"]}))
+    _same_study(loaded, out)
     wishes["again"] = _again(study, out, wishes)
     batched = _done(loaded, out, wishes)
     if wishes["dry_run"]:
@@ -69,21 +72,42 @@ def batch(study: str, out: Path, **wishes: Any) -> None:
         found, written = _answered(loaded, batched, wishes)
     except OSError as error:
         why = f"{out} could not be written: {error.strerror or error}"
-        leave(f"{why}. Every case done is safe; once there is room: {wishes['again']}")
+        click.echo(f"{why}. Every case done is safe; once there is room: {wishes['again']}", err=True)
+        sys.exit(STOPPED)
     _tell(found, batched, written, wishes)
     sys.exit(0 if batched.complete else STOPPED)
 
 
 def _may_begin(out: Path, wishes: Mapping[str, Any]) -> None:
     """Leave where a folder holds something that is no study of ours."""
+    from simulator.batch import HALF_WRITTEN
     from simulator.locks import NAME as LOCK
     from simulator.provenance import MANIFEST
+    from simulator.study_folder import RECORD
     from simulator.units import FOLDER, SUFFIX
 
     # What a dry run, or one stopped before its first case, leaves behind is no file of anybody's.
-    begun = set(names(out, "")) <= {FOLDER, LOCK} and all(name.endswith(".tmp") for name in names(out / FOLDER, ""))
-    if not may_write(out, MANIFEST) and not names(out / FOLDER, SUFFIX) and not begun:
+    held = {*names(out, ""), *names(out / FOLDER, "")} - {FOLDER, LOCK}
+    begun = all(name.endswith(HALF_WRITTEN) for name in held)
+    study = is_file(out / MANIFEST) and is_file(out / RECORD)
+    if not study and not names(out / FOLDER, SUFFIX) and not begun:
         leave(f"{out} holds files but no study, so it is left as it was. Name another.")
+
+
+def _same_study(loaded: LoadedStudy, out: Path) -> None:
+    """Leave where a folder's own record or study names another study than the one asked for."""
+    from simulator.study_folder import RECORD, STUDY
+    from simulator.yaml_tree import parse
+
+    for name in (RECORD, STUDY):
+        try:
+            data = read_bytes(out / name, LARGEST_RECORD)
+            told = json.loads(data) if name == RECORD else parse(data, name).value
+        except (ScenarioError, ValueError):
+            continue  # missing or torn: it says nothing of whose the folder is
+        found = told.get("study") if isinstance(told, dict) else None
+        if found and found != loaded.study.study:
+            leave(f"{out} holds the study {found}, not {loaded.study.study}, so it is left as it was. Name another.")
 
 
 def _again(study: str, out: Path, wishes: Mapping[str, Any]) -> str:

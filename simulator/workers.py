@@ -15,7 +15,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, ProcessPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
@@ -249,9 +249,13 @@ def dask(address: str) -> Iterator[Crew]:
         distributed: Any = import_module("distributed")
     except ModuleNotFoundError:
         raise NoCrewError("Dask is not installed here: pip install 'headroom[cluster]'") from None
+    # Made in two steps: one that fails half way is closed at once, or it complains when the process ends.
+    client: Any = distributed.Client.__new__(distributed.Client)
     try:
-        client = distributed.Client(address, timeout=PATIENCE, set_as_default=False)
-    except (OSError, ValueError) as error:
+        client.__init__(address, timeout=PATIENCE, set_as_default=False)
+    except (OSError, ValueError, TypeError, ImportError) as error:  # tls without its keys, other versions there
+        with suppress(Exception):
+            client.close()
         raise NoCrewError(f"no Dask scheduler answers at {address}: {error}") from None
     with client:
         hands = sum(client.ncores().values())

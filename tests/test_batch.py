@@ -385,9 +385,11 @@ def test_processes_are_never_forked(method: str) -> None:
         pass
 
 
-def test_no_scheduler_no_cluster(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("address", ["nowhere:1", "tcp://127.0.0.1:1", "tls://127.0.0.1:1"])
+def test_no_scheduler_no_cluster(monkeypatch: pytest.MonkeyPatch, address: str) -> None:
+    pytest.importorskip("distributed")
     monkeypatch.setattr(workers, "PATIENCE", "0.2s")
-    with pytest.raises(NoCrewError, match="no Dask scheduler answers at nowhere:1"), dask("nowhere:1"):
+    with pytest.raises(NoCrewError, match=f"no Dask scheduler answers at {address}"), dask(address):
         pass
 
 

@@ -13,22 +13,23 @@ from matplotlib.patches import Patch
 from simulator.charts.layout import (
     DARK,
     GREY,
-    LEFT,
+    MARGIN,
     PALE,
     POINTS,
     SMALLEST,
+    SPARE,
     TEAL,
     WIDTH,
     Key,
     Plot,
-    even,
     lay_out,
+    named_rows,
     width,
 )
 from simulator.plain_english import Words
 
 LABEL_SIZE, LABEL_ROOM, RIGHT = 9, 4.4 * POINTS, 0.95
-ROW, LINE, SPARE, MARGIN, BAR = 0.32, 0.155, 0.13, 10, 0.6
+ROW, BAR = 0.32, 0.6
 ORDINARY = "within 1: an ordinary year"
 BEYOND = "beyond 1, hatched"
 STYLES: dict[str, dict[str, Any]] = {
@@ -40,9 +41,7 @@ STYLES: dict[str, dict[str, Any]] = {
 def draw(frame: pd.DataFrame, words: Words) -> Figure:
     """Return the figure; columns of the frame: Name, Distance (standard deviations, above nought) and Label."""
     font = FontProperties(size=LABEL_SIZE)
-    names = [even(name, font, LABEL_ROOM) for name in frame.Name]
-    left = LEFT + (MARGIN + max(width(line, font) for name in names for line in name)) / POINTS / WIDTH
-    row = max(ROW, LINE * max(map(len, names)) + SPARE)
+    names, left, row = named_rows(frame.Name, font, LABEL_ROOM, ROW)
     figure = Figure(figsize=(WIDTH, row * len(frame)))
     ax: Axes = figure.subplots()
     most = float(frame.Distance.max())

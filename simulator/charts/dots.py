@@ -14,22 +14,22 @@ from matplotlib.lines import Line2D
 from simulator.charts.layout import (
     DARK,
     GREY,
-    LEFT,
     PALE,
     PLUM,
     POINTS,
     SMALLEST,
+    SPARE,
     WIDTH,
     Key,
     Plot,
-    even,
     lay_out,
+    named_rows,
     width,
 )
 from simulator.plain_english import Words
 
 LABEL_SIZE, LABEL_ROOM, RIGHT = 9, 4.2 * POINTS, 0.95
-ROW, LINE, SPARE, MARGIN, AWAY = 0.32, 0.155, 0.13, 10, 8
+ROW, AWAY = 0.32, 8
 TICKS = 0.6
 COLUMNS = ("Value", "Low", "High", "Label", "Marked")
 STYLES: dict[str, dict[str, Any]] = {
@@ -50,9 +50,7 @@ def draw(frame: pd.DataFrame, words: Words, axis: str, marked: str = "") -> Figu
     if frame.empty:
         raise ValueError("a picture of dots needs one at least")
     font = FontProperties(size=LABEL_SIZE)
-    names = [even(name, font, LABEL_ROOM) for name in frame.Name]
-    left = LEFT + (MARGIN + max(width(line, font) for name in names for line in name)) / POINTS / WIDTH
-    row = max(ROW, LINE * max(map(len, names)) + SPARE)
+    names, left, row = named_rows(frame.Name, font, LABEL_ROOM, ROW)
     figure = Figure(figsize=(WIDTH, row * len(frame)))
     ax: Axes = figure.subplots()
     _limits(ax, frame, (RIGHT - left) * WIDTH * POINTS, max(width(label, font) for label in frame.Label) + 2 * AWAY)

@@ -51,6 +51,25 @@ class Plot(NamedTuple):
     right: float = RIGHT
 
 
+LINE, SPARE, MARGIN = 0.155, 0.13, 10
+"""Inches to a line of a name and round a row of them; points between a name and its row."""
+
+
+class Rows(NamedTuple):
+    """Rows with a name each: names broken into lines, where the rows begin (share of the width), inches to a row."""
+
+    names: list[list[str]]
+    left: float
+    high: float
+
+
+def named_rows(names: Iterable[str], font: FontProperties, room: float, least: float) -> Rows:
+    """Return how rows with names lie: a name has `room` points, a row at least `least` inches."""
+    broken = [even(name, font, room) for name in names]
+    left = LEFT + (MARGIN + max(width(line, font) for name in broken for line in name)) / POINTS / WIDTH
+    return Rows(broken, left, max(least, LINE * max(map(len, broken)) + SPARE))
+
+
 def lay_out(figure: Figure, words: Words, key: Key, plot: Plot) -> None:
     """Write the words round the panels and make the figure as tall as they need."""
     FigureCanvasAgg(figure)

@@ -13,17 +13,17 @@ from matplotlib.patches import Patch
 from simulator.charts.layout import (
     DARK,
     GREY,
-    LEFT,
     PALE,
     PLUM,
     POINTS,
     SMALLEST,
+    SPARE,
     TEAL,
     WIDTH,
     Key,
     Plot,
-    even,
     lay_out,
+    named_rows,
     width,
 )
 from simulator.plain_english import Words
@@ -31,7 +31,7 @@ from simulator.plain_english import Words
 LABEL_SIZE, LABEL_ROOM, RIGHT = 9, 3.4 * POINTS, 0.96
 LEAST = 0.005
 """The least share of any row from which a part is named."""
-ROW, LINE, SPARE, MARGIN, BAR = 0.38, 0.155, 0.13, 10, 0.66
+ROW, BAR = 0.38, 0.66
 STYLES: tuple[dict[str, Any], ...] = (
     {"fc": DARK}, {"fc": "#6199CB"}, {"fc": "#C6DCEE"}, {"fc": PLUM}, {"fc": "#D9A6C2"}, {"fc": TEAL}, {"fc": PALE},
 )  # fmt: skip
@@ -52,9 +52,7 @@ def draw(frame: pd.DataFrame, words: Words) -> Figure:
     if wide.empty or (wide.sum(axis=1) > 1 + 1e-9).any():
         raise ValueError("a picture of shares needs one row at least, and no row above a whole")
     font = FontProperties(size=LABEL_SIZE)
-    names = [even(name, font, LABEL_ROOM) for name in wide.index]
-    left = LEFT + (MARGIN + max(width(line, font) for name in names for line in name)) / POINTS / WIDTH
-    row = max(ROW, LINE * max(map(len, names)) + SPARE)
+    names, left, row = named_rows(wide.index, font, LABEL_ROOM, ROW)
     figure = Figure(figsize=(WIDTH, row * len(wide)))
     ax: Axes = figure.subplots()
     room = (RIGHT - left) * WIDTH * POINTS

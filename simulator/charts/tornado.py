@@ -13,22 +13,22 @@ from matplotlib.patches import Patch
 from simulator.charts.layout import (
     DARK,
     GREY,
-    LEFT,
     PALE,
     PLUM,
     POINTS,
+    SPARE,
     WIDTH,
     Key,
     Plot,
-    even,
     lay_out,
+    named_rows,
     ticks,
     width,
 )
 from simulator.plain_english import Words
 
 LABEL_SIZE, LABEL_ROOM, RIGHT = 9, 4.2 * POINTS, 0.96
-ROW, LINE, SPARE, MARGIN, BAR, AWAY = 0.34, 0.155, 0.13, 10, 0.56, 5
+ROW, BAR, AWAY = 0.34, 0.56, 5
 STYLES: dict[str, dict[str, Any]] = {
     "Low": {"fc": "white", "ec": PLUM, "hatch": "/////"},
     "High": {"fc": DARK, "ec": DARK},
@@ -47,9 +47,7 @@ def draw(frame: pd.DataFrame, words: Words, centre: float, axis: str) -> Figure:
     if frame.empty:
         raise ValueError("a tornado needs one driver at least")
     font = FontProperties(size=LABEL_SIZE)
-    names = [even(name, font, LABEL_ROOM) for name in frame.Name]
-    left = LEFT + (MARGIN + max(width(line, font) for name in names for line in name)) / POINTS / WIDTH
-    row = max(ROW, LINE * max(map(len, names)) + SPARE)
+    names, left, row = named_rows(frame.Name, font, LABEL_ROOM, ROW)
     figure = Figure(figsize=(WIDTH, row * len(frame)))
     ax: Axes = figure.subplots()
     _limits(ax, frame, centre, font, (RIGHT - left) * WIDTH * POINTS)

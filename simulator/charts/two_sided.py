@@ -13,16 +13,16 @@ from matplotlib.patches import Patch
 from simulator.charts.layout import (
     DARK,
     GREY,
-    LEFT,
     PALE,
     PLUM,
     POINTS,
+    SPARE,
     TEAL,
     WIDTH,
     Key,
     Plot,
-    even,
     lay_out,
+    named_rows,
     ticks,
     width,
 )
@@ -40,7 +40,7 @@ NAMES = {
     "Value": "Worth at average cost of what is avoided (hollow), cash or not",
 }  # fmt: skip
 LABEL_SIZE, LABEL_ROOM, RIGHT = 9, 3.2 * POINTS, 0.96
-BAR, HOLLOW, ROW, LINE, SPARE, MARGIN, AWAY = 0.42, 0.78, 0.42, 0.155, 0.13, 10, 5
+BAR, HOLLOW, ROW, AWAY = 0.42, 0.78, 0.42, 5
 
 
 class _Row(NamedTuple):
@@ -64,9 +64,7 @@ def draw(frame: pd.DataFrame, words: Words) -> Figure:
     """
     font = FontProperties(size=LABEL_SIZE)
     rows = [_Row(*row) for row in zip(*(frame[name] for name in _columns()), strict=True)]
-    names = [even(row.name, font, LABEL_ROOM) for row in rows]
-    left = LEFT + (MARGIN + max(width(line, font) for name in names for line in name)) / POINTS / WIDTH
-    high = max(ROW, LINE * max(map(len, names)) + SPARE)
+    names, left, high = named_rows((row.name for row in rows), font, LABEL_ROOM, ROW)
     figure = Figure(figsize=(WIDTH, high * len(rows)))
     ax: Axes = figure.subplots()
     _limits(ax, rows, font, (RIGHT - left) * WIDTH * POINTS)

@@ -51,12 +51,10 @@ HELP = {
 
 def _page() -> None:
     one = state.opened()
-    try:
-        scenario = state.stated().scenario
-    except ScenarioError as error:
-        parts.problems(error)
+    loaded = parts.stated()
+    if loaded is None:
         return
-    parts.told()
+    scenario = loaded.scenario
     st.title("What are we assuming?")
     st.markdown(assumption_tables.count_words(assumption_tables.counts(scenario)))
     st.caption(escaped(f"{scenario.name}, as at {scenario.as_at.day} {scenario.as_at:%B %Y}."))

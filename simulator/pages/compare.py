@@ -44,12 +44,8 @@ class Against(NamedTuple):
 
 def _page() -> None:
     one = state.opened()
-    try:
-        state.stated()
-    except ScenarioError as error:
-        parts.problems(error)
+    if parts.stated() is None:
         return
-    parts.told()
     st.title("What difference would it make?")
     offered = candidates.offered(one, state.snapshots(), state.overlays())
     usual = candidates.usual(offered)

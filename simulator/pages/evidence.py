@@ -6,7 +6,6 @@ import streamlit as st
 
 from simulator import place_words, statement_shown
 from simulator.pages import evidence_figures, parts, state, statements, working
-from simulator.problems import ScenarioError
 from simulator.scenario import Scenario
 from simulator.statement_shown import Curve, StatementShown
 from simulator.three_answers import asked_of
@@ -30,12 +29,10 @@ TAKEN = (
 
 def _page() -> None:
     one = state.opened()
-    try:
-        scenario = state.stated().scenario
-    except ScenarioError as error:
-        parts.problems(error)
+    loaded = parts.stated()
+    if loaded is None:
         return
-    parts.told()
+    scenario = loaded.scenario
     st.title("Evidence for the robustness and reserves statement")
     st.write(
         "What a chief finance officer needs at hand to say whether a budget's estimates are robust and its reserves "

@@ -12,7 +12,6 @@ from simulator.pages import headroom_figures, parts, state, working
 from simulator.pages.projecting import SEED, WORKERS
 from simulator.pages.working import Asked, Key
 from simulator.place_words import drawn, escaped
-from simulator.problems import ScenarioError
 from simulator.scenario import Scenario
 from simulator.shift_brief import ShortAnswer, short_answer, work_of
 from simulator.shift_report import NoProgrammesError
@@ -21,12 +20,10 @@ SLOT, FUTURES = "headroom", (2_000, 10_000)
 
 
 def _page() -> None:
-    try:
-        scenario = state.stated().scenario
-    except ScenarioError as error:
-        parts.problems(error)
+    loaded = parts.stated()
+    if loaded is None:
         return
-    parts.told()
+    scenario = loaded.scenario
     st.title("How much can safely move into prevention?")
     st.caption(
         "Headroom is the greatest yearly sum that can move into the programmes proposed while no body's duties become "

@@ -8,7 +8,6 @@ from simulator import caveats, glossary, method_shown, place_page
 from simulator.pages import parts, projecting, state
 from simulator.pages.projecting import SEED
 from simulator.place_words import drawn, title
-from simulator.problems import ScenarioError
 from simulator.scenario import Scenario
 from simulator.scenario_file import Loaded
 
@@ -17,12 +16,9 @@ TABS = ("Sources", "Method", "Limits", "Glossary", "Accessibility", "Run this yo
 
 
 def _page() -> None:
-    try:
-        loaded = state.stated()
-    except ScenarioError as error:
-        parts.problems(error)
+    loaded = parts.stated()
+    if loaded is None:
         return
-    parts.told()
     st.title("Where do the numbers come from?")
     sources, method, limits, terms, access, again = st.tabs(TABS)
     with sources:

@@ -9,7 +9,6 @@ from simulator.answers import Answers
 from simulator.levers import Lever
 from simulator.pages import figures, parts, projecting, state
 from simulator.place import LocalAuthority
-from simulator.problems import ScenarioError
 from simulator.run import Results
 from simulator.scenario import Scenario
 from simulator.three_answers import asked_of
@@ -20,12 +19,10 @@ QUICK, SURE = 2_000, 10_000
 
 def _page() -> None:
     one = state.opened()
-    try:
-        scenario = state.stated().scenario
-    except ScenarioError as error:
-        parts.problems(error)
+    loaded = parts.stated()
+    if loaded is None:
         return
-    parts.told()
+    scenario = loaded.scenario
     st.title(f"{place_words.escaped(scenario.place.name)}: can this place stay in balance?")
     about, answer, first, notes = (st.container() for _ in range(4))
     controls = st.container(border=True)

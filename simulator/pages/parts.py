@@ -9,10 +9,26 @@ from simulator.pages import state
 from simulator.place_words import command
 from simulator.problems import ScenarioError
 from simulator.provenance import csv
+from simulator.scenario_file import Loaded
 from simulator.workbench import Opened
 
 
-def problems(error: ScenarioError) -> None:
+def stated() -> Loaded | None:
+    """Return the scenario that is open, with what opening a link had to say; or show its problems and return nothing.
+
+    Every page begins with it.
+    """
+    try:
+        found = state.stated()
+    except ScenarioError as error:
+        _problems(error)
+        return None
+    if words := st.session_state.pop("told", ""):
+        st.info(words)
+    return found
+
+
+def _problems(error: ScenarioError) -> None:
     """Show every problem as `headroom check` prints it."""
     st.title("This scenario cannot be opened")
     st.error(f"{len(error.problems)} to mend; nothing was run.")
@@ -20,12 +36,6 @@ def problems(error: ScenarioError) -> None:
     name = state.opened().source
     again = f" `headroom check {name}` says the same." if name else ""
     st.caption(f"Mend the file and open it again, or press Undo to go back.{again}")
-
-
-def told() -> None:
-    """Show once what opening a link had to say."""
-    if words := st.session_state.pop("told", ""):
-        st.info(words)
 
 
 def data(table: pd.DataFrame, name: str) -> None:

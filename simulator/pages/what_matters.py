@@ -15,7 +15,6 @@ from simulator.pages.projecting import SEED, WORKERS
 from simulator.pages.working import Asked, Key
 from simulator.place_words import drawn, escaped, title
 from simulator.plain_english import Words
-from simulator.problems import ScenarioError
 from simulator.scenario import Scenario
 from simulator.what_matters import Wanted, WhatMatters, what_matters, work_of
 from simulator.what_matters_page import pushed
@@ -24,12 +23,10 @@ SLOT, FUTURES, EVERY = "matters", (2_000, 10_000), ""
 
 
 def _page() -> None:
-    try:
-        scenario = state.stated().scenario
-    except ScenarioError as error:
-        parts.problems(error)
+    loaded = parts.stated()
+    if loaded is None:
         return
-    parts.told()
+    scenario = loaded.scenario
     st.title("Which assumptions decide the answer?")
     st.caption(
         "Each thing is held as expected, or judged otherwise, on the same futures: the farther the answer moves, the "

@@ -1,7 +1,7 @@
-"""A lever over the whole place, and by how much each chance moves when it is pulled.
+"""Two levers over a place, and by how much each chance moves when they are pulled.
 
-The lever is the capacity for new savings: the one choice that every kind of body has. It changes the scenario as
-`--set` does, and differences are paired: the same futures with the lever and without it.
+One is the capacity for new savings: the one choice that every kind of body has. The other is an assumption, how fast
+pay grows. Both change the scenario as `--set` does, and differences are paired: the same futures with and without.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from typing import Protocol
 import numpy as np
 import pandas as pd
 
+from simulator.central import central_paths, ordered
 from simulator.comparison import Compared, chance_differences
 from simulator.compiled import Bools, Compiled, Floats
 from simulator.place import LocalAuthority
@@ -23,6 +24,8 @@ from simulator.variants import Variant
 AS_STATED = 100
 LEAST, MOST, STEP = 0, 200, 25
 """How much of the stated capacity there may be, in per cent of it."""
+LEAST_PAY, MOST_PAY, PAY_STEP = -2.0, 3.0, 0.25
+"""Points a year by which pay may grow faster than stated; how far the lever reaches is a judgement."""
 FIELDS = ("yearly_capacity", "total_capacity")
 PLACE_OUTCOMES = ("any_duty_breached", "two_duties_breached")
 
@@ -51,6 +54,45 @@ def savings_capacity(scenario: Scenario) -> Lever | None:
     known = [("local_authority", rules.savings_response), *rules.responses.items()]
     stated: dict[str, SavingsResponse] = {kind: held for kind, held in known if held and kind in kinds}
     return Lever(stated) if any(response.yearly_capacity.used for response in stated.values()) else None
+
+
+@dataclass(frozen=True)
+class PayLever:
+    """How fast pay grows: `stated` holds for each driver of pay its central growth by year, as fractions.
+
+    Years are those from the budget year on whose award is not yet known.
+    """
+
+    names: tuple[str, ...]
+    stated: dict[str, dict[str, float]]
+
+    def settings(self, points: float) -> tuple[str, ...]:
+        """Return what `--set` is given where pay grows so many points a year faster; nothing at all at nought."""
+        if not points:
+            return ()
+        return tuple(
+            f"drivers.{driver}.central.{year}={100 * growth + points:.10g}%"
+            for driver, years in self.stated.items()
+            for year, growth in years.items()
+        )
+
+
+def pay_growth(scenario: Scenario) -> PayLever | None:
+    """Return the lever of pay, or nothing where no body names a driver of its pay bill, or every award is known."""
+    named = dict.fromkeys(body.employer_costs.pay for body in scenario.bodies if body.employer_costs)
+    known = {driver.id: driver for driver in scenario.drivers}
+    drivers = [known[name] for name in named]
+    paths = central_paths(scenario, ordered(known, set(named)))
+    stated = {
+        driver.id: {
+            str(year): float(paths[driver.id][year - scenario.base_year])
+            for year in scenario.projected
+            if year >= scenario.budget_year and year not in driver.confirmed
+        }
+        for driver in drivers
+    }
+    held = {driver: years for driver, years in stated.items() if years}
+    return PayLever(tuple(driver.name for driver in drivers if driver.id in held), held) if held else None
 
 
 def _address(kind: str) -> str:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from simulator.cases import Base, base, base_of, piece
 from simulator.files import shipped_names
 from simulator.problems import ScenarioError
+from simulator.scenario import Scenario
 from simulator.scenario_file import Loaded
 
 MOST_STEPS, MOST_SNAPSHOTS = 50, 12
@@ -99,6 +100,15 @@ def loaded(opened: Opened, on: Base | None = None) -> Loaded:
         ScenarioError: with every problem found.
     """
     return (on or ground(opened)).whole([piece(name) for name in opened.overlays], opened.settings)
+
+
+def case(opened: Opened, on: Base) -> Scenario:
+    """Return the scenario of `loaded` alone, without its text and changes: far sooner, for what follows a slider.
+
+    Raises:
+        ScenarioError: with every problem found.
+    """
+    return on.case([piece(name) for name in opened.overlays], opened.settings)
 
 
 def fitting(on: Base) -> dict[str, str]:

@@ -15,7 +15,9 @@ from simulator.place_words import GAP
 from simulator.plain_english import chance_row, money_row
 from simulator.run import Results, simulate
 from simulator.scenario_file import load
+from simulator.workbench import Opened, case, ground
 
+ROOT = Path(__file__).resolve().parents[1]
 PLACE = Path(__file__).with_name("whole-place.yaml")
 PATHS = 1_000
 VIEW = "after_action"
@@ -61,6 +63,32 @@ def test_the_lever_holds_only_kinds_that_are_there() -> None:
     lever = levers.savings_capacity(blackburn())
     assert lever and list(lever.stated) == ["local_authority"]
     assert "local authorities 4.0% of net budget a year" in place_words.lever_help(lever.stated)
+
+
+def test_pay_moves_the_years_whose_award_is_not_known_from_the_budget_year_on() -> None:
+    on = ground(Opened(str(ROOT / "scenarios" / "blackburn-with-darwen.yaml")))
+    stated = on.case()
+    lever = levers.pay_growth(stated)
+    assert lever and lever.names == ("Pay award of councils, police and fire",)
+    assert lever.settings(0.0) == ()
+    # Earnings are stated at 2.19% for the budget year, and the award follows them.
+    assert lever.settings(1.0)[0] == "drivers.pay_award.central.2027-28=3.19%"
+    pulled = case(Opened("", sets=tuple(tuple(one.split("=")) for one in lever.settings(1.0))), on)  # type: ignore[misc]
+    again = levers.pay_growth(pulled)
+    assert again and list(again.stated) == ["pay_award"]
+    for year, growth in again.stated["pay_award"].items():
+        assert growth - lever.stated["pay_award"][year] == pytest.approx(0.01)
+    assert levers.pay_growth(on.case(sets=["budget_year=2026-27"])) != lever
+
+
+def test_there_is_no_lever_of_pay_where_no_body_names_its_pay_or_all_awards_are_known() -> None:
+    assert levers.pay_growth(load(PLACE).scenario) is None
+    stated = blackburn()
+    known = [
+        one.model_copy(update={"confirmed": list(stated.projected)}) if one.id == "pay_award" else one
+        for one in stated.drivers
+    ]
+    assert levers.pay_growth(stated.model_copy(update={"drivers": known})) is None
 
 
 def test_movement_is_paired_future_by_future(stated: Results, pulled: Results) -> None:

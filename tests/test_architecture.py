@@ -42,7 +42,7 @@ ROWS = {
         headroom shift_pass shift_flows mechanisms rooms absolute worth judgements shift_report shift_brief
         comparison levers portfolio_options portfolio_solver common_measure portfolio principles robust_choice
         stopping portfolio_words bought place_portfolio portfolio_growth portfolio_report areas""",
-    "doing": """gathered answers three_answers run dealt tracing distilling provenance verifying replaying units
+    "doing": """gathered answers three_answers behind year_steps run dealt tracing distilling provenance verifying replaying units
         workers batched batch_plan batch study_effects study_answers sweeps""",
     "showing": """workbooks plain_english figure_words chart_data place_words place_captions place_tables
         assumption_groups assumption_tables assumption_looks charts caveats entered_words explanations

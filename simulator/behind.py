@@ -24,6 +24,10 @@ from simulator.variants import MEASURES, OUTCOMES, holders
 SAVINGS, EVENTS = "savings", "events"
 EXAMPLES = (25, 50, 75)
 """How bad an example is among the futures that miss, in per cent of them that are no worse."""
+FURTHEST = 3
+"""How many things are told of an example that lay furthest off their usual."""
+FAR = 1.0
+"""Standard deviations from which a thing is told to stray: a judgement."""
 TOLD = {"trust": "off_plan", "icb": "off_plan", "vcse": "free_reserves"}
 """What is told of a body beside its gap, by its kind; of a local authority usable reserves."""
 
@@ -44,13 +48,35 @@ class Shared(NamedTuple):
     apart: Estimate
 
 
+class Inputs(NamedTuple):
+    """What may set futures apart: ids, names and units, and how far each lay off its central path, `[input, path]`."""
+
+    ids: tuple[str, ...]
+    names: tuple[str, ...]
+    units: tuple[str, ...]
+    values: Floats
+
+
+class Stray(NamedTuple):
+    """One thing on one future: by how much it lay off its central path, and off its usual in standard deviations."""
+
+    name: str
+    unit: str
+    amount: float
+    deviations: float
+
+
 class Example(NamedTuple):
-    """One future, counted from nought, year by year: its gap, what else is told, and whether it missed in each year."""
+    """One future, counted from nought, year by year: its gap, what else is told, and whether it missed in each year.
+
+    `strayed` is what lay furthest off its usual in the year asked about, that first.
+    """
 
     path: int
     gap: Floats
     told: Floats
     missed: Bools
+    strayed: tuple[Stray, ...]
 
 
 @dataclass(frozen=True)
@@ -86,7 +112,7 @@ def behind(now: Answers, about: tuple[str, str, str, str], luck: SharedLuck | No
     years: Bools = now.happened[outcome][v, row]
     missed: Bools = years[t]
     count, measure = int(np.count_nonzero(missed)), TOLD.get(now.body(agency).kind, "usable_reserves")
-    told = 0 < count < now.paths
+    found = _strayed(now, agency, t, luck) if 0 < count < now.paths else None
     return Behind(
         answers=now,
         agency=agency,
@@ -94,8 +120,8 @@ def behind(now: Answers, about: tuple[str, str, str, str], luck: SharedLuck | No
         view=view,
         year=year,
         missed=count,
-        shared=tuple(_shared(now, agency, t, missed, luck)) if told else (),
-        examples=tuple(_examples(now, agency, (v, t), years, measure)) if told else (),
+        shared=tuple(_shared(found, missed)) if found else (),
+        examples=tuple(_examples(now, (agency, measure), (v, t), years, found)) if found else (),
         measure=measure,
     )
 
@@ -115,31 +141,25 @@ def _money(now: Answers, measure: str, agency: str, v: int) -> Floats:
     return amounts
 
 
-def _shared(now: Answers, agency: str, t: int, missed: Bools, luck: SharedLuck | None) -> list[Shared]:
+def _shared(found: Inputs, missed: Bools) -> list[Shared]:
     """Return what was different where it is missed, what sets those futures apart most first."""
-    names = {driver.id: driver.name for driver in now.scenario.drivers}
-    kinds = {terms.id: "growth" if terms.is_growth else "points" for terms in now.compiled.drivers}
-    found = _strayed(now, agency, t, luck)
-    found = {one: values for one, values in found.items() if np.ptp(values) > 0}
-    names |= {SAVINGS: "Approved savings delivered", EVENTS: "Dated risks that strike this body"}
-    values = np.array(list(found.values())).reshape(len(found), -1)[:, : len(missed)]
-    units, low, high = mean_shift(values, missed)[:3]
+    units, low, high = mean_shift(found.values, missed)[:3]
     rows = [
         Shared(
             one,
-            names[one],
-            kinds.get(one, "pounds"),
-            float(values[i, missed].mean()),
-            float(values[i, ~missed].mean()),
+            found.names[i],
+            found.units[i],
+            float(found.values[i, missed].mean()),
+            float(found.values[i, ~missed].mean()),
             Estimate(float(units[i]), float(low[i]), float(high[i])),
         )
-        for i, one in enumerate(found)
+        for i, one in enumerate(found.ids)
     ]
     return sorted(rows, key=lambda one: -abs(one.apart.value))
 
 
-def _strayed(now: Answers, agency: str, t: int, luck: SharedLuck | None) -> dict[str, Floats]:
-    """Return by how much each thing lay off its central path in a year, `[path]`, by id.
+def _strayed(now: Answers, agency: str, t: int, luck: SharedLuck | None) -> Inputs:
+    """Return by how much each thing lay off its central path in a year; what never does is left out.
 
     Drivers as they stand in the year; what risks cost, and what savings that were approved delivered, from the first
     year to it. Savings that managers find as gaps open are an answer to luck and no part of it.
@@ -162,18 +182,37 @@ def _strayed(now: Answers, agency: str, t: int, luck: SharedLuck | None) -> dict
     own = rows[(rows.agency == agency) & (rows.measure == "savings_delivered") & (rows["view"] == now.views[0].name)]
     saved = _money(now, "savings_delivered", agency, 0)[: t + 1].sum(axis=0)
     found[SAVINGS] = saved - float(own.central.iloc[: t + 1].sum())
-    return {one: values[: now.paths] for one, values in found.items()}
+    moved = {one: values[: now.paths] for one, values in found.items() if np.ptp(values[: now.paths]) > 0}
+    names = {driver.id: driver.name for driver in now.scenario.drivers}
+    names |= {SAVINGS: "Approved savings delivered", EVENTS: "Dated risks that strike this body"}
+    kinds = {terms.id: "growth" if terms.is_growth else "points" for terms in compiled.drivers}
+    values = np.array(list(moved.values())).reshape(len(moved), now.paths)
+    return Inputs(
+        tuple(moved), tuple(names[one] for one in moved), tuple(kinds.get(one, "pounds") for one in moved), values
+    )
 
 
-def _examples(now: Answers, agency: str, at: tuple[int, int], years: Bools, measure: str) -> list[Example]:
+def _examples(now: Answers, of: tuple[str, str], at: tuple[int, int], years: Bools, found: Inputs) -> list[Example]:
     """Return a mild, a middling and a bad future among those that miss, by what is told of the year, then by its gap.
 
-    Above nought a distance from plan is worse; less of what is held is.
+    `of` is a body and the measure told of it. Above nought a distance from plan is worse; less of what is held is.
     """
-    v, t = at
+    (agency, measure), (v, t) = of, at
     gap, told = _money(now, "gap", agency, v), _money(now, measure, agency, v)
     among = np.flatnonzero(years[t])
     bad = told[t, among] if measure == "off_plan" else -told[t, among]
     order = among[np.lexsort((gap[t, among], bad))]
     places = dict.fromkeys(int(order[(len(order) - 1) * percent // 100]) for percent in EXAMPLES)
-    return [Example(path, gap[:, path], told[:, path], years[:, path]) for path in places]
+    usual, spread = found.values.mean(axis=1), found.values.std(axis=1)
+    return [
+        Example(path, gap[:, path], told[:, path], years[:, path], _furthest(found, path, (usual, spread)))
+        for path in places
+    ]
+
+
+def _furthest(found: Inputs, path: int, about: tuple[Floats, Floats]) -> tuple[Stray, ...]:
+    """Return what lay furthest off its usual on one path, that first."""
+    usual, spread = about
+    off = (found.values[:, path] - usual) / spread
+    order = [i for i in np.argsort(-np.abs(off), kind="stable")[:FURTHEST] if abs(off[i]) >= FAR]
+    return tuple(Stray(found.names[i], found.units[i], float(found.values[i, path]), float(off[i])) for i in order)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from shlex import quote
 from typing import NamedTuple
 
 import numpy as np
@@ -178,5 +179,5 @@ def before(curve: Curve) -> str:
 
 def command(source: str, overlays: tuple[str, ...], sets: tuple[str, ...], paths: int) -> str:
     """Return the command that writes the whole page."""
-    said = [f"--with {one}" for one in overlays] + [f"--set {one}" for one in sets]
-    return f"headroom shift {' '.join([source, *said, f'--paths {paths}', '--out out/shift'])}"
+    said = [f"--with {quote(one)}" for one in overlays] + [f"--set {quote(one)}" for one in sets]
+    return f"headroom shift {' '.join([quote(source), *said, f'--paths {paths}', '--out out/shift'])}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from shlex import quote
 
 import pandas as pd
 
@@ -98,10 +99,10 @@ def bodies(found: WhatMatters) -> pd.DataFrame:
 
 def command(source: str, overlays: tuple[str, ...], sets: tuple[str, ...], wanted: Wanted, paths: int) -> str:
     """Return the command that finds the same."""
-    said = [f"--with {one}" for one in overlays] + [f"--set {one}" for one in sets]
+    said = [f"--with {quote(one)}" for one in overlays] + [f"--set {quote(one)}" for one in sets]
     asked = (("agency", wanted.agency), ("year", wanted.year), ("outcome", wanted.figure))
-    said += [f"--{name} {held}" for name, held in asked if held]
-    return f"headroom sensitivity {' '.join([source, *said, f'--paths {paths}'])}"
+    said += [f"--{name} {quote(held)}" for name, held in asked if held]
+    return f"headroom sensitivity {' '.join([quote(source), *said, f'--paths {paths}'])}"
 
 
 def cases(found: StudyAnswers) -> pd.DataFrame:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ import pytest
 from small_shift import written
 from streamlit.testing.v1 import AppTest
 
-from simulator import shift_frames, shift_shown
+from simulator import shift_frames, shift_shown, what_matters_shown
 from simulator.blocks import Sample
 from simulator.cli import apps
 from simulator.jobs import JOBS
@@ -22,6 +23,7 @@ from simulator.scenario_file import load
 from simulator.shift_brief import ShortAnswer, short_answer, work_of
 from simulator.shift_report import NoProgrammesError, bought, brief
 from simulator.shift_return_words import in_short
+from simulator.what_matters import Wanted
 
 ROOT = Path(__file__).resolve().parents[1]
 SMALL = ROOT / "tests" / "small.yaml"
@@ -100,3 +102,10 @@ def test_work_is_told_of_as_much_as_is_done_at_most(alone: Path) -> None:
     table = shift_shown.curve_table(shown.frame)
     assert list(table.columns) == list(shift_shown.CURVE_HEADS) and len(table) == len(shown.frame)
     assert isinstance(table, pd.DataFrame) and set(table.Test) == {"chance of breach", "expected shortfall"}
+
+
+def test_a_command_holds_names_with_spaces_as_one_word() -> None:
+    told = shift_shown.command("my place.yaml", ("pay rise.yaml",), ("place.name=A B",), 2_000)
+    assert shlex.split(told)[2:7] == ["my place.yaml", "--with", "pay rise.yaml", "--set", "place.name=A B"]
+    asked = what_matters_shown.command("my place.yaml", (), ("place.name=A B",), Wanted("town", "", "held"), 100)
+    assert shlex.split(asked)[2:5] == ["my place.yaml", "--set", "place.name=A B"]

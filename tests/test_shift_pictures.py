@@ -13,6 +13,7 @@ import pandas as pd
 import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from picked import picked
 from shift_seen import ABOUT, MILLION, NOTHING, PURSES, Seen, curve, flows, gathered, rising
 from test_charts import UNBROKEN, all_inside, apart, contrast, said, texts
 
@@ -367,7 +368,7 @@ def nothing_cut(figure: Figure) -> None:
     assert min(text.get_fontsize() for text in texts(figure)) >= 8.5
 
 
-@pytest.mark.parametrize("case", CASES)
+@pytest.mark.parametrize("case", picked(CASES, "ten bodies"))
 def test_every_word_is_inside_and_clear_of_the_others(seen: Seen, case: str) -> None:
     after, found, about = wider(CASES[case])
     for figure, words in drawn(
@@ -385,7 +386,7 @@ PLACES: dict[str, tuple[Curve, float]] = {
 }
 
 
-@pytest.mark.parametrize("case", PLACES)
+@pytest.mark.parametrize("case", picked(PLACES, "all of it", "limits of nought"))
 def test_nothing_is_cut_at_nought_or_all_at_any_size_of_money(seen: Seen, case: str) -> None:
     after, scale = PLACES[case]
     money = scaled(scale)

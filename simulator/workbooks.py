@@ -1,12 +1,14 @@
 """Tables as one spreadsheet to hand on: a first sheet that says what is in it, then a table a sheet.
 
 Sheets follow what the Government Analysis Function asks of a spreadsheet: one table a sheet from its first cell, one
-row of headings, nothing merged and no cell left for the eye alone. No text is ever a formula.
+row of headings, nothing merged and no cell left for the eye alone; each is a named table, so that filters and screen
+readers know its headings. No text is ever a formula.
 """
 
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from math import isnan
@@ -16,6 +18,7 @@ import openpyxl
 import pandas as pd
 from openpyxl.styles import Font
 from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.table import Table
 from openpyxl.worksheet.worksheet import Worksheet
 
 CONTENTS = "contents"
@@ -44,6 +47,7 @@ def workbook(tables: Mapping[str, pd.DataFrame], about: Sequence[str]) -> bytes:
         sheet = book.create_sheet(name[:MOST_NAME])
         _fill(sheet, [[str(column) for column in table.columns], *table.itertuples(index=False)])
         _headed(sheet, table)
+        _named(sheet, table)
     buffer = io.BytesIO()
     book.save(buffer)
     return buffer.getvalue()
@@ -74,3 +78,13 @@ def _headed(sheet: Worksheet, table: pd.DataFrame) -> None:
         sheet.cell(1, c).font = Font(bold=True)
         longest = max([len(str(column)), *(len(str(value)) for value in table.iloc[:200, c - 1])])
         sheet.column_dimensions[get_column_letter(c)].width = min(max(longest + 2, NARROWEST), WIDEST)
+
+
+def _named(sheet: Worksheet, table: pd.DataFrame) -> None:
+    """Make the cells a table by name; the format has none without rows, nor one with two headings the same."""
+    headings = {str(column).lower() for column in table.columns}
+    if len(table) and "" not in headings and len(headings) == len(table.columns):
+        # A name may not look like a cell's, nor be another's once its odd letters are gone.
+        name = f"table_{len(sheet.parent.sheetnames)}_{re.sub(r'[^0-9A-Za-z]', '_', sheet.title)}"
+        reach = f"A1:{get_column_letter(len(table.columns))}{len(table) + 1}"
+        sheet.add_table(Table(displayName=name, ref=reach))

@@ -44,17 +44,17 @@ ROWS = {
         stopping portfolio_words bought place_portfolio portfolio_growth portfolio_report areas""",
     "doing": """gathered answers three_answers behind year_steps run dealt tracing distilling provenance verifying replaying units
         workers batched batch_plan batch study_effects study_answers sweeps""",
-    "showing": """workbooks plain_english figure_words chart_data place_words place_captions place_tables
+    "showing": """downloads workbooks plain_english figure_words chart_data place_words place_captions place_tables
         assumption_groups assumption_tables assumption_looks charts caveats entered_words explanations
         plan_words starting_points summary_page body_tables body_page place_money place_page trace_words
         tracing_page compared_place comparison_page compared_words compared_tables html_page evidence_words
         three_words evidence_pictures shift_frames shift_flow_pictures shift_pictures decision_page annex_page
         stress_page shift_cells shift_words shift_outcome_words shift_return_words glossary method_shown
-        shift_shown shift_tables shift_details portfolio_tables portfolio_proof_words portfolio_page shift_page
+        shift_shown shift_bands shift_payback shift_tables shift_details portfolio_tables portfolio_proof_words portfolio_page shift_page
         pathway_page what_matters_words what_matters_tables what_matters_page what_matters_frames
         what_matters_pictures study_words what_matters_shown study_tables study_frames study_pictures study_page
-        sweep_words record evidence scrutiny statement_shown study_folder behind_shown lasting headline_figures
-        overview_shown""",
+        sweep_words record evidence evidence_headers scrutiny checklist statement_shown evidence_heads study_folder
+        behind_shown lasting headline_figures overview_shown""",
     "doors": """cli jobs workbench assumption_edits share_link pages app""",
 }
 ORDER = [room for rooms in ROWS.values() for room in rooms.split()]

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
+from simulator.downloads import plain_csv
 from simulator.pages import state
 from simulator.place_words import command
 from simulator.problems import ScenarioError
-from simulator.provenance import csv
 from simulator.scenario_file import Loaded
 from simulator.workbench import Opened
 
@@ -46,8 +46,8 @@ def data(table: pd.DataFrame, name: str) -> None:
 
 
 def download(table: pd.DataFrame, name: str, what: str) -> None:
-    """Offer a table as a file, its type and size in the name."""
-    made = csv(table)
+    """Offer a table as a file, its type and size in the name; names in it are as they are, not as a page draws them."""
+    made = plain_csv(table)
     st.download_button(
         f"Download {what} ({len(made) / 1000:.0f} KB CSV)", made, f"{name}.csv", "text/csv", key=f"save_{name}"
     )

@@ -5,6 +5,7 @@ Every chance comes with its view, its date and its sampling error, from the same
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from shlex import quote
@@ -44,6 +45,12 @@ TESTS = {
     "individual": "each NHS body is held to its own plan, and no other's surplus is set against it",
 }
 
+JOINER = "\u2060"
+"""A word joiner: nothing is seen of it, and what it stands in is no longer the address of a page or a mailbox."""
+_BECOMES_LINK = re.compile(r"(?:(?<=http\\:)|(?<=https\\:))(?=//)|(?<=www)(?=\.)|(?=@)", re.IGNORECASE)
+"""Where an address in text would be made a link without anybody's asking, in escaped text."""
+_CODE = re.compile(r"((?<!\\)`[^`\n]*`)")
+
 
 def measures(body: Agency) -> tuple[str, ...]:
     """Return the measures whose fans fit a body: the gap, and what its law lets it hold."""
@@ -55,14 +62,21 @@ def escaped(text: str) -> str:
     """Return text that shows as it is where Markdown is drawn: no link, markup, sum or picture comes of a name."""
     for mark in "\\`*_[]<>|!#$:~":
         text = text.replace(mark, f"\\{mark}")
-    return text
+    return _BECOMES_LINK.sub(JOINER, text)
 
 
 def drawn(markdown: str) -> str:
-    """Return Markdown whose names are escaped already, safe from what Streamlit alone draws: sums, colours, pictures."""
+    """Return Markdown whose names are escaped already, safe from what Streamlit alone draws: sums, colours, pictures.
+
+    What stands between backticks is drawn as it is, so it stays as it is.
+    """
+    return "".join(part if part[:1] == "`" else _plain(part) for part in _CODE.split(markdown))
+
+
+def _plain(markdown: str) -> str:
     for mark in "$:~":
         markdown = markdown.replace(mark, f"\\{mark}")
-    return markdown
+    return _BECOMES_LINK.sub(JOINER, markdown)
 
 
 def title(body: Agency) -> str:

@@ -19,6 +19,7 @@ from streamlit.testing.v1 import AppTest
 from simulator import levers, place_tables
 from simulator.cli import apps, main
 from simulator.pages import projecting, state
+from simulator.place_words import JOINER
 from simulator.plain_english import chance_row, in_a_hundred, interval
 from simulator.problems import ScenarioError
 from simulator.run import Results, simulate
@@ -201,7 +202,7 @@ def test_a_hostile_name_shows_as_it_is(opened: Opener, tmp_path: Path) -> None:
     app = opened(path)
     for line in [part.value for part in (*app.markdown, *app.caption)]:
         assert name not in line
-    assert any(r"\[x\](http\://a.b) \:red\[y\] \$z\$ \<b\>" in part.value for part in app.markdown)
+    assert any(r"\[x\](http\:" + JOINER + r"//a.b) \:red\[y\] \$z\$ \<b\>" in part.value for part in app.markdown)
 
 
 def test_the_shipped_place_opens(monkeypatch: pytest.MonkeyPatch) -> None:

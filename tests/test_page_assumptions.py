@@ -18,6 +18,7 @@ from simulator.assumption_groups import GROUPS, PRICES, RISKS
 from simulator.assumption_tables import ADDRESS, GROUP, HIGH, LOW, OWNER, REASON, SOURCE, VALUE, WAS, Filter
 from simulator.cli import apps
 from simulator.pages import projecting
+from simulator.place_words import JOINER
 from simulator.problems import ScenarioError
 from simulator.register import judgements, register, unreasoned
 from simulator.scenario_file import Loaded, load
@@ -241,4 +242,4 @@ def test_a_hostile_name_shows_as_it_is(opened: Opener, tmp_path: Path) -> None:
     path.write_text(SMALL.read_text().replace("title: Invented for tests", f"title: '{name}'"))
     app = opened(path)
     assert all(name not in part.value for part in (*app.markdown, *app.caption))
-    assert r"\[x\](http\://a.b)" in " ".join(part.value for part in app.markdown)
+    assert r"\[x\](http\:" + JOINER + "//a.b)" in " ".join(part.value for part in app.markdown)

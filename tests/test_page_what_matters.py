@@ -17,6 +17,7 @@ from simulator.cases import base
 from simulator.cli import apps
 from simulator.jobs import JOBS
 from simulator.pages import working
+from simulator.place_words import JOINER
 from simulator.scenario_file import load
 from simulator.study_file import given
 from simulator.what_matters import Wanted, what_matters
@@ -155,4 +156,4 @@ def test_a_hostile_name_shows_as_it_is(opened: Opener, tmp_path: Path) -> None:
     app = ended(opened(path), "matters")
     shown = [part.value for part in (*app.header, *app.markdown, *app.caption)]
     assert not any(name in line for line in [*shown, *(table.value.to_csv() for table in app.table)])
-    assert any(r"\[x\](http\://a.b) \:red\[y\] \$z\$ \<b\>" in part.value for part in app.header)
+    assert any(r"\[x\](http\:" + JOINER + r"//a.b) \:red\[y\] \$z\$ \<b\>" in part.value for part in app.header)

@@ -192,6 +192,21 @@ def test_no_mark_of_a_name_is_drawn_as_markup(mark: str) -> None:
     assert place_words.escaped(f"a{mark}b") == f"a\\{mark}b"
 
 
+@pytest.mark.parametrize("address", ["http://a.b", "HTTPS://a.b/c", "www.a.b", "me@a.b"])
+def test_no_address_in_a_name_is_made_a_link(address: str) -> None:
+    shown = place_words.escaped(address)
+    assert shown.replace(place_words.JOINER, "").replace("\\", "") == address
+    assert place_words.drawn(address) == shown
+    for made_a_link in ("://", "www.", "e@"):
+        assert made_a_link not in shown.lower()
+
+
+def test_what_stands_between_backticks_is_drawn_as_it_is() -> None:
+    assert place_words.drawn("£1: `extends: $a ~b` ~ `c:d`") == "£1\\: `extends: $a ~b` \\~ `c:d`"
+    hostile = place_words.escaped("a`b:c`d")
+    assert "`" not in place_words.drawn(hostile).replace("\\`", "") and "b:c" not in place_words.drawn(hostile)
+
+
 def test_a_fan_opens_from_what_is_known(stated: Results, alone: Results) -> None:
     cash = place_tables.fan(stated, "north", "cash", VIEW)
     assert list(cash.Year) == ["2024-25", *stated.compiled.years]

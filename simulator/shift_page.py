@@ -6,11 +6,11 @@ from collections.abc import Collection, Iterator
 
 import numpy as np
 
-from simulator import shift_details
+from simulator import shift_details, shift_payback
 from simulator.evidence_words import as_at
 from simulator.plain_english import cell
-from simulator.pockets import Payback, worse_off
-from simulator.shift_cells import Cells, cells, pounds, short_chance
+from simulator.pockets import worse_off
+from simulator.shift_cells import cells, pounds
 from simulator.shift_flows import PARTS
 from simulator.shift_report import ShiftReport
 from simulator.shift_return_words import bought, pockets_words, unknown
@@ -168,37 +168,14 @@ def _yearly(report: ShiftReport) -> Iterator[str]:
 
 def _paybacks(report: ShiftReport) -> Iterator[str]:
     """Yield when each payer, and the place as one, has its money back."""
-    windows = [w for w, found in report.payback[-1].chances.items() if found is not None]
-    beyond = [w for w, found in report.payback[-1].chances.items() if found is None]
-    paid = report.gathered.purses.invest.mean(axis=2).sum(axis=1)
-    told = cells(max(one.peak[1] for one in report.payback))
-    heads = "".join(f" Within {w} years |" for w in windows)
-    yield f"| Body | Money back by, in the middle future |{heads} Most out of pocket, {told.unit}: P50, P80 | In year |"
-    yield f"| --- | ---: | {'--- | ' * len(windows)}---: | ---: |"
-    for a, one in enumerate(report.payback):
-        last = a == len(report.payback) - 1
-        if (last and len(paid) > 2) or (not last and paid[a] > paid.sum() * BARELY):
-            whose = "**The place as one**" if last else name(report, a)
-            yield f"| {whose} | {' | '.join(_payback_row(report, one, windows, told))} |"
-    yield (
-        "\nP50, P80: in half of all futures, and in four of five, it is never further out of pocket; in year: when "
-        "that is, in the middle future."
-    )
-    if beyond:
-        years = report.terms.start + beyond[-1]
-        yield (
-            f"\nThe years projected end before {beyond[-1]} years are over; nothing is reckoned beyond them. "
-            f"`--set years={years}` projects so far."
-        )
-
-
-def _payback_row(report: ShiftReport, one: Payback, windows: list[int], told: Cells) -> list[str]:
-    """Return one row: the year of crossing over, its chances, and how deep before."""
-    years, start = report.compiled.years, report.terms.start
-    crossed = years[start + one.p50 - 1] if one.p50 else f"not by {years[-1]}"
-    chances = [short_chance(found) for w in windows if (found := one.chances[w]) is not None]
-    when = years[start + one.peak_year[0] - 1] if one.peak_year else "–"
-    return [crossed, *chances, ", ".join(told(peak) for peak in one.peak), when]
+    found = shift_payback.paybacks(report)
+    dashes = ["---", "---:", *("---" for _ in found.windows), "---:", "---:"]
+    yield f"| {' | '.join(found.heads)} |"
+    yield f"| {' | '.join(dashes)} |"
+    yield from (f"| {' | '.join(row)} |" for row in found.rows)
+    yield f"\n{shift_payback.READ}"
+    if beyond := shift_payback.beyond(report):
+        yield f"\n{beyond}"
 
 
 def title(report: ShiftReport) -> str:

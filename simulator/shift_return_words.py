@@ -80,7 +80,7 @@ def _story(report: Bought) -> Iterator[str]:
     yield (
         f"{since} to {report.compiled.years[-1]} it costs {total(float(spent.sum()))}, and "
         f"**{end.cash * 100:.0f}p of each £1** comes back as cash{over} ({low:.0f}p to {high:.0f}p in eight futures "
-        f"of ten{few}). {_crossed(report)} in the middle future. {name(report, payer)} pays most, "
+        f"of ten{few}). {crossed(report)} in the middle future. {name(report, payer)} pays most, "
         f"{total(float(spent[payer]))}; {most}."
     )
     if end.cash < 1:
@@ -116,14 +116,14 @@ def _when(report: Bought) -> str:
     years, start = report.compiled.years, report.terms.start
     at = f", in {years[start + place.peak_year[0] - 1]}" if place.peak_year else ""
     return (
-        f"{_crossed(report)} in the middle future{when}. It is at most {total(place.peak[0])} out of pocket "
+        f"{crossed(report)} in the middle future{when}. It is at most {total(place.peak[0])} out of pocket "
         f"in the middle future{at}, and {total(place.peak[1])} or more in one of five."
     )
 
 
-def _crossed(report: Bought) -> str:
-    """Return by when the place as one has its money back in the middle future."""
-    place, who = report.payback[-1], "The place as one" if len(report.payback) > 2 else "It"
+def crossed(report: Bought, who: str = "") -> str:
+    """Return by when the place as one has its money back in the middle future; `who` is what it is called."""
+    place, who = report.payback[-1], who or ("The place as one" if len(report.payback) > 2 else "It")
     years = report.compiled.years
     if place.p50:
         return f"{who} has its money back by {years[report.terms.start + place.p50 - 1]}"

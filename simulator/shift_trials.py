@@ -6,6 +6,7 @@ block, in order, so that they are the same for any number of workers.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
@@ -13,11 +14,14 @@ import numpy as np
 
 from simulator.blocks import Sample, each_block
 from simulator.compiled import Bools, Compiled, Floats
-from simulator.drivers import DriverPaths
+from simulator.drivers import DriverBlock, DriverPaths
 from simulator.position import price
 from simulator.projection import project
 from simulator.streams import BLOCK
 from simulator.variants import Variant
+
+TOGETHER = 6
+"""Variants projected at once: more take as long for each, and keep whoever asks to stop waiting."""
 
 
 @dataclass(frozen=True)
@@ -111,11 +115,11 @@ def judged(
 
     def work(number: int) -> int:
         wanted = min(BLOCK, sample.paths - number * BLOCK)
-        parts = [_met(compiled, recipe, number, variants, wanted)]
+        parts = list(_met(compiled, recipe.block(number, 1), variants, sample))
         if besides:
-            first = DriverPaths(besides[0], sample.seed)
-            parts = [_met(besides[0], first, number, (besides[1],), wanted), *parts]
-        missed, short = (np.concatenate(part) for part in zip(*parts, strict=True))
+            first = DriverPaths(besides[0], sample.seed).block(number, 1)
+            parts = [*_met(besides[0], first, (besides[1],), sample), *parts]
+        missed, short = (np.concatenate(part)[..., :wanted] for part in zip(*parts, strict=True))
         found[number] = counted(missed, short, since)
         return 1
 
@@ -130,12 +134,17 @@ def gathered(compiled: Compiled, variants: tuple[Variant, ...], paths: int, foun
 
 
 def _met(
-    compiled: Compiled, recipe: DriverPaths, number: int, variants: tuple[Variant, ...], paths: int
-) -> tuple[Bools, Floats]:
-    """Return which duties are missed on one block and by how many pounds, `[variant, agency, year, path]`."""
-    block = recipe.block(number, 1)
-    outcome = project(compiled, block, variants, 0, price(compiled, block))
-    return outcome.outcomes["duty_breached"][..., :paths], outcome.short[..., :paths]
+    compiled: Compiled, block: DriverBlock, variants: tuple[Variant, ...], sample: Sample
+) -> Iterator[tuple[Bools, Floats]]:
+    """Yield which duties are missed on one block and by how many pounds, `[variant, agency, year, path]`.
+
+    A few variants at a time: many sizes of many bodies take seconds, and whoever asks to stop is not to wait for them.
+    """
+    position = price(compiled, block)
+    for few in range(0, len(variants), TOGETHER):
+        sample.stop_if_asked()
+        outcome = project(compiled, block, variants[few : few + TOGETHER], 0, position)
+        yield outcome.outcomes["duty_breached"], outcome.short
 
 
 def counted(breached: Bools, short: Floats, since: int) -> Counts:

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import streamlit as st
 
-from simulator import shift_frames, shift_return_words, shift_shown
+from simulator import shift_bands, shift_frames, shift_payback, shift_return_words, shift_shown
 from simulator.blocks import Sample
 from simulator.digest import meaning
 from simulator.jobs import Cancelled, Progress
 from simulator.pages import headroom_figures, parts, state, working
+from simulator.pages.figures import Figure
 from simulator.pages.projecting import SEED, WORKERS
 from simulator.pages.working import Asked, Key
 from simulator.place_words import drawn, escaped
+from simulator.plain_english import Words
 from simulator.scenario import Scenario
 from simulator.shift_brief import ShortAnswer, short_answer, work_of
-from simulator.shift_report import NoProgrammesError
+from simulator.shift_report import Bought, NoProgrammesError
 
 SLOT, FUTURES = "headroom", (2_000, 10_000)
 
@@ -75,11 +77,8 @@ def _results(answer: ShortAnswer) -> None:
     st.table(table, hide_index=True)
     st.caption(drawn(shift_shown.bears_about(answer.found)))
     parts.download(table, "what_each_body_can_bear", "the table")
-    st.header("Who pays, and who gains?")
-    table = shift_shown.pays_table(answer.found)
-    st.table(table, hide_index=True)
-    st.caption(drawn(shift_shown.pays_about(answer.found)))
-    parts.download(table, "who_pays_and_who_gains", "the table")
+    _flows(answer.found)
+    _payback(answer.found)
     st.header("What is not known")
     for line in shift_return_words.not_known(answer.found):
         st.markdown(f"- {drawn(line)}")
@@ -100,6 +99,41 @@ def _curve(answer: ShortAnswer) -> None:
     st.caption(escaped(shown.words.how_to_read))
     st.write(drawn(shift_shown.before_words(answer)))
     parts.data(shift_shown.curve_table(shown.frame), "headroom_curve")
+
+
+def _flows(found: Bought) -> None:
+    """Show who pays and who gains as bands, as a table, and as what each gains less what it pays."""
+    st.header("Who pays, and who gains?")
+    flow = shift_bands.bands(found)
+    _figure(flow.words, headroom_figures.flows(flow), "flows")
+    parts.data(shift_bands.bands_table(flow), "headroom_flows")
+    table = shift_shown.pays_table(found)
+    st.table(table, hide_index=True)
+    st.caption(drawn(shift_shown.pays_about(found)))
+    parts.download(table, "who_pays_and_who_gains", "the table")
+    if len(found.names) > 1:
+        net = shift_bands.gains(found)
+        _figure(net.words, headroom_figures.net(net.frame), "net")
+        parts.data(shift_bands.gains_table(net), "headroom_net_gain")
+
+
+def _payback(found: Bought) -> None:
+    """Show when the shift has paid back: all bodies together by year, and each payer."""
+    st.header("When does it pay back?")
+    summed = shift_payback.so_far(found)
+    _figure(summed.words, headroom_figures.so_far(summed.frame), "so_far")
+    parts.data(shift_payback.so_far_table(summed), "headroom_so_far")
+    table = shift_payback.payback_table(found)
+    st.table(table, hide_index=True)
+    st.caption(drawn(f"{shift_payback.READ} {shift_payback.beyond(found)}"))
+    parts.download(table, "when_it_pays_back", "the table")
+
+
+def _figure(words: Words, figure: Figure, key: str) -> None:
+    st.markdown(f"**{escaped(words.headline)}**")
+    st.caption(escaped(words.measured))
+    st.altair_chart(figure, alt=words.alt, key=f"headroom_{key}")
+    st.caption(escaped(words.how_to_read))
 
 
 def _whole(answer: ShortAnswer) -> None:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import textwrap
 
 import altair as alt
 import numpy as np
 import pandas as pd
 
-from simulator.pages.figures import EDGE, QUIET, Figure
+from simulator.pages.figures import EDGE, NAME_WIDTH, QUIET, ROW_HEIGHT, YEAR, Figure
+from simulator.shift_bands import GETS, LOSES, PAYS, Bands
 from simulator.shift_frames import AFTER, AXIS, BEFORE, LIMIT, Shown, Test
 
 HEIGHT, OTHER, SAFE = 360, "#B5559A", "#28A197"
@@ -18,6 +20,8 @@ KEYS = {AFTER: EDGE, BEFORE: QUIET, LIMIT: OTHER, WITHIN: SAFE}
 LEGEND = alt.Legend(
     orient="bottom", columns=2, labelLimit=200, title=None, symbolType="square", symbolOpacity=1, rowPadding=0
 )
+HEADS, BESIDE, LINE, WHO = 28.0, 0.62, 14, ["Who pays", "Who gains"]
+"""Pixels of the heads over the flows, the room beside them as a share of theirs, a line's height, and the heads."""
 BAND, MOST_LIMITS = 0.3, 3.0
 """How solid the band is, and the times its limit that is drawn at most; a line that goes higher runs off the top."""
 
@@ -64,3 +68,60 @@ def _marks(shown: Shown, test: Test, key: alt.Color) -> list[alt.Chart]:
     edge = alt.Chart(inside).mark_rule(strokeWidth=2, aria=False).encode(x="To:Q", color=key)
     line = alt.Chart(limit).mark_rule(strokeWidth=2, strokeDash=[6, 3], aria=False).encode(y="Rise:Q", color=key)
     return [shade, edge, line]
+
+
+def flows(found: Bands) -> Figure:
+    """Return who pays on the left and who gains on the right, bands as wide as their money, each with its label."""
+    kinds = {PAYS: EDGE, LOSES: OTHER, GETS: SAFE}
+    table = found.bands.assign(Band=found.bands.Name + found.bands.Kind)
+    up = alt.Scale(domain=[found.height, -HEADS], nice=False)
+    across = alt.X("Across:Q", axis=None, scale=alt.Scale(domain=[-BESIDE, 1 + BESIDE], nice=False))
+    colour = alt.condition(
+        alt.FieldOneOfPredicate("Kind", list(kinds)),
+        alt.Color("Kind:N", legend=None, scale=alt.Scale(domain=list(kinds), range=list(kinds.values()))),
+        alt.value(QUIET),
+    )
+    bands = alt.Chart(table).mark_area(opacity=0.8, stroke=None).encode(
+        x=across, y=alt.Y("Top:Q", axis=None, scale=up), y2="Bottom", color=colour, detail="Band:N",
+        tooltip=["Name", "Kind", alt.Tooltip("Amount", title="£m", format=",.2f")],
+    )  # fmt: skip
+    heads = pd.DataFrame({"Side": ["left", "right"], "Across": [0.0, 1.0], "At": -HEADS / 2, "Text": WHO})
+    labels = [
+        alt.Chart(rows[rows.Side == side]).mark_text(
+            align=align, dx=apart, fontSize=11, lineHeight=LINE, lineBreak="\n", fontWeight=weight, aria=False
+        ).encode(x=across, y=alt.Y("At:Q", axis=None, scale=up), text="Text:N")
+        for rows, weight in ((found.labels, "normal"), (heads, "bold"))
+        for side, align, apart in (("left", "right", -6), ("right", "left", 6))
+    ]  # fmt: skip
+    return alt.layer(bands, *labels).properties(height=found.height + HEADS).configure_view(stroke=None)
+
+
+def net(frame: pd.DataFrame) -> Figure:
+    """Return net gain by body: a bar either side of nought, a thin line for 8 futures of 10, the sum beside it."""
+    names = {
+        name: [*textwrap.wrap(name, NAME_WIDTH), label] for name, label in zip(frame.Body, frame.Label, strict=True)
+    }
+    axis = alt.Axis(
+        labelExpr=f"({json.dumps(names)})[datum.value]", labelLimit=0, labelOverlap=False, labelFontSize=11,
+        labelOffset=-8, ticks=False, domain=False,
+    )  # fmt: skip
+    base = alt.Chart(frame).encode(y=alt.Y("Body:N", sort=None, title=None, axis=axis))
+    tips = ["Body", "Label", *(alt.Tooltip(one, format=",.2f") for one in ("Low", "High"))]
+    bars = base.mark_bar(size=16).encode(
+        x=alt.X("Net:Q", title=textwrap.wrap("£m cash over the years, less than nought is a net cost", 40)),
+        color=alt.condition(alt.datum.Net > 0, alt.value(SAFE), alt.value(EDGE)), tooltip=tips,
+    )  # fmt: skip
+    ends = base.mark_rule(strokeWidth=2, color=QUIET, aria=False).encode(x="Low:Q", x2="High:Q")
+    return alt.layer(bars, ends).properties(height=alt.Step(ROW_HEIGHT + LINE))
+
+
+def so_far(frame: pd.DataFrame) -> Figure:
+    """Return net gain since the start by year: the mean, the band of 8 futures of 10, and nought."""
+    years = alt.Axis(labelExpr=YEAR, labelAngle=0, labelOverlap=False)
+    base = alt.Chart(frame).encode(x=alt.X("Year:O", sort=None, title=None, axis=years))
+    up = alt.Y("Mean:Q", title="£m", scale=alt.Scale(zero=True))
+    tips = ["Year", *(alt.Tooltip(one, format=",.2f") for one in ("Mean", "Low", "High"))]
+    band = base.mark_area(opacity=BAND, color=EDGE).encode(y=alt.Y("Low:Q", title="£m"), y2="High")
+    line = base.mark_line(strokeWidth=3, color=EDGE, point={"size": 40, "color": EDGE}).encode(y=up, tooltip=tips)
+    nought = alt.Chart().mark_rule(aria=False, color=QUIET, strokeWidth=2).encode(y=alt.YDatum(0))
+    return alt.layer(nought, band, line).properties(height=HEIGHT - 80)

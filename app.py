@@ -3,10 +3,11 @@
 import streamlit as st
 
 from simulator import pages
-from simulator.pages import sidebar, state
+from simulator.pages import sidebar, state, styling
 
-st.set_page_config(page_title="Headroom: can this place stay in balance?", layout="wide")
 state.begin()
 page = st.navigation([st.Page(path, title=title, default=not i) for i, (path, title) in enumerate(pages.PAGES.items())])
+st.set_page_config(page_title=pages.window(page.title), layout="wide")
+styling.wear()
 sidebar.show(page.title)
 page.run()

@@ -13,3 +13,8 @@ PAGES = {
     _HERE / "method.py": "Data and method",
 }
 """Every page in order, with its title."""
+
+
+def window(title: str) -> str:
+    """Return what the window of a page is called: the page, then the app where the page does not name it."""
+    return title if title.startswith("Headroom") else f"{title}: Headroom"

@@ -23,7 +23,7 @@ def confidence(frame: pd.DataFrame, held: float, target: int) -> Figure:
     needed = alt.Y("Needed:Q", title="£m")
     band = base.mark_area(opacity=0.25, color=EDGE, aria=False).encode(y=alt.Y("Low:Q", title="£m"), y2="High:Q")
     line = base.mark_line(color=EDGE, strokeWidth=2.5).encode(y=needed, tooltip=tips)
-    level = alt.Chart().mark_rule(color=QUIET, strokeDash=[6, 4], strokeWidth=2).encode(y=alt.YDatum(held))
+    level = alt.Chart().mark_rule(color=QUIET, strokeDash=[6, 4], strokeWidth=2, aria=False).encode(y=alt.YDatum(held))
     named = alt.Chart().mark_text(align="left", dy=-8, color=QUIET, text="held").encode(
         y=alt.YDatum(held), x=alt.XDatum(float(frame.Confidence.min()))
     )  # fmt: skip

@@ -64,6 +64,9 @@ def _again(loaded: Loaded) -> None:
     st.table(method_shown.record(loaded, SEED), hide_index=True)
     st.subheader("Files that the scenario was read from")
     table = method_shown.files(loaded)
+    if not len(table):
+        st.caption("None: it is a file of your own, held in this session alone.")
+        return
     st.table(table, hide_index=True)
     parts.download(table, "files", "the list of files")
 

@@ -38,9 +38,9 @@ def _problems(error: ScenarioError) -> None:
     st.caption(f"Mend the file and open it again, or press Undo to go back.{again}")
 
 
-def data(table: pd.DataFrame, name: str) -> None:
-    """Show the data behind a figure on demand, with a download whose name says type and size."""
-    with st.expander("Show data", key=f"data_{name}"):
+def data(table: pd.DataFrame, name: str, of: str = "") -> None:
+    """Show the data behind a figure on demand, with a download whose name says type and size; `of` tells two apart."""
+    with st.expander(f"Show data{of}", key=f"data_{name}"):
         st.table(table, hide_index=True)
         download(table, name, "the data")
 

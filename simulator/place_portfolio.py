@@ -84,6 +84,7 @@ def options(ground: Ground, measure: str = RETURN) -> tuple[Option, ...]:
     value: list[list[Floats]] = [[] for _ in ground.terms.programmes]
     recipe, paths = DriverPaths(ground.compiled, ground.sample.seed), ground.sample.paths
     for number in range(-(-paths // BLOCK)):
+        ground.sample.stop_if_asked()
         block, wanted = recipe.block(number, 1), min(BLOCK, paths - number * BLOCK)
         scene = Scene(ground.compiled, unbound, block, price(ground.compiled, block))
         for p, programme in enumerate(ground.terms.programmes):
@@ -262,6 +263,7 @@ def _still_kept(ground: Ground, shifts: Sequence[Variant]) -> Bools:
     recipe, paths = DriverPaths(ground.compiled, ground.sample.seed), ground.sample.paths
     variants, parts = (no_shift(), *shifts), []
     for number in range(-(-paths // BLOCK)):
+        ground.sample.stop_if_asked()
         block, wanted = recipe.block(number, 1), min(BLOCK, paths - number * BLOCK)
         met = project(ground.compiled, block, variants, len(variants), price(ground.compiled, block))
         broken = met.outcomes["duty_breached"][:, :, ground.terms.start :, :wanted]

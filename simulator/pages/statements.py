@@ -7,6 +7,7 @@ from simulator.digest import meaning
 from simulator.examination import MOST_FOR_EFFECTS, STAGES, examine
 from simulator.jobs import Cancelled, Progress
 from simulator.pages.projecting import SEED, WORKERS
+from simulator.pages.stages import Count, Stage, parts
 from simulator.pages.working import Asked, Key
 from simulator.scenario import Scenario
 from simulator.statement_shown import StatementShown, statement_shown
@@ -24,10 +25,10 @@ def key_of(scenario: Scenario, agency: str, paths: int) -> Key:
 def asked(scenario: Scenario, agency: str, paths: int) -> Asked:
     """Return the work of drawing up the evidence for a body."""
     name = scenario.names[agency]
-    parts = _parts(paths)
+    planned = _stages(paths)
 
     def work(progress: Progress, cancelled: Cancelled) -> StatementShown:
-        count = _Count(progress, parts)
+        count = Count(progress, planned)
         sample = Sample(paths, SEED, WORKERS, progress=count.blocks, cancelled=cancelled)
 
         def tell(stage: str) -> None:
@@ -39,31 +40,11 @@ def asked(scenario: Scenario, agency: str, paths: int) -> Asked:
         count.begin(len(STAGES))
         return statement_shown(done)
 
-    return Asked(key_of(scenario, agency, paths), f"Evidence for {name}", sum(parts), work)
+    return Asked(key_of(scenario, agency, paths), f"Evidence for {name}", parts(planned), work)
 
 
-def _parts(paths: int) -> tuple[int, ...]:
-    """Return the parts of each stage: blocks of futures that it runs, as a rule; effects are found on fewer futures."""
+def _stages(paths: int) -> tuple[Stage, ...]:
+    """Return the blocks of futures that each stage runs, as a rule; effects are found on fewer futures."""
     blocks, fewer = -(-paths // BLOCK), -(-min(paths, MOST_FOR_EFFECTS) // BLOCK)
     *whole, effects, last = RERUNS
-    return (*(blocks * times for times in whole), fewer * effects, last)
-
-
-class _Count:
-    """Parts done, told as they rise; a stage that takes more or fewer than its rule ends where the next begins."""
-
-    def __init__(self, progress: Progress, parts: tuple[int, ...]) -> None:
-        self.progress, self.parts, self.stage, self.done = progress, parts, 0, 0
-
-    def begin(self, stage: int) -> None:
-        """Count all that comes before a stage as done."""
-        self.stage = stage
-        self._to(sum(self.parts[:stage]))
-
-    def blocks(self, number: int) -> None:
-        """Count blocks of futures within the stage in hand."""
-        self._to(min(self.done + number, sum(self.parts[: self.stage + 1])))
-
-    def _to(self, done: int) -> None:
-        self.progress(max(done - self.done, 0))
-        self.done = max(done, self.done)
+    return (*(Stage(blocks * times) for times in whole), Stage(fewer * effects), Stage(last))

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 
 from simulator import grants
 from simulator.compiled import Compiled, ContractTerms, Floats, PoolTerms, ShareTerms
-from simulator.drivers import Views
+from simulator.drivers import ACTUAL, EXPECTED, Views
 from simulator.spending import AgreedPrices, Prices, price_pairs
 from simulator.transfers import Worth
 
@@ -82,35 +83,57 @@ def settle(compiled: Compiled, prices: Prices, pairs: tuple[Views, ...]) -> Paym
     return found
 
 
-def resettled(compiled: Compiled, contract: ContractTerms, prices: Prices, done: Views) -> Views:
-    """Return what a contract pays where shares `done` `[year, path]` of its activity are done; its plan stands."""
-    agreed = AgreedPrices(prices.block) if compiled.disputed else prices
-    return _contract(contract, agreed, done)[0]
+def resettled(compiled: Compiled, contract: ContractTerms, prices: Prices, done: Floats, view: int) -> Floats:
+    """Return what a contract pays in one of the `Views`, where a share `done` `[year, path]` of its activity is done.
+
+    Its plan stands.
+    """
+    met = _met(contract, AgreedPrices(prices.block) if compiled.disputed else prices)
+    return _settled(contract, _worth(contract, met, met.activity[view] * done, view), met.costs, view)
 
 
-def _contract(terms: ContractTerms, prices: Prices, part: Views | None = None) -> tuple[Views, Floats]:
-    """Return what a contract pays, and what its activity was worth at its price; `part` of it is done, or all."""
+class _Met(NamedTuple):
+    """What a contract meets on a block: its activity and its price, `[year, path]`, and what subcontracts cost."""
+
+    activity: Views
+    price: Views
+    costs: tuple[Floats, ...]
+
+
+def _met(terms: ContractTerms, prices: Prices) -> _Met:
     shape = (len(terms.plan), prices.block.draws.paths)
     ones = np.ones(shape)
     level = Views(ones, ones, ones)
     whole = prices.index(terms.activity, terms.seen_by) if terms.activity is not None else level
-    done = Views(*(index * share for index, share in zip(whole, part, strict=True))) if part else whole
     price = prices.index(terms.price, terms.seen_by) if terms.price is not None else level
-    base = terms.plan[:, None]
-    planned = ones if terms.fixed else whole.expected
-    worth = base * done.actual * price.actual
-    hoped = base * price.expected
-    shared = terms.base * price.national
-    worths = (
-        Worth(base * planned * price.actual, worth),
-        Worth(hoped * planned, hoped * done.expected),
-        Worth(shared * (ones if terms.fixed else whole.national), shared * done.national),
-    )
-    if not terms.subcontracts:
-        return Views(*(terms.settle(value) for value in worths)), worth
     parts = [grants.amount(part, prices, terms.seen_by) for part in terms.subcontracts]
-    costs = [sum((part[i] for part in parts), start=np.zeros(shape)) for i in range(len(Views._fields))]
-    return Views(*(terms.settle(value, cost) for value, cost in zip(worths, costs, strict=True))), worth
+    costs = [sum((part[i] for part in parts), start=np.zeros(shape)) for i in range(len(Views._fields) if parts else 0)]
+    return _Met(whole, price, tuple(costs))
+
+
+def _contract(terms: ContractTerms, prices: Prices) -> tuple[Views, Floats]:
+    """Return what a contract pays, and what its activity was worth at its price."""
+    met = _met(terms, prices)
+    worths = [_worth(terms, met, activity, view) for view, activity in enumerate(met.activity)]
+    paid = (_settled(terms, worth, met.costs, view) for view, worth in enumerate(worths))
+    return Views(*paid), worths[ACTUAL].actual
+
+
+def _worth(terms: ContractTerms, met: _Met, done: Floats, view: int) -> Worth:
+    """Return what was planned at a contract's price and what is `done`, in one view."""
+    if view == ACTUAL:
+        base, price = terms.plan[:, None], met.price.actual
+        planned = np.ones_like(done) if terms.fixed else met.activity.expected
+        return Worth(base * planned * price, base * done * price)
+    if view == EXPECTED:
+        hoped = terms.plan[:, None] * met.price.expected
+        return Worth(hoped if terms.fixed else hoped * met.activity.expected, hoped * done)
+    shared = terms.base * met.price.national
+    return Worth(shared if terms.fixed else shared * met.activity.national, shared * done)
+
+
+def _settled(terms: ContractTerms, worth: Worth, costs: tuple[Floats, ...], view: int) -> Floats:
+    return terms.settle(worth, costs[view]) if costs else terms.settle(worth)
 
 
 def _pool(compiled: Compiled, terms: PoolTerms, prices: Prices, pairs: tuple[Views, ...]) -> dict[int, Views]:

@@ -19,6 +19,8 @@ from simulator.links import taken_over
 from simulator.streams import BlockDraws, CentralDraws, Draws
 
 NATIONAL = -1
+ACTUAL, EXPECTED = 0, 1
+"""Where two of the `Views` stand."""
 
 
 @dataclass(frozen=True)

@@ -171,9 +171,19 @@ def days_saved(
     Indices are `[year, path]`, the base year's being 1: of admissions, of onward discharges, and of what beds and slots
     are planned without the extra ones. With the last left at 1 capacity stays as it is while demand grows.
     """
+    year = demand(terms, acute_index, care_index, capacity_index)
+    return Saved(delays(surface, terms, year), delayed_with(surface, terms, year, extra_slots))
+
+
+def demand(terms: Terms, acute_index: Floats, care_index: Floats, capacity_index: Floats | float = 1.0) -> Flow:
+    """Return the flows and the capacity of years without extra slots; indices as `days_saved` has them."""
     beds, slots = (np.asarray(size * capacity_index) for size in (terms.beds, terms.slots))
-    before = Flow(terms.admissions * acute_index, terms.discharges * care_index, beds, slots)
-    return Saved(delays(surface, terms, before), delays(surface, terms, before._replace(slots=slots + extra_slots)))
+    return Flow(terms.admissions * acute_index, terms.discharges * care_index, beds, slots)
+
+
+def delayed_with(surface: Surface, terms: Terms, year: Flow, extra_slots: Floats | float) -> Delays:
+    """Return delays with `extra_slots` beside those that there are."""
+    return delays(surface, terms, year._replace(slots=year.slots + extra_slots))
 
 
 def relief(terms: Terms, saved: Saved) -> Relief:

@@ -15,10 +15,10 @@ import numpy as np
 from simulator import workforce
 from simulator.bargains import arranged
 from simulator.compiled import Compiled, Floats
-from simulator.contracts import cost_of, resettled
-from simulator.drivers import DriverBlock, Views
+from simulator.contracts import resettled
+from simulator.drivers import ACTUAL, EXPECTED, DriverBlock
 from simulator.position import Position
-from simulator.programme_scene import ACTUAL, EXPECTED, Scene
+from simulator.programme_scene import Scene
 from simulator.programme_terms import PreventionTerms, Shift
 from simulator.relief import Relief, Wait, relieved, waited
 from simulator.variants import Variant
@@ -57,8 +57,8 @@ def flows(scene: Scene, sizes: Sequence[float], foreseen: bool = True) -> Flows:
     running, once = scale * there, np.array([programme.once for programme in terms.programmes]) * there
     actual = _seen(scene, running, running + once, ACTUAL)
     expected = _seen(scene, running, running + once, EXPECTED) if foreseen else actual
-    cash, seen = _let_go(scene, actual), _let_go(scene, expected)
-    paid, due = _agreed(scene, actual, expected)
+    cash, paid = _let_go(scene, actual), _agreed(scene, actual, ACTUAL)
+    seen, due = (_let_go(scene, expected), _agreed(scene, expected, EXPECTED)) if foreseen else (cash, paid)
     net, hoped = actual.net + paid, expected.net + due
     return Flows(actual.invest, actual.reliefs, actual.outside, cash, paid, net, hoped, seen - due, actual.waits)
 
@@ -118,42 +118,36 @@ def _seen(scene: Scene, running: Floats, spent: Floats, view: int) -> _Seen:
     return _Seen(invest, reliefs, outside, net, waits)
 
 
-def _agreed(scene: Scene, actual: _Seen, expected: _Seen) -> tuple[Floats, Floats]:
-    """Return what contracts take from each body since less is done, as it turns out and as budgets expect it.
+def _agreed(scene: Scene, seen: _Seen, view: int) -> Floats:
+    """Return what contracts take from each body since less is done, in one view of a shift, `[agency, year, path]`.
 
     Activity paid for falls by what is avoided and not filled again, as a part of all that the provider does.
     """
     contracts, payments = scene.compiled.agreed.contracts, scene.compiled.agreed.payments
-    found = np.zeros((2, len(scene.compiled.agency_ids), *scene.shape))
+    found = np.zeros((len(scene.compiled.agency_ids), *scene.shape))
     for provider in sorted({service.agency for service in scene.terms.services if service.contracts}):
-        part = _left(scene, provider, (actual, expected))
+        part = _left(scene, provider, seen, view)
         of = next(service.contracts for service in scene.terms.services if service.agency == provider)
         for contract in (contracts[c] for c in of):
-            before = scene.position.payments.views[contract.entry]
-            after = resettled(scene.compiled, contract, scene.prices, part)
-            for view in (ACTUAL, EXPECTED):
-                change = after[view] - before[view]
-                payment = payments[contract.entry]
-                for party, sign in ((payment.payer, 1.0), (payment.payee, -1.0)):
-                    if party >= 0:
-                        found[view, party] += sign * change
-    return found[ACTUAL], found[EXPECTED]
+            before = scene.position.payments.views[contract.entry][view]
+            change = resettled(scene.compiled, contract, scene.prices, part, view) - before
+            payment = payments[contract.entry]
+            for party, sign in ((payment.payer, 1.0), (payment.payee, -1.0)):
+                if party >= 0:
+                    found[party] += sign * change
+    return found
 
 
-def _left(scene: Scene, provider: int, views: tuple[_Seen, _Seen]) -> Views:
-    """Return the share of a provider's activity that is still done, in both views."""
-    lines = tuple(line.id for line in scene.compiled.lines if line.agency == provider)
-    whole = cost_of(scene.compiled, scene.position.pairs, provider, lines)
-    shares = []
-    for view, seen in enumerate(views):
-        gone = np.zeros(scene.shape)
-        for service, relief in zip(scene.terms.services, seen.reliefs, strict=True):
-            if service.agency == provider:
-                # What is filled again is paid for again; and nobody is paid for days spent waiting.
-                gone += (relief.avoided - relief.unpaid) * _not_filled(relief)
-        part = np.divide(gone, whole[view], out=np.zeros(scene.shape), where=whole[view] > 0)
-        shares.append(1 - np.minimum(part, 1.0))
-    return Views(shares[ACTUAL], shares[EXPECTED], np.ones(scene.shape))
+def _left(scene: Scene, provider: int, seen: _Seen, view: int) -> Floats:
+    """Return the share of a provider's activity that is still done in one view, `[year, path]`."""
+    whole, gone = scene.whole(provider)[view], np.zeros(scene.shape)
+    for service, relief in zip(scene.terms.services, seen.reliefs, strict=True):
+        if service.agency == provider:
+            # What is filled again is paid for again; and nobody is paid for days spent waiting.
+            gone += (relief.avoided - relief.unpaid) * _not_filled(relief)
+    part = np.divide(gone, whole, out=np.zeros(scene.shape), where=whole > 0)
+    share: Floats = 1 - np.minimum(part, 1.0)
+    return share
 
 
 def _not_filled(relief: Relief) -> Floats:

@@ -9,21 +9,24 @@ import math
 
 import numpy as np
 
-from simulator import kernels
+from simulator import kernels, pathway_surface
 from simulator.compiled import Compiled, Floats
 from simulator.contracts import cost_of
-from simulator.drivers import DriverBlock, Views
+from simulator.drivers import EXPECTED, DriverBlock, Views
+from simulator.pathway_surface import Delays, Flow
 from simulator.position import Position
 from simulator.programme_terms import PreventionTerms, ProgrammeTerms, ServiceTerms
 from simulator.spending import Prices
 
 SEEN_AFTER = 2
 """Years after which budgets count on what a programme was seen to do, and no longer on the evidence: a judgement."""
-ACTUAL, EXPECTED = 0, 1
 
 
 class Scene:
-    """One block seen by programmes: prices, volumes, luck; shared by every size of shift."""
+    """One block seen by programmes: prices, volumes, luck; shared by every size of shift, so that each is found once.
+
+    What only some sizes ask for is found when it is first asked for and kept.
+    """
 
     def __init__(self, compiled: Compiled, terms: PreventionTerms, block: DriverBlock, position: Position) -> None:
         """Price what programmes relieve and cost, and draw how well they work."""
@@ -34,6 +37,11 @@ class Scene:
         self.volume = [self._volume(s, service) for s, service in enumerate(terms.services)]
         self.cost = [self._price(programme) for programme in terms.programmes]
         self.luck = [self._luck(programme) for programme in terms.programmes]
+        self._stood = dict[int, Floats]()
+        self._returns = dict[tuple[int, int], Floats]()
+        self._worked = dict[tuple[int, int], Floats]()
+        self._unhelped = dict[tuple[int, int], tuple[Flow, Delays]]()
+        self._whole = dict[int, Views]()
 
     def _price(self, programme: ProgrammeTerms) -> Views:
         """Return the prices that a programme's cost rises with, 1 in the base year."""
@@ -87,6 +95,11 @@ class Scene:
 
         Before the first projected year that is the base year, or what was first known of lines that were nothing then.
         """
+        if s not in self._stood:
+            self._stood[s] = self._capacity(s)
+        return self._stood[s]
+
+    def _capacity(self, s: int) -> Floats:
         start = min(p.start for p in self.terms.programmes if any(gain.service == s for gain in p.gains))
         if start:
             stood: Floats = self.volume[s].actual[start - 1]
@@ -99,6 +112,28 @@ class Scene:
         ]
         return np.full(self.shape[1], max(math.fsum(line.base or float(line.weight[0]) for line in held), 0.0))
 
+    def whole(self, provider: int) -> Views:
+        """Return what all lines of a body cost, less income beside them, `[year, path]`."""
+        if provider not in self._whole:
+            lines = tuple(line.id for line in self.compiled.lines if line.agency == provider)
+            self._whole[provider] = cost_of(self.compiled, self.position.pairs, provider, lines)
+        return self._whole[provider]
+
+    def unhelped(self, w: int, view: int) -> tuple[Flow, Delays]:
+        """Return what a pathway meets without extra slots, and the delays there.
+
+        Slots and beds are taken to keep pace with the central case, so that only surprises of demand lengthen delays.
+        """
+        if (w, view) not in self._unhelped:
+            way = self.terms.ways_home[w]
+            agency, index = self.terms.services[way.service].agency, []
+            for driver, pace in zip((way.admitted, way.onward), way.pace, strict=True):
+                met = np.ones(self.shape) if driver is None else self.prices.index(driver, agency)[view]
+                index.append(met / pace[:, None])
+            year = pathway_surface.demand(way.terms, *index)
+            self._unhelped[w, view] = year, pathway_surface.delays(way.surface, way.terms, year)
+        return self._unhelped[w, view]
+
     def given(self, programme: int, spent: Floats, view: int) -> Floats:
         """Return the gross return `[year, path]` in real pounds of what was spent `[year]` in real pounds."""
         terms, years = self.terms.programmes[programme], self.shape[0]
@@ -107,19 +142,25 @@ class Scene:
 
     def _per_pound(self, programme: int, view: int) -> Floats:
         """Return what £1 gives back as it turns out, or as budgets count on it, `[year, path]`."""
-        found, middle = self.luck[programme]
-        per_pound: Floats = np.broadcast_to(found, self.shape)
-        if view == EXPECTED:
-            seen = np.arange(self.shape[0]) >= self.terms.programmes[programme].start + SEEN_AFTER
-            per_pound = np.where(seen[:, None], per_pound, middle)
-        return per_pound
+        if (programme, view) not in self._returns:
+            found, middle = self.luck[programme]
+            per_pound: Floats = np.broadcast_to(found, self.shape)
+            if view == EXPECTED:
+                seen = np.arange(self.shape[0]) >= self.terms.programmes[programme].start + SEEN_AFTER
+                per_pound = np.where(seen[:, None], per_pound, middle)
+            self._returns[programme, view] = per_pound
+        return self._returns[programme, view]
 
     def works(self, programme: int, view: int) -> Floats:
         """Return what of the slots that a programme buys does what it is bought for, `[year, path]`.
 
         A slot has the programme's luck, its fidelity, and the optimism and deadweight that its evidence is cut by.
         """
-        terms, middle = self.terms.programmes[programme], self.luck[programme][1]
-        if middle <= 0:
-            return np.zeros(self.shape)
-        return terms.kept * terms.practised_middle * self._per_pound(programme, view) / middle
+        if (programme, view) not in self._worked:
+            terms, middle = self.terms.programmes[programme], self.luck[programme][1]
+            self._worked[programme, view] = (
+                terms.kept * terms.practised_middle * self._per_pound(programme, view) / middle
+                if middle > 0
+                else np.zeros(self.shape)
+            )
+        return self._worked[programme, view]

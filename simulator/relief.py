@@ -11,6 +11,7 @@ import numpy as np
 
 from simulator import pathway_surface
 from simulator.compiled import Bools, Floats
+from simulator.pathway_surface import Saved
 from simulator.programme_scene import Scene
 from simulator.programme_terms import PreventionTerms, ProgrammeTerms
 from simulator.release import Released, released
@@ -89,19 +90,13 @@ class Wait(NamedTuple):
 
 
 def waited(scene: Scene, running: Floats, w: int, view: int) -> Wait:
-    """Return what the slots that programmes buy in a pathway save of delay; `running` is `[programme, year]`.
-
-    Slots and beds are taken to keep pace with the central case, so that only surprises of demand lengthen delays.
-    """
+    """Return what the slots that programmes buy in a pathway save of delay; `running` is `[programme, year]`."""
     way, terms = scene.terms.ways_home[w], scene.terms
     buying = [p for p, programme in enumerate(terms.programmes) if programme.way_home == w]
     worked = [running[p][:, None] * scene.works(p, view) for p in buying]
     slots = np.sum(worked, axis=0) / way.terms.slot_year
-    agency, index = terms.services[way.service].agency, []
-    for driver, pace in zip((way.admitted, way.onward), way.pace, strict=True):
-        met = np.ones(scene.shape) if driver is None else scene.prices.index(driver, agency)[view]
-        index.append(met / pace[:, None])
-    saved = pathway_surface.days_saved(way.surface, way.terms, index[0], index[1], slots)
+    year, before = scene.unhelped(w, view)
+    saved = Saved(before, pathway_surface.delayed_with(way.surface, way.terms, year, slots))
     shares = [gain.cashable for p in buying for gain in terms.programmes[p].gains if gain.service == way.service]
     cashable = float(np.mean(shares)) if shares else 0.0
     cost = saved.days * way.terms.bed_day

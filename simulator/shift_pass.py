@@ -18,6 +18,7 @@ from simulator.prevention import flows
 from simulator.programme_scene import Scene
 from simulator.programme_terms import PreventionTerms
 from simulator.projection import project
+from simulator.shared_luck import SharedLuck
 from simulator.shift_sizes import closer, most, shifted, split, tellable
 from simulator.shift_trials import Judged, counted, gathered
 from simulator.streams import BLOCK
@@ -44,21 +45,29 @@ def curve_before(compiled: Compiled, terms: PreventionTerms, allowed: Allowed, s
         HangsOnOthersError: when a control total ties bodies whose costs the shift moves.
         RunCancelledError: when the sample's `cancelled()` returns true.
     """
-    first = whole_sizes(terms)
-    rough = passed(compiled, terms, allowed, first, sample)
+    # The closer sizes are laid on the same futures, which are then drawn once.
+    luck = SharedLuck()
+    rough = passed(compiled, terms, allowed, whole_sizes(terms), sample, luck=luck)
     low = rough.headroom()
     above = rough.sizes[rough.sizes > low]
     if not above.size:
         return rough
     finer = closer(low, float(above[0]), CLOSER)
-    return rough.joined(passed(compiled, terms, allowed, (0.0, *finer), sample)) if finer else rough
+    return rough.joined(passed(compiled, terms, allowed, (0.0, *finer), sample, luck=luck)) if finer else rough
 
 
 def passed(
-    compiled: Compiled, terms: PreventionTerms, allowed: Allowed, sizes: tuple[float, ...], sample: Sample
+    compiled: Compiled,
+    terms: PreventionTerms,
+    allowed: Allowed,
+    sizes: tuple[float, ...],
+    sample: Sample,
+    *,
+    luck: SharedLuck | None = None,
 ) -> Curve:
-    """Return what sizes of a shift do before action, rising from nought, in one pass."""
-    recipe, blocks = DriverPaths(compiled, sample.seed), -(-sample.paths // BLOCK)
+    """Return what sizes of a shift do before action, rising from nought, in one pass; `luck` drawn before is used."""
+    recipe = luck.paths(compiled, sample.seed) if luck else DriverPaths(compiled, sample.seed)
+    blocks = -(-sample.paths // BLOCK)
     found = {}
 
     def work(number: int) -> int:
@@ -77,7 +86,7 @@ def _block(
     compiled: Compiled, terms: PreventionTerms, sizes: tuple[float, ...], block: DriverBlock
 ) -> tuple[Bools, Floats]:
     """Return which duties are missed at every size on one block and by how much, `[size, agency, year, path]`."""
-    position, plan = price(compiled, block), Variant("before_action", acts=False)
+    position, plan = price(compiled, block, ruled=False), Variant("before_action", acts=False)
     met = project(compiled, block, (plan,), 1, position)
     scene = Scene(compiled, terms, block, position)
     nothing = np.zeros_like(met.measures["gap"][0])

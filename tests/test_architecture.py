@@ -45,7 +45,7 @@ ROWS = {
     "doing": """gathered answers three_answers behind year_steps run dealt tracing distilling provenance verifying replaying units
         workers batched batch_plan batch study_effects study_answers sweeps""",
     "showing": """downloads workbooks plain_english figure_words chart_data place_words place_captions place_tables
-        assumption_groups assumption_tables assumption_looks charts caveats entered_words explanations
+        assumption_groups assumption_tables assumption_futures assumption_looks charts caveats entered_words explanations
         plan_words starting_points summary_page body_tables body_page place_money place_page trace_words
         tracing_page compared_place comparison_page compared_words compared_tables html_page evidence_words
         three_words evidence_pictures shift_frames shift_flow_pictures shift_pictures decision_page annex_page

@@ -19,9 +19,11 @@ from simulator.compiled import Compiled, Floats
 from simulator.headroom import BREACH, SHORTFALL, SURE, Allowed, Curve, central_spending, curve
 from simulator.one_pass import HangsOnOthersError
 from simulator.programme_terms import PreventionTerms
+from simulator.shared_luck import SharedLuck
 from simulator.shift_pass import passed, tied, whole_sizes
 from simulator.shift_sizes import between, closer, first_sizes, most, no_shift, shifted, split, told_down, told_up
 from simulator.shift_trials import Judged, judged
+from simulator.streams import BLOCK
 from simulator.variants import Given
 
 MANY = settings(max_examples=60)
@@ -289,6 +291,17 @@ def test_one_pass_equals_projecting_every_size(where: str) -> None:
     for name in ("short", "short_base"):
         assert getattr(found.met, name) == pytest.approx(getattr(again, name), abs=1.0), name
     assert again.gained[-1].sum() > 20
+
+
+def test_luck_drawn_before_gives_the_same_curve_and_is_drawn_once() -> None:
+    place, luck = small(), SharedLuck()
+    sizes = (0.0, 0.2 * most(place.terms))
+    again = [passed(place.compiled, place.terms, USUAL, sizes, SOME, luck=luck).met for _ in range(2)]
+    alone = in_one_pass(place.compiled, place.terms, sizes).met
+    for one in again:
+        assert np.array_equal(one.breaches, alone.breaches)
+        assert np.array_equal(one.short, alone.short)
+    assert luck.drawn == -(-SOME.paths // BLOCK)
 
 
 def in_one_pass(compiled: Compiled, terms: PreventionTerms, sizes: tuple[float, ...]) -> Curve:

@@ -20,11 +20,11 @@ from simulator import prevention as engine
 from simulator.bargains import Bargain
 from simulator.commissioning import commissioned
 from simulator.compiled import LOCAL, Floats
-from simulator.drivers import DriverPaths
+from simulator.drivers import ACTUAL, EXPECTED, DriverPaths
 from simulator.position import price
 from simulator.prepared import compile_scenario
 from simulator.prevention import borne, posts, staffed
-from simulator.programme_scene import ACTUAL, EXPECTED, SEEN_AFTER, Scene
+from simulator.programme_scene import SEEN_AFTER, Scene
 from simulator.programme_terms import Shift
 from simulator.projection import project
 from simulator.scenario import Scenario

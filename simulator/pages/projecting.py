@@ -7,10 +7,8 @@ from collections.abc import Callable
 from threading import Lock
 from typing import TypeVar
 
-import pandas as pd
 import streamlit as st
 
-from simulator import assumption_looks
 from simulator.answers import Answers, answers
 from simulator.blocks import Sample
 from simulator.digest import meaning
@@ -103,12 +101,6 @@ def three(now: Answers, agency: str) -> ThreeAnswers:
     """Return the three answers for one local authority, on the futures of a run that is at hand."""
     key = ("three", meaning(now.scenario), str(now.paths), agency)
     return FIRST.run(key, ThreeAnswers, lambda: three_answers(now, agency, WORKERS, LUCK))
-
-
-def driver_fans(now: Answers) -> pd.DataFrame:
-    """Return how every driver of a run moves over its futures."""
-    key = ("driver fans", meaning(now.scenario), str(now.paths))
-    return FIRST.run(key, pd.DataFrame, lambda: assumption_looks.driver_fans(now.compiled, now.paths, now.seed))
 
 
 def effect(scenario: Scenario, agency: str, address: str, paths: int) -> list[Effect]:

@@ -40,8 +40,9 @@ def _page() -> None:
 def _sources(scenario: Scenario) -> None:
     found = method_shown.sources(scenario)
     st.write(found.words)
-    st.table(found.table, hide_index=True)
-    parts.download(found.table, "sources", "the sources")
+    if len(found.table):
+        st.table(found.table, hide_index=True)
+        parts.download(found.table, "sources", "the sources")
     st.caption("Every number by itself, with its range, reason and owner, is on the page of assumptions.")
 
 

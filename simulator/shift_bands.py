@@ -16,7 +16,7 @@ import pandas as pd
 
 from simulator.compiled import Floats
 from simulator.money import HALF_PENNY
-from simulator.place_words import drawn
+from simulator.place_words import escaped
 from simulator.plain_english import Words
 from simulator.shift_cells import total
 from simulator.shift_frames import Subject
@@ -168,7 +168,7 @@ def _sum(side: list[Flow], kind: str) -> float:
 
 def bands_table(found: Bands) -> pd.DataFrame:
     """Return the flows as a table in £m."""
-    rows = [(drawn(one.name), one.kind, round(one.pounds / 1e6, 3)) for one in found.flows]
+    rows = [(escaped(one.name), one.kind, round(one.pounds / 1e6, 3)) for one in found.flows]
     return pd.DataFrame(rows, columns=["Whose", "What", "£m cash over the years, mean"])
 
 
@@ -213,4 +213,4 @@ def gains_table(found: Gains) -> pd.DataFrame:
     """Return net gain by body as a table in £m."""
     table = found.frame.drop(columns="Label").round(3)
     heads = ["Body", "Net gain, £m, mean", "One future in ten is below, £m", "One in ten is above, £m"]
-    return table.assign(Body=table.Body.map(drawn)).set_axis(heads, axis=1)
+    return table.assign(Body=table.Body.map(escaped)).set_axis(heads, axis=1)

@@ -3,30 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from decimal import Decimal, InvalidOperation
 from typing import NamedTuple
 
 import pandas as pd
 
-from simulator.assumption_tables import ADDRESS, HIGH, LOW, OWNER, REASON, VALUE
+from simulator.assumption_tables import ADDRESS, EDITED, OWNER, REASON
+from simulator.problems import Problem, ScenarioError
 from simulator.register import Entry, register
 from simulator.scenario import Scenario
 from simulator.set_values import SET_BY_HAND
+from simulator.spreadsheets import read_rows
 from simulator.workbench import Opened
 
 _PARTS = ("low", "central", "high", "value", "source", "date", "owner", "agreed_by", "grade", "rationale")
 
 
-_NAMES = (LOW, VALUE, HIGH, REASON, OWNER)
-
-
 class Texts(NamedTuple):
-    """What somebody may change of a number, in the texts of `--set`; empty ends where it has no range."""
+    """What somebody may change of a number, in the order of `EDITED`: texts of `--set`, and the title of its source.
+
+    Ends are empty where it has no range.
+    """
 
     low: str
     value: str
     high: str
     reason: str
     owner: str
+    source: str
 
 
 class Edit(NamedTuple):
@@ -45,24 +49,87 @@ class Edit(NamedTuple):
 def edits(before: pd.DataFrame, after: pd.DataFrame) -> list[Edit]:
     """Return what was changed between two tables of `assumption_tables.table` with the same rows in the same order."""
     was, now = (
-        [Texts(*map(_text, row)) for row in rows[list(_NAMES)].itertuples(index=False)] for rows in (before, after)
+        [Texts(*map(_text, row)) for row in rows[list(EDITED)].itertuples(index=False)] for rows in (before, after)
     )
     places = before[ADDRESS]
     return [Edit(str(place), new, old) for place, old, new in zip(places, was, now, strict=True) if old != new]
 
 
+def one_row(row: pd.Series, typed: Iterable[str]) -> list[Edit]:
+    """Return the edit of one row of a table, `typed` being what stands in its boxes in the order of `EDITED`."""
+    now, was = Texts(*(text.strip() for text in typed)), Texts(*(row[name] for name in EDITED))
+    return [Edit(str(row[ADDRESS]), now, was)] if now != was else []
+
+
 def edited(opened: Opened, scenario: Scenario, changes: Iterable[Edit]) -> Opened:
     """Return what is open with edits made; each takes the place of all that was set at its number before.
 
-    A number that is changed rests on whoever set it from then on. Where only its reason or owner is, it keeps its
-    number, source and grade. `scenario` is what is open as read.
+    A number that is changed rests on whoever set it from then on, or on the source chosen with it. Where only its
+    reason or owner is, it keeps its number, source and grade. `scenario` is what is open as read.
+
+    Raises:
+        ScenarioError: when a source is none of the scenario's.
     """
     known = {entry.address: entry for entry in register(scenario)}
+    titles = {source.title: name for name, source in reversed(scenario.sources.items())}
     for change in changes:
         opened = put_back(opened, change.address)
-        for address, text in _settings(change, known[change.address]):
+        for address, text in _settings(change, known[change.address], titles):
             opened = opened.with_value(address, text)
     return opened
+
+
+def bare(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows of `assumption_tables.table` that somebody set by hand and gave no reason for."""
+    return rows[rows[REASON] == SET_BY_HAND]
+
+
+def reasoned(rows: pd.DataFrame, reasons: dict[str, str], owner: str) -> list[Edit]:
+    """Return the edits that give numbers a reason, by address, and an owner where one is named."""
+    told = {address: text.strip() for address, text in reasons.items() if text.strip()}
+    after = rows[rows[ADDRESS].isin(list(told))].reset_index(drop=True)
+    before = after.copy()
+    after[REASON] = after[ADDRESS].map(told)
+    if owner.strip():
+        after[OWNER] = owner.strip()
+    return edits(before, after)
+
+
+def from_spreadsheet(rows: pd.DataFrame, data: bytes, name: str) -> list[Edit]:
+    """Return what somebody changed in a spreadsheet of `assumption_tables.spreadsheet`; rows left out stay as they are.
+
+    Raises:
+        ScenarioError: when it cannot be read, or has a number that `rows` has not.
+    """
+    cells = read_rows(data, name)
+    heads = next((row for row in cells if any(cell.text == ADDRESS for cell in row)), None)
+    if heads is None:
+        rule, remedy = f"a table of assumptions has a column called {ADDRESS}", "change one downloaded from this page"
+        raise ScenarioError((Problem(name, 0, 0, "", "", rule, remedy),))
+    columns = {cell.text: cell.column for cell in heads if cell.value is not None}
+    said: dict[str, dict[str, str]] = {}
+    for row in cells[cells.index(heads) + 1 :]:
+        held = {cell.column: cell.text for cell in row}
+        said[held.get(columns[ADDRESS], "")] = {head: held.get(columns[head], "") for head in EDITED if head in columns}
+    said.pop("", None)
+    if unknown := [address for address in said if address not in set(rows[ADDRESS])]:
+        rule, remedy = "a row's address is one of this scenario", "open the scenario that the table was made from"
+        raise ScenarioError(tuple(Problem(name, 0, 0, "", one[:60], rule, remedy) for one in unknown[:10]))
+    before = rows[rows[ADDRESS].isin(list(said))].reset_index(drop=True)
+    after = before.copy()
+    for place, address in enumerate(before[ADDRESS]):
+        for head, text in said[address].items():
+            if not _alike(text, str(before.at[place, head])):
+                after.at[place, head] = text
+    return edits(before, after)
+
+
+def _alike(one: str, two: str) -> bool:
+    """Whether two cells say the same: a spreadsheet keeps no nought at a number's end, and one space of several."""
+    try:
+        return Decimal(one) == Decimal(two)
+    except InvalidOperation:
+        return one.split() == two.split()
 
 
 def put_back(opened: Opened, address: str) -> Opened:
@@ -77,14 +144,23 @@ def is_set(opened: Opened, address: str) -> bool:
     return put_back(opened, address) != opened
 
 
-def _settings(change: Edit, entry: Entry) -> Iterator[tuple[str, str]]:
+def _settings(change: Edit, entry: Entry, titles: dict[str, str]) -> Iterator[tuple[str, str]]:
     """Yield what is set for one edit, the number before its grounds: a new number takes the old ones away."""
     address, now, was = change.address, change.now, change.was
+    sourced = now.source not in ("", was.source)
+    if sourced and now.source not in titles:
+        rule, remedy = (
+            "a source is one of this scenario's",
+            "add it under `sources` in the file, or name it in the reason",
+        )
+        raise ScenarioError((Problem("", 0, 0, f"{address}.source", now.source[:60], rule, remedy),))
     yield address, now.value
     if now.low or now.high:
         ends = (("low", now.low), ("central", now.value), ("high", now.high))
         yield from ((f"{address}.{part}", text) for part, text in ends if text)
-    if not change.numbers:
+    if sourced:
+        yield f"{address}.source", titles[now.source]
+    elif not change.numbers:
         yield from _grounds(entry)
     # A reason given for another number says nothing of the new one.
     if now.reason not in ("", SET_BY_HAND) and (now.reason != was.reason or not change.numbers):

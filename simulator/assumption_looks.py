@@ -4,24 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import numpy as np
 import pandas as pd
 
 from simulator import place_tables
 from simulator.answers import Answers
+from simulator.assumption_futures import BAND_HIGH, BAND_LOW, DRIVER, MIDDLE, TIES_ABOUT, YEAR, DriverFutures, shape_of
 from simulator.assumption_tables import ADDRESS, GRADE, HIGH, ITEM, LOW, OF, OWNER, REASON, SOURCE, UNIT, VALUE, WAS
-from simulator.compiled import Compiled, Floats
-from simulator.drivers import NATIONAL, DriverPaths
 from simulator.place import LocalAuthority
 from simulator.place_words import LEADS
 from simulator.plain_english import Words, day, year_end
 from simulator.register_effects import Effect, path_of
 from simulator.scenario import Scenario
-from simulator.streams import BLOCK
 
-BANDS = {90: (5, 95), 80: (10, 90), 50: (25, 75)}
-DRIVER, YEAR, LEVEL = "Driver", "Year", "Growth a year, %"
-BAND_LOW, BAND_HIGH, MIDDLE, CENTRAL = "{} in 100: low", "{} in 100: high", "Middle", "Central case"
+LEVEL, FUTURES, PAST = "Growth a year, %", "Its futures", "Past error"
 POINTS = "Points away from the base year"
 ERRORS = ("spread", "trend", "surprise", "transitory", "persistence", "trend_persistence", "own_level")
 """Fields of a driver that say how wrong forecasts of it are."""
@@ -34,39 +29,10 @@ def driver_of(address: str) -> str:
     return rest.split(".")[0] if room == "drivers" else ""
 
 
-def driver_fans(compiled: Compiled, paths: int, seed: int) -> pd.DataFrame:
-    """Return how every driver moves over sampled futures, a row a driver and year, before any body's own part.
-
-    Columns: Driver, Year, the ends of the bands, the middle and the central case; growth in per cent a year, or points
-    for a driver that is a rate. The futures are those of a run with the same seed.
-    """
-    recipe = DriverPaths(compiled, seed)
-    drawn, central = recipe.block(0, -(-paths // BLOCK)), recipe.central()
-    parts = []
-    for k, terms in enumerate(compiled.drivers):
-        many, one = (_moves(block.future(k, NATIONAL).level, terms.is_growth) for block in (drawn, central))
-        ends = {
-            name.format(band): np.percentile(many, at, axis=1)
-            for band, both in BANDS.items()
-            for name, at in zip((BAND_LOW, BAND_HIGH), both, strict=True)
-        }
-        told = {DRIVER: terms.id, YEAR: list(compiled.years)}
-        parts.append(pd.DataFrame(told | ends | {MIDDLE: np.median(many, axis=1), CENTRAL: one[:, 0]}))
-    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=[DRIVER])
-
-
-def _moves(level: Floats, is_growth: bool) -> Floats:
-    """Return yearly growth in per cent from logs of an index, or points from a rate, `[year, path]`."""
-    if not is_growth:
-        return 100 * level
-    grown: Floats = 100 * np.expm1(np.diff(level, axis=0, prepend=0.0))
-    return grown
-
-
-def fan_words(fan: pd.DataFrame, scenario: Scenario, compiled: Compiled, paths: int) -> Words:
-    """Return the words of the fan of one driver, `fan` being its rows of `driver_fans`."""
+def fan_words(fan: pd.DataFrame, scenario: Scenario, paths: int) -> Words:
+    """Return the words of the fan of one driver, `fan` being its rows of `DriverFutures.fans`."""
     driver = next(one for one in scenario.drivers if one.id == fan[DRIVER].iloc[0])
-    growth, year = grows(compiled, driver.id), str(scenario.budget_year)
+    growth, year = driver.kind == "growth", str(scenario.budget_year)
     noun = "growth" if growth else "points"
     row = fan[fan[YEAR] == year].iloc[0] if (fan[YEAR] == year).any() else fan.iloc[-1]
     ends = (MIDDLE, BAND_LOW.format(90), BAND_HIGH.format(90))
@@ -84,9 +50,70 @@ def fan_words(fan: pd.DataFrame, scenario: Scenario, compiled: Compiled, paths: 
     return Words(headline, measured, how, f"Fan chart: {headline}.")
 
 
-def grows(compiled: Compiled, driver: str) -> bool:
+def is_growth(scenario: Scenario, driver: str) -> bool:
     """Whether a driver is growth in per cent, rather than points of a rate."""
-    return next(terms.is_growth for terms in compiled.drivers if terms.id == driver)
+    return next(one.kind == "growth" for one in scenario.drivers if one.id == driver)
+
+
+def beside(rows: pd.DataFrame, found: DriverFutures) -> pd.DataFrame:
+    """Return rows of assumptions with two columns more: the small distribution of its futures, and past errors.
+
+    Both are of a driver's numbers only. Its futures are counts by equal steps from low to high; its past error is the
+    surprise of a year, with that of the trend, as the scenario states them: one standard deviation each.
+    """
+    stated = dict(zip(rows[ADDRESS], rows[VALUE], strict=True))
+    more = rows.copy()
+    shapes = [list(shape_of(found, address)) or None for address in rows[ADDRESS]]
+    more[FUTURES] = pd.Series(shapes, index=rows.index, dtype=object)
+    more[PAST] = [_past(stated, driver_of(address)) for address in rows[ADDRESS]]
+    return more
+
+
+def _past(stated: dict[str, str], driver: str) -> str:
+    year, trend = (stated.get(f"drivers.{driver}.{field}", "") for field in ("spread", "trend"))
+    told = [f"{year} a year"] if year else []
+    return ", ".join([*told, *([f"{trend} trend"] if trend else [])])
+
+
+def narrow(row: pd.Series, fan: pd.DataFrame) -> str:
+    """Return a warning where the range entered for a driver's growth is narrower than 9 futures in 10; else nothing.
+
+    `fan` holds the driver's rows of `DriverFutures.fans`, whose spread is that of past forecast errors.
+    """
+    points, year = entered(row), row[ADDRESS].rpartition(".")[2]
+    at = fan[fan[YEAR] == year]
+    if not len(points) or not len(at):
+        return ""
+    low, high = (float(at[end.format(90)].iloc[0]) for end in (BAND_LOW, BAND_HIGH))
+    if points.Amount.max() - points.Amount.min() >= high - low:
+        return ""
+    return (
+        f"The range entered, {row[LOW]} to {row[HIGH]}, is narrower than past forecast errors make it: 9 futures in 10 "
+        f"lie between {low:.1f}% and {high:.1f}% in {year}.".replace(" -", " −")
+    )
+
+
+def ties_about(scenario: Scenario, paths: int) -> str:
+    """Return what linked risks are, over how many futures and as at when."""
+    return f"{TIES_ABOUT} {paths:,} futures, as at {scenario.as_at.day} {scenario.as_at:%B %Y}; the same in every view."
+
+
+def bare_words(count: int, asked: int) -> str:
+    """Return how many numbers were changed here without a reason, and of how many the reason is asked."""
+    were = "1 number was" if count == 1 else f"{count:,} numbers were"
+    rest = f" The first {asked} are asked for here; the rest follow." if count > asked else ""
+    return f"{were} changed here without a reason.{rest}"
+
+
+def changed_title(row: pd.Series) -> str:
+    """Return what was changed from what to what, in a line."""
+    was = f", was {row[WAS]}" if row[WAS] else ""
+    return f"{row[OF]}: {row[ITEM]}, {row[VALUE]}{was}"
+
+
+def source_titles(scenario: Scenario, row: pd.Series) -> list[str]:
+    """Return the titles of the sources that a number may rest on, its own among them."""
+    return list(dict.fromkeys([row[SOURCE], *(source.title for source in scenario.sources.values())]))
 
 
 def range_words(row: pd.Series) -> str:

@@ -23,10 +23,10 @@ from simulator.set_values import SET_BY_HAND
 from simulator.spreadsheets import write_rows
 from simulator.yaml_tree import Address, at, shown
 
-OF, ITEM, LOW, VALUE, HIGH, UNIT = "Of", "Item", "Low", "Value", "High", "Unit"
+OF, ITEM, LOW, VALUE, HIGH, UNIT = "Of", "Item", "Low", "Central", "High", "Unit"
 GRADE, SOURCE, OWNER, REASON, WAS, GROUP, ADDRESS = "Grade", "Source", "Owner", "Reason", "Was", "About", "Address"
-COLUMNS = (WAS, OF, ITEM, LOW, VALUE, HIGH, UNIT, REASON, OWNER, GRADE, SOURCE, GROUP, ADDRESS)
-EDITED = (LOW, VALUE, HIGH, REASON, OWNER)
+COLUMNS = (WAS, OF, ITEM, LOW, VALUE, HIGH, UNIT, SOURCE, OWNER, REASON, GRADE, GROUP, ADDRESS)
+EDITED = (LOW, VALUE, HIGH, REASON, OWNER, SOURCE)
 """The columns that somebody may change."""
 ALL = "All"
 FIELDS = {
@@ -34,6 +34,7 @@ FIELDS = {
     "gross": "spending, base year",
     "income": "income, base year",
     "central": "growth",
+    "central_from": "growth taken from",
     "long_run": "growth in the long run",
     "spread": "surprise of a year (one standard deviation)",
     "trend": "error of the trend (one standard deviation a year)",
@@ -102,7 +103,7 @@ def table(loaded: Loaded, stated: Loaded) -> pd.DataFrame:
         grade = GRADES[entry.grade] if entry.grade else "none stated"
         source = titles.get(entry.source or "", entry.source or "")
         was = _was(read, before.get(address)) if before else ""
-        grounds = (entry.rationale or "", entry.owner or "", grade, source, group_of(address, uses), address)
+        grounds = (source, entry.owner or "", entry.rationale or "", grade, group_of(address, uses), address)
         rows.append((was, *read.words, read.low, read.value, read.high, read.unit, *grounds))
     made = pd.DataFrame(rows, columns=list(COLUMNS))
     return made.sort_values(WAS, key=lambda column: column == "", kind="stable", ignore_index=True)
@@ -219,6 +220,7 @@ def _words(value: Any, place: Address, scenario: Scenario) -> tuple[str, str]:
     """Return what a number is of, the first part on its way that has a name, and what it is, in words."""
     of, held = "", value
     said: list[str] = []
+    level = place[0] == "drivers" and at(value, place[:2]).get("kind") == "level"
     for step in place:
         held = at(held, (step,))
         name = held.get("name") if isinstance(held, dict) else None
@@ -227,7 +229,7 @@ def _words(value: Any, place: Address, scenario: Scenario) -> tuple[str, str]:
         elif isinstance(step, int):
             said.append(_unnamed(held, step, scenario))
         else:
-            said.append(_said(step))
+            said.append("rate" if level and step == "central" else _said(step))
     if not of:
         return said[0].capitalize(), ", ".join(said[1:]) or said[0]
     # The list that a named part stands in adds nothing to its name.

@@ -15,7 +15,7 @@ from simulator.yaml_values import HIDDEN, BadScalarError, Scalar, hidden_rule, s
 NUMBERS = (*RANGE, "value")
 # What a record says of who stands behind its number; it would be untrue of another number.
 SAID = ("source", "date", "owner", "agreed_by", "grade", "rationale")
-SET_BY_HAND, COMMAND_LINE = "set on the command line", "command_line"
+SET_BY_HAND, COMMAND_LINE = "set by hand", "command_line"
 _KINDS = {
     "agencies": "council", "spending": "line", "grants": "grant", "drivers": "driver", "events": "event",
     "baskets": "basket",
@@ -176,7 +176,7 @@ def _source(value: Any) -> tuple[Address, Any] | None:
     held = value.get("sources", {})
     if not isinstance(held, dict) or COMMAND_LINE in held:
         return None
-    source = {"title": "Set on the command line", "grade": "J"}
+    source = {"title": "Set by hand, in the app or by --set", "grade": "J"}
     return (("sources", COMMAND_LINE), source) if "sources" in value else (("sources",), {COMMAND_LINE: source})
 
 

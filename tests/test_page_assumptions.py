@@ -6,22 +6,26 @@ import io
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import openpyxl
 import pandas as pd
 import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from simulator import assumption_edits, assumption_looks, assumption_tables, place_tables
+from simulator import assumption_edits, assumption_futures, assumption_looks, assumption_tables, place_tables
 from simulator.assumption_edits import Texts
+from simulator.assumption_futures import DriverFutures, driver_futures
 from simulator.assumption_groups import GROUPS, PRICES, RISKS
-from simulator.assumption_tables import ADDRESS, GROUP, HIGH, LOW, OWNER, REASON, SOURCE, VALUE, WAS, Filter
+from simulator.assumption_tables import ADDRESS, EDITED, GROUP, HIGH, LOW, OWNER, REASON, SOURCE, VALUE, WAS, Filter
 from simulator.cli import apps
+from simulator.compiling import compile_terms
 from simulator.pages import projecting
 from simulator.place_words import JOINER
 from simulator.problems import ScenarioError
 from simulator.register import judgements, register, unreasoned
 from simulator.scenario_file import Loaded, load
+from simulator.spreadsheets import write_rows
 from simulator.workbench import History, Opened, loaded
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -43,10 +47,15 @@ def rows(place: Loaded) -> pd.DataFrame:
     return assumption_tables.table(place, place)
 
 
+@pytest.fixture(scope="module")
+def drawn(place: Loaded) -> DriverFutures:
+    return driver_futures(compile_terms(place.scenario), FUTURES, 1)
+
+
 def changed(rows: pd.DataFrame, address: str, **texts: str) -> pd.DataFrame:
     """The table as somebody leaves it who types into one row; texts by name of `Texts`."""
     after = rows.copy()
-    for name, column in zip(Texts._fields, (LOW, VALUE, HIGH, REASON, OWNER), strict=True):
+    for name, column in zip(Texts._fields, EDITED, strict=True):
         if name in texts:
             after.loc[after[ADDRESS] == address, column] = texts[name]
     return after
@@ -103,7 +112,11 @@ def test_a_number_changed_comes_first_with_what_it_was(place: Loaded, rows: pd.D
     now = loaded(typed(place, rows, TOLERANCE, value="0.7%", reason="the board's = own view", owner="ICB"))
     first = assumption_tables.table(now, place).iloc[0]
     assert (first[ADDRESS], first[WAS], first[VALUE]) == (TOLERANCE, "0.5%", "0.7%")
-    assert (first[REASON], first[OWNER], first[SOURCE]) == ("the board's = own view", "ICB", "Set on the command line")
+    assert (first[REASON], first[OWNER], first[SOURCE]) == (
+        "the board's = own view",
+        "ICB",
+        "Set by hand, in the app or by --set",
+    )
     assert now.scenario.rules.nhs and now.scenario.rules.nhs.tolerance.used == 0.007
 
 
@@ -146,6 +159,60 @@ def test_the_spreadsheet_has_every_row(place: Loaded, rows: pd.DataFrame) -> Non
     assert {type(cell.value) for cell in sheet["E"][2:]} <= {str, int, float}
 
 
+def test_a_spreadsheet_comes_back_with_what_was_changed_in_it(place: Loaded, rows: pd.DataFrame) -> None:
+    same = assumption_tables.spreadsheet(rows, place.scenario)
+    assert assumption_edits.from_spreadsheet(rows, same, "back.xlsx") == []
+    after = changed(changed(rows, MINIMUM, value="4%", reason="as agreed"), SERVICES, value="101.5")
+    back = assumption_tables.spreadsheet(after.iloc[::-1], place.scenario)
+    assert assumption_edits.from_spreadsheet(rows, back, "back.xlsx") == assumption_edits.edits(rows, after)
+    other = rows.assign(**{ADDRESS: rows[ADDRESS].str.replace("town", "elsewhere")})
+    for bad in (assumption_tables.spreadsheet(other, place.scenario), write_rows([["no table"]], "x.xlsx")):
+        with pytest.raises(ScenarioError):
+            assumption_edits.from_spreadsheet(rows, bad, "back.xlsx")
+
+
+def test_a_number_rests_on_the_source_that_is_chosen_with_it(place: Loaded, rows: pd.DataFrame) -> None:
+    title = next(iter(place.scenario.sources.values())).title
+    opened = typed(place, rows, SERVICES, value="101")
+    by_hand = loaded(opened)
+    table = assumption_tables.table(by_hand, place)
+    assert list(assumption_edits.bare(table)[ADDRESS]) == [SERVICES]
+    edits = assumption_edits.edits(table, changed(table, SERVICES, source=title, reason="counted again"))
+    entry = {
+        one.address: one for one in register(loaded(assumption_edits.edited(opened, by_hand.scenario, edits)).scenario)
+    }
+    assert place.scenario.sources[str(entry[SERVICES].source)].title == title
+    assert (entry[SERVICES].value, entry[SERVICES].rationale) == ("£101.000m", "counted again")
+    with pytest.raises(ScenarioError, match="one of this scenario's"):
+        typed(place, rows, SERVICES, source="a paper that nobody has")
+
+
+def test_linked_risks_are_said_in_words(place: Loaded, drawn: DriverFutures) -> None:
+    ties = drawn.ties
+    assert np.allclose(ties, ties.T) and ((ties.abs() <= 1 + 1e-9).all(axis=None))
+    alike = pd.DataFrame([[1, 0.7, 0.3], [0.7, 1, -0.4], [0.3, -0.4, 1]], ties.index[:3], ties.index[:3])
+    names = {one.id: one.name for one in place.scenario.drivers}
+    first, second, third = (names[driver] for driver in alike.index)
+    words = assumption_futures.tie_words(alike, alike.index[0], place.scenario)
+    assert words == [f"Strong: {second}.", f"Some: {third}.", "None: the other 0."]
+    table = assumption_futures.tie_table(alike, place.scenario).set_index("Risk")
+    assert table.loc[second].tolist() == [first, "", third]
+    assert "nothing in this scenario uses it" in assumption_futures.tie_words(ties, "unknown", place.scenario)[0]
+
+
+def test_a_small_distribution_and_past_error_stand_beside_a_driver(rows: pd.DataFrame, drawn: DriverFutures) -> None:
+    more = assumption_looks.beside(rows, drawn)
+    pay = row(more, PAY)
+    assert FUTURES * 0.98 <= sum(pay["Its futures"]) <= FUTURES and len(pay["Its futures"]) == assumption_futures.BINS
+    assert pay["Past error"] == f"{row(rows, 'drivers.pay.spread')[VALUE]} a year"
+    assert row(more, MINIMUM)["Its futures"] is None and row(more, MINIMUM)["Past error"] == ""
+    fan = drawn.fans[drawn.fans.Driver == "pay"]
+    year = str(fan.Year.iloc[-1])
+    ends = {LOW: "2.9%", VALUE: "3%", HIGH: "3.1%", ADDRESS: f"drivers.pay.central.{year}"}
+    assert "narrower than past forecast errors" in assumption_looks.narrow(pd.Series(ends), fan)
+    assert assumption_looks.narrow(pd.Series(ends | {LOW: "-40%", HIGH: "60%"}), fan) == ""
+
+
 @pytest.fixture
 def opened(monkeypatch: pytest.MonkeyPatch) -> Opener:
     def open_on(path: Path, *sets: tuple[str, str], sought: str = "") -> AppTest:
@@ -183,11 +250,24 @@ def test_the_page_tells_the_count_and_edits_one_number(opened: Opener, place: Lo
     assert not app.exception and not app.error
     sets = ((MINIMUM, "4%"), (f"{MINIMUM}.rationale", "'as the cabinet decided'"))
     assert app.session_state["history"].now.sets == sets
+    assert any("not run here yet" in one.value for one in app.warning)
+    app.button(key="assumptions_run").click().run()
     before, after = (
         projecting.quick(load(PLACE, sets=given).scenario, 2_000) for given in ((), [f"{a}={t}" for a, t in sets])
     )
     told = next(table.value for table in app.table if "With them" in table.value.columns)
     assert told.reset_index(drop=True).to_numpy().tolist() == place_tables.moved(before, after).to_numpy().tolist()
+    assert not app.warning
+    app.text_input(key=box(app, VALUE)).set_value("4.5%")
+    app.button[[one.label for one in app.button].index("Apply to this one")].click().run()
+    assert any("before your last change" in one.value for one in app.warning)
+    old = next(table.value for table in app.table if "With them" in table.value.columns)
+    assert old.to_numpy().tolist() == told.to_numpy().tolist()
+    why = next(one for one in app.text_input if one.label.startswith("Anytown Council: ") and "was 5%" in one.label)
+    why.set_value("a lower floor, as members asked")
+    app.button[[one.label for one in app.button].index("Keep the reasons")].click().run()
+    assert (f"{MINIMUM}.rationale", "'a lower floor, as members asked'") in app.session_state["history"].now.sets
+    assert not any(one.label == "Keep the reasons" for one in app.button)
     app.button[[one.label for one in app.button].index("Put it back as the file has it")].click().run()
     assert app.session_state["history"].now == Opened(str(PLACE))
 
@@ -205,14 +285,12 @@ def test_the_grid_sets_all_that_was_typed_or_nothing(opened: Opener, monkeypatch
     assert app.session_state["history"].now.sets == (("agencies.council.reserves.minimum", "4%"),)
 
 
-def test_a_driver_shows_its_futures_and_how_wrong_it_has_been(opened: Opener, place: Loaded) -> None:
+def test_a_driver_shows_its_futures_and_how_wrong_it_has_been(opened: Opener, drawn: DriverFutures) -> None:
     app = opened(PLACE, sought=PAY)
     words = said(app)
     assert "Pay, 2026-27: growth of" in words and "as at 22 November 2025" in words
     assert "How wrong forecasts of it are" in words and len(app.get("vega_lite_chart")) == 1
-    compiled = projecting.quick(place.scenario, 2_000).compiled
-    fan = assumption_looks.driver_fans(compiled, FUTURES, 1)
-    pay = fan[fan.Driver == "pay"]
+    pay = drawn.fans[drawn.fans.Driver == "pay"]
     assert (pay["90 in 100: low"] <= pay["50 in 100: low"]).all() and (pay.Middle < pay["90 in 100: high"]).all()
     assert pay["Central case"].to_numpy() == pytest.approx([3.0] * 6)
 

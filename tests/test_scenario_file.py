@@ -274,7 +274,7 @@ def test_settings_come_last(tmp_path: Path) -> None:
     path = write(tmp_path, over="years: 4\n")
     loaded = load(SMALL, [path], ["years=5", "care.net=52.5", "reserves.minimum=6%"])
     assert loaded.scenario.years == 5
-    by_hand = {"source": "command_line", "rationale": "set on the command line"}
+    by_hand = {"source": "command_line", "rationale": "set by hand"}
     council = loaded.tree.value["agencies"][0]
     assert council["spending"][0]["net"] == {"value": Decimal("52.5"), **by_hand}
     assert council["reserves"]["minimum"] == {"value": "6%", **by_hand}

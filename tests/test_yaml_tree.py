@@ -351,9 +351,9 @@ def test_one_value_is_set(address: str, text: str, place: tuple[str | int, ...],
 def test_a_record_set_says_who_changed_it_and_drops_its_old_source() -> None:
     found = assign(SETTINGS, "usable_share", "40%", "--set")
     record = found.value["agencies"][0]["reserves"]["usable_share"]
-    assert record == {"value": "40%", "source": "command_line", "rationale": "set on the command line"}
+    assert record == {"value": "40%", "source": "command_line", "rationale": "set by hand"}
     assert found.marks[("agencies", 0, "reserves", "usable_share", "source")].file == "--set"
-    assert found.value["sources"] == {"command_line": {"title": "Set on the command line", "grade": "J"}}
+    assert found.value["sources"] == {"command_line": {"title": "Set by hand, in the app or by --set", "grade": "J"}}
     assert set(tree(dump(found.value)).keys) == set(found.keys)
 
 
@@ -361,7 +361,7 @@ def test_one_end_of_a_range_can_be_set() -> None:
     found = assign(SETTINGS, "usable_share.high", "70%", "--set")
     record = found.value["agencies"][0]["reserves"]["usable_share"]
     assert record == {
-        "low": "30%", "central": "50%", "high": "70%", "source": "command_line", "rationale": "set on the command line",
+        "low": "30%", "central": "50%", "high": "70%", "source": "command_line", "rationale": "set by hand",
     }  # fmt: skip
     assert found.marks[("agencies", 0, "reserves", "usable_share", "low")].file == "a.yaml"
     assert found.marks[("agencies", 0, "reserves", "usable_share", "high")].file == "--set"
@@ -370,7 +370,7 @@ def test_one_end_of_a_range_can_be_set() -> None:
 def test_a_bare_number_becomes_a_record_where_the_models_take_one() -> None:
     found = assign(SETTINGS, "adult_care.net", "75", "--set", is_number=lambda _, place: place[-1] == "net")
     record = found.value["agencies"][0]["spending"][0]["net"]
-    assert record == {"value": 75, "source": "command_line", "rationale": "set on the command line"}
+    assert record == {"value": 75, "source": "command_line", "rationale": "set by hand"}
     assert set(tree(dump(found.value)).marks) == set(found.marks)
     assert before(SETTINGS, "adult_care.net", "--set") == "72.7" and before(SETTINGS, "usable_share", "--set") == "50%"
 

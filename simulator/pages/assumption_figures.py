@@ -7,14 +7,14 @@ import json
 import altair as alt
 import pandas as pd
 
-from simulator.assumption_looks import BAND_HIGH, BAND_LOW, CENTRAL, MIDDLE, YEAR
+from simulator.assumption_futures import BAND_HIGH, BAND_LOW, CENTRAL, MIDDLE, YEAR
 from simulator.pages import figures
 
 HEIGHT, RANGE_HEIGHT = 400, 130
 
 
 def driver(fan: pd.DataFrame, unit: str) -> figures.Figure:
-    """Return the fan of one driver, `fan` being its rows of `assumption_looks.driver_fans`."""
+    """Return the fan of one driver, `fan` being its rows of `DriverFutures.fans`."""
     years = alt.Axis(labelExpr=figures.YEAR, labelAngle=0, labelOverlap=False)
     base = alt.Chart(fan).encode(x=alt.X(f"{YEAR}:O", sort=None, title=None, axis=years))
     key = [*figures.BANDS.values(), figures.MIDDLE_LINE, figures.CENTRAL_LINE]

@@ -5,6 +5,7 @@ Only this process writes. What it was told before the start, how far it is and w
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Iterator
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Future, as_completed, wait
@@ -13,8 +14,11 @@ from itertools import islice
 
 from simulator.batch_plan import Plan, plan, tasks
 from simulator.batched import Batched, BatchRefusedError, BatchStoppedError, Estimate, Orders, Progress
+from simulator.begun import NAME as MARK
+from simulator.begun import OtherStudyError, refuse_other, write_mark
 from simulator.blocks import RunCancelledError
 from simulator.files import CannotWriteError, make_folder, names, remove, room_left
+from simulator.leaving import TerminatedError
 from simulator.locks import InUseError, alone
 from simulator.study_file import LoadedStudy
 from simulator.units import FOLDER, SUFFIX, Head, UnitError, head_in, head_of, path_of, write_unit
@@ -29,6 +33,9 @@ LATELY = 50
 TABLES = 2
 """How many times the size of the units the folder grows to: the tables made of them are about as large again."""
 HALF_WRITTEN = ".tmp"
+HALF = re.compile(r"\.\w+\.tmp")
+"""Names of files half written, hidden, which are ours wherever they stand in a folder of ours."""
+ENDED = "Stopped because the system asked it to end"
 LOST = "A worker ended by itself, as the system makes them do when memory runs out; try fewer workers or paths"
 TOO_LITTLE = "Memory ran out; try fewer workers or paths"
 
@@ -46,7 +53,7 @@ def run_batch(loaded: LoadedStudy, crew: Crew, orders: Orders) -> Batched:
         make_folder(orders.folder / FOLDER)
         with alone(orders.folder):
             return _Batch(planned, crew, orders).run()
-    except InUseError as error:
+    except (InUseError, OtherStudyError) as error:
         raise BatchRefusedError(str(error)) from None
     except CannotWriteError as error:
         raise BatchRefusedError(_spoken(error)) from None
@@ -77,6 +84,7 @@ class _Batch:
         self.total = len(self.heads) + len(asked)
         try:
             with self._guarded():
+                write_mark(self.orders.folder, self.plan)
                 trial, rest = self._trial(asked)
                 estimate = self._estimate(trial, rest)
                 if not self.orders.told(estimate):
@@ -107,11 +115,13 @@ class _Batch:
         """Find the units that are there and sound, and sweep up what a killed batch left half written."""
         units = self.orders.folder / FOLDER
         standing = set(names(units, SUFFIX))
+        refuse_other(self.orders.folder, self.plan, {name.removesuffix(SUFFIX) for name in standing})
         if standing and not self.orders.resume:
             where = f"{self.orders.folder} holds {len(standing):,} units of an earlier batch"
             raise BatchRefusedError(f"{where}: go on with it by --resume, or name another folder")
-        for half in names(units, HALF_WRITTEN):
-            remove(units / half)
+        for place in (units, self.orders.folder, self.orders.folder / "tables"):
+            for half in filter(HALF.fullmatch, names(place, HALF_WRITTEN)):
+                remove(place / half)
         damaged = []
         for key in dict.fromkeys(self.plan.keys):
             if f"{key}{SUFFIX}" in standing:
@@ -126,9 +136,10 @@ class _Batch:
         """Turn whatever ends the work into one reason, once what is in hand is safe where it can be."""
         try:
             yield
-        except KeyboardInterrupt:
+        except KeyboardInterrupt as stop:
             self._drain()
-            raise _StoppedError("Stopped from the keyboard") from None
+            ended = isinstance(stop, TerminatedError)
+            raise _StoppedError(ENDED if ended else "Stopped from the keyboard") from stop
         except RunCancelledError:
             self._drain()
             raise _StoppedError("Stopped when asked") from None
@@ -248,6 +259,8 @@ class _Batch:
             remove(path_of(self.orders.folder, key))
             self.heads.pop(key)
         self.new = {}
+        if not self.found:
+            remove(self.orders.folder / FOLDER / MARK)
 
     def _words(self, why: str) -> str:
         safe = sum(key in self.heads for key in self.plan.keys)

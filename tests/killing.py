@@ -19,6 +19,7 @@ from typing import Any
 from batches import Known, batched, study
 
 from simulator.batch import BatchRefusedError, BatchStoppedError
+from simulator.begun import NAME as MARK
 from simulator.files import names
 from simulator.study_file import LoadedStudy
 from simulator.units import FOLDER, SUFFIX, UnitError, head_of
@@ -89,12 +90,12 @@ def main(points: int, top: Path) -> dict[str, Any]:
         found["lost"] += kept < told
         found["midway"] += 0 < kept < len(known.units)
         again = batched(loaded, folder, known.crew, resume=True)
-        units = {name: (folder / FOLDER / name).read_bytes() for name in names(folder / FOLDER, "")}
+        units = {name: (folder / FOLDER / name).read_bytes() for name in names(folder / FOLDER, "") if name != MARK}
         found["different"] += units != {f"{key}{SUFFIX}": data for key, data in known.units.items()}
         found["different"] += not again.complete or again.found != kept
         found["left"] += sum(name not in (FOLDER,) for name in names(folder, ""))
     said = full(known, loaded, top)
-    written = sum(len(names(top / f"full-{step}" / FOLDER, "")) for step in range(20))
+    written = sum(len(names(top / f"full-{step}" / FOLDER, SUFFIX)) for step in range(20))
     again = batched(loaded, top / "full-7", known.crew, resume=True)
     return found | {"said": said, "written": written, "finished": again.complete}
 

@@ -28,9 +28,9 @@ ROWS = {
         refusals scenario_file cases study_values spreadsheets plan_tree returns
         plan_table""",
     "engine": """actions terms compiled central bodies choices dealings met compiling streams links events
-        drivers shared_luck spending council_tax business_rates grants schools employer savings capital
+        drivers spending council_tax business_rates grants schools employer savings capital
         announcements kernels release workforce staffing bargains pathway_patients pathway pathway_surface
-        pathway_terms programme_terms variants contracts position programme_scene relief prevention prepared
+        pathway_terms programme_terms variants contracts position shared_luck programme_scene relief prevention prepared
         commissioning held systems kept spells narrowing projection identities""",
     "measuring": """blocks trials shift_trials switches summary paired reasons evidence_tests section25
         settlements net_risk disputes notes study_figures study_trials study_file""",
@@ -43,7 +43,7 @@ ROWS = {
         comparison levers portfolio_options portfolio_solver common_measure portfolio principles robust_choice
         stopping portfolio_words bought place_portfolio portfolio_growth portfolio_report areas""",
     "doing": """gathered answers three_answers behind year_steps run dealt tracing distilling provenance verifying replaying units
-        workers batched batch_plan batch study_effects study_answers sweeps""",
+        workers batched batch_plan begun batch study_effects study_answers sweeps""",
     "showing": """downloads workbooks plain_english figure_words chart_data place_words place_captions place_tables
         assumption_groups assumption_tables assumption_futures assumption_looks charts caveats entered_words explanations
         plan_words starting_points summary_page body_tables body_page place_money place_page trace_words

@@ -191,7 +191,7 @@ def test_damaged_units_are_named_and_done_again(known: Known, tmp_path: Path) ->
     assert (again.found, again.made) == (10, 3)
     assert len(again.damaged) == len(told[0].damaged) == 2
     assert all(any(key in words for words in again.damaged) for key in keys[:2])
-    assert {name: (tmp_path / FOLDER / name).read_bytes() for name in names(tmp_path / FOLDER, "")} == {
+    assert {name: (tmp_path / FOLDER / name).read_bytes() for name in names(tmp_path / FOLDER, SUFFIX)} == {
         f"{key}{SUFFIX}": data for key, data in known.units.items()
     }
 

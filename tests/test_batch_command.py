@@ -22,6 +22,7 @@ from simulator.cli import main
 from simulator.cli.batching import before, size, spoken
 from simulator.files import CannotWriteError, shipped, shipped_names
 from simulator.folders import Folder
+from simulator.leaving import TERMINATED, TerminatedError
 from simulator.study_folder import TornError, read_back
 from simulator.units import FOLDER, SUFFIX, read_unit
 from simulator.verifying import verify
@@ -111,7 +112,10 @@ def test_what_is_stated_before_what_is_said_after_and_what_is_written(whole: tup
     assert {"study.html", "study.md", "study.json", "study.yaml", "scenario.yaml", "manifest-sha256.txt"} <= files
     assert {f"tables/{name}" for name in ("cases.csv", "watched.csv", "options.csv")} <= files
     assert {"tables/agency_years.parquet", "tables/chances.parquet", "overlays/1/cut.yaml"} <= files
-    assert sum(name.startswith(f"{FOLDER}/") for name in files) == 4
+    assert sum(name.endswith(SUFFIX) for name in files) == 4
+    assert {name for name in files if name.startswith(f"{FOLDER}/") and not name.endswith(SUFFIX)} == {
+        "units/begun.json"
+    }
 
 
 def test_the_folder_is_whole_and_any_changed_byte_is_found(done: Path) -> None:
@@ -119,7 +123,7 @@ def test_the_folder_is_whole_and_any_changed_byte_is_found(done: Path) -> None:
     record = json.loads((done / "study.json").read_text())
     assert record["again"] == ["headroom", "batch", "study.yaml", "--paths", "40"]
     assert (record["cases"], record["done"], record["checks_hold"]) == (4, 3, True)
-    for name in ("tables/agency_years.parquet", next(n for n in Folder(done) if n.startswith(FOLDER)), "study.yaml"):
+    for name in ("tables/agency_years.parquet", next(n for n in Folder(done) if n.endswith(SUFFIX)), "study.yaml"):
         whole = (done / name).read_bytes()
         middle = len(whole) // 2
         (done / name).write_bytes(whole[:middle] + bytes([whole[middle] ^ 1]) + whole[middle + 1 :])
@@ -170,16 +174,32 @@ def test_an_earlier_batch_is_gone_on_with_only_when_asked_and_gives_the_same(don
     assert verify(Folder(done)).problems == ()
 
 
-def test_what_stops_it_ends_in_the_command_that_goes_on(asked: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(("stop", "code"), [(KeyboardInterrupt, 1), (TerminatedError, TERMINATED)])
+def test_what_stops_it_ends_in_the_command_that_goes_on(
+    stop: type[BaseException], code: int, asked: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def stopped(task: workers.Task) -> list[workers.Made]:
-        raise KeyboardInterrupt
+        raise stop
 
     with monkeypatch.context() as patched:
         patched.setattr("simulator.batch.work", stopped)
         result = run(asked, "--out", asked.parent / "o ut", "--paths", 30, "--workers", 4)
-    assert result.exit_code == 1
+    assert result.exit_code == code
     assert f"headroom batch {asked} --out '{asked.parent / 'o ut'}' --resume --workers 4 --paths 30" in result.stderr
     assert "0 of 4 cases are safe" in result.stderr
+
+
+@pytest.mark.parametrize(("stop", "code"), [(KeyboardInterrupt, 1), (TerminatedError, TERMINATED)])
+def test_a_stop_while_tables_are_written_says_that_every_case_is_safe(
+    stop: type[BaseException], code: int, done: Path, asked: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stopped(*_: object) -> None:
+        raise stop
+
+    monkeypatch.setattr("simulator.cli.batching.write_atomic", stopped)
+    result = run(asked, "--out", done, "--resume")
+    assert result.exit_code == code
+    assert f"What stands in {done} is safe. Go on with: headroom batch {asked} --out {done} --resume" in result.stderr
 
 
 @pytest.mark.usefixtures("undrawn")

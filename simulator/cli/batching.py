@@ -16,6 +16,7 @@ import click
 from simulator.cli.evidence import leave, plain
 from simulator.cli.scenarios import json_option, refuse
 from simulator.files import is_file, make_folder, names, read_bytes, replace_folder, write_atomic, write_folder
+from simulator.leaving import TERMINATED, TerminatedError, terminable
 from simulator.money import HALF_PENNY
 from simulator.problems import ScenarioError
 
@@ -52,8 +53,22 @@ def batch(study: str, out: Path, **wishes: Any) -> None:
     Time and size are stated before the start.
 
     Exit codes: 0 every case has its answer or was refused by the model; 1 it stopped early or a case failed, with what
-    was done safe; 2 the study, the folder or the cluster is wrong, and nothing was begun.
+    was done safe; 2 the study, the folder or the cluster is wrong, and nothing was begun; 143 the system asked it to
+    end (SIGTERM), with what was done safe.
     """
+    with terminable():
+        try:
+            _carry_out(study, out, wishes)
+        except KeyboardInterrupt as stop:
+            why = "the system asked it to end" if isinstance(stop, TerminatedError) else "the keyboard said so"
+            begun = f"What stands in {out} is safe. Go on with: {_again(study, out, wishes)}"
+            kept = begun if names(out / "units", ".unit") else "No case was begun"
+            click.echo(f"\nStopped because {why}. {kept.removesuffix('.')}", err=True)
+            sys.exit(TERMINATED if isinstance(stop, TerminatedError) else STOPPED)
+
+
+def _carry_out(study: str, out: Path, wishes: dict[str, Any]) -> None:
+    """Read a study, do its cases and write its folder, then leave with the exit code that tells how it went."""
     _may_begin(out, wishes)
     from simulator import study_file
 
@@ -81,13 +96,14 @@ def batch(study: str, out: Path, **wishes: Any) -> None:
 def _may_begin(out: Path, wishes: Mapping[str, Any]) -> None:
     """Leave where a folder holds something that is no study of ours."""
     from simulator.batch import HALF_WRITTEN
+    from simulator.begun import NAME as MARK
     from simulator.locks import NAME as LOCK
     from simulator.provenance import MANIFEST
     from simulator.study_folder import RECORD
     from simulator.units import FOLDER, SUFFIX
 
     # What a dry run, or one stopped before its first case, leaves behind is no file of anybody's.
-    held = {*names(out, ""), *names(out / FOLDER, "")} - {FOLDER, LOCK}
+    held = {*names(out, ""), *names(out / FOLDER, "")} - {FOLDER, LOCK, MARK}
     begun = all(name.endswith(HALF_WRITTEN) for name in held)
     study = is_file(out / MANIFEST) and is_file(out / RECORD)
     if not study and not names(out / FOLDER, SUFFIX) and not begun:
@@ -140,7 +156,7 @@ def _done(loaded: LoadedStudy, out: Path, wishes: Mapping[str, Any]) -> Batched:
         leave(str(error))
     except BatchStoppedError as error:
         click.echo(f"\n{error}", err=True)
-        sys.exit(STOPPED)
+        sys.exit(TERMINATED if isinstance(error.__cause__ and error.__cause__.__cause__, TerminatedError) else STOPPED)
 
 
 def _crew(wishes: Mapping[str, Any]) -> AbstractContextManager[Crew]:
@@ -232,6 +248,7 @@ def _answered(loaded: LoadedStudy, batched: Batched, wishes: Mapping[str, Any]) 
 
 def _standing(batched: Batched, any_done: bool) -> set[str]:
     """Write the public tables of every case as they come, check them, and return their names and those of all units."""
+    from simulator.begun import NAME as MARK
     from simulator.folders import Folder
     from simulator.study_folder import PARQUET, every_case, read_back
     from simulator.units import FOLDER, SUFFIX
@@ -244,7 +261,8 @@ def _standing(batched: Batched, any_done: bool) -> set[str]:
     held = Folder(out)
     for path in tables:
         read_back(held[path], path)
-    return {*tables, *(name for name in held if name.startswith(f"{FOLDER}/") and name.endswith(SUFFIX))}
+    ours = (SUFFIX, MARK)
+    return {*tables, *(name for name in held if name.startswith(f"{FOLDER}/") and name.endswith(ours))}
 
 
 def _tell(found: StudyAnswers, batched: Batched, written: Written, wishes: Mapping[str, Any]) -> None:

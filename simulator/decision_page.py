@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import pandas as pd
 
@@ -19,10 +19,10 @@ from simulator.leans import FUTURES
 from simulator.margins import WORDS
 from simulator.money import in_millions
 from simulator.paired import Paired
-from simulator.place import LocalAuthority
+from simulator.place import Agency, LocalAuthority
 from simulator.plain_english import cell, in_a_hundred, share_interval
 from simulator.price_list import AMOUNTS
-from simulator.section25 import whose
+from simulator.section25 import Draft, whose
 from simulator.summary_page import FEWEST_PATHS, titled
 
 MOST_CONDITIONS = 4
@@ -43,7 +43,7 @@ def decision(done: Examination) -> str:
     """Return the decision page as Markdown."""
     parts = [
         _heading(done),
-        *titled("Draft grade", "\n".join(_grades(done))),
+        *titled("Draft grade", "\n".join(grades(done.drafts, done.view.body))),
         *titled(done.test("R02").name, "\n\n".join(_back(done))),
         *titled(HEADS.get(done.view.body.kind, "What is held at each 31 March"), "\n".join(_held(done))),
         *titled("What breaks it", "\n".join(_breaks(done))),
@@ -54,12 +54,12 @@ def decision(done: Examination) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def _grades(done: Examination) -> Iterator[str]:
-    """Yield the draft grade of each limb with what binds, and whose the opinion is."""
-    limb = "Limb of section 25" if done.view.body.tax else "Limb"
+def grades(drafts: Iterable[Draft], body: Agency) -> Iterator[str]:
+    """Yield, as Markdown, the draft grade of each limb with what binds, and whose the opinion is."""
+    limb = "Limb of section 25" if body.tax else "Limb"
     yield f"| {limb} | Draft grade | Because of |"
     yield "| --- | --- | --- |"
-    for one in done.drafts:
+    for one in drafts:
         named = one.grade != "not tested"
         binding = ", ".join(dict.fromkeys(f"{t.id} {t.name.lower()}" if named else t.id for t in one.binding))
         opened = "; more futures could change it" if one.open else ""
@@ -68,7 +68,7 @@ def _grades(done: Examination) -> Iterator[str]:
         missing = f". {lacking} test{'s lack' if lacking != 1 else ' lacks'} an input (annex)" if lacking else ""
         yield f"| {LIMBS[one.limb]} | **{one.grade}** | {cell(because)}{missing} |"
     yield ""
-    yield whose(done.view.body)
+    yield whose(body)
 
 
 def _heading(done: Examination) -> str:

@@ -10,6 +10,7 @@ from simulator.money import in_millions
 from simulator.place_words import LEADS
 from simulator.plain_english import chance_row, day, in_a_hundred, share_interval, year_end
 from simulator.register import register, unreasoned
+from simulator.shift_brief import ShortAnswer
 
 CHANCE = {"icb": "missed_by_half_percent", "trust": "missed_by_half_percent", "vcse": "insolvent"}
 """The gravest outcome that is asked of a body first, by its kind; of a local authority a gap it cannot meet."""
@@ -34,6 +35,11 @@ class Figure(NamedTuple):
 def figures(now: Answers, agency: str, view: str, headroom: float | None) -> tuple[Figure, ...]:
     """Return the four figures of a body in a view; `headroom` of the place in pounds a year, if it was found."""
     return _chance(now, agency, view), _year(now, agency, view), _headroom(headroom), _unreasoned(now)
+
+
+def room_of(answer: ShortAnswer) -> float:
+    """Return headroom in pounds a year as it was found."""
+    return answer.found.size if answer.found.at_headroom else 0.0
 
 
 def _chance(now: Answers, agency: str, view: str) -> Figure:
@@ -80,9 +86,9 @@ def _headroom(pounds: float | None) -> Figure:
 def _unreasoned(now: Answers) -> Figure:
     entries = register(now.scenario)
     return Figure(
-        "Assumptions without a reason",
+        "Without a reason",
         f"{len(unreasoned(entries)):,}",
-        f"of {len(entries):,} numbers",
+        f"of {len(entries):,} assumptions",
         "Numbers that no published text or sum stands behind and that give no reason, counted in the scenario's own "
         "register. Each can be given one on the page Assumptions.",
     )

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from types import ModuleType
 
 from simulator import body_page, place_money, summary_page
+from simulator.answers import Answers
 from simulator.assumptions import GRADES
 from simulator.body_page import ASKS
 from simulator.body_tables import net_risk
@@ -247,7 +248,7 @@ def _judgement(results: Results) -> Iterator[str]:
     yield "\n".join(rows)
 
 
-def unknown(results: Results) -> Iterator[str]:
+def unknown(results: Answers) -> Iterator[str]:
     """Yield what no source at hand says of bodies and agreements, by the scenario's own grades and reasons."""
     found: dict[tuple[str, str], list[Entry]] = {}
     for entry in register(results.scenario):
@@ -263,7 +264,7 @@ def unknown(results: Results) -> Iterator[str]:
     yield from _unmodelled(results)
 
 
-def _owners(results: Results, entries: list[Entry]) -> str:
+def _owners(results: Answers, entries: list[Entry]) -> str:
     """Return whose numbers these are, by name where they are few."""
     names = results.scenario.names
     owners = dict.fromkeys(names.get(entry.address.split(".")[1], "agreements") for entry in entries)
@@ -285,7 +286,7 @@ def _fields(entries: list[Entry], most: int = 12) -> str:
     return cell(", ".join(told[:most])) + (f" and {more} more" if more > 0 else "")
 
 
-def _unmodelled(results: Results) -> Iterator[str]:
+def _unmodelled(results: Answers) -> Iterator[str]:
     """Yield what no model of a place like this has."""
     yield (
         f"No figure after {results.scenario.base_year} is at hand but those entered by year; all else moves as its driver does, from that "

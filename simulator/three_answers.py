@@ -14,6 +14,7 @@ from simulator.answers import Answers
 from simulator.blocks import Sample
 from simulator.evidence_tests.budgeted import sets_aside
 from simulator.evidence_tests.grades import Found
+from simulator.evidence_tests.kinds import tests_of
 from simulator.evidence_tests.robustness import in_year
 from simulator.evidence_tests.seen import plan_years, seen
 from simulator.evidence_tests.yearly import by_year
@@ -21,6 +22,7 @@ from simulator.paired import paired
 from simulator.place import Agency, LocalAuthority
 from simulator.price_list import PLAN, Price, offers_of, priced_as, risks_of
 from simulator.scenario import Scenario
+from simulator.section25 import Draft, drafts
 from simulator.shared_luck import SharedLuck
 from simulator.trials import tried
 
@@ -54,6 +56,14 @@ def asked_of(scenario: Scenario) -> tuple[str, ...]:
     """Return the bodies that a first look asks about: councils; where there is none, local authorities of any kind."""
     local = [body for body in scenario.bodies if isinstance(body, LocalAuthority)]
     return tuple(body.id for body in local if body.kind == "council") or tuple(body.id for body in local)
+
+
+def drafted(now: Answers, agency: str, workers: int = 2, shared: SharedLuck | None = None) -> tuple[Draft, ...]:
+    """Return the draft grade of each limb of one body, as its statement has them on the futures of a run."""
+    begin, _ = plan_years(now.scenario, now.body(agency))
+    found = tried(now.compiled, agency, (PLAN,), Sample(now.paths, now.seed, workers), begin, shared=shared)
+    tests = tuple(tests_of(seen(now.scenario, found, PLAN.name)))
+    return drafts(tests) if tests else ()
 
 
 def three_answers(now: Answers, agency: str, workers: int = 2, shared: SharedLuck | None = None) -> ThreeAnswers:

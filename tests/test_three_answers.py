@@ -19,8 +19,9 @@ from simulator.pages import projecting
 from simulator.place_words import drawn
 from simulator.price_list import price_list
 from simulator.scenario_file import load
+from simulator.section25 import drafts
 from simulator.shared_luck import SharedLuck
-from simulator.three_answers import ThreeAnswers, asked_of, three_answers
+from simulator.three_answers import ThreeAnswers, asked_of, drafted, three_answers
 
 ROOT = Path(__file__).resolve().parents[1]
 PLACE, SMALL = ROOT / "tests" / "whole-place.yaml", ROOT / "tests" / "small.yaml"
@@ -47,6 +48,7 @@ def test_they_are_those_of_the_statement_bit_for_bit(run: Answers, found: ThreeA
     last = every[every.year == every.year.iloc[-1]].reset_index(drop=True)
     assert found.held.equals(last)
     assert found.end == "31 March 2031"
+    assert drafted(run, "blackburn", 2, LUCK) == drafts(kinds.tests_of(view))
 
 
 def test_luck_that_is_shared_moves_no_digit(run: Answers, found: ThreeAnswers) -> None:

@@ -12,6 +12,7 @@ import textwrap
 import altair as alt
 import pandas as pd
 
+from simulator.overview_shown import PLAN
 from simulator.place_tables import CENTRAL, HIGH, KNOWN, LOW, MIDDLE
 
 Figure = alt.LayerChart | alt.FacetChart
@@ -24,7 +25,13 @@ BANDS = {
     80: "Next band: 80 in 100 futures",
     50: "Narrowest band: 50 in 100 futures",
 }
-MIDDLE_LINE, CENTRAL_LINE = "Middle future", "Central case (dashed)"
+MIDDLE_LINE, CENTRAL_LINE, PLAN_LINE = (
+    "Middle future",
+    "Central case (dashed)",
+    "Plan as approved (dashes and dots)",
+)
+PICK = "cell"
+"""The name of the selection by which a cell of a map is picked."""
 EDGE, QUIET = "#4F86B8", "#808080"
 PALEST, DEEPEST, INK, PAPER = "#E3EDF6", "#12436D", "#0B0C0C", "#FFFFFF"
 LEGEND = alt.Legend(
@@ -37,12 +44,13 @@ NUMBERS_CHANGE = 0.665
 def fan(table: pd.DataFrame, known: str, settled: str | None) -> Figure:
     """Return a fan: bands of 90, 80 and 50 in 100 futures, the middle, the central case and what is known before.
 
-    `table` is one of `place_tables.fan`; `known` says what its known amounts are; `settled` is the last year whose
-    funding is settled, where years follow it: a dotted line stands there.
+    `table` is one of `place_tables.fan`, with a plan line where it has one; `known` says what its known amounts are;
+    `settled` is the last year whose funding is settled, where years follow it: a dotted line stands there.
     """
     years = alt.Axis(labelExpr=YEAR, labelAngle=0, labelOverlap=False)
     base = alt.Chart(table).encode(x=alt.X("Year:O", sort=None, title=None, axis=years))
     key = [*BANDS.values(), MIDDLE_LINE, CENTRAL_LINE, *([known] if table[KNOWN].notna().any() else [])]
+    key += [PLAN_LINE] if PLAN in table else []
 
     def named(chart: alt.Chart, name: str) -> alt.Chart:
         """Return a layer in the colour of its name in the key; the name is no column of the table behind it."""
@@ -63,6 +71,8 @@ def fan(table: pd.DataFrame, known: str, settled: str | None) -> Figure:
     if known in key:
         dots = {"size": 40, "filled": True, "aria": False}
         lines.append(named(base.mark_line(aria=False, strokeWidth=2, point=dots), known).encode(y=_height(KNOWN)))
+    if PLAN in table:
+        lines.append(named(base.mark_line(strokeWidth=2, strokeDash=[8, 3, 2, 3]), PLAN_LINE).encode(y=_height(PLAN)))
     return alt.layer(*bands, *_rules(settled), *lines, _told(base, table)).properties(height=FAN_HEIGHT)
 
 
@@ -87,7 +97,7 @@ def _rules(settled: str | None) -> list[alt.Chart]:
 
 
 def heat(frame: pd.DataFrame, settled: str | None) -> Figure:
-    """Return a map of chances, a row a body and a column a year, with the number in every cell.
+    """Return a map of chances, a row a body and a column a year, with the number in every cell, which can be picked.
 
     `frame` is one of `place_tables.chances`; a dotted line follows `settled`, the last year whose funding is settled.
     """
@@ -100,12 +110,13 @@ def heat(frame: pd.DataFrame, settled: str | None) -> Figure:
     base = alt.Chart(frame).encode(
         x=alt.X("Year:O", sort=None, title=None, axis=years), y=alt.Y("Row:N", sort=None, title=None, axis=rows)
     )
-    cells = base.mark_rect(stroke=QUIET, strokeWidth=0.4).encode(
+    cells = base.mark_rect(stroke=QUIET, strokeWidth=0.4, cursor="pointer").encode(
         color=alt.Color("Chance:Q", legend=None, scale=alt.Scale(domain=[0, 1], range=[PALEST, DEEPEST])),
         tooltip=["Row", "Year", alt.Tooltip("Chance", format=".1%")],
     )
+    cells = cells.add_params(alt.selection_point(name=PICK, fields=["Row", "Year"]))
     ink = alt.condition(alt.datum.Chance < NUMBERS_CHANGE, alt.value(INK), alt.value(PAPER))
-    numbers = base.mark_text(fontSize=12).encode(text="In 100:N", color=ink)
+    numbers = base.mark_text(fontSize=12, cursor="pointer").encode(text="In 100:N", color=ink)
     return alt.layer(cells, numbers, *_end(settled)).properties(height=alt.Step(ROW_HEIGHT))
 
 

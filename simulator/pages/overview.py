@@ -1,20 +1,36 @@
-"""Overview: the short answer for a place, the fan of a body, the map of chances, and one lever that moves them."""
+"""Overview: the short answer for a place and a body, levers with the fan that follows them, and what lies behind."""
 
 from __future__ import annotations
 
 import streamlit as st
 
-from simulator import levers, place_captions, place_page, place_tables, place_words, three_words
+from simulator import (
+    headline_figures,
+    lasting,
+    overview_shown,
+    place_captions,
+    place_page,
+    place_tables,
+    place_words,
+    three_words,
+    year_steps,
+)
 from simulator.answers import Answers
-from simulator.levers import Lever
-from simulator.pages import figures, parts, projecting, state
-from simulator.place import LocalAuthority
-from simulator.run import Results
+from simulator.pages import (
+    compared_figures,
+    figures,
+    overview_cells,
+    overview_figures,
+    overview_levers,
+    parts,
+    projecting,
+    state,
+    working,
+)
+from simulator.place import Agency, LocalAuthority
 from simulator.scenario import Scenario
+from simulator.shift_brief import ShortAnswer
 from simulator.three_answers import asked_of
-from simulator.workbench import Opened
-
-QUICK, SURE = 2_000, 10_000
 
 
 def _page() -> None:
@@ -24,108 +40,73 @@ def _page() -> None:
         return
     scenario = loaded.scenario
     st.title(f"{place_words.escaped(scenario.place.name)}: can this place stay in balance?")
-    about, answer, first, notes = (st.container() for _ in range(4))
-    controls = st.container(border=True)
-    lever = levers.savings_capacity(scenario)
-    with controls:
-        percent, paths = _choices(lever)
-        sets = lever.settings(percent) if lever else ()
-        base = projecting.quick(scenario, paths)
-        now = projecting.quick(_pulled(one, sets), paths) if sets else base
-        _moved(base, now, lever, percent)
+    about, chosen, answer, four, head = (st.container() for _ in range(5))
+    with chosen:
+        agency, view = _chosen(scenario)
+    st.header("Year by year")
+    with st.container(border=True):
+        pull = overview_levers.choices(scenario)
+        moved = st.container()
+    base = projecting.quick(scenario, pull.paths)
+    now = projecting.quick(overview_levers.pulled(one, pull.sets), pull.paths) if pull.sets else base
+    _fan(base, now, agency, view)
     with about:
         st.caption(place_words.escaped(place_words.about(now)))
+        if len(scenario.bodies) > 1:
+            st.markdown(next(place_words.short_answer(now)))
     with answer:
-        _answer(now)
-    with notes:
-        _notes(now)
-    _bodies(now)
-    st.header("Year by year")
+        _answer(now, agency)
+    with four:
+        _four(now, agency, view)
+    with moved:
+        _moved(base, now, pull)
+        if pull.sets:
+            overview_levers.keep(one, pull.sets)
+    overview_cells.show(now, agency, view)
+    _place(now)
+    _why(now, agency, view)
+    _lasting(now, agency, view)
+    _more(now, view)
+    parts.again(one, pull.sets, pull.paths)
+    with head:
+        _head(now, agency)
+
+
+def _chosen(scenario: Scenario) -> tuple[str, str]:
+    """Choose the body and the view of all that the page shows of one body."""
+    bodies = {body.id: body for body in scenario.bodies}
+    left, right = st.columns(2)
+    agency = left.selectbox(
+        "Body",
+        list(bodies),
+        index=list(bodies).index(next(iter([*asked_of(scenario), *bodies]))),
+        format_func=lambda one: place_words.title(bodies[one]),
+        key="body",
+        persist_state="session",
+        help="Whose figures the page shows: no body's reserves answer for another's.",
+    )
     leads = place_words.LEADS
-    view = st.radio("View of all that follows", list(leads), format_func=leads.__getitem__, horizontal=True, key="view")
-    _fan(base, now, view)
-    _map(now, view)
-    with first:
-        _three(now)
-    _more(projecting.run(now.scenario, paths), view)
-    parts.again(one, sets, paths)
+    view = right.radio(
+        "View",
+        list(leads),
+        format_func=leads.__getitem__,
+        horizontal=True,
+        key="view",
+        persist_state="session",
+        help="After managers respond: tax, new savings, controls and reserves answer a gap, as the scenario's rules "
+        "state. Before: the plan as approved, and nobody acts on what turns out.",
+    )
+    return agency, view
 
 
-def _pulled(one: Opened, sets: tuple[str, ...]) -> Scenario:
-    """Return what is open with the lever pulled; what the lever sets takes the place of the same values set before."""
-    for setting in sets:
-        address, _, text = setting.partition("=")
-        one = one.with_value(address, text)
-    return state.stated(one).scenario
-
-
-def _choices(lever: Lever | None) -> tuple[int, int]:
-    """Show the lever and how many futures to draw; return both."""
-    st.subheader("What if managers could find more savings, or fewer?")
-    left, right = st.columns([3, 2])
-    percent = levers.AS_STATED
-    with left:
-        if lever:
-            percent = st.slider(
-                "Room for new savings, per cent of what this place states",
-                levers.LEAST,
-                levers.MOST,
-                levers.AS_STATED,
-                levers.STEP,
-                format="%d%%",
-                key="capacity",
-                help=place_words.lever_help(lever.stated),
-            )
-        else:
-            st.write("This place states no new savings that managers could find, so there is nothing to move.")
-    with right:
-        paths = st.radio(
-            "Futures to draw",
-            [QUICK, SURE],
-            format_func=lambda count: f"{count:,} ({'quick' if count == QUICK else 'surer'})",
-            horizontal=True,
-            key="paths",
-            help="More futures make the sampling error of every chance smaller, and take longer.",
-        )
-    return percent, paths
-
-
-def _moved(base: Answers, now: Answers, lever: Lever | None, percent: int) -> None:
-    """Show what each headline is, and by how much the lever moves it on the same futures."""
-    if not lever:
+def _answer(now: Answers, agency: str) -> None:
+    """Show the short answer for a body: of a council's budget the three that are asked first, of another its line."""
+    body = now.body(agency)
+    if not isinstance(body, LocalAuthority):
+        st.subheader(f"{place_words.escaped(body.name)} by {place_words.horizon(now)}")
+        for view, lead in place_words.LEADS.items():
+            st.markdown(f"- **{lead}**: {place_words.drawn(place_words.body_line(now, agency, view))}")
         return
-    if base is now:
-        st.write("As the place states it. Move the slider and the same futures are run again.")
-        return
-    st.write(place_words.pulled(base, percent))
-    st.table(place_tables.moved(base, now), hide_index=True)
-
-
-def _answer(now: Answers) -> None:
-    st.header("The short answer")
-    for sentence in place_words.short_answer(now):
-        st.markdown(sentence)
-
-
-def _notes(now: Answers) -> None:
-    st.caption(place_words.escaped(place_words.answer_about(now)))
-    st.caption(place_words.escaped(place_captions.judgement_about(now)))
-
-
-def _three(now: Answers) -> None:
-    """Show the three answers for the budget of a council, above the figures though they come after them."""
-    bodies = {agency: now.body(agency) for agency in asked_of(now.scenario)}
-    if not bodies:
-        return
-    agency = next(iter(bodies))
-    if len(bodies) > 1:
-        agency = st.selectbox(
-            "Whose budget",
-            list(bodies),
-            format_func=lambda one: place_words.title(bodies[one]),
-            key="asked",
-            help="The three answers below are of one body's own plan: no body's reserves answer for another's.",
-        )
     found = projecting.three(now, agency)
     st.subheader(place_words.escaped(three_words.title(found)))
     for line in three_words.lines(found):
@@ -133,69 +114,125 @@ def _three(now: Answers) -> None:
     st.caption(place_words.escaped(three_words.about(found)))
 
 
-def _bodies(now: Answers) -> None:
-    if len(now.scenario.bodies) == 1:
+def _four(now: Answers, agency: str, view: str) -> None:
+    """Show the four figures of a body and its place; headroom only as it was found of this very scenario."""
+    found = working.found("headroom")
+    room = None
+    if found and isinstance(found.result, ShortAnswer) and found.key[1] == projecting.digest(now):
+        room = headline_figures.room_of(found.result)
+    for column, one in zip(st.columns(4), headline_figures.figures(now, agency, view, room), strict=True):
+        column.metric(one.label, one.value, help=one.about)
+        column.caption(one.beneath)
+
+
+def _place(now: Answers) -> None:
+    """Show the place in each view, and each of its bodies; what the head of the page tells is not told again."""
+    several = len(now.scenario.bodies) > 1
+    if several:
+        st.header(f"Each body by {place_words.horizon(now)}, after managers respond")
+        for title, line in place_words.body_lines(now):
+            st.markdown(f"- **{place_words.escaped(title)}**: {place_words.drawn(line)}")
+        st.caption(place_words.escaped(place_words.duties(now)))
+    st.subheader("The place before any new action" if several else "In each view")
+    for sentence in list(place_words.short_answer(now))[1 if several else 0 :]:
+        st.markdown(sentence)
+    st.caption(place_words.escaped(place_words.answer_about(now)))
+    st.caption(place_words.escaped(place_captions.judgement_about(now)))
+
+
+def _moved(base: Answers, now: Answers, pull: overview_levers.Pull) -> None:
+    """Show by how much the levers move each headline, on the same futures."""
+    if base is now:
+        st.write("As the place states it. Move a slider and the same futures are run again.")
         return
-    st.header(f"Each body by {place_words.horizon(now)}, after managers respond")
-    for title, line in place_words.body_lines(now):
-        st.markdown(f"- **{place_words.escaped(title)}**: {place_words.drawn(line)}")
-    st.caption(place_words.escaped(place_words.duties(now)))
+    with st.expander("What moves, on the same futures", key="moves"):
+        st.write(overview_shown.pulled(base, pull.percent, pull.points))
+        st.table(place_tables.moved(base, now), hide_index=True)
 
 
 @st.fragment
-def _fan(base: Answers, now: Answers, view: str) -> None:
-    """Show the fan of a body; choosing another draws this part of the page alone."""
-    bodies = {body.id: body for body in now.scenario.bodies}
-    left, right = st.columns(2)
-    with left:
-        body = bodies[
-            st.selectbox("Body", list(bodies), format_func=lambda one: place_words.title(bodies[one]), key="body")
-        ]
-    with right:
-        fit = place_words.measures(body)
-        measure = st.radio(
-            "Measure", fit, format_func=place_captions.MEASURES.__getitem__, horizontal=True, key=f"measure_{body.kind}"
-        )
-    words = place_captions.fan_words(now, body.id, measure, view)
-    table = place_tables.fan(now, body.id, measure, view)
+def _fan(base: Answers, now: Answers, agency: str, view: str) -> None:
+    """Show the fan of a body; choosing another measure draws this part of the page alone."""
+    body = now.body(agency)
+    measure = st.radio(
+        "Measure",
+        place_words.measures(body),
+        format_func=place_captions.MEASURES.__getitem__,
+        horizontal=True,
+        key=f"measure_{body.kind}",
+        persist_state="session",
+        help="In £m of each year's cash. The gap is spending less funding before that year's own new savings.",
+    )
+    words = place_captions.fan_words(now, agency, measure, view)
+    table = place_tables.fan(now, agency, measure, view)
+    how = words.how_to_read
+    if view != "before_action":
+        how = f"{how} {overview_shown.PLAN_READ}"
+        table = overview_shown.with_plan(table, place_tables.fan(now, agency, measure, "before_action"))
     st.markdown(f"**{place_words.escaped(words.headline)}**")
     if base is not now:
-        st.write(place_words.escaped(place_captions.shift(base, now, body.id, measure, view)))
+        st.write(place_words.escaped(place_captions.shift(base, now, agency, measure, view)))
     st.caption(place_words.escaped(words.measured))
     known = place_captions.known(measure, isinstance(body, LocalAuthority))
     chart = figures.fan(table, known, place_captions.settled(now))
     st.altair_chart(chart, alt=words.alt, key="fan")
-    st.caption(place_words.escaped(words.how_to_read))
+    st.caption(place_words.escaped(how))
     parts.data(place_tables.shown(table), "fan")
 
 
-def _map(now: Answers, view: str) -> None:
-    st.header("When is a duty or plan missed?" if len(now.scenario.bodies) > 1 else "How likely is each outcome?")
-    frame = place_tables.chances(now, view)
-    words = place_captions.map_words(now, frame)
+def _why(now: Answers, agency: str, view: str) -> None:
+    """Show why the last year's gap differs from the first year's."""
+    frame = year_steps.between_years(projecting.steps(now), agency, view)
+    words, bars = overview_shown.why_words(now, frame, agency, view), overview_shown.why_bars(frame)
+    st.header(f"Why the gap of {now.compiled.years[-1]} differs from that of {now.compiled.years[0]}")
     st.markdown(f"**{place_words.escaped(words.headline)}**")
-    st.caption(place_words.escaped(f"{place_words.LEADS[view]}. {words.measured}; the number is of futures in 100."))
-    chart = figures.heat(frame, place_captions.settled(now))
-    st.altair_chart(chart, alt=words.alt, key="map")
+    st.caption(place_words.escaped(words.measured))
+    st.altair_chart(compared_figures.waterfall(bars), alt=words.alt, key="why_years")
     st.caption(place_words.escaped(words.how_to_read))
-    parts.data(place_tables.by_year(frame), "map")
+    parts.data(overview_shown.why_table(bars), "why-years")
 
 
-def _more(now: Results, view: str) -> None:
-    """Show who owes whom, net risk and what rests on judgement."""
-    if len(now.transfers):
-        with st.expander(place_captions.owed_title(now)):
-            st.caption(place_words.escaped(place_captions.owed_about(now, place_words.LEADS[view])))
-            st.table(place_tables.owed(now, view), hide_index=True)
-    if len(now.net_risk):
-        with st.expander(place_captions.net_risk_title(now)):
-            st.caption(place_words.escaped(place_captions.net_risk_about(now, place_words.LEADS[view])))
-            st.table(place_tables.net_risk(now, view), hide_index=True)
+def _lasting(now: Answers, agency: str, view: str) -> None:
+    """Show how long what a body holds lasts; nothing of one that may hold nothing."""
+    found = lasting.lasting(now, agency, view)
+    if found is None:
+        return
+    st.header("How long would it last?")
+    st.markdown(f"**{place_words.escaped(found.words.headline)}**")
+    st.caption(place_words.escaped(found.words.measured))
+    st.altair_chart(overview_figures.lasting(found), alt=found.words.alt, key="lasting")
+    st.caption(place_words.escaped(found.words.how_to_read))
+    parts.data(lasting.table(found.frame), "lasting")
+
+
+def _more(now: Answers, view: str) -> None:
+    """Show who owes whom and net risk, found once they are looked at, and what rests on judgement."""
+    lead = place_words.LEADS[view]
+    if now.compiled.agreed.payments:
+        owed = st.expander(place_captions.owed_title(now), key="owed", on_change="rerun")
+        if owed.open:
+            run = projecting.run(now.scenario, now.paths)
+            owed.caption(place_words.escaped(place_captions.owed_about(run, lead)))
+            owed.table(place_tables.owed(run, view), hide_index=True)
+    if any(body.kind in ("icb", "trust") for body in now.scenario.bodies):
+        risk = st.expander(place_captions.net_risk_title(now), key="risk", on_change="rerun")
+        if risk.open:
+            run = projecting.run(now.scenario, now.paths)
+            risk.caption(place_words.escaped(place_captions.net_risk_about(run, lead)))
+            risk.table(place_tables.net_risk(run, view), hide_index=True)
     with st.expander("What rests on judgement, and what is not known"):
         st.caption(place_words.escaped(place_captions.judgement_about(now)))
         st.table(place_tables.judged(now), hide_index=True)
         for line in place_page.unknown(now):
             st.markdown(f"- {place_words.drawn(line)}")
+
+
+def _head(now: Answers, agency: str) -> None:
+    """Show the draft grades that head a body's decision page."""
+    body: Agency = now.body(agency)
+    st.subheader("Head of the decision page: draft grades")
+    st.markdown(overview_shown.grades(projecting.drafted(now, agency), body))
+    st.caption(place_words.escaped(overview_shown.grades_about(now)))
 
 
 _page()

@@ -7,17 +7,20 @@ from collections.abc import Callable
 from threading import Lock
 from typing import TypeVar
 
+import pandas as pd
 import streamlit as st
 
+from simulator import three_answers, year_steps
 from simulator.answers import Answers, answers
 from simulator.blocks import Sample
 from simulator.digest import meaning
 from simulator.register_effects import Effect, register_effects
 from simulator.run import Results, simulate
 from simulator.scenario import Scenario
+from simulator.section25 import Draft
 from simulator.shared_luck import SharedLuck
 from simulator.streams import BLOCK
-from simulator.three_answers import ThreeAnswers, three_answers
+from simulator.three_answers import ThreeAnswers
 
 RUNS_KEPT, FIRST_KEPT, SEED, WORKERS = 16, 60, 1, 2
 Found = TypeVar("Found")
@@ -97,10 +100,27 @@ def quick(scenario: Scenario, paths: int) -> Answers:
     return RUNS.run(("answers", meaning(scenario), str(paths)), Answers, lambda: answers(scenario, sample, LUCK))
 
 
+def digest(now: Answers) -> str:
+    """Return the digest of what a run's scenario says, by which all that is found of it is kept."""
+    return meaning(now.scenario)
+
+
 def three(now: Answers, agency: str) -> ThreeAnswers:
     """Return the three answers for one local authority, on the futures of a run that is at hand."""
     key = ("three", meaning(now.scenario), str(now.paths), agency)
-    return FIRST.run(key, ThreeAnswers, lambda: three_answers(now, agency, WORKERS, LUCK))
+    return FIRST.run(key, ThreeAnswers, lambda: three_answers.three_answers(now, agency, WORKERS, LUCK))
+
+
+def drafted(now: Answers, agency: str) -> tuple[Draft, ...]:
+    """Return the draft grades of one body on the plan as approved, on the futures of a run that is at hand."""
+    key = ("drafted", meaning(now.scenario), str(now.paths), agency)
+    return FIRST.run(key, tuple, lambda: three_answers.drafted(now, agency, WORKERS, LUCK))
+
+
+def steps(now: Answers) -> pd.DataFrame:
+    """Return the steps to every year's gap of every body, of a run that is at hand."""
+    key = ("steps", meaning(now.scenario), str(now.paths))
+    return FIRST.run(key, pd.DataFrame, lambda: year_steps.every_step(now, LUCK))
 
 
 def effect(scenario: Scenario, agency: str, address: str, paths: int) -> list[Effect]:

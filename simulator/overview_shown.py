@@ -1,0 +1,98 @@
+"""Words and tables of the first page: what levers do, the plan line of a fan, why years differ, who is judged how."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import pandas as pd
+
+from simulator import compared_tables, decision_page
+from simulator.answers import Answers
+from simulator.figure_words import waterfall_words
+from simulator.levers import AS_STATED, PayLever
+from simulator.place import Agency
+from simulator.place_tables import CENTRAL
+from simulator.place_words import LEADS, drawn
+from simulator.plain_english import Words, day, view_words
+from simulator.section25 import Draft
+
+PLAN = "Plan as approved, £m"
+"""The column of a fan that holds the central case of the plan as approved: nobody acts on what turns out."""
+
+PLAN_READ = "The line of dashes and dots is the central case of the plan as approved, before managers respond."
+
+
+def pulled(stated: Answers, percent: int, points: float) -> str:
+    """Return what the levers stand at and what is compared on the same futures."""
+    said = [
+        *([f"{percent}% of the room for new savings that this place states"] if percent != AS_STATED else []),
+        *([f"pay that grows {abs(points):g} points a year {'faster' if points > 0 else 'slower'}"] if points else []),
+    ]
+    return (
+        f"The same {stated.paths:,} futures, with {' and '.join(said)}, {view_words(stated, 'after_action')}. Sampling "
+        "error is in brackets."
+    )
+
+
+def pay_help(lever: PayLever) -> str:
+    """Return what the lever of pay is, with what is stated."""
+    told = [
+        f"{growth:.2%} in {year}"
+        for years in lever.stated.values()
+        for year, growth in (next(iter(years.items())), list(years.items())[-1])
+    ]
+    return (
+        f"Percentage points a year that every award not yet known grows faster, from the budget year on: "
+        f"{', '.join(lever.names)}. Budgets expect it. Stated: {', '.join(dict.fromkeys(told))}, as the scenario's own "
+        "driver has it (page Assumptions). How far the slider reaches is a judgement."
+    )
+
+
+def with_plan(table: pd.DataFrame, plan: pd.DataFrame) -> pd.DataFrame:
+    """Return a fan with the central case of the plan as approved beside its own; `plan` is the fan before action."""
+    line = plan.set_index("Year")[CENTRAL]
+    return table.assign(**{PLAN: line.reindex(table.Year).to_numpy()})
+
+
+def why_bars(steps: pd.DataFrame) -> pd.DataFrame:
+    """Return the bars from the first year's average gap to the last year's; `steps` of `year_steps.between_years`."""
+    levels = steps.step[steps.kind == "level"]
+    # The bars name each level by the letter of what is compared: here the two years stand for the letters.
+    return compared_tables.waterfall(
+        steps.assign(step=steps.step.where(steps.kind == "move", "-")), (str(levels.iloc[0]), str(levels.iloc[-1]))
+    )
+
+
+def why_table(bars: pd.DataFrame) -> pd.DataFrame:
+    """Return the bars of `why_bars` as a table to read, names safe to draw."""
+    return compared_tables.steps(bars)
+
+
+def why_words(now: Answers, steps: pd.DataFrame, agency: str, view: str) -> Words:
+    """Return the words of the steps from the first year's average gap to the last year's."""
+    first, last = now.compiled.years[0], now.compiled.years[-1]
+    told = waterfall_words(steps, now.body(agency).name, first, last, f"averages, {LEADS[view].lower()}")
+    how = (
+        f"How to read this: from the average gap of {first} down to that of {last}, each bar starts where the one "
+        "above it ended; one that adds (+) widens the gap, one that takes off (-) narrows it. The scale need not begin "
+        "at nought. The bar of prices and demand together is indicative: it is what neither explains alone, and "
+        "sharing it out another way would move the bars about it. Steps below £0.005m are left out. "
+        f"{LEADS[view]}, averages of {now.paths:,} futures, as at {day(now)}."
+    )
+    return Words(
+        told.headline, told.measured.replace("right of nought is short", "above nought is short"), how, told.alt
+    )
+
+
+def grades(drafts: Iterable[Draft], body: Agency) -> str:
+    """Return the head of the decision page, its draft grades, as Markdown that Streamlit draws."""
+    lines = "\n".join(decision_page.grades(drafts, body)).splitlines()
+    return "\n".join(line if line.startswith("| ---") else drawn(line) for line in lines)
+
+
+def grades_about(now: Answers) -> str:
+    """Return what the draft grades are of."""
+    return (
+        f"On the plan as approved, as at {day(now)}, {now.paths:,} futures. The page Evidence has every test, what "
+        "breaks the plan and the page to print; more futures may settle a test that sampling leaves open."
+    )

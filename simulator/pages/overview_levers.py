@@ -1,0 +1,113 @@
+"""The two levers of the first page: how fast pay grows, and how much managers may newly save."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import streamlit as st
+
+from simulator import levers, overview_shown, place_words, workbench
+from simulator.levers import Lever, PayLever
+from simulator.pages import state
+from simulator.scenario import Scenario
+from simulator.workbench import Opened
+
+QUICK, SURE = 2_000, 10_000
+PAY, SAVINGS = "pay", "capacity"
+
+
+class Pull(NamedTuple):
+    """Where the levers stand, what they set, and how many futures to draw."""
+
+    points: float
+    percent: int
+    sets: tuple[str, ...]
+    paths: int
+
+
+def choices(scenario: Scenario) -> Pull:
+    """Show the levers of a scenario and how many futures to draw; return where they stand."""
+    st.subheader("What if pay grew faster, or managers found more savings?")
+    pay, savings = levers.pay_growth(scenario), levers.savings_capacity(scenario)
+    left, right, last = st.columns([3, 3, 2])
+    with left:
+        points = _pay(pay) if pay else 0.0
+    with right:
+        percent = _savings(savings) if savings else levers.AS_STATED
+    if not pay or not savings:
+        what = " nor ".join(
+            [*(["new savings that managers could find"] if not savings else []), *(["a pay award"] if not pay else [])]
+        )
+        st.write(f"This place states no {what}, so there is nothing to move.")
+    paths = last.radio(
+        "Futures to draw",
+        [QUICK, SURE],
+        format_func=lambda count: f"{count:,} ({'quick' if count == QUICK else 'surer'})",
+        key="paths",
+        persist_state="session",
+        help="More futures make the sampling error of every chance smaller, and take longer.",
+    )
+    sets = (*(pay.settings(points) if pay else ()), *(savings.settings(percent) if savings else ()))
+    return Pull(points, percent, sets, paths)
+
+
+def _pay(lever: PayLever) -> float:
+    return st.slider(
+        "Pay: percentage points a year faster than stated",
+        levers.LEAST_PAY,
+        levers.MOST_PAY,
+        0.0,
+        levers.PAY_STEP,
+        format="%+.2f",
+        key=PAY,
+        persist_state="session",
+        help=overview_shown.pay_help(lever),
+    )
+
+
+def _savings(lever: Lever) -> int:
+    return st.slider(
+        "Room for new savings, per cent of what is stated",
+        levers.LEAST,
+        levers.MOST,
+        levers.AS_STATED,
+        levers.STEP,
+        format="%d%%",
+        key=SAVINGS,
+        persist_state="session",
+        help=place_words.lever_help(lever.stated),
+    )
+
+
+def pulled(one: Opened, sets: tuple[str, ...]) -> Scenario:
+    """Return what is open with the levers pulled; what they set takes the place of the same values set before."""
+    laid = _laid(one, sets)
+    held: tuple[Opened, Scenario] | None = st.session_state.get("pulled")
+    if held is None or held[0] != laid:
+        held = laid, workbench.case(laid, state.base(laid))
+        st.session_state["pulled"] = held
+    return held[1]
+
+
+def _laid(one: Opened, sets: tuple[str, ...]) -> Opened:
+    for setting in sets:
+        address, _, text = setting.partition("=")
+        one = one.with_value(address, text)
+    return one
+
+
+def keep(one: Opened, sets: tuple[str, ...]) -> None:
+    """Offer to lay where the levers stand into the scenario itself, so that every page follows; Undo takes it back."""
+    st.button(
+        "Use these on every page",
+        key="lay",
+        on_click=_lay,
+        args=(one, sets),
+        help="Sets in the scenario the values that the levers stand for, as a change like any other, and puts both "
+        "levers back. Undo takes it away again.",
+    )
+
+
+def _lay(one: Opened, sets: tuple[str, ...]) -> None:
+    state.change(_laid(one, sets))
+    st.session_state[PAY], st.session_state[SAVINGS] = 0.0, levers.AS_STATED

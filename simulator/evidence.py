@@ -29,15 +29,24 @@ from simulator.what_matters_tables import tables
 
 def section25_folder(done: Examination, origin: Origin) -> dict[str, bytes]:
     """Return the decision page and its annex as Markdown and HTML, tables, pictures and the record, by file name."""
+    return closed(section25_files(done), section25_asked(done), origin)
+
+
+def section25_files(done: Examination) -> dict[str, bytes]:
+    """Return the files of `section25_folder` that rest on what was found alone: all but the scenario and the record."""
     pictures = reserve_pictures(done.view, done.reserves)
     pictures |= break_pictures(done.breaks, done.view.body.name, done.view.scenario) if done.breaks else {}
     folder = {f"tables/{name}.csv": csv(table) for name, table in done.tables().items()}
     folder |= drawn(pictures)
     name = done.view.body.name
     folder |= pages("decision", f"Section 25 evidence: {name}", decision(done), {})
-    folder |= pages("annex", f"Section 25 evidence, annex: {name}", annex(done, pictures), pictures)
+    return folder | pages("annex", f"Section 25 evidence, annex: {name}", annex(done, pictures), pictures)
+
+
+def section25_asked(done: Examination) -> Asked:
+    """Return what the evidence of one body answers."""
     view = done.view
-    return _closed(folder, Asked("section25", view.body.id, view.count, done.seed, view.scenario), origin)
+    return Asked("section25", view.body.id, view.count, done.seed, view.scenario)
 
 
 def stress_folder(report: StressReport, scenario: Scenario, origin: Origin) -> dict[str, bytes]:
@@ -46,7 +55,7 @@ def stress_folder(report: StressReport, scenario: Scenario, origin: Origin) -> d
     folder = {f"tables/{name}.csv": csv(table) for name, table in stress_tables(report).items()}
     folder |= drawn(pictures)
     folder |= pages("stress", f"What would break it: {report.name}", stress(report, scenario, pictures), pictures)
-    return _closed(folder, Asked("stress", report.agency, report.paths, report.seed, scenario), origin)
+    return closed(folder, Asked("stress", report.agency, report.paths, report.seed, scenario), origin)
 
 
 def shift_folder(report: ShiftReport, origin: Origin, chosen: Chosen | None = None) -> dict[str, bytes]:
@@ -60,7 +69,7 @@ def shift_folder(report: ShiftReport, origin: Origin, chosen: Chosen | None = No
     folder |= drawn(pictures)
     folder |= pages("shift", title(report), shift(report, pictures, chosen.section if chosen else ""), pictures)
     command = "shift --portfolio" if chosen else "shift"
-    return _closed(folder, Asked(command, "", report.paths, report.seed, report.scenario), origin)
+    return closed(folder, Asked(command, "", report.paths, report.seed, report.scenario), origin)
 
 
 def sensitivity_folder(found: WhatMatters, origin: Origin) -> dict[str, bytes]:
@@ -72,7 +81,7 @@ def sensitivity_folder(found: WhatMatters, origin: Origin) -> dict[str, bytes]:
     folder |= pages("sensitivity", f"What matters most: {whom}", what_matters_page(found, pictures), pictures)
     told = [("--year", wanted.year), ("--outcome", wanted.figure)]
     command = " ".join(["sensitivity", *(f"{option} {value}" for option, value in told if value)])
-    return _closed(folder, Asked(command, wanted.agency, found.paths, found.seed, found.scenario), origin)
+    return closed(folder, Asked(command, wanted.agency, found.paths, found.seed, found.scenario), origin)
 
 
 class Chosen(NamedTuple):
@@ -93,9 +102,12 @@ class Asked(NamedTuple):
     scenario: Scenario
 
 
-def _closed(folder: dict[str, bytes], asked: Asked, origin: Origin) -> dict[str, bytes]:
-    """Return a folder with the scenario it rests on, its record and the list of its files."""
-    folder["scenario.yaml"] = origin.text.encode()
+def closed(folder: dict[str, bytes], asked: Asked, origin: Origin) -> dict[str, bytes]:
+    """Return a folder with the scenario it rests on, its record and the list of its files, as `headroom verify` checks.
+
+    `origin` is of the scenario that was asked about, in its own words.
+    """
+    folder = folder | {"scenario.yaml": origin.text.encode()}
     again = ["headroom", *asked.command.split(), "scenario.yaml", *(["--agency", asked.agency] if asked.agency else [])]
     again += ["--paths", str(asked.paths), "--seed", str(asked.seed)]
     record: dict[str, Any] = {"command": asked.command, "again": again}

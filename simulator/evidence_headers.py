@@ -40,9 +40,9 @@ def headed(tables: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
 
 
 def _headed(table: pd.DataFrame, units: Mapping[str, str]) -> pd.DataFrame:
-    names = {}
+    names = dict[str, str]()
     for unit, columns in units.items():
-        rows = table.unit.unique() if unit == ROW and "unit" in table else ()
+        rows = list(table["unit"].unique()) if unit == ROW and "unit" in table else []
         told = str(rows[0]) if len(rows) == 1 else unit
         names |= {column: f"{column} ({told})" for column in columns.split()}
     return table.rename(columns=names)

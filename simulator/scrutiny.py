@@ -31,12 +31,12 @@ class Question(NamedTuple):
 
 def questions(done: Examination) -> tuple[Question, ...]:
     """Return what to ask about one body's evidence, what decides it first."""
-    entries = _entries(done)
+    entries = entries_of(done)
     asked = [*_decisive(done, entries)] or [*_judged(done, entries)]
     return (*asked[:MOST_ASKED], *list(_missing(done))[:MOST_ASKED])
 
 
-def _entries(done: Examination) -> list[Entry]:
+def entries_of(done: Examination) -> list[Entry]:
     """Return the numbers behind one body's evidence, other bodies' own left out."""
     scenario, agency = done.view.scenario, done.view.body.id
     others = tuple(f"agencies.{one.id}." for one in scenario.bodies if one.id != agency)

@@ -1,7 +1,7 @@
 """One body's evidence as a page of the app shows it: every frame, sentence and file made once, its paths let go.
 
 Pages and tables are those that `headroom section25` writes. A statement holds every path of its body; what is kept
-here is a few hundred kilobytes, so that many can be at hand.
+here is its files and a few tables, so that many can be at hand.
 """
 
 from __future__ import annotations
@@ -13,20 +13,23 @@ from shlex import quote
 
 import pandas as pd
 
-from simulator.annex_page import annex
 from simulator.assumptions import GRADES
+from simulator.checklist import Check, checklist
 from simulator.decision_page import decision
-from simulator.evidence import pages
-from simulator.evidence_pictures import break_pictures, confidence_frame, confidence_words, reserve_pictures
+from simulator.downloads import zipped
+from simulator.evidence import Asked, closed, section25_asked, section25_files
+from simulator.evidence_headers import headed
+from simulator.evidence_pictures import confidence_frame, confidence_words
 from simulator.evidence_tests.reserves import CONFIDENCES
 from simulator.evidence_words import LIMBS, as_at, bounds, graded, measured, percent
 from simulator.examination import Examination
 from simulator.money import in_millions
 from simulator.place_words import drawn, escaped
 from simulator.plain_english import Words, share_interval
+from simulator.provenance import Origin
 from simulator.register_effects import register_table
 from simulator.scenario import Scenario
-from simulator.scrutiny import Question, questions
+from simulator.scrutiny import Question, entries_of, questions
 from simulator.section25 import whose
 from simulator.workbooks import workbook
 
@@ -39,7 +42,18 @@ EFFECTS = {
     "Below minimum by the plan's end, points: at its high end": "below_minimum_high",
 }
 """What each assumption does, by the column of the register that tells it; the ends are those of `register_effects`."""
-NO_PICTURES: dict[str, dict[str, bytes]] = {}
+WORKBOOK = "tables.xlsx"
+READING = "Money is in pounds of the year, unless a heading or a row says otherwise; a share of futures is from 0 to 1."
+HOLDS = (
+    ("decision", "The decision page, to print or to edit"),
+    ("annex", "Every test, condition and table behind it, with its pictures"),
+    ("tables/", "The tables, each a file"),
+    ("charts/", "The pictures, each to scale and as an image"),
+    ("scenario.yaml", "The scenario in full, to run again"),
+    ("evidence.json", "The record: version, code, seed, digests of every file"),
+    ("manifest-sha256.txt", "The list of files, by which `headroom verify` knows the pack again"),
+)
+"""What a pack holds, by how the names of its files begin."""
 
 
 @dataclass(frozen=True)
@@ -66,7 +80,9 @@ class Curve:
 class StatementShown:
     """The evidence for one body, ready to show; `curve` is nothing for a body that holds no reserves.
 
-    `decision` is Markdown with its headings two levels down, for a page that has its own; `files` are by name.
+    `decision` is Markdown with its headings two levels down, for a page that has its own. `files` are those of the
+    pack by name but for the scenario and the record, which come with `pack`; `workbook` has every table, and `asked` is
+    what they answer.
     """
 
     agency: str
@@ -78,19 +94,34 @@ class StatementShown:
     register: pd.DataFrame
     curve: Curve | None
     questions: tuple[Question, ...]
+    checks: tuple[Check, ...]
     files: dict[str, bytes]
+    workbook: bytes
+    asked: Asked
+
+    @property
+    def named(self) -> str:
+        """What the folder of the pack is called."""
+        return f"{self.agency}-evidence"
+
+    def pack(self, origin: Origin) -> bytes:
+        """Return the folder that `headroom section25 --out` writes, as a zip file; `origin` is of the same scenario."""
+        return zipped(closed(self.files, self.asked, origin), self.named)
+
+    def contents(self) -> pd.DataFrame:
+        """Return what the pack holds, a row a kind of file: Files, What they are, how many, their size in KB."""
+        rows = []
+        for begins, words in HOLDS:
+            held = [len(data) for name, data in self.files.items() if name.startswith(begins)]
+            rows.append((begins, words, len(held) or 1, f"{sum(held) / 1000:,.0f}" if held else "made with the pack"))
+        return pd.DataFrame(rows, columns=["Files", "What they are", "How many", "KB"])
 
 
 def statement_shown(done: Examination) -> StatementShown:
     """Return one body's evidence as it is shown, pages as files with their pictures and tables as one spreadsheet."""
     view, name = done.view, done.view.body.name
-    pictures = reserve_pictures(view, done.reserves)
-    pictures |= break_pictures(done.breaks, name, view.scenario) if done.breaks else {}
-    page, about = decision(done), _about(done)
-    files = pages("decision", f"Section 25 evidence: {name}", page, NO_PICTURES)
-    files |= pages("annex", f"Section 25 evidence, annex: {name}", annex(done, pictures), pictures)
-    owner = whose(view.body)
-    files["tables.xlsx"] = workbook(done.tables(), [f"{name}: evidence for {view.budget_year}", about, owner])
+    about, owner = _about(done), whose(view.body)
+    lines = [f"{name}: evidence for {view.budget_year}", about, owner, READING]
     needed = done.reserves["confidence"]
     curve = None
     if len(needed):
@@ -100,12 +131,15 @@ def statement_shown(done: Examination) -> StatementShown:
         name=name,
         about=about,
         whose=owner,
-        decision=_drawn(page),
+        decision=_drawn(decision(done)),
         tests=_tests(done),
         register=_register(view.scenario, done),
         curve=curve,
         questions=questions(done),
-        files=files,
+        checks=checklist(done, entries_of(done)),
+        files=section25_files(done),
+        workbook=workbook(headed(done.tables()), lines),
+        asked=section25_asked(done),
     )
 
 

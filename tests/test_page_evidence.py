@@ -3,25 +3,31 @@
 from __future__ import annotations
 
 import io
+import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import openpyxl
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from simulator import evidence_headers, evidence_heads
 from simulator import statement_shown as showing
-from simulator.annex_page import annex
 from simulator.blocks import RunCancelledError, Sample
+from simulator.checklist import checklist
 from simulator.cli import apps
 from simulator.decision_page import decision
-from simulator.evidence import pages
+from simulator.evidence import section25_folder
 from simulator.examination import STAGES, Examination, Tell, examine
 from simulator.jobs import JOBS
 from simulator.pages import statements
+from simulator.provenance import Commit, Origin
+from simulator.run import Results, simulate
 from simulator.scenario import Scenario
-from simulator.scenario_file import load
-from simulator.scrutiny import LEAST, MOST_ASKED, questions
+from simulator.scenario_file import Loaded, load
+from simulator.scrutiny import LEAST, MOST_ASKED, entries_of, questions
 from simulator.statement_shown import StatementShown, statement_shown
+from simulator.verifying import verify
 
 ROOT = Path(__file__).resolve().parents[1]
 PLACE, SMALL = ROOT / "tests" / "whole-place.yaml", ROOT / "tests" / "small.yaml"
@@ -29,8 +35,13 @@ HOSTILE = "[x](http://a.b) :red[y] $z$ <b>"
 
 
 @pytest.fixture(scope="module")
-def done() -> Examination:
-    return examine(load(PLACE).scenario, "town", Sample(60))
+def place() -> Loaded:
+    return load(PLACE, (), ("years=3",))
+
+
+@pytest.fixture(scope="module")
+def done(place: Loaded) -> Examination:
+    return examine(place.scenario, "town", Sample(60))
 
 
 @pytest.fixture(scope="module")
@@ -38,14 +49,38 @@ def shown(done: Examination) -> StatementShown:
     return statement_shown(done)
 
 
-def test_files_are_those_that_the_command_writes(done: Examination, shown: StatementShown) -> None:
-    page = pages("decision", f"Section 25 evidence: {done.view.body.name}", decision(done), {})
-    assert shown.files["decision.html"] == page["decision.html"]
-    assert annex(done, []).splitlines()[0][2:] in shown.files["annex.html"].decode()
-    book = openpyxl.load_workbook(io.BytesIO(shown.files["tables.xlsx"]))
+@pytest.fixture(scope="module")
+def results(place: Loaded) -> Results:
+    return simulate(place.scenario, paths=50)
+
+
+def test_the_pack_is_the_folder_of_the_command_and_is_known_again(
+    place: Loaded, done: Examination, shown: StatementShown, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("simulator.evidence.section25_files", lambda _: shown.files)
+    monkeypatch.setattr("simulator.provenance.checkout", lambda: Commit("0" * 40, False, "as committed"))
+    made = Origin(place.text, place.files, place.changes, "2026-11-28T10:00:00+00:00")
+    with zipfile.ZipFile(io.BytesIO(shown.pack(made))) as archive:
+        held = {name.removeprefix("town-evidence/"): archive.read(name) for name in archive.namelist()}
+    assert held == section25_folder(done, made) and "scenario.yaml" not in shown.files
+    assert verify(held).problems == ()
+    told = shown.contents()
+    assert set(held) == {name for name in held if name.startswith(tuple(told.Files))}
+    assert told["How many"].sum() == len(held)
+    assert verify(held | {"decision.md": held["decision.md"] + b" "}).problems
+
+
+def test_the_spreadsheet_has_every_table_with_units_in_its_headings(done: Examination, shown: StatementShown) -> None:
+    book = openpyxl.load_workbook(io.BytesIO(shown.workbook))
     assert book.sheetnames[1:] == list(done.tables())
     tests = list(book["tests"].iter_rows(values_only=True))
     assert [row[0] for row in tests[1:]] == [one.id for one in done.found]
+    assert "value (in the unit of its row)" in tests[0]
+    assert {"p50 (£)", "central (£)"} <= {cell.value for cell in book["by_year"][1]}
+    assert all(len(sheet.tables) == 1 for sheet in book.worksheets[1:])
+    for name, table in evidence_headers.headed(done.tables()).items():
+        bare = [column for column, kind in table.dtypes.items() if kind.kind == "f" and "(" not in str(column)]
+        assert not bare, name
 
 
 def test_the_decision_page_is_word_for_word_but_for_its_headings(done: Examination, shown: StatementShown) -> None:
@@ -96,11 +131,46 @@ def test_questions_are_of_what_decides_and_of_what_is_missing(done: Examination)
 
 
 def test_a_body_whose_effects_are_not_measured_is_asked_of_its_own_judgements() -> None:
-    found = questions(examine(load(PLACE).scenario, "hospice", Sample(50)))
+    found = questions(examine(load(PLACE, (), ("years=3",)).scenario, "hospice", Sample(50)))
     assert any(one.about.endswith("(spending)") and "no reason is given" in one.because for one in found)
 
 
-def test_work_counts_every_part_once_and_stops_when_asked(done: Examination, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_checklist_sorts_what_the_evidence_says(done: Examination) -> None:
+    entries = entries_of(done)
+    found = {one.question: one for one in checklist(done, entries)}
+    for draft, check in zip(done.drafts, found.values(), strict=False):
+        assert check.because.startswith(f"Draft grade: {draft.grade};")
+        assert (check.state == "ok") == (draft.grade == "supports")
+    futures, entered = found["Are the futures enough to tell?"], found["Is all entered that the tests need?"]
+    assert futures.state == "missing" and "60 futures" in futures.because
+    lacking = [one for one in done.found if one.lacking]
+    assert entered.state == "missing" and f"{len(lacking)} of {len(done.found)} tests" in entered.because
+    whole = replace(done, found=tuple(replace(one, grade="green", indeterminate=False) for one in done.found))
+    again = {one.question: one.state for one in checklist(whole, [])}
+    assert again["Is every assumption reasoned?"] == "ok" and again["Is all entered that the tests need?"] == "look"
+    bare = [one for one in entries if one.grade == "J" and not one.rationale][:1]
+    assert "1 that no published text or sum stands behind lacks a reason" in checklist(done, bare)[3].because
+
+
+def test_an_nhs_body_sees_its_net_risk_and_its_own_dues_first(results: Results) -> None:
+    year, names = str(results.scenario.budget_year), results.scenario.names
+    for agency in ("board", "north"):
+        table = evidence_heads.net_risk(results, agency)
+        assert table["£m"].iloc[0] == names[agency] and len(table) == results.net_risk.agency.nunique()
+        rows = results.net_risk
+        row = rows[(rows.agency == agency) & (rows.year == year) & (rows["view"] == evidence_heads.VIEW)]
+        mean = float(row[row.measure == "net_risk"]["mean"].iloc[0])
+        assert table["Net risk"].iloc[0] == f"{mean / 1e6:,.1f}".replace("-0.0", "0.0")
+        owed = evidence_heads.owed(results, agency)
+        assert len(owed) and all(names[agency] in pair for pair in zip(owed["Who owes"], owed.Whom, strict=True))
+    assert {body.id for body in results.scenario.bodies if evidence_heads.is_nhs(body)} == {"board", "north", "south"}
+    said = " ".join(evidence_heads.lines(results, "board", None))
+    assert said.startswith("**Before any new action**") and "futures" in said
+
+
+def test_work_counts_every_part_once_and_stops_when_asked(
+    done: Examination, shown: StatementShown, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def quick(_: Scenario, agency: str, sample: Sample, tell: Tell) -> Examination:
         for stage in STAGES:
             tell(stage)
@@ -110,6 +180,7 @@ def test_work_counts_every_part_once_and_stops_when_asked(done: Examination, mon
         return done
 
     monkeypatch.setattr("simulator.pages.statements.examine", quick)
+    monkeypatch.setattr("simulator.pages.statements.statement_shown", lambda _: shown)
     told: list[int] = []
     job = statements.asked(done.view.scenario, "town", 2_000)
     assert isinstance(job.work(told.append, lambda: False), StatementShown)
@@ -124,21 +195,28 @@ def test_the_page_draws_up_evidence_off_the_page(monkeypatch: pytest.MonkeyPatch
     path.write_text(SMALL.read_text().replace("name: Small Council", f"name: '{HOSTILE}'"))
     monkeypatch.setenv(apps.SCENARIO, str(path))
     monkeypatch.setattr("simulator.pages.statements.examine", lambda *words: examine(words[0], words[1], Sample(40)))
-    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120).run()
+    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120)
     app = app.switch_page("simulator/pages/evidence.py").run()
     assert not app.exception
     assert [part.value for part in app.title] == ["Evidence for the robustness and reserves statement"]
-    assert any("Nothing is drawn up yet" in part.value for part in app.info)
+    assert any("not drawn up yet" in part.value for part in app.info)
     app.button(key="evidence_go").click().run()
     number, _ = app.session_state["evidence_job"]
     assert JOBS.wait(number, 120)
     app.run()
     assert not app.exception
     said = [part.value for part in (*app.markdown, *app.caption, *app.header)]
-    assert {"Ask about", "How large a reserve would be enough?"} <= {part.value for part in app.header}
+    heads = [part.value for part in app.header]
+    assert heads == [
+        "The short answer", "The decision page, as it prints", "Checklist", "Take it away",
+        "How large a reserve would be enough?", "Ask about", "What it rests on",
+    ]  # fmt: skip
     assert any(part.startswith("### ") for part in said)
     assert not any(HOSTILE in part for part in said)
-    assert any("chief finance officer's; nothing here is an opinion" in part for part in said)
+    assert sum("chief finance officer's; nothing here is an opinion" in part for part in said) == 2
+    assert sum(part.startswith(("- **OK**", "- **LOOK**", "- **MISSING**")) for part in said) == 6
+    labels = [part.label for part in app.get("download_button")]
+    assert any("HTML, prints on A4" in label for label in labels) and "The whole pack with its record (ZIP)" in labels
     before = next(part for part in said if part.startswith("To leave no year unfunded"))
     app.slider(key="target").set_value(80).run()
     after = next(part.value for part in app.markdown if part.value.startswith("To leave no year unfunded"))

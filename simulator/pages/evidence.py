@@ -1,15 +1,16 @@
-"""Evidence: the decision page of a body, what each confidence needs, what to ask about, every test, the register."""
+"""Evidence: the short answer and decision page of a body, a checklist, the pack to take away, and what to ask about."""
 
 from __future__ import annotations
 
 import streamlit as st
 
-from simulator import place_words, statement_shown
-from simulator.pages import evidence_figures, parts, state, statements, working
+from simulator import checklist, evidence_heads, place_captions, place_words, statement_shown
+from simulator.pages import evidence_figures, evidence_pack, parts, projecting, state, statements, working
+from simulator.place import LocalAuthority
 from simulator.scenario import Scenario
+from simulator.scenario_file import Loaded
 from simulator.statement_shown import Curve, StatementShown
 from simulator.three_answers import asked_of
-from simulator.workbench import Opened
 
 FUTURES = (2_000, 10_000)
 SLOT = "evidence"
@@ -19,56 +20,84 @@ NARROW = (
     "@media (max-width: 640px) { .st-key-decision :is(th, td) { min-width: 7rem } }</style>"
 )
 """What keeps the tables of the decision page within it: on a phone each scrolls within itself."""
-HTML, XLSX = "text/html", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-TAKEN = (
-    ("decision.html", "Decision page to print", HTML),
-    ("annex.html", "Annex with every test", HTML),
-    ("tables.xlsx", "All tables as one spreadsheet", XLSX),
-)
+FIXED = "This tool gives evidence. The judgement is the chief finance officer's; nothing here is an opinion."
 
 
 def _page() -> None:
-    one = state.opened()
     loaded = parts.stated()
     if loaded is None:
         return
     scenario = loaded.scenario
     st.title("Evidence for the robustness and reserves statement")
-    st.write(
-        "What a chief finance officer needs at hand to say whether a budget's estimates are robust and its reserves "
-        "adequate: draft grades by one rule for all bodies, and what each rests on. **The judgement is the chief "
-        "finance officer's; nothing here is an opinion.**"
-    )
-    key = _ask(scenario)
+    st.markdown(f"**{FIXED}**")
+    agency = _body(scenario)
+    _short_answer(scenario, agency)
+    paths = _ask(scenario, agency)
+    key = statements.key_of(scenario, agency, paths)
     working.progress(SLOT)
     found = working.found(SLOT)
-    if found is None or not isinstance(found.result, StatementShown):
+    if found is None or not isinstance(found.result, StatementShown) or found.result.agency != agency:
         if not working.busy(SLOT):
-            st.info("Nothing is drawn up yet. Choose a body and press the button; it takes about half a minute.")
+            name = place_words.escaped(scenario.names[agency])
+            st.info(
+                f"The decision page of {name}, its tests and its pack are not drawn up yet. Press the button; it takes "
+                "about half a minute on a council alone, and up to two on a place of many bodies."
+            )
         return
-    # Another body chosen in the form is no change of the scenario: what is shown says whose it is.
-    same_scenario = found.key[1] == key[1]
-    working.stale(found, found.key if same_scenario else key)
-    _show(one, found.result, int(found.key[-1]))
+    # Fewer or more futures asked for in the form are no change of what is shown, which says its own.
+    current = found.key[1] == key[1]
+    working.stale(found, found.key if current else key)
+    _show(loaded, found.result, current)
 
 
-def _ask(scenario: Scenario) -> working.Key:
-    """Ask for a body and a number of futures, and begin the work when the button is pressed; return what is asked."""
+def _body(scenario: Scenario) -> str:
+    """Choose whose evidence it is."""
     bodies = {body.id: body for body in scenario.bodies}
-    first = next(iter([*asked_of(scenario), *bodies]))
+    if st.session_state.get("evidence_body") not in {None, *bodies}:
+        del st.session_state["evidence_body"]
+    return st.selectbox(
+        "Body",
+        list(bodies),
+        index=list(bodies).index(next(iter([*asked_of(scenario), *bodies]))),
+        format_func=lambda each: place_words.title(bodies[each]),
+        key="evidence_body",
+        persist_state="session",
+        help="Whose budget. Section 25 of the Local Government Act 2003 asks a council's officer for a report; for any "
+        "other body the statement is voluntary.",
+    )
+
+
+def _short_answer(scenario: Scenario, agency: str) -> None:
+    """Say what the runs at hand say of the body; of an NHS body, what it risks and who owes whom."""
+    now = projecting.quick(scenario, FUTURES[0])
+    body = now.body(agency)
+    three = projecting.three(now, agency) if isinstance(body, LocalAuthority) else None
+    st.header("The short answer")
+    for line in evidence_heads.lines(now, agency, three):
+        st.markdown(f"- {place_words.drawn(line)}")
+    st.caption(place_words.escaped(evidence_heads.about(now, three)))
+    if not evidence_heads.is_nhs(body):
+        return
+    results, lead = projecting.run(scenario, FUTURES[0]), place_words.LEADS[evidence_heads.VIEW]
+    st.subheader(place_words.escaped(place_captions.net_risk_title(results)))
+    st.table(evidence_heads.net_risk(results, agency), hide_index=True)
+    st.caption(place_words.escaped(place_captions.net_risk_about(results, lead)))
+    st.subheader(place_words.escaped(place_captions.owed_title(results)))
+    owed = evidence_heads.owed(results, agency)
+    if len(owed):
+        st.table(owed, hide_index=True)
+    else:
+        st.write("No agreement comes to £0.25m either way.")
+    st.caption(place_words.escaped(place_captions.owed_about(results, lead)))
+
+
+def _ask(scenario: Scenario, agency: str) -> int:
+    """Ask for a number of futures, and begin the work when the button is pressed; return what is asked.
+
+    What another session, or this one before, has drawn up is shown at once.
+    """
     with st.form("evidence", border=True):
-        left, right = st.columns([3, 2])
-        agency = left.selectbox(
-            "Body",
-            list(bodies),
-            index=list(bodies).index(first),
-            format_func=lambda each: place_words.title(bodies[each]),
-            key="evidence_body",
-            persist_state="session",
-            help="Whose budget. Section 25 of the Local Government Act 2003 asks a council's officer for a report; for "
-            "any other body the statement is voluntary.",
-        )
-        paths = right.radio(
+        paths = st.radio(
             "Futures to draw",
             FUTURES,
             format_func=lambda count: f"{count:,} ({'quick' if count == FUTURES[0] else 'surer'})",
@@ -80,21 +109,22 @@ def _ask(scenario: Scenario) -> working.Key:
         pressed = st.form_submit_button("Draw up the evidence", type="primary", key="evidence_go")
     if pressed:
         working.begin(SLOT, statements.asked(scenario, agency, paths))
-    return statements.key_of(scenario, agency, paths)
+    else:
+        working.recall(SLOT, statements.key_of(scenario, agency, paths))
+    return paths
 
 
-def _show(one: Opened, shown: StatementShown, paths: int) -> None:
-    st.caption(place_words.escaped(f"{shown.about} {shown.whose}"))
-    for column, (name, label, kind) in zip(st.columns(len(TAKEN)), TAKEN, strict=True):
-        made = shown.files[name]
-        column.download_button(
-            f"{label} ({len(made) / 1000:.0f} KB)", made, f"{shown.agency}-{name}", kind, key=f"save_{name}",
-            on_click="ignore", width="stretch",
-        )  # fmt: skip
+def _show(loaded: Loaded, shown: StatementShown, current: bool) -> None:
     st.header("The decision page, as it prints")
+    st.caption(place_words.escaped(f"{shown.about} {shown.whose}"))
     st.html(NARROW)
     with st.container(border=True, key="decision"):
         st.markdown(shown.decision)
+    st.header("Checklist")
+    for check in shown.checks:
+        st.markdown(f"- **{check.state.upper()}**: {check.question} {place_words.escaped(check.because)}")
+    st.caption(checklist.RULE)
+    evidence_pack.show(loaded, shown, current)
     if shown.curve:
         _curve(shown.curve)
     _questions(shown)
@@ -102,14 +132,15 @@ def _show(one: Opened, shown: StatementShown, paths: int) -> None:
     with st.expander(f"Every test ({len(shown.tests)})"):
         st.caption(place_words.escaped(shown.about))
         st.table(shown.tests, hide_index=True)
-    with st.expander(f"Register of assumptions ({len(shown.register)} numbers)"):
+    with st.expander(f"Register of assumptions ({len(shown.register):,} numbers)"):
         st.caption("Every number behind these figures. An effect is in points of 100 futures; below nought is fewer.")
         st.dataframe(shown.register, hide_index=True, alt="Register of assumptions", key="register")
+    one = state.opened()
     st.caption("The same evidence from the command line:")
     path = one.source or "your-file.yaml"
-    said = statement_shown.command(path, one.overlays, one.settings, shown.agency, paths)
+    said = statement_shown.command(path, one.overlays, one.settings, shown.agency, shown.asked.paths)
     st.code(said, language="bash", wrap_lines=True)
-    st.caption("The judgement is the chief finance officer's; nothing here is an opinion.")
+    st.caption(FIXED)
 
 
 @st.fragment

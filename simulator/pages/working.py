@@ -56,6 +56,14 @@ def begin(slot: str, asked: Asked) -> None:
         st.warning(f"Not begun: {error}.")
 
 
+def recall(slot: str, key: Key) -> None:
+    """Put before a place on a page what was found for a key already, in this session or another; else leave it."""
+    with _LOCK:
+        known = _FOUND.get(key)
+    if known is not None and not busy(slot):
+        st.session_state[f"{slot}_found"] = Found(key, known)
+
+
 def found(slot: str) -> Found | None:
     """Return the last result of a place on a page, or nothing."""
     held: Found | None = st.session_state.get(f"{slot}_found")

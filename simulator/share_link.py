@@ -28,13 +28,13 @@ class BadLinkError(Exception):
 class Looks:
     """How somebody looks at a scenario; none of it changes a number.
 
-    `horizon` is the last year shown, nothing for the plan's own; `partner` a body's id, nothing for the whole place.
+    `partner` is a body's id or a kind of body, nothing for the whole place; see `viewing`.
     """
 
     view_as: str = "director"
     prices: str = "cash"
-    horizon: str = ""
     partner: str = ""
+    signs: str = ""
     page: str = ""
 
 

@@ -33,7 +33,7 @@ ROWS = {
         pathway_terms programme_terms variants contracts position shared_luck programme_scene relief prevention prepared
         commissioning held systems kept spells narrowing projection identities""",
     "measuring": """blocks trials shift_trials switches summary paired reasons evidence_tests section25
-        settlements net_risk disputes notes study_figures study_trials study_file""",
+        settlements net_risk disputes notes sections study_figures study_trials study_file""",
     "asking": """deadlines margins price_list model_risk shocks leans estimates_leaned_on decisions_leaned_on
         conditions named_stresses stress chosen one_driver register_effects break_points frozen observed
         design_point reverse_stress monitoring rule_box route_costs route_words routes regressions sensitivity
@@ -53,7 +53,7 @@ ROWS = {
         shift_shown shift_bands shift_payback shift_tables shift_details portfolio_tables portfolio_proof_words portfolio_page shift_page
         pathway_page what_matters_words what_matters_tables what_matters_page what_matters_frames
         what_matters_pictures study_words what_matters_shown study_tables study_frames study_pictures study_page
-        sweep_words record evidence evidence_headers scrutiny checklist statement_shown evidence_heads study_folder
+        sweep_words record markdown_parts evidence shift_more evidence_headers scrutiny checklist statement_shown evidence_heads study_folder
         behind_shown lasting headline_figures overview_shown""",
     "doors": """cli jobs workbench assumption_edits share_link pages app""",
 }

@@ -87,3 +87,24 @@ def test_links_hold_no_figure_without_leave(monkeypatch: pytest.MonkeyPatch) -> 
     code = next(part.value for part in app.sidebar.code)
     assert not unlinked(code.partition("?h=")[2]).opened.sets
     assert state.LINK == "h"
+
+
+def test_years_are_a_change_that_undo_takes_back_and_the_files_own_are_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    app = begun(monkeypatch)
+    slider = next(part for part in app.sidebar.select_slider if part.label == "Years projected")
+    own = slider.value
+    slider.set_value(7).run()
+    assert not app.exception and opened(app).settings == ("years=7",)
+    slider = next(part for part in app.sidebar.select_slider if part.label == "Years projected")
+    assert slider.value == 7
+    slider.set_value(own).run()
+    assert not opened(app).changed
+    app.button(key="undo").click().run()
+    assert opened(app).settings == ("years=7",)
+
+
+def test_a_link_restores_how_one_looked(monkeypatch: pytest.MonkeyPatch) -> None:
+    app = begun(monkeypatch, h=link(Shared(Opened(str(SMALL)), Looks("member", "real", signs="brackets"), False)))
+    assert [app.selectbox(key="view_as").value, app.radio(key="prices").value] == ["member", "real"]
+    assert app.radio(key="signs").value == "brackets"
+    assert any("(£1.2m) is below nought" in part.value for part in app.sidebar.caption)

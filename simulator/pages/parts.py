@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
+from simulator import viewing
 from simulator.downloads import plain_csv
 from simulator.pages import state
 from simulator.place_words import command
@@ -38,16 +39,34 @@ def _problems(error: ScenarioError) -> None:
     st.caption(f"Mend the file and open it again, or press Undo to go back.{again}")
 
 
-def data(table: pd.DataFrame, name: str, of: str = "") -> None:
+def looked() -> viewing.Looked:
+    """Return how the session looks at what is open; what no control knows, as from a link of old, is left out."""
+    known = {"view_as": viewing.VIEWS, "prices": viewing.PRICES, "signs": viewing.SIGNS}
+    asked = {name: st.session_state.get(name) for name in known}
+    held = {name: str(word) for name, word in asked.items() if word in known[name]}
+    return viewing.Looked(partner=str(st.session_state.get("partner") or ""), **held)
+
+
+def lead(page: str) -> None:
+    """Say what to do first on a page, for whoever looks; every page has it under its title."""
+    st.markdown(f"*{viewing.lead(page, looked())}*")
+
+
+def table(shown: pd.DataFrame) -> None:
+    """Show a table of text, its negative amounts written as the session asks."""
+    st.table(viewing.styled(shown, looked()), hide_index=True)
+
+
+def data(held: pd.DataFrame, name: str, of: str = "") -> None:
     """Show the data behind a figure on demand, with a download whose name says type and size; `of` tells two apart."""
     with st.expander(f"Show data{of}", key=f"data_{name}"):
-        st.table(table, hide_index=True)
-        download(table, name, "the data")
+        table(held)
+        download(held, name, "the data")
 
 
-def download(table: pd.DataFrame, name: str, what: str) -> None:
+def download(held: pd.DataFrame, name: str, what: str) -> None:
     """Offer a table as a file, its type and size in the name; names in it are as they are, not as a page draws them."""
-    made = plain_csv(table)
+    made = plain_csv(held)
     st.download_button(
         f"Download {what} ({len(made) / 1000:.0f} KB CSV)", made, f"{name}.csv", "text/csv", key=f"save_{name}"
     )

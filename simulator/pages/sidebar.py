@@ -6,12 +6,16 @@ from pathlib import Path
 
 import streamlit as st
 
+from simulator import viewing
 from simulator.files import shipped_names
-from simulator.pages import state
+from simulator.pages import parts, state
+from simulator.problems import ScenarioError
 from simulator.share_link import link
 from simulator.workbench import UPLOADED, Opened
 
 MOST_UPLOAD = 5
+FEWEST_YEARS, MOST_YEARS = 5, 10
+"""Years that the side offers, beside those of the scenario itself."""
 
 
 def show(page: str) -> None:
@@ -19,9 +23,11 @@ def show(page: str) -> None:
     with st.sidebar:
         _steps()
         _place()
+        _looks()
         _overlays()
         _snapshots()
         _share(page)
+        st.caption(viewing.legend(parts.looked()))
 
 
 def _place() -> None:
@@ -67,6 +73,72 @@ def _opened_upload() -> None:
     given = st.session_state.get("upload")
     if given is not None:
         state.change(Opened("", given.getvalue().decode("utf-8", errors="replace")))
+
+
+def _looks() -> None:
+    """Choose whose words, which bodies and prices, how a minus is written, and how many years are projected."""
+    st.selectbox(
+        "View as",
+        list(viewing.VIEWS),
+        format_func=viewing.VIEWS.__getitem__,
+        key="view_as",
+        help="Changes words, what is open first and where to start; never a number.",
+    )
+    try:
+        scenario = state.stated().scenario
+    except ScenarioError:
+        return
+    with st.expander("Bodies, prices, years, signs"):
+        offered = viewing.offered(scenario)
+        if st.session_state.get("partner") not in offered:
+            st.session_state["partner"] = ""
+        st.selectbox(
+            "Bodies listed",
+            list(offered),
+            format_func=offered.__getitem__,
+            key="partner",
+            help="Which bodies lists, tables and figures show. Chances of the whole place stay those of every body.",
+        )
+        st.radio(
+            "Prices",
+            list(viewing.PRICES),
+            format_func=viewing.PRICES.__getitem__,
+            key="prices",
+            help="Real amounts are each future's cash over its own consumer prices (CPI) since the base year. They are "
+            "shown in figures over years on Overview and Compare; all else is in cash. No chance differs.",
+        )
+        _years(scenario.years)
+        st.radio(
+            "A negative amount is written",
+            list(viewing.SIGNS),
+            format_func=viewing.SIGNS.__getitem__,
+            key="signs",
+            horizontal=True,
+            help="Signs on the page only: downloads always have a minus.",
+        )
+
+
+def _years(years: int) -> None:
+    """Choose how far to project: a change of the scenario as any other, so that every page and number follows."""
+    own = state.stated(state.opened().without("years")).scenario.years
+    offered = sorted({*range(FEWEST_YEARS, MOST_YEARS + 1), years, own})
+    key = f"years_{len(state.history().before)}_{len(state.history().undone)}"
+    st.select_slider(
+        "Years projected",
+        offered,
+        value=years,
+        key=key,
+        on_change=_projected,
+        args=(key,),
+        help="A change like any other: `--set years=...` on the command line, undone by Undo.",
+    )
+
+
+def _projected(key: str) -> None:
+    """Set the years projected; those of the file itself are no change."""
+    asked, plain = st.session_state[key], state.opened().without("years")
+    own = state.stated(plain).scenario.years
+    state.change(plain if asked == own else plain.with_value("years", str(asked)))
 
 
 def _overlays() -> None:

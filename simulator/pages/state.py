@@ -18,7 +18,7 @@ SHIPPED = "scenarios/lancashire.yaml"
 """The place that the app opens on."""
 LINK = "h"
 """The part of an address that holds a link."""
-LOOKS = ("view_as", "prices", "horizon", "partner")
+LOOKS = ("view_as", "prices", "partner", "signs")
 """What of the looks a control stands for, by the key of that control."""
 SCENARIOS_KEPT, GROUNDS_KEPT = 60, 8
 
@@ -90,7 +90,7 @@ def looks() -> Looks:
 def shared(figures: bool, page: str) -> Shared:
     """Return what a link of this session holds, with every figure changed if asked."""
     seen = looks()
-    return Shared(opened(), Looks(seen.view_as, seen.prices, seen.horizon, seen.partner, page), figures)
+    return Shared(opened(), Looks(seen.view_as, seen.prices, seen.partner, seen.signs, page), figures)
 
 
 def stated(one: Opened | None = None) -> Loaded:

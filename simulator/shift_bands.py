@@ -156,7 +156,8 @@ def _words(report: Bought, about: Subject, both: tuple[list[Flow], list[Flow]]) 
     how = (
         "How to read this: the width of a band is money. Payers on the left meet in the middle; on the right is who "
         "gets cash back, contracts between bodies counted, and what does not come back as cash: it buys activity "
-        f"avoided, not money.{proposed} {about._replace(settlement_end=None).about(report.gathered.gains.shape[-1])}"
+        f"avoided, not money. It is of the shift alone, whatever managers then do.{proposed} "
+        f"{about._replace(settlement_end=None).about(report.gathered.gains.shape[-1])}"
     )
     told = [f"{one.name} {total(one.pounds)}" for one in left], [f"{one.name} {total(one.pounds)}" for one in right]
     return Words(headline, measured, how, f"{headline}. Left: {'; '.join(told[0])}. Right: {'; '.join(told[1])}.")

@@ -52,6 +52,17 @@ def programmes(report: ShiftReport) -> Iterator[str]:
         )
 
 
+def best(report: ShiftReport) -> Iterator[str]:
+    """Yield which arrangement would allow the most more, if any does."""
+    best = max((one for one in report.worth if one.id != ALONE), key=lambda one: one.more, default=None)
+    if best is not None and best.more > 1e4:
+        least = "at least " * best.beyond
+        yield (
+            f"What would allow most more: {best.name[0].lower()}{best.name[1:]}, {least}{pounds(best.more)} a year more, what it "
+            "brings by itself counted."
+        )
+
+
 def more(report: ShiftReport) -> Iterator[str]:
     """Yield what each arrangement would allow, the best first."""
     plain = min((one.headroom - one.more for one in report.worth), default=0.0)

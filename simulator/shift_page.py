@@ -29,7 +29,6 @@ from simulator.shift_shown import (
 from simulator.shift_words import headline, listed, name, start_year
 from simulator.summary import quantiles
 from simulator.summary_page import FEWEST_PATHS, titled
-from simulator.worth import ALONE
 
 OUTSIDE = "Outside the place: the Treasury, benefits, others"
 HEADS = (
@@ -40,7 +39,7 @@ HEADS = (
 
 def shift(report: ShiftReport, pictures: Collection[str] = (), extra: str = "", short: bool = False) -> str:
     """Return the page as Markdown; `extra` is a section of its own, `short` leaves out all but the answer."""
-    answer = [*headline(report), *bought(report), *_best(report)]
+    answer = [*headline(report), *bought(report), *shift_details.best(report)]
     parts = [_heading(report), *titled("The short answer", "\n".join(f"- {line}" for line in answer))]
     if short:
         parts += [
@@ -81,17 +80,6 @@ def _pictured(title: str, lines: Iterator[str], names: tuple[str, ...], pictures
     text = "\n".join(lines)
     drawn = "".join(f"![]({one})\n\n" for one in names if one in pictures)
     return titled(title, drawn + text) if text else []
-
-
-def _best(report: ShiftReport) -> Iterator[str]:
-    """Yield which arrangement would allow the most more, if any does."""
-    best = max((one for one in report.worth if one.id != ALONE), key=lambda one: one.more, default=None)
-    if best is not None and best.more > 1e4:
-        least = "at least " * best.beyond
-        yield (
-            f"What would allow most more: {best.name[0].lower()}{best.name[1:]}, {least}{pounds(best.more)} a year more, what it "
-            "brings by itself counted."
-        )
 
 
 def _binding(report: ShiftReport) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from shlex import quote
 from typing import NamedTuple
 
@@ -134,6 +135,13 @@ def bears_about(report: Brief) -> str:
     words = f"A chance has its 95% sampling interval in brackets. {NO_CLEAN_BILL}"
     apart = not_asked(report)
     return f"{words} Neither paying nor gaining, so not asked: {listed(apart)}." if apart else words
+
+
+def without(table: pd.DataFrame, report: Brief, listed: Collection[str]) -> pd.DataFrame:
+    """Return a table without the rows of bodies whose id is not `listed`; a row of no single body stays."""
+    ids = report.compiled.agency_ids
+    others = {drawn(name(report, a)) for a, agency in enumerate(ids) if agency not in listed}
+    return table[~table.Body.isin(others)]
 
 
 def curve_table(frame: pd.DataFrame) -> pd.DataFrame:

@@ -57,7 +57,9 @@ def shift(scenario: str, overlays: tuple[str, ...], sets: tuple[str, ...], **wis
     chosen = None
     if wishes["portfolio"]:
         tell(PORTFOLIO)
-        chosen = _chosen(report, wishes["paths"], wishes["workers"])
+        from simulator.shift_more import chosen as choose
+
+        chosen = choose(report, sample_of(wishes))
     if wishes["as_json"]:
         click.echo(json.dumps(plain(_values(report, chosen)), indent=2, ensure_ascii=False))
     else:
@@ -75,25 +77,6 @@ def shift(scenario: str, overlays: tuple[str, ...], sets: tuple[str, ...], **wis
 
 
 PORTFOLIO = "a choice among the programmes"
-
-
-def _chosen(report: ShiftReport, paths: int, workers: int) -> Chosen:
-    """Return a choice among the programmes: its sections of the page, in short and whole, and its tables."""
-    from simulator.blocks import Sample
-    from simulator.evidence import Chosen
-    from simulator.place_portfolio import Ground
-    from simulator.portfolio_page import portfolio_section
-    from simulator.portfolio_report import portfolio_report
-    from simulator.portfolio_tables import tables
-
-    stated = report.scenario.prevention
-    assert stated is not None
-    ground = Ground(report.compiled, report.terms, stated, Sample(paths, report.seed, workers))
-    found = portfolio_report(ground, report.after.allowed)
-    short, whole = (
-        portfolio_section(found, report.names, short, report.headroom).rstrip("\n") for short in (True, False)
-    )
-    return Chosen(short, whole, tables(found))
 
 
 def _values(report: ShiftReport, chosen: Chosen | None) -> dict[str, Any]:

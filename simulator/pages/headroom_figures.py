@@ -88,7 +88,8 @@ def flows(found: Bands) -> Figure:
     heads = pd.DataFrame({"Side": ["left", "right"], "Across": [0.0, 1.0], "At": -HEADS / 2, "Text": WHO})
     labels = [
         alt.Chart(rows[rows.Side == side]).mark_text(
-            align=align, dx=apart, fontSize=11, lineHeight=LINE, lineBreak="\n", fontWeight=weight, aria=False
+            align=align, dx=apart, fontSize=11, lineHeight=LINE, lineBreak="\n", baseline="middle", fontWeight=weight,
+            aria=False,
         ).encode(x=across, y=alt.Y("At:Q", axis=None, scale=up), text="Text:N")
         for rows, weight in ((found.labels, "normal"), (heads, "bold"))
         for side, align, apart in (("left", "right", -6), ("right", "left", 6))
@@ -107,11 +108,11 @@ def net(frame: pd.DataFrame) -> Figure:
     )  # fmt: skip
     base = alt.Chart(frame).encode(y=alt.Y("Body:N", sort=None, title=None, axis=axis))
     tips = ["Body", "Label", *(alt.Tooltip(one, format=",.2f") for one in ("Low", "High"))]
-    bars = base.mark_bar(size=16).encode(
+    bars = base.mark_bar(size=16, opacity=0.7).encode(
         x=alt.X("Net:Q", title=textwrap.wrap("£m cash over the years, less than nought is a net cost", 40)),
         color=alt.condition(alt.datum.Net > 0, alt.value(SAFE), alt.value(EDGE)), tooltip=tips,
     )  # fmt: skip
-    ends = base.mark_rule(strokeWidth=2, color=QUIET, aria=False).encode(x="Low:Q", x2="High:Q")
+    ends = base.mark_rule(strokeWidth=2, color=OTHER, aria=False).encode(x="Low:Q", x2="High:Q")
     return alt.layer(bars, ends).properties(height=alt.Step(ROW_HEIGHT + LINE))
 
 

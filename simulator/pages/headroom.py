@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import pandas as pd
 import streamlit as st
 
-from simulator import shift_bands, shift_frames, shift_payback, shift_return_words, shift_shown
+from simulator import shift_bands, shift_frames, shift_payback, shift_return_words, shift_shown, viewing
 from simulator.blocks import Sample
 from simulator.digest import meaning
 from simulator.jobs import Cancelled, Progress
-from simulator.pages import headroom_figures, parts, state, working
+from simulator.pages import headroom_figures, headroom_more, parts, state, working
 from simulator.pages.figures import Figure
 from simulator.pages.projecting import SEED, WORKERS
 from simulator.pages.working import Asked, Key
@@ -27,6 +28,7 @@ def _page() -> None:
         return
     scenario = loaded.scenario
     st.title("How much can safely move into prevention?")
+    parts.lead("Headroom")
     st.caption(
         "Headroom is the greatest yearly sum that can move into the programmes proposed while no body's duties become "
         "much less safe in any year. How much less safe is a choice that the scenario states."
@@ -45,6 +47,8 @@ def _page() -> None:
         st.info(drawn(f"Nothing can be asked of this place: {one.result}. {shift_shown.remedy(scenario)}"))
     elif isinstance(one.result, ShortAnswer):
         _results(one.result)
+        headroom_more.section(scenario, paths)
+        _unknown(one.result)
 
 
 def _choices() -> tuple[int, bool]:
@@ -69,20 +73,16 @@ def _asked(scenario: Scenario, paths: int, key: Key) -> Asked:
 def _results(answer: ShortAnswer) -> None:
     st.header("The short answer")
     for line in shift_return_words.short_lines(answer.found):
-        st.markdown(f"- {drawn(line)}")
+        st.markdown(f"- {viewing.signed(drawn(line), parts.looked())}")
     st.caption(drawn(shift_shown.about(answer.found)))
     _curve(answer)
     st.header("What stops more?")
     table = shift_shown.bears_table(answer.found)
-    st.table(table, hide_index=True)
+    parts.table(_listed(table, answer.found))
     st.caption(drawn(shift_shown.bears_about(answer.found)))
     parts.download(table, "what_each_body_can_bear", "the table")
     _flows(answer.found)
     _payback(answer.found)
-    st.header("What is not known")
-    for line in shift_return_words.not_known(answer.found):
-        st.markdown(f"- {drawn(line)}")
-    _whole(answer)
 
 
 def _curve(answer: ShortAnswer) -> None:
@@ -108,7 +108,7 @@ def _flows(found: Bought) -> None:
     _figure(flow.words, headroom_figures.flows(flow), "flows")
     parts.data(shift_bands.bands_table(flow), "headroom_flows")
     table = shift_shown.pays_table(found)
-    st.table(table, hide_index=True)
+    parts.table(_listed(table, found))
     st.caption(drawn(shift_shown.pays_about(found)))
     parts.download(table, "who_pays_and_who_gains", "the table")
     if len(found.names) > 1:
@@ -124,9 +124,15 @@ def _payback(found: Bought) -> None:
     _figure(summed.words, headroom_figures.so_far(summed.frame), "so_far")
     parts.data(shift_payback.so_far_table(summed), "headroom_so_far")
     table = shift_payback.payback_table(found)
-    st.table(table, hide_index=True)
+    parts.table(_listed(table, found))
     st.caption(drawn(f"{shift_payback.READ} {shift_payback.beyond(found)}"))
     parts.download(table, "when_it_pays_back", "the table")
+
+
+def _listed(table: pd.DataFrame, found: Bought) -> pd.DataFrame:
+    """Return a table without the bodies that are not to be listed; sums of the place stay."""
+    listed = {one.id for one in viewing.bodies(found.scenario, parts.looked())}
+    return shift_shown.without(table, found, listed)
 
 
 def _figure(words: Words, figure: Figure, key: str) -> None:
@@ -136,12 +142,13 @@ def _figure(words: Words, figure: Figure, key: str) -> None:
     st.caption(escaped(words.how_to_read))
 
 
-def _whole(answer: ShortAnswer) -> None:
+def _unknown(answer: ShortAnswer) -> None:
+    """Show what is not known, and the command that finds all of it."""
+    st.header("What is not known")
+    for line in shift_return_words.not_known(answer.found):
+        st.markdown(f"- {drawn(line)}")
     one = state.opened()
-    st.caption(
-        "The whole page, which takes minutes: what would allow more, what other judgements give, every way of paying "
-        "providers, staff, and room in one year."
-    )
+    st.caption("The whole page from the command line:")
     source = one.source or "your-file.yaml"
     asked = shift_shown.command(source, one.overlays, one.settings, answer.found.paths)
     st.code(asked, language="bash", wrap_lines=True)

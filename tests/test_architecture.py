@@ -44,7 +44,7 @@ ROWS = {
         stopping portfolio_words bought place_portfolio portfolio_growth portfolio_report areas""",
     "doing": """gathered answers three_answers behind year_steps run dealt tracing distilling provenance verifying replaying units
         workers batched batch_plan begun batch study_effects study_answers sweeps""",
-    "showing": """downloads workbooks plain_english figure_words chart_data place_words place_captions place_tables
+    "showing": """downloads workbooks plain_english figure_words chart_data place_words place_captions place_tables real_terms
         assumption_groups assumption_tables assumption_futures assumption_looks charts caveats entered_words explanations
         plan_words starting_points summary_page body_tables body_page place_money place_page trace_words
         tracing_page compared_place comparison_page compared_words compared_tables html_page evidence_words

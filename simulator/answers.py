@@ -11,12 +11,10 @@ import pandas as pd
 from simulator import summary
 from simulator.blocks import Sample, each_block
 from simulator.compiled import CHARITY, Bools, Compiled, Floats
-from simulator.drivers import DriverPaths
 from simulator.gathered import Viewed
 from simulator.identities import residuals
 from simulator.money import HALF_PENNY
 from simulator.place import Agency, LocalAuthority
-from simulator.position import price
 from simulator.prepared import compile_scenario
 from simulator.projection import project
 from simulator.scenario import Scenario
@@ -87,22 +85,23 @@ def answers(scenario: Scenario, sample: Sample, shared: SharedLuck | None = None
         RunCancelledError: when `sample.cancelled()` returns true.
     """
     within(sample.paths)
-    compiled = compile_scenario(scenario, shared)
-    recipe = shared.paths(compiled, sample.seed) if shared else DriverPaths(compiled, sample.seed)
+    luck = shared or SharedLuck(room=0)
+    compiled = compile_scenario(scenario, luck)
+    recipe = luck.paths(compiled, sample.seed)
     seen = Viewed(compiled, sample.paths, len(VIEWS))
     blocks, together = grouped(compiled, sample.paths, sample.workers)
 
     def work(number: int) -> int:
         count = min(together, blocks - number)
         block = recipe.block(number, count)
-        position = price(compiled, block, ruled=False)
+        position = recipe.position(block, number, count)
         outcome = project(compiled, block, VIEWS, len(VIEWS), position, into=seen.room(number, count))
         seen.view(number, outcome, residuals(compiled, outcome))
         return count
 
     each_block(work, range(0, blocks, together), sample)
     block, names = recipe.central(), tuple(view.name for view in VIEWS)
-    central = project(compiled, block, VIEWS, len(VIEWS), price(compiled, block, ruled=False))
+    central = project(compiled, block, VIEWS, len(VIEWS), recipe.position(block))
     found = residuals(compiled, central)
     return Answers(
         scenario=scenario,

@@ -91,7 +91,7 @@ def simulate(
         RunCancelledError: when `cancelled()` returns true.
     """
     within(paths)
-    prepared, treated = prepare(scenario), _treated(scenario, do_nothing)
+    prepared, treated = prepare(scenario, shared), _treated(scenario, do_nothing)
     compiled = prepared.compiled
     local = local_only(compiled) if stands_alone(compiled) else compiled
     recipe = shared.paths(compiled, seed) if shared else DriverPaths(compiled, seed)

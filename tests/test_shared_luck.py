@@ -14,8 +14,9 @@ from places import driven, driver, event, exactly
 from simulator.cases import Base, base
 from simulator.compiled import Compiled
 from simulator.drivers import DriverBlock, DriverPaths
+from simulator.position import Position, price
 from simulator.prepared import compile_scenario
-from simulator.shared_luck import SharedLuck, luck_key
+from simulator.shared_luck import SharedLuck, arrays_of, luck_key, price_key
 
 WHOLE = Path(__file__).parent / "whole-place.yaml"
 READ = {
@@ -191,3 +192,72 @@ def test_kept_luck_cannot_be_changed_by_who_uses_it() -> None:
     for kept in (block.draws.normals("a", 2), block.draws.uniforms("b", 1), next(iter(block.futures.values())).level):
         with pytest.raises(ValueError, match="read-only"):
             kept[0] = 0.0
+
+
+PRICED = READ | {
+    "agreed", "council", "disputed", "pairs", "lines", "funding", "override", "accommodation", "collection_estimated",
+}  # fmt: skip
+"""The fields of the compiled terms that pricing rests on, those of its futures among them."""
+DEALT = {"payments", "contracts", "pools", "shares"}
+ENTERED = {"entered_surplus", "support_charge"}
+
+
+def key(terms: Compiled) -> str:
+    return price_key(terms, luck_key(terms))
+
+
+def bare(terms: Compiled) -> Compiled:
+    """The terms with all taken away that pricing does not rest on."""
+    agreed = {one.name: None for one in fields(terms.agreed) if one.name not in DEALT}
+    council = {one.name: None for one in fields(terms.council) if one.name not in ENTERED}
+    left: dict[str, Any] = {one.name: None for one in fields(terms) if one.name not in PRICED}
+    left |= {"agreed": replace(terms.agreed, **agreed), "council": replace(terms.council, **council)}
+    return replace(terms, **left)
+
+
+def alike(one: Position, other: Position) -> bool:
+    pairs = list(zip(arrays_of(one), arrays_of(other), strict=True))
+    return len(pairs) > 40 and all(np.array_equal(a, b) for a, b in pairs)
+
+
+def test_pricing_reads_nothing_but_what_its_key_says() -> None:
+    """With every other field taken away the position and its key are the same, so that no lever prices again."""
+    terms = compiled()
+    block = DriverPaths(terms, 3).block(0)
+    assert key(bare(terms)) == key(terms)
+    assert alike(price(bare(terms), block, ruled=False), price(terms, block, ruled=False))
+
+
+@pytest.mark.parametrize("name", sorted(PRICED - READ - {"agreed", "council", "accommodation", "override"}))
+def test_all_that_pricing_reads_parts_positions(name: str) -> None:
+    terms = compiled()
+    held = getattr(terms, name)
+    changed = dict(list(held.items())[1:]) if isinstance(held, dict) else other(held)
+    assert key(replace(terms, **{name: changed})) != key(terms)
+
+
+def test_levers_that_leave_prices_alone_price_once_and_others_price_again() -> None:
+    shared, found = SharedLuck(), list[Position]()
+    for sets in LEVERS:
+        terms = compiled(*sets)
+        recipe = shared.paths(terms, 5)
+        position = recipe.position(recipe.block(0), 0, 1)
+        assert alike(position, price(terms, DriverPaths(terms, 5).block(0), ruled=False))
+        found.append(position)
+    assert shared.priced == 3
+    assert found[0] is found[1] is found[4]
+
+
+def test_a_kept_position_cannot_be_changed_and_leaves_before_luck_does() -> None:
+    measured, terms = SharedLuck(), compiled()
+    recipe = measured.paths(terms, 1)
+    block = recipe.block(0)
+    drawn = measured.size
+    with pytest.raises(ValueError, match="read-only"):
+        recipe.position(block, 0, 1).spending[0] = 0.0
+    shared = SharedLuck(room=drawn + (measured.size - drawn) // 2)
+    kept = shared.paths(terms, 1)
+    for _ in range(2):
+        kept.position(kept.block(0), 0, 1)
+        assert shared.size <= shared.room
+    assert (shared.drawn, shared.priced) == (1, 2)

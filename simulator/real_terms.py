@@ -62,15 +62,15 @@ def index(run: Answers, recipe: Recipe, workers: int) -> Index | None:
     return Index(np.exp(level), np.exp(recipe.central().future(k, NATIONAL).level[:, 0]))
 
 
-def in_real(run: Run, agency: str, prices: Index) -> Run:
-    """Return a run whose money of one body is in prices of the base year: every path and every quantile told of it.
+def in_real(run: Run, agency: str, measure: str, prices: Index) -> Run:
+    """Return a run with one measure of one body in prices of the base year: every path and all that is told of them.
 
-    Outcomes and chances stay as they are. Amounts of other units, and other bodies, stay as they are.
+    Outcomes and chances stay as they are, and so does a measure that is no money.
     """
     table = run.agency_years.copy()
     own = (table.agency == agency) & (table.unit == "£")
     kept, views = dict(run.kept), [view.name for view in run.views]
-    for measure in [name for name in dict.fromkeys(table.measure[own]) if name in kept]:
+    if (own & (table.measure == measure)).any() and measure in kept:
         row = run.compiled.agency_ids.index(agency) - holders(run.compiled, MEASURES[measure]).start
         amounts = kept[measure].copy()
         amounts[:, row] /= prices.paths[:, : amounts.shape[-1]]

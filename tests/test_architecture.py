@@ -44,7 +44,7 @@ ROWS = {
         stopping portfolio_words bought place_portfolio portfolio_growth portfolio_report areas""",
     "doing": """gathered answers three_answers behind year_steps run dealt tracing distilling provenance verifying replaying units
         workers batched batch_plan begun batch study_effects study_answers sweeps""",
-    "showing": """downloads workbooks plain_english figure_words chart_data place_words place_captions place_tables real_terms
+    "showing": """viewing downloads workbooks plain_english figure_words chart_data place_words place_captions place_tables real_terms
         assumption_groups assumption_tables assumption_futures assumption_looks charts caveats entered_words explanations
         plan_words starting_points summary_page body_tables body_page place_money place_page trace_words
         tracing_page compared_place comparison_page compared_words compared_tables html_page evidence_words
@@ -53,7 +53,8 @@ ROWS = {
         shift_shown shift_bands shift_payback shift_tables shift_details portfolio_tables portfolio_proof_words portfolio_page shift_page
         pathway_page what_matters_words what_matters_tables what_matters_page what_matters_frames
         what_matters_pictures study_words what_matters_shown study_tables study_frames study_pictures study_page
-        sweep_words record markdown_parts evidence shift_more evidence_headers scrutiny checklist statement_shown evidence_heads study_folder
+        sweep_words record markdown_parts evidence shift_more evidence_headers scrutiny checklist statement_shown evidence_heads
+        notebook_shown study_folder
         behind_shown lasting headline_figures overview_shown""",
     "doors": """cli jobs workbench assumption_edits share_link pages app""",
 }

@@ -12,7 +12,7 @@ from simulator.figure_words import waterfall_words
 from simulator.levers import AS_STATED, PayLever
 from simulator.place import Agency
 from simulator.place_tables import CENTRAL
-from simulator.place_words import LEADS, drawn
+from simulator.place_words import LEADS, drawn, escaped
 from simulator.plain_english import Words, day, view_words
 from simulator.section25 import Draft
 
@@ -26,12 +26,16 @@ def pulled(stated: Answers, percent: int, points: float) -> str:
     """Return what the levers stand at and what is compared on the same futures."""
     said = [
         *([f"{percent}% of the room for new savings that this place states"] if percent != AS_STATED else []),
-        *([f"pay that grows {abs(points):g} points a year {'faster' if points > 0 else 'slower'}"] if points else []),
+        *([f"pay that grows {_points(abs(points))} a year {'faster' if points > 0 else 'slower'}"] if points else []),
     ]
     return (
         f"The same {stated.paths:,} futures, with {' and '.join(said)}, {view_words(stated, 'after_action')}. Sampling "
         "error is in brackets."
     )
+
+
+def _points(points: float) -> str:
+    return "1 point" if points == 1 else f"{points:g} points"
 
 
 def pay_help(lever: PayLever) -> str:
@@ -46,6 +50,24 @@ def pay_help(lever: PayLever) -> str:
         f"{', '.join(lever.names)}. Budgets expect it. Stated: {', '.join(dict.fromkeys(told))}, as the scenario's own "
         "driver has it (page Assumptions). How far the slider reaches is a judgement."
     )
+
+
+def listed(table: pd.DataFrame, now: Answers, names: set[str]) -> pd.DataFrame:
+    """Return a table whose first column names bodies without those that are not listed; other rows stay."""
+    left_out = _left_out(now, names)
+    return table[~table.iloc[:, 0].isin(left_out)].reset_index(drop=True)
+
+
+def of_either(table: pd.DataFrame, now: Answers, names: set[str]) -> pd.DataFrame:
+    """Return who owes whom without what is owed between bodies of which neither is listed."""
+    kept = {escaped(name) for name in names}
+    if not _left_out(now, names):
+        return table
+    return table[table["Who owes"].isin(kept) | table.Whom.isin(kept)].reset_index(drop=True)
+
+
+def _left_out(now: Answers, names: set[str]) -> set[str]:
+    return {escaped(body.name) for body in now.scenario.bodies} - {escaped(name) for name in names}
 
 
 def with_plan(table: pd.DataFrame, plan: pd.DataFrame) -> pd.DataFrame:

@@ -151,7 +151,7 @@ def test_the_lever_moves_the_headlines_and_back_restores_every_digit(opened: Ope
 def test_who_owes_whom_and_net_risk_are_found_once_looked_at(opened: Opener, results: Results) -> None:
     app = opened(PLACE)
     shown = len(app.table)
-    app.session_state["owed"], app.session_state["risk"] = True, True
+    app.session_state["owed_False"], app.session_state["risk_False"] = True, True
     app.run()
     assert not app.exception and len(app.table) == shown + 2
     owed, risk = (place_tables.owed(results, "after_action"), place_tables.net_risk(results, "after_action"))

@@ -13,6 +13,7 @@ from simulator import (
     place_tables,
     place_words,
     three_words,
+    viewing,
     year_steps,
 )
 from simulator.answers import Answers
@@ -40,7 +41,8 @@ def _page() -> None:
         return
     scenario = loaded.scenario
     st.title(f"{place_words.escaped(scenario.place.name)}: can this place stay in balance?")
-    about, chosen, answer, four, head = (st.container() for _ in range(5))
+    parts.lead("Overview")
+    about, chosen, answer, four, head, dues = (st.container() for _ in range(6))
     with chosen:
         agency, view = _chosen(scenario)
     st.header("Year by year")
@@ -53,7 +55,7 @@ def _page() -> None:
     with about:
         st.caption(place_words.escaped(place_words.about(now)))
         if len(scenario.bodies) > 1:
-            st.markdown(next(place_words.short_answer(now)))
+            st.markdown(parts.signed(next(place_words.short_answer(now))))
     with answer:
         _answer(now, agency)
     with four:
@@ -66,7 +68,9 @@ def _page() -> None:
     _place(now)
     _why(now, agency, view)
     _lasting(now, agency, view)
-    _more(now, view)
+    with dues if parts.looked().view_as == "nhs" else st.container():
+        _dues(now, view)
+    _judged(now)
     parts.again(one, pull.sets, pull.paths)
     with head:
         _head(now, agency)
@@ -74,12 +78,17 @@ def _page() -> None:
 
 def _chosen(scenario: Scenario) -> tuple[str, str]:
     """Choose the body and the view of all that the page shows of one body."""
-    bodies = {body.id: body for body in scenario.bodies}
+    looked = parts.looked()
+    bodies = {body.id: body for body in viewing.bodies(scenario, looked)}
+    asked = [one for one in asked_of(scenario) if one in bodies and looked.view_as != "nhs"]
+    first = next(iter(asked), viewing.begins(scenario, looked))
+    # Whoever looks otherwise begins on a body of their own; within one way of looking a choice stays.
+    if st.session_state.get("body") not in bodies or st.session_state.get("body_of") != looked.view_as:
+        st.session_state["body"], st.session_state["body_of"] = first, looked.view_as
     left, right = st.columns(2)
     agency = left.selectbox(
         "Body",
         list(bodies),
-        index=list(bodies).index(next(iter([*asked_of(scenario), *bodies]))),
         format_func=lambda one: place_words.title(bodies[one]),
         key="body",
         persist_state="session",
@@ -99,18 +108,23 @@ def _chosen(scenario: Scenario) -> tuple[str, str]:
     return agency, view
 
 
+def _listed(now: Answers) -> set[str]:
+    """Return the names of the bodies that tables list."""
+    return {body.name for body in viewing.bodies(now.scenario, parts.looked())}
+
+
 def _answer(now: Answers, agency: str) -> None:
     """Show the short answer for a body: of a council's budget the three that are asked first, of another its line."""
     body = now.body(agency)
     if not isinstance(body, LocalAuthority):
         st.subheader(f"{place_words.escaped(body.name)} by {place_words.horizon(now)}")
         for view, lead in place_words.LEADS.items():
-            st.markdown(f"- **{lead}**: {place_words.drawn(place_words.body_line(now, agency, view))}")
+            st.markdown(parts.signed(f"- **{lead}**: {place_words.drawn(place_words.body_line(now, agency, view))}"))
         return
     found = projecting.three(now, agency)
     st.subheader(place_words.escaped(three_words.title(found)))
     for line in three_words.lines(found):
-        st.markdown(f"- {place_words.drawn(line)}")
+        st.markdown(parts.signed(f"- {place_words.drawn(line)}"))
     st.caption(place_words.escaped(three_words.about(found)))
 
 
@@ -121,7 +135,7 @@ def _four(now: Answers, agency: str, view: str) -> None:
     if found and isinstance(found.result, ShortAnswer) and found.key[1] == projecting.digest(now):
         room = headline_figures.room_of(found.result)
     for column, one in zip(st.columns(4), headline_figures.figures(now, agency, view, room), strict=True):
-        column.metric(one.label, one.value, help=one.about)
+        column.metric(one.label, parts.signed(one.value), help=one.about)
         column.caption(one.beneath)
 
 
@@ -130,12 +144,14 @@ def _place(now: Answers) -> None:
     several = len(now.scenario.bodies) > 1
     if several:
         st.header(f"Each body by {place_words.horizon(now)}, after managers respond")
+        listed = [place_words.title(body) for body in viewing.bodies(now.scenario, parts.looked())]
         for title, line in place_words.body_lines(now):
-            st.markdown(f"- **{place_words.escaped(title)}**: {place_words.drawn(line)}")
+            if title in listed:
+                st.markdown(parts.signed(f"- **{place_words.escaped(title)}**: {place_words.drawn(line)}"))
         st.caption(place_words.escaped(place_words.duties(now)))
     st.subheader("The place before any new action" if several else "In each view")
     for sentence in list(place_words.short_answer(now))[1 if several else 0 :]:
-        st.markdown(sentence)
+        st.markdown(parts.signed(sentence))
     st.caption(place_words.escaped(place_words.answer_about(now)))
     st.caption(place_words.escaped(place_captions.judgement_about(now)))
 
@@ -147,7 +163,7 @@ def _moved(base: Answers, now: Answers, pull: overview_levers.Pull) -> None:
         return
     with st.expander("What moves, on the same futures", key="moves"):
         st.write(overview_shown.pulled(base, pull.percent, pull.points))
-        st.table(place_tables.moved(base, now), hide_index=True)
+        parts.table(overview_shown.listed(place_tables.moved(base, now), now, _listed(now)))
 
 
 @st.fragment
@@ -169,9 +185,9 @@ def _fan(base: Answers, now: Answers, agency: str, view: str) -> None:
     if view != "before_action":
         how = f"{how} {overview_shown.PLAN_READ}"
         table = overview_shown.with_plan(table, place_tables.fan(now, agency, measure, "before_action"))
-    st.markdown(f"**{place_words.escaped(words.headline)}**")
+    st.markdown(parts.signed(f"**{place_words.escaped(words.headline)}**"))
     if base is not now:
-        st.write(place_words.escaped(place_captions.shift(base, now, agency, measure, view)))
+        st.write(parts.signed(place_words.escaped(place_captions.shift(base, now, agency, measure, view))))
     st.caption(place_words.escaped(words.measured))
     known = place_captions.known(measure, isinstance(body, LocalAuthority))
     chart = figures.fan(table, known, place_captions.settled(now))
@@ -185,7 +201,7 @@ def _why(now: Answers, agency: str, view: str) -> None:
     frame = year_steps.between_years(projecting.steps(now), agency, view)
     words, bars = overview_shown.why_words(now, frame, agency, view), overview_shown.why_bars(frame)
     st.header(f"Why the gap of {now.compiled.years[-1]} differs from that of {now.compiled.years[0]}")
-    st.markdown(f"**{place_words.escaped(words.headline)}**")
+    st.markdown(parts.signed(f"**{place_words.escaped(words.headline)}**"))
     st.caption(place_words.escaped(words.measured))
     st.altair_chart(compared_figures.waterfall(bars), alt=words.alt, key="why_years")
     st.caption(place_words.escaped(words.how_to_read))
@@ -205,24 +221,33 @@ def _lasting(now: Answers, agency: str, view: str) -> None:
     parts.data(lasting.table(found.frame), "lasting")
 
 
-def _more(now: Answers, view: str) -> None:
-    """Show who owes whom and net risk, found once they are looked at, and what rests on judgement."""
-    lead = place_words.LEADS[view]
+def _dues(now: Answers, view: str) -> None:
+    """Show who owes whom and net risk, found once they are looked at; NHS finance starts from them."""
+    lead, looked, listed = place_words.LEADS[view], parts.looked(), _listed(now)
     if now.compiled.agreed.payments:
-        owed = st.expander(place_captions.owed_title(now), key="owed", on_change="rerun")
+        begins = viewing.opens(looked, "owed")
+        owed = st.expander(place_captions.owed_title(now), begins, key=f"owed_{begins}", on_change="rerun")
         if owed.open:
             run = projecting.run(now.scenario, now.paths)
-            owed.caption(place_words.escaped(place_captions.owed_about(run, lead)))
-            owed.table(place_tables.owed(run, view), hide_index=True)
+            with owed:
+                st.caption(place_words.escaped(place_captions.owed_about(run, lead)))
+                parts.table(overview_shown.of_either(place_tables.owed(run, view), now, listed))
     if any(body.kind in ("icb", "trust") for body in now.scenario.bodies):
-        risk = st.expander(place_captions.net_risk_title(now), key="risk", on_change="rerun")
+        begins = viewing.opens(looked, "net risk")
+        risk = st.expander(place_captions.net_risk_title(now), begins, key=f"risk_{begins}", on_change="rerun")
         if risk.open:
             run = projecting.run(now.scenario, now.paths)
-            risk.caption(place_words.escaped(place_captions.net_risk_about(run, lead)))
-            risk.table(place_tables.net_risk(run, view), hide_index=True)
-    with st.expander("What rests on judgement, and what is not known"):
+            with risk:
+                st.caption(place_words.escaped(place_captions.net_risk_about(run, lead)))
+                parts.table(overview_shown.listed(place_tables.net_risk(run, view), now, listed))
+
+
+def _judged(now: Answers) -> None:
+    """Show what rests on judgement and what no source says."""
+    looked, listed = parts.looked(), _listed(now)
+    with st.expander("What rests on judgement, and what is not known", viewing.opens(looked, "judgement")):
         st.caption(place_words.escaped(place_captions.judgement_about(now)))
-        st.table(place_tables.judged(now), hide_index=True)
+        parts.table(overview_shown.listed(place_tables.judged(now), now, listed))
         for line in place_page.unknown(now):
             st.markdown(f"- {place_words.drawn(line)}")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from simulator import behind_shown, place_captions, place_tables, place_words
+from simulator import behind_shown, place_captions, place_tables, place_words, viewing
 from simulator.answers import Answers
 from simulator.behind import behind
 from simulator.pages import figures, parts, projecting
@@ -14,7 +14,10 @@ from simulator.pages import figures, parts, projecting
 def show(now: Answers, agency: str, view: str) -> None:
     """Show the map and what lies behind one cell; picking another draws this part of the page alone."""
     st.header("When is a duty or plan missed?" if len(now.scenario.bodies) > 1 else "How likely is each outcome?")
+    listed = tuple(body.id for body in viewing.bodies(now.scenario, parts.looked()))
+    rows = behind_shown.cells(now, listed)
     frame = place_tables.chances(now, view)
+    frame = frame[frame.Row.isin(list(rows))].reset_index(drop=True)
     words = place_captions.map_words(now, frame)
     st.markdown(f"**{place_words.escaped(words.headline)}**")
     st.caption(place_words.escaped(f"{place_words.LEADS[view]}. {words.measured}; the number is of futures in 100."))
@@ -22,7 +25,7 @@ def show(now: Answers, agency: str, view: str) -> None:
     st.altair_chart(chart, alt=words.alt, key="map", on_select=_picked, selection_mode=figures.PICK)
     st.caption(place_words.escaped(words.how_to_read))
     parts.data(place_tables.by_year(frame), "map")
-    _behind(now, agency, view)
+    _behind(now, rows, agency, view)
 
 
 def _picked() -> None:
@@ -31,20 +34,22 @@ def _picked() -> None:
         st.session_state["cell_row"], st.session_state["cell_year"] = cell["Row"], cell["Year"]
 
 
-def _behind(now: Answers, agency: str, view: str) -> None:
-    rows = behind_shown.cells(now, now.compiled.agency_ids)
+def _behind(now: Answers, rows: dict[str, tuple[str, str]], agency: str, view: str) -> None:
+    """Show the futures behind one cell; `rows` are body and outcome by the name of a row."""
     years = list(now.compiled.years)
     st.subheader("The futures behind a cell")
     left, right = st.columns([3, 1])
-    first = next((i for i, (one, _) in enumerate(rows.values()) if one == agency), 0)
+    held, budget = st.session_state, str(now.scenario.budget_year)
+    if held.get("cell_row") not in rows:
+        held["cell_row"] = next((row for row, (one, _) in rows.items() if one == agency), next(iter(rows)))
+    if held.get("cell_year") not in years:
+        held["cell_year"] = budget if budget in years else years[0]
     row = left.selectbox(
-        "Row of the map", list(rows), index=first, key="cell_row",
+        "Row of the map", list(rows), key="cell_row", persist_state="session",
         help="Pick a cell on the map, or choose its row and its year here: the two are the same.",
     )  # fmt: skip
-    budget = str(now.scenario.budget_year)
     year = right.selectbox(
-        "Year", years, index=years.index(budget) if budget in years else 0, key="cell_year",
-        help="The single year whose futures are told.",
+        "Year", years, key="cell_year", persist_state="session", help="The single year whose futures are told.",
     )  # fmt: skip
     found = behind(now, (*rows[row], view, year), projecting.LUCK)
     st.markdown(f"**{place_words.escaped(behind_shown.headline(found))}**")
@@ -53,11 +58,11 @@ def _behind(now: Answers, agency: str, view: str) -> None:
         return
     table = behind_shown.in_common(found)
     if len(table):
-        st.table(table, hide_index=True)
+        parts.table(table)
     st.caption(place_words.escaped(behind_shown.in_common_about(found)))
     shown = list(behind_shown.examples(found))
     for tab, (_, words, money), one in zip(st.tabs([name for name, _, _ in shown]), shown, found.examples, strict=True):
         with tab:
-            st.markdown(place_words.escaped(words))
-            st.table(money, hide_index=True)
+            st.markdown(parts.signed(place_words.escaped(words)))
+            parts.table(money)
             st.code(behind_shown.command(found, one.path), language="bash", wrap_lines=True)

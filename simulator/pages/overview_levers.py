@@ -52,12 +52,13 @@ def choices(scenario: Scenario) -> Pull:
 
 
 def _pay(lever: PayLever) -> float:
+    # Set here and not given to the slider, so that the button below may put it back.
+    st.session_state.setdefault(PAY, 0.0)
     return st.slider(
-        "Pay: percentage points a year faster than stated",
+        f"{place_words.escaped(', '.join(lever.names))}: points a year faster",
         levers.LEAST_PAY,
         levers.MOST_PAY,
-        0.0,
-        levers.PAY_STEP,
+        step=levers.PAY_STEP,
         format="%+.2f",
         key=PAY,
         persist_state="session",
@@ -66,12 +67,12 @@ def _pay(lever: PayLever) -> float:
 
 
 def _savings(lever: Lever) -> int:
+    st.session_state.setdefault(SAVINGS, levers.AS_STATED)
     return st.slider(
         "Room for new savings, per cent of what is stated",
         levers.LEAST,
         levers.MOST,
-        levers.AS_STATED,
-        levers.STEP,
+        step=levers.STEP,
         format="%d%%",
         key=SAVINGS,
         persist_state="session",

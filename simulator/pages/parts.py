@@ -52,6 +52,11 @@ def lead(page: str) -> None:
     st.markdown(f"*{viewing.lead(page, looked())}*")
 
 
+def signed(text: str) -> str:
+    """Return words with their negative amounts written as the session asks."""
+    return viewing.signed(text, looked())
+
+
 def table(shown: pd.DataFrame) -> None:
     """Show a table of text, its negative amounts written as the session asks."""
     st.table(viewing.styled(shown, looked()), hide_index=True)

@@ -8,6 +8,7 @@ from typing import NamedTuple
 import pandas as pd
 
 from simulator import __version__
+from simulator.assumption_tables import ADDRESS, ITEM, OF, OWNER, REASON, SOURCE, UNIT, VALUE, WAS
 from simulator.assumptions import GRADES
 from simulator.digest import meaning
 from simulator.evidence_words import as_at
@@ -68,6 +69,20 @@ ACCESS = {
     "What is not tested, or no test can judge": NOT_JUDGED,
 }
 """The accessibility statement, by heading."""
+
+KEYS = (
+    ("Ctrl+Z", "Undo: one change back (Cmd+Z on a Mac)"),
+    ("Ctrl+Shift+Z", "Redo: one change forward again"),
+    ("Tab, Shift+Tab", "To the next control, and to the one before"),
+    ("Arrow keys", "Move a slider, go through tabs, choices and a list that is open"),
+    ("Home, End", "A slider to its least and its most"),
+    ("Enter or Space", "Press a button, switch a toggle, open a part that is shut"),
+    ("Escape", "Close what lies over the page: a list, a menu, a figure on the whole screen"),
+    ("Ctrl+P", "Print the page as it stands; the decision page alone prints best from its own file"),
+)
+"""What can be done from the keyboard, by the keys."""
+LOGGED = (OF, ITEM, WAS, VALUE, UNIT, REASON, OWNER, SOURCE, ADDRESS)
+"""What is told of a number that was changed, in the order of reading."""
 
 
 class Counted(NamedTuple):

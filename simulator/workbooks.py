@@ -47,7 +47,7 @@ def workbook(tables: Mapping[str, pd.DataFrame], about: Sequence[str]) -> bytes:
         sheet = book.create_sheet(name[:MOST_NAME])
         _fill(sheet, [[str(column) for column in table.columns], *table.itertuples(index=False)])
         _headed(sheet, table)
-        _named(sheet, table)
+        _named(book, sheet, table)
     buffer = io.BytesIO()
     book.save(buffer)
     return buffer.getvalue()
@@ -80,11 +80,11 @@ def _headed(sheet: Worksheet, table: pd.DataFrame) -> None:
         sheet.column_dimensions[get_column_letter(c)].width = min(max(longest + 2, NARROWEST), WIDEST)
 
 
-def _named(sheet: Worksheet, table: pd.DataFrame) -> None:
+def _named(book: openpyxl.Workbook, sheet: Worksheet, table: pd.DataFrame) -> None:
     """Make the cells a table by name; the format has none without rows, nor one with two headings the same."""
     headings = {str(column).lower() for column in table.columns}
     if len(table) and "" not in headings and len(headings) == len(table.columns):
         # A name may not look like a cell's, nor be another's once its odd letters are gone.
-        name = f"table_{len(sheet.parent.sheetnames)}_{re.sub(r'[^0-9A-Za-z]', '_', sheet.title)}"
+        name = f"table_{len(book.sheetnames)}_{re.sub(r'[^0-9A-Za-z]', '_', sheet.title)}"
         reach = f"A1:{get_column_letter(len(table.columns))}{len(table) + 1}"
         sheet.add_table(Table(displayName=name, ref=reach))

@@ -1,18 +1,29 @@
-"""Data and method: sources, method, limits, glossary, accessibility, and how to run it yourself."""
+"""Data and method: sources, the assumption log, method, limits, glossary, access, and how to run it yourself.
+
+Only the tab that is open is made, so that none waits for another's run.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
+
+import pandas as pd
 import streamlit as st
 
-from simulator import caveats, glossary, method_shown, place_page
+from simulator import assumption_tables, caveats, glossary, method_shown, notebook_shown, place_page
+from simulator.assumption_tables import Filter
+from simulator.digest import meaning
 from simulator.pages import parts, projecting, state
 from simulator.pages.projecting import SEED
-from simulator.place_words import drawn, title
+from simulator.place_words import drawn, escaped, title
 from simulator.scenario import Scenario
 from simulator.scenario_file import Loaded
+from simulator.workbench import Opened
 
 PATHS = 2_000
-TABS = ("Sources", "Method", "Limits", "Glossary", "Accessibility", "Run this yourself")
+YOURS = "your-file.yaml"
+"""What a file of one's own is called in lines to copy."""
 
 
 def _page() -> None:
@@ -20,59 +31,111 @@ def _page() -> None:
     if loaded is None:
         return
     st.title("Where do the numbers come from?")
-    sources, method, limits, terms, access, again = st.tabs(TABS)
-    with sources:
-        _sources(loaded.scenario)
-    with method:
-        st.write(method_shown.WHERE)
-        st.table(method_shown.chapters(), hide_index=True)
-    with terms:
-        st.table(glossary.table(), hide_index=True)
-    with access:
-        _access()
-    with again:
-        _again(loaded)
-    # Last, since it waits for a run where none is at hand.
-    with limits:
-        _limits(loaded.scenario)
+    shown: dict[str, Callable[[Loaded], None]] = {
+        "Sources": _sources, "Assumption log": _log, "Method": _method, "Limits": _limits, "Glossary": _glossary,
+        "Accessibility": _access, "Run this yourself": _again,
+    }  # fmt: skip
+    for tab, show in zip(st.tabs(list(shown), key="method_tab", on_change="rerun"), shown.values(), strict=True):
+        if tab.open:
+            with tab:
+                show(loaded)
 
 
-def _sources(scenario: Scenario) -> None:
-    found = method_shown.sources(scenario)
+def _sources(loaded: Loaded) -> None:
+    found = method_shown.sources(loaded.scenario)
     st.write(found.words)
-    if len(found.table):
-        st.table(found.table, hide_index=True)
-        parts.download(found.table, "sources", "the sources")
-    st.caption("Every number by itself, with its range, reason and owner, is on the page of assumptions.")
+    st.table(found.table, hide_index=True)
+    parts.download(found.table, "sources", "the sources")
+    st.caption("Every number by itself, with its range, reason and owner, is in the assumption log.")
 
 
-def _access() -> None:
+def _log(loaded: Loaded) -> None:
+    """Show every number, those first that differ from the file as it stands."""
+    rows = _rows(loaded)
+    changed = assumption_tables.wanted(rows, Filter(changed=True))
+    st.markdown(assumption_tables.count_words(assumption_tables.counts(loaded.scenario)))
+    st.subheader("Changed from the file as it stands")
+    if len(changed):
+        st.table(changed[list(method_shown.LOGGED)].map(escaped), hide_index=True)
+    else:
+        st.write("Nothing: every number is as the file has it.")
+    st.subheader("Every number, those changed first")
+    words = st.text_input(
+        "Search", key="log_words", placeholder="pay award", persist_state="session",
+        help="Words that must all stand in a row: a name, a source, an owner, a reason, an address.",
+    )  # fmt: skip
+    found = assumption_tables.wanted(rows, Filter(words=words))
+    st.caption(
+        f"{len(found):,} of {len(rows):,} numbers. Amounts are as the file writes them, in the unit beside them."
+    )
+    st.dataframe(found, hide_index=True, alt="Assumption log: every number with its range and grounds", key="log")
+    parts.download(found, "assumptions", "these rows")
+
+
+def _rows(loaded: Loaded) -> pd.DataFrame:
+    """Return every assumption of what is open, made once for each thing that is open."""
+    one = state.opened()
+    known: tuple[Opened, pd.DataFrame] | None = st.session_state.get("log_rows")
+    if known is None or known[0] != one:
+        file = state.stated(replace(one, overlays=(), sets=()))
+        known = one, assumption_tables.table(loaded, file)
+        st.session_state["log_rows"] = known
+    return known[1]
+
+
+def _method(_: Loaded) -> None:
+    st.write(method_shown.WHERE)
+    st.table(method_shown.chapters(), hide_index=True)
+
+
+def _glossary(_: Loaded) -> None:
+    words = st.text_input(
+        "Search the glossary", key="glossary_words", placeholder="reserve", persist_state="session",
+        help="Words that must all stand in a term or in what it means.",
+    )  # fmt: skip
+    found = glossary.table(words)
+    if len(found):
+        st.table(found, hide_index=True)
+    else:
+        st.write("No term has all of these words. Fewer of them find more.")
+
+
+def _access(_: Loaded) -> None:
     for heading, lines in method_shown.ACCESS.items():
         st.subheader(heading)
         for line in lines:
             st.markdown(f"- {line}")
+    st.subheader("Keys")
+    st.table(pd.DataFrame(method_shown.KEYS, columns=["Keys", "What they do"]), hide_index=True)
 
 
 def _again(loaded: Loaded) -> None:
     one = state.opened()
     parts.again(one, (), PATHS)
     st.caption("The same figures from Python:")
-    source = one.source or "your-file.yaml"
-    st.code(
-        method_shown.python_lines(source, one.overlays, one.settings, PATHS, SEED), language="python", wrap_lines=True
-    )
+    again = notebook_shown.Repeat(one.source or YOURS, one.overlays, one.settings, PATHS, SEED)
+    st.code(method_shown.python_lines(*again), language="python", wrap_lines=True)
+    left, right = st.columns(2)
+    book, text = notebook_shown.notebook(loaded.scenario, again, meaning(loaded.scenario)), loaded.text.encode()
+    left.download_button(
+        f"The same as a notebook ({len(book) / 1000:.0f} KB IPYNB)", book, "run-again.ipynb",
+        "application/x-ipynb+json", key="save_notebook", on_click="ignore", width="stretch",
+    )  # fmt: skip
+    right.download_button(
+        f"The scenario in full ({len(text) / 1000:.0f} KB YAML)", text, YOURS if one.text else "scenario.yaml",
+        "text/yaml", key="save_scenario", on_click="ignore", width="stretch",
+        help="With everything it extends and all that lies over it, in one file.",
+    )  # fmt: skip
     st.caption("The same version, code, scenario and seed give the same figures, to the penny, on one build of Python.")
     st.table(method_shown.record(loaded, SEED), hide_index=True)
     st.subheader("Files that the scenario was read from")
     table = method_shown.files(loaded)
-    if not len(table):
-        st.caption("None: it is a file of your own, held in this session alone.")
-        return
     st.table(table, hide_index=True)
     parts.download(table, "files", "the list of files")
 
 
-def _limits(scenario: Scenario) -> None:
+def _limits(loaded: Loaded) -> None:
+    scenario: Scenario = loaded.scenario
     names = {body.id: title(body) for body in scenario.bodies}
     results = projecting.run(scenario, PATHS)
     st.subheader("What is not known of this place")

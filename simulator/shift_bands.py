@@ -45,7 +45,7 @@ class Bands(NamedTuple):
     """The picture: bands and labels laid out in pixels from the top, its height, its words, and the flows in it.
 
     Columns of `bands`: Name, Kind, Amount (£m), Across (0 at payers, 1 at gainers), Top and Bottom; of `labels`: Name,
-    Kind, Amount, Side (`left`, `right`), Across, At and Text.
+    Kind, Amount, Side (`left`, `right`), At (the middle of the first line) and Lines.
     """
 
     bands: pd.DataFrame
@@ -65,7 +65,7 @@ def bands(report: Bought) -> Bands:
     rows, labels = ([row for part in parts for row in part[which]] for which in (0, 1))
     return Bands(
         pd.DataFrame(rows, columns=["Name", "Kind", "Amount", "Across", "Top", "Bottom"]),
-        pd.DataFrame(labels, columns=["Name", "Kind", "Amount", "Side", "Across", "At", "Text"]),
+        pd.DataFrame(labels, columns=["Name", "Kind", "Amount", "Side", "At", "Lines"]),
         height, _words(report, about, (left, right)), (*left, *right),
     )  # fmt: skip
 
@@ -134,7 +134,7 @@ def _laid(side: list[Flow], left: bool, height: float) -> tuple[list[tuple[objec
             across = float(way) / 2 if left else 1 - float(way) / 2
             rows.append((one.name, one.kind, amount, across, edge, edge + wide))
         hand = "left" if left else "right"
-        labels.append((one.name, one.kind, amount, hand, 0.0 if left else 1.0, at + slot / 2, "\n".join(lines)))
+        labels.append((one.name, one.kind, amount, hand, round(at + slot / 2 - LINE * (len(lines) - 1) / 2, 1), lines))
         at, middle = at + slot + GAP, middle + wide
     return rows, labels
 

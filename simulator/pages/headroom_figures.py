@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import textwrap
+from typing import Literal
 
 import altair as alt
 import numpy as np
@@ -11,6 +12,7 @@ import pandas as pd
 
 from simulator.pages.figures import EDGE, NAME_WIDTH, QUIET, ROW_HEIGHT, YEAR, Figure
 from simulator.shift_bands import GETS, LOSES, PAYS, Bands
+from simulator.shift_bands import LINE as SPACED
 from simulator.shift_frames import AFTER, AXIS, BEFORE, LIMIT, Shown, Test
 
 HEIGHT, OTHER, SAFE = 360, "#B5559A", "#28A197"
@@ -20,8 +22,8 @@ KEYS = {AFTER: EDGE, BEFORE: QUIET, LIMIT: OTHER, WITHIN: SAFE}
 LEGEND = alt.Legend(
     orient="bottom", columns=2, labelLimit=200, title=None, symbolType="square", symbolOpacity=1, rowPadding=0
 )
-HEADS, BESIDE, LINE, WHO = 28.0, 0.62, 14, ["Who pays", "Who gains"]
-"""Pixels of the heads over the flows, the room beside them as a share of theirs, a line's height, and the heads."""
+HEADS, WHO = 28.0, {"left": "WHO PAYS", "right": "WHO GAINS"}
+"""Pixels of the heads over the flows, and the heads."""
 BAND, MOST_LIMITS = 0.3, 3.0
 """How solid the band is, and the times its limit that is drawn at most; a line that goes higher runs off the top."""
 
@@ -71,30 +73,39 @@ def _marks(shown: Shown, test: Test, key: alt.Color) -> list[alt.Chart]:
 
 
 def flows(found: Bands) -> Figure:
-    """Return who pays on the left and who gains on the right, bands as wide as their money, each with its label."""
+    """Return who pays on the left and who gains on the right, bands as wide as their money, each with its label.
+
+    Labels are those of an axis either side, so that they follow the reader from light to dark.
+    """
     kinds = {PAYS: EDGE, LOSES: OTHER, GETS: SAFE}
     table = found.bands.assign(Band=found.bands.Name + found.bands.Kind)
     up = alt.Scale(domain=[found.height, -HEADS], nice=False)
-    across = alt.X("Across:Q", axis=None, scale=alt.Scale(domain=[-BESIDE, 1 + BESIDE], nice=False))
+    across = alt.X("Across:Q", axis=None, scale=alt.Scale(domain=[0, 1], nice=False))
     colour = alt.condition(
         alt.FieldOneOfPredicate("Kind", list(kinds)),
         alt.Color("Kind:N", legend=None, scale=alt.Scale(domain=list(kinds), range=list(kinds.values()))),
         alt.value(QUIET),
     )
-    bands = alt.Chart(table).mark_area(opacity=0.8, stroke=None).encode(
-        x=across, y=alt.Y("Top:Q", axis=None, scale=up), y2="Bottom", color=colour, detail="Band:N",
+    bands = alt.Chart(table).mark_area(opacity=0.8).encode(
+        x=across, y=alt.Y("Top:Q", axis=_beside(found, "left"), scale=up), y2="Bottom", color=colour, detail="Band:N",
         tooltip=["Name", "Kind", alt.Tooltip("Amount", title="£m", format=",.2f")],
     )  # fmt: skip
-    heads = pd.DataFrame({"Side": ["left", "right"], "Across": [0.0, 1.0], "At": -HEADS / 2, "Text": WHO})
-    labels = [
-        alt.Chart(rows[rows.Side == side]).mark_text(
-            align=align, dx=apart, fontSize=11, lineHeight=LINE, lineBreak="\n", baseline="middle", fontWeight=weight,
-            aria=False,
-        ).encode(x=across, y=alt.Y("At:Q", axis=None, scale=up), text="Text:N")
-        for rows, weight in ((found.labels, "normal"), (heads, "bold"))
-        for side, align, apart in (("left", "right", -6), ("right", "left", 6))
-    ]  # fmt: skip
-    return alt.layer(bands, *labels).properties(height=found.height + HEADS).configure_view(stroke=None)
+    named = alt.Chart(table).mark_point(opacity=0, aria=False).encode(
+        x=across, y=alt.Y("Bottom:Q", axis=_beside(found, "right"), scale=up)
+    )  # fmt: skip
+    drawn: Figure = alt.layer(bands, named).resolve_axis(y="independent")
+    return drawn.properties(height=found.height + HEADS)
+
+
+def _beside(found: Bands, side: Literal["left", "right"]) -> alt.Axis:
+    """Return the labels of one side as an axis, under what the side is."""
+    rows = found.labels[found.labels.Side == side]
+    told = {-HEADS / 2: [WHO[side]], **dict(zip(rows.At, rows.Lines, strict=True))}
+    return alt.Axis(
+        values=list(told), labelExpr=f"({json.dumps({f'{at:g}': lines for at, lines in told.items()})})[datum.value]",
+        orient=side, labelLimit=0, labelOverlap=False, labelFontSize=11, labelLineHeight=SPACED, title=None,
+        ticks=False, domain=False, grid=False,
+    )  # fmt: skip
 
 
 def net(frame: pd.DataFrame) -> Figure:
@@ -109,11 +120,11 @@ def net(frame: pd.DataFrame) -> Figure:
     base = alt.Chart(frame).encode(y=alt.Y("Body:N", sort=None, title=None, axis=axis))
     tips = ["Body", "Label", *(alt.Tooltip(one, format=",.2f") for one in ("Low", "High"))]
     bars = base.mark_bar(size=16, opacity=0.7).encode(
-        x=alt.X("Net:Q", title=textwrap.wrap("£m cash over the years, less than nought is a net cost", 40)),
+        x=alt.X("Net:Q", title=textwrap.wrap("£m cash over the years, less than nought is a net cost", 32)),
         color=alt.condition(alt.datum.Net > 0, alt.value(SAFE), alt.value(EDGE)), tooltip=tips,
     )  # fmt: skip
     ends = base.mark_rule(strokeWidth=2, color=OTHER, aria=False).encode(x="Low:Q", x2="High:Q")
-    return alt.layer(bars, ends).properties(height=alt.Step(ROW_HEIGHT + LINE))
+    return alt.layer(bars, ends).properties(height=alt.Step(ROW_HEIGHT + SPACED))
 
 
 def so_far(frame: pd.DataFrame) -> Figure:

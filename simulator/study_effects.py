@@ -11,8 +11,9 @@ from simulator.compiled import Bools, Floats
 from simulator.designs import Case
 from simulator.effects import morris, sobol
 from simulator.regressions import rank, standardised
+from simulator.sections import half_width, percentiles
 from simulator.studies import Study, Varied, Watched, number
-from simulator.study_figures import unit
+from simulator.study_figures import percent_of, unit
 from simulator.summary import Z95
 
 COLUMNS = ["id", "varied", "name", "measure", "value", "low95", "high95", "unit", "note"]
@@ -34,7 +35,8 @@ class Levels:
     """Sums of each figure along the paths over cases, from which what moves it is found path by path.
 
     Of a grid by each value of what is varied, so that averages over all else are compared and the luck common to all
-    cases cancels; of points over ranges plain and by where each point lies, so that every path has its own line.
+    cases cancels; of points over ranges plain and by where each point lies, so that every path has its own line. Of a
+    percentile, which no path has, sections of the paths stand in their place.
     """
 
     def __init__(self, study: Study) -> None:
@@ -45,9 +47,11 @@ class Levels:
 
     def add(self, one: Watched, case: Case, along: Bools | Floats) -> None:
         """Add one case's figure along its paths; the scenario as it stands is no point of the design."""
-        if not case.point:
+        pieces = _pieces(one, along)
+        if not case.point or pieces is None:
             return
-        if self.study.design.kind in {"latin_hypercube", "sobol"} and by_path(one):
+        along = pieces
+        if self.study.design.kind in {"latin_hypercube", "sobol"}:
             count, sums = self.lines.get(one.id, (0, np.zeros((1 + len(case.point), len(along)))))
             sums += np.concatenate([[1.0], _placed(self.study, case)])[:, None] * along
             self.lines[one.id] = count + 1, sums
@@ -62,8 +66,8 @@ class Levels:
     def slopes(self, one: Watched, kept: Sequence[Case]) -> Floats | None:
         """Return the slope over each range of every path's own line, `[varied, path]`; their mean is the figure's.
 
-        A slope is linear in the cases' figures, so sums over cases are all it needs. Nothing where the sums are not of
-        the cases `kept`, as for a percentile, which no path has.
+        A slope is linear in the cases' figures, so sums over cases are all it needs. Of a percentile it is of every
+        section's line. Nothing where the sums are not of the cases `kept`, as where futures are too few to cut.
         """
         count, sums = self.lines.get(one.id, (0, np.zeros((0, 0))))
         if count != len(kept):
@@ -77,6 +81,13 @@ class Levels:
 def by_path(one: Watched) -> bool:
     """Return whether every path has a figure's own value, as of a chance or a mean."""
     return bool(one.outcome) or one.statistic == "mean"
+
+
+def _pieces(one: Watched, along: Bools | Floats) -> Bools | Floats | None:
+    """Return a figure along its paths, or a percentile along sections of them; None where there is no luck to tell."""
+    if by_path(one):
+        return along
+    return None if one.statistic == "central" else percentiles(np.asarray(along, dtype=float), percent_of(one))
 
 
 def _placed(study: Study, case: Case) -> Floats:
@@ -143,22 +154,25 @@ def _grid(
         averages = {text: float(np.mean(found)) for text, found in by_value.items()}
         low, high = min(averages, key=averages.__getitem__), max(averages, key=averages.__getitem__)
         size = averages[high] - averages[low]
-        half = _half(one, levels.sums.get((one.id, varied.id), {}), low, high)
+        half = _half(one, levels.sums.get((one.id, varied.id), {}), (low, high), size)
         note = f"lowest at {low}, highest at {high}" if size else "the same at every value"
         yield (one.id, varied.id, varied.called, "over_its_values", size, size - half, size + half, unit(one), note)
 
 
-def _half(one: Watched, sums: dict[str, tuple[int, Floats]], low: str, high: str) -> float:
-    """Return half the 95% interval of a difference between averages; a percentile's is not known path by path."""
+def _half(one: Watched, sums: dict[str, tuple[int, Floats]], ends: tuple[str, str], size: float) -> float:
+    """Return half the 95% interval of a difference of averages at two values, `size`; NaN where it is unknown."""
+    if one.statistic == "central" and not one.outcome:
+        return 0.0
+    if any(end not in sums for end in ends):
+        return float("nan")
+    (few, under), (many, over) = (sums[end] for end in ends)
+    return _luck(one, over / many - under / few, size)
+
+
+def _luck(one: Watched, moved: Floats, value: float) -> float:
+    """Return half the 95% interval of a mean over paths `[path]`, or of a percentile's over sections."""
     if not by_path(one):
-        return 0.0 if one.statistic == "central" else float("nan")
-    (few, under), (many, over) = sums[low], sums[high]
-    moved = over / many - under / few
-    return _luck(moved)
-
-
-def _luck(moved: Floats) -> float:
-    """Return half the 95% interval of a mean over paths, `[path]`."""
+        return half_width(moved, value)
     return Z95 * float(np.std(moved, ddof=1)) / float(np.sqrt(len(moved))) if len(moved) > 1 else float("nan")
 
 
@@ -183,7 +197,8 @@ def _lines(
         # What rounding alone leaves is no move.
         scale = scale if abs(line.slopes[n]) > ROUNDING else 0.0
         size, own_half = float(line.slopes[n]) * scale, float(line.high[n] - line.slopes[n]) * scale
-        luck = 0.0 if one.statistic == "central" else float("nan") if paths is None else _luck(paths[n])
+        still = one.statistic == "central" and not one.outcome
+        luck = 0.0 if still else float("nan") if paths is None else _luck(one, paths[n], size)
         half = float(np.hypot(own_half, luck))
         yield (one.id, varied.id, varied.called, "over_its_range", size, size - half, size + half, unit(one), note)
         ends = (float(found[n]) for found in (ranked.slopes, ranked.low, ranked.high))

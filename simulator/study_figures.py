@@ -10,20 +10,16 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 import pandas as pd
-from scipy.special import stdtrit
 
 from simulator.choices import regime
 from simulator.compiled import CHARITY, Bools, Compiled, Floats
 from simulator.money import HALF_PENNY
 from simulator.scenario import Scenario
+from simulator.sections import half_width, percentiles
 from simulator.studies import EVERY, Study, Watched
-from simulator.summary import PERCENTS, Z95, chance, quantile_interval, quantiles
+from simulator.summary import PERCENTS, Z95, chance, quantile_interval
 from simulator.variants import MEASURES, OUTCOMES, UNITS, VIEWS, holding
 
-SECTIONS = 20
-"""Equal runs of paths whose differences in a percentile give its error (sectioning: Asmussen and Glynn 2007, III.5)."""
-LEAST_BEYOND = 5
-"""Paths that lie beyond a percentile in each section, or its error is not told: with fewer it comes out too small."""
 PLACE = ("any_duty_breached", "two_duties_breached", "system_total_missed")
 """Outcomes of a place of several bodies as one."""
 MADE_WORSE = "made_worse"
@@ -170,7 +166,7 @@ def interval(one: Watched, value: float, paths: Bools | Floats) -> Interval:
         half = Z95 * float(np.std(paths, ddof=1)) / np.sqrt(len(paths)) if len(paths) > 1 else float("nan")
         return Interval(value, value - half, value + half)
     try:
-        return Interval(value, *quantile_interval(np.asarray(paths, dtype=float), _percent(one)))
+        return Interval(value, *quantile_interval(np.asarray(paths, dtype=float), percent_of(one)))
     except ValueError:
         return Interval(value, float("nan"), float("nan"))
 
@@ -194,7 +190,8 @@ def difference(one: Watched, value: float, own: Bools | Floats, base: Bools | Fl
         moved = own.astype(float) - base.astype(float)
         half = Z95 * float(np.std(moved, ddof=1)) / np.sqrt(count) if count > 1 else float("nan")
     else:
-        half = _sectioned(np.asarray(own, dtype=float), np.asarray(base, dtype=float), _percent(one), value)
+        each = [percentiles(np.asarray(paths, dtype=float), percent_of(one)) for paths in (own, base)]
+        half = float("nan") if each[0] is None or each[1] is None else half_width(each[0] - each[1], value)
     return Interval(value, value - half, value + half)
 
 
@@ -212,18 +209,8 @@ def _moved(own: Bools, base: Bools) -> tuple[float, float]:
     return (-found.high, -found.low) if fewer else (-found.high, found.high)
 
 
-def _sectioned(own: Floats, base: Floats, percent: int, value: float) -> float:
-    """Return half the 95% interval of a difference between percentiles, from its spread over sections of the paths."""
-    each = len(own) // SECTIONS
-    if min(percent, 100 - percent) * each < 100 * LEAST_BEYOND:
-        return float("nan")
-    own, base = (paths[: each * SECTIONS].reshape(SECTIONS, each) for paths in (own, base))
-    moved = quantiles(own, (percent,))[0] - quantiles(base, (percent,))[0]
-    error = np.sqrt(np.sum((moved - value) ** 2) / (SECTIONS - 1) / SECTIONS)
-    return float(stdtrit(SECTIONS - 1, 0.975) * error)
-
-
-def _percent(one: Watched) -> int:
+def percent_of(one: Watched) -> int:
+    """Return which percentile a figure is."""
     return PERCENTS[[f"p{percent:02d}" for percent in PERCENTS].index(one.statistic)]
 
 

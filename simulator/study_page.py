@@ -21,13 +21,15 @@ from simulator.summary_page import titled
 
 SAMPLING = (
     "Brackets are 95% intervals of sampling error: of a chance or a mean for the futures drawn, of a difference path "
-    "by path on the same futures, so that a difference is far surer than either figure. Money is cash, £ million, "
+    "by path on the same futures, so that a difference is far surer than either figure. What no path has by itself, "
+    "such as a percentile, has its error from how far it differs between 20 equal sections of the futures; none is "
+    "told where fewer than five lie beyond it in each. Money is cash, £ million, "
     "above nought in the sense of its name: a gap above nought is short. A chance moves in points of 100 futures."
 )
 LINE = (
     "What a value moves is the slope of a straight line through all cases times its whole range, all else as it is; "
-    "its interval is of the line and, path by path, of the futures that all cases share. A percentile's is not told, "
-    "since no path has one. `tables/effects.csv` has rank correlations, which need no straight line; their intervals "
+    "its interval is of the line and of the futures that all cases share, path by path, or of a percentile section by "
+    "section. `tables/effects.csv` has rank correlations, which need no straight line; their intervals "
     "are of the points alone, the futures taken as drawn."
 )
 READING = {
@@ -43,7 +45,8 @@ READING = {
     "Brackets after a share are 95% intervals by bootstrap over the points of the design, with the futures taken as "
     "drawn: other futures could shift a share further.",
     "options": "Regret is what an option leaves less than the best of them on the same future. In the worst tenth is "
-    "the mean of the tenth of futures in which it leaves least. A duty is kept where it is kept in every year.",
+    "the mean of the tenth of futures in which it leaves least. Both have their error from sections of the futures. A "
+    "duty is kept where it is kept in every year.",
 }
 RANGES = (
     "Ranges and options are the study's own choice and shape the answer: a range twice as wide moves twice as much."

@@ -105,20 +105,27 @@ def option_table(found: StudyAnswers) -> Iterator[str]:
     yield f"| --- |{' ---: |' * 6} --- | ---: |"
     for _, row in found.options.iterrows():
         ends = share_interval(row.satisfied_low95, row.satisfied_high95)
-        against = pounds_with_ends(row.mean_against, row.mean_against_low95, row.mean_against_high95)
+        against = pounds_with_ends(row.mean_against, row.mean_against_low95, row.mean_against_high95, "+")
+        held, tail, regret = (
+            pounds_with_ends(row[name], row[f"{name}_low95"], row[f"{name}_high95"])
+            for name in ("mean", "worst_tenth", "regret_p90")
+        )
+        worst = f"{percent(row.worst_share)} ({share_interval(row.worst_share_low95, row.worst_share_high95)})"
         body = found.scenario.names.get(row.worst_body, row.worst_body)
         price = float("nan") if row.given_up_per_point is None else float(row.given_up_per_point)
         yield (
-            f"| {cell(row['name'])} | {bare(row['mean'])} | {'–' if row.id == AS_IT_STANDS.id else against} | "
-            f"{bare(row.worst_tenth)} | {bare(row.regret_p90)} | {bare(row.regret_most)} | "
-            f"{percent(row.satisfied)} ({ends}) | {cell(body)}, {percent(row.worst_share)} | "
+            f"| {cell(row['name'])} | {held} | {'–' if row.id == AS_IT_STANDS.id else against} | "
+            f"{tail} | {regret} | {bare(row.regret_most)} | "
+            f"{percent(row.satisfied)} ({ends}) | {cell(body)}, {worst} | "
             f"{'–' if isnan(price) else bare(price)} |"
         )
     yield ""
     yield (
         "£m cash. Held: usable reserves, cash or free reserves of all bodies at the end of the last year, less all "
         "that was left unfunded on the way; of an ICB what it owes, below nought. Given up: the median held that is "
-        "given up, against the option with the highest, for each further future in 100 in which every duty is kept."
+        "given up, against the option with the highest, for each further future in 100 in which every duty is kept. "
+        "Brackets are 95% intervals; what is given up has none, and the most regret is of the futures drawn: with more "
+        "of them it can only rise."
     )
 
 

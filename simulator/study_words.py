@@ -39,6 +39,8 @@ MOVES = {
     "mean_size": "by {size} on average when moved over its whole range",
     "share_in_all": "{size} of the differences between cases, alone or with others",
 }
+SIZES = ("over_its_values", "mean_size")
+"""Measures that have a size and no direction."""
 SAID = 3
 """Figures told in the opening sentences; the table has them all."""
 
@@ -47,13 +49,8 @@ def called(one: Watched, scenario: Scenario) -> str:
     """Return what a figure is called: `A duty or plan missed, in any year, after action`, with the body of several."""
     if one.name:
         return one.name
-    whose = f"{body(one, scenario)}: " if len(scenario.bodies) > 1 else ""
+    whose = f"{scenario.names.get(one.agency, scenario.place.name)}: " if len(scenario.bodies) > 1 else ""
     return f"{whose}{what(one)}"
-
-
-def body(one: Watched, scenario: Scenario) -> str:
-    """Return the name of the body that a figure is of, or of the place."""
-    return scenario.names.get(one.agency, scenario.place.name)
 
 
 def what(one: Watched) -> str:
@@ -116,9 +113,9 @@ def moved_with_ends(one: Watched, size: float, low: float, high: float, sign: st
     return f"{told} ({_between(one, low, high)})"
 
 
-def pounds_with_ends(size: float, low: float, high: float) -> str:
-    """Return a difference in bare £m with its 95% interval."""
-    return f"{bare(size, '+')} ({bare(low)} to {bare(high)})" if low < high else bare(size)
+def pounds_with_ends(size: float, low: float, high: float, sign: str = "") -> str:
+    """Return an amount in bare £m with its 95% interval where it is known; a difference has the `sign` +."""
+    return f"{bare(size, sign)} ({bare(low)} to {bare(high)})" if low < high else bare(size)
 
 
 def _between(one: Watched, low: float, high: float) -> str:
@@ -209,7 +206,6 @@ def _options(found: StudyAnswers) -> Iterator[str]:
     table = found.options
     if len(table):
         most, often = table.iloc[int(table["mean"].argmax())], table.iloc[int(table.satisfied.argmax())]
-        least = table.iloc[int(table.regret_p90.argmin())]
         base = table.iloc[0]
         same = table.satisfied.nunique() == 1 or often.satisfied_low95 <= base.satisfied < often.satisfied
         ends = share_interval(often.satisfied_low95, often.satisfied_high95)
@@ -226,14 +222,25 @@ def _options(found: StudyAnswers) -> Iterator[str]:
                 f"Under {row['name']} every body keeps its own duty in {in_a_hundred(row.bodies_keep)}, but in some of "
                 f"them a system misses its total: both are kept in {in_a_hundred(row.satisfied)}."
             )
-        yield (
-            f"The least regret at the 90th percentile is that of {least['name']}: {in_millions(least.regret_p90)}, of "
-            "the futures drawn; regrets, the worst tenth and the worst-placed body have no sampling interval."
-        )
+        yield _least_regret(table)
     chances = [one for one in found.figures if one.outcome]
     for case, name in zip(found.cases.case, found.cases.name, strict=True):
         if case != AS_IT_STANDS.id and chances:
             yield _for_whom(found, chances, case, name)
+
+
+def _least_regret(table: pd.DataFrame) -> str:
+    """Return which option is least regretted at the 90th percentile, and which others its interval meets."""
+    order = table.sort_values("regret_p90", kind="stable")
+    least, rest = order.iloc[0], order.iloc[1:]
+    told = f"The least regret at the 90th percentile is that of {least['name']}: {in_millions(least.regret_p90)}"
+    if isnan(least.regret_p90_low95):
+        return f"{told}, with a sampling error that is not known on so few futures."
+    low, high = (f"{end / 1e6 + 0.0:,.1f}" for end in (least.regret_p90_low95, least.regret_p90_high95))
+    near = list(rest[rest.regret_p90_low95 <= least.regret_p90_high95].name)
+    more = f", and {len(near) - SAID} more" if len(near) > SAID else ""
+    alike = f"; its interval meets that of {', '.join(near[:SAID])}{more}, so the order is not certain" if near else ""
+    return f"{told} ({low} to {high}){alike}."
 
 
 def _for_whom(found: StudyAnswers, chances: list[Watched], case: str, name: str) -> str:
@@ -253,10 +260,6 @@ def _first(moves: list[tuple[float, str]]) -> str:
     """Return the largest moves, and how many more there are."""
     more = len(moves) - SAID
     return "; ".join([size for _, size in moves[:SAID]] + ([f"and {more} more"] if more > 0 else []))
-
-
-SIZES = ("over_its_values", "mean_size")
-"""Measures that have a size and no direction."""
 
 
 def effect(one: Watched, row: pd.Series, sign: str = "+") -> str:

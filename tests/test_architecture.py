@@ -53,7 +53,7 @@ ROWS = {
         shift_shown shift_bands shift_payback shift_tables shift_details portfolio_tables portfolio_proof_words portfolio_page shift_page
         pathway_page what_matters_words what_matters_tables what_matters_page what_matters_frames
         what_matters_pictures study_words what_matters_shown study_tables study_frames study_pictures study_page
-        sweep_words record markdown_parts evidence shift_more evidence_headers scrutiny checklist statement_shown evidence_heads
+        sweep_words record markdown_parts evidence shift_more evidence_headers scrutiny checklist statement_shown reserve_curve evidence_heads
         notebook_shown study_folder
         behind_shown lasting headline_figures overview_shown""",
     "doors": """cli jobs workbench assumption_edits share_link pages app""",

@@ -11,9 +11,9 @@ from simulator.answers import Answers, answers
 from simulator.blocks import Sample
 from simulator.run import load_scenario
 from simulator.scenario import Scenario
+from simulator.sections import SECTIONS
 from simulator.studies import Study, Watched
 from simulator.study_figures import (
-    SECTIONS,
     NotWatchedError,
     Paths,
     Rows,

@@ -55,7 +55,7 @@ def _page() -> None:
     with about:
         st.caption(place_words.escaped(place_words.about(now)))
         if len(scenario.bodies) > 1:
-            st.markdown(parts.signed(next(place_words.short_answer(now))))
+            st.markdown(f"{next(place_words.short_answer(now))} Counted in any year to {place_words.horizon(now)}.")
     with answer:
         _answer(now, agency)
     with four:

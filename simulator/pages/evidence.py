@@ -5,11 +5,11 @@ from __future__ import annotations
 import streamlit as st
 
 from simulator import checklist, evidence_heads, place_captions, place_words, statement_shown
-from simulator.pages import evidence_figures, evidence_pack, parts, projecting, state, statements, working
+from simulator.pages import evidence_pack, parts, projecting, reserve_part, state, statements, working
 from simulator.place import LocalAuthority
 from simulator.scenario import Scenario
 from simulator.scenario_file import Loaded
-from simulator.statement_shown import Curve, StatementShown
+from simulator.statement_shown import StatementShown
 from simulator.three_answers import asked_of
 
 FUTURES = (2_000, 10_000)
@@ -126,7 +126,7 @@ def _show(loaded: Loaded, shown: StatementShown, current: bool) -> None:
     st.caption(checklist.RULE)
     evidence_pack.show(loaded, shown, current)
     if shown.curve:
-        _curve(shown.curve)
+        reserve_part.show(shown.curve)
     _questions(shown)
     st.header("What it rests on")
     with st.expander(f"Every test ({len(shown.tests)})"):
@@ -141,28 +141,6 @@ def _show(loaded: Loaded, shown: StatementShown, current: bool) -> None:
     said = statement_shown.command(path, one.overlays, one.settings, shown.agency, shown.asked.paths)
     st.code(said, language="bash", wrap_lines=True)
     st.caption(FIXED)
-
-
-@st.fragment
-def _curve(curve: Curve) -> None:
-    """Show what each confidence needs; moving the target draws this part of the page alone."""
-    st.header("How large a reserve would be enough?")
-    target = st.slider(
-        "Confidence asked for, in 100 futures",
-        statement_shown.LEAST_TARGET,
-        statement_shown.MOST_TARGET,
-        statement_shown.USUAL_TARGET,
-        key="target",
-        persist_state="session",
-        help="In how many futures of 100 no year to the plan's end may be left unfunded. How sure to be is a judgement "
-        "of the body's own; no law or code sets it.",
-    )
-    st.markdown(place_words.drawn(statement_shown.target_words(curve, target)))
-    st.caption(place_words.escaped(curve.words.measured))
-    chart = evidence_figures.confidence(curve.frame, curve.held, target)
-    st.altair_chart(chart, alt=curve.words.alt, key="confidence")
-    st.caption(place_words.escaped(f"{curve.words.how_to_read} The band is the 95% sampling interval."))
-    parts.data(statement_shown.curve_table(curve), "confidence")
 
 
 def _questions(shown: StatementShown) -> None:

@@ -6,16 +6,16 @@ import altair as alt
 import pandas as pd
 
 from simulator.pages.figures import EDGE, QUIET, Figure
+from simulator.pages.matter_figures import KEY, OTHER
 
 HEIGHT = 340
 
 
-def confidence(frame: pd.DataFrame, held: float, target: int) -> Figure:
-    """Return the curve with its interval, a level line at what is `held`, in £m, and a point at the `target`."""
+def confidence(frame: pd.DataFrame, held: float, marks: pd.DataFrame) -> Figure:
+    """Return the curve with its interval, a level line at what is `held`, in £m, and its `marks`, named in a key."""
     axis = alt.Axis(labelExpr="round(100 * datum.value)", labelAngle=0)
-    base = alt.Chart(frame).encode(
-        x=alt.X("Confidence:Q", title="Confidence, in 100 futures", axis=axis, scale=alt.Scale(zero=False))
-    )
+    across = alt.X("Confidence:Q", title="Confidence, in 100 futures", axis=axis, scale=alt.Scale(zero=False))
+    base = alt.Chart(frame).encode(x=across)
     tips = [
         alt.Tooltip("Confidence:Q", format=".0%"),
         *(alt.Tooltip(f"{name}:Q", title=f"{name}, £m", format=",.1f") for name in ("Needed", "Low", "High")),
@@ -24,11 +24,11 @@ def confidence(frame: pd.DataFrame, held: float, target: int) -> Figure:
     band = base.mark_area(opacity=0.25, color=EDGE, aria=False).encode(y=alt.Y("Low:Q", title="£m"), y2="High:Q")
     line = base.mark_line(color=EDGE, strokeWidth=2.5).encode(y=needed, tooltip=tips)
     level = alt.Chart().mark_rule(color=QUIET, strokeDash=[6, 4], strokeWidth=2, aria=False).encode(y=alt.YDatum(held))
-    named = alt.Chart().mark_text(align="left", dy=-8, color=QUIET, text="held").encode(
-        y=alt.YDatum(held), x=alt.XDatum(float(frame.Confidence.min()))
+    names = list(marks.Mark)
+    tones, shapes = [OTHER, EDGE][-len(names) :], ["square", "diamond"][-len(names) :]
+    points = alt.Chart(marks).mark_point(filled=True, size=140, opacity=1).encode(
+        x=across, y=needed, tooltip=["Mark", *tips[:2]],
+        color=alt.Color("Mark:N", legend=KEY, scale=alt.Scale(domain=names, range=tones)),
+        shape=alt.Shape("Mark:N", legend=KEY, scale=alt.Scale(domain=names, range=shapes)),
     )  # fmt: skip
-    at = frame[(100 * frame.Confidence).round() == target]
-    point = alt.Chart(at).mark_point(filled=True, size=140, color=EDGE, shape="diamond").encode(
-        x="Confidence:Q", y=needed, tooltip=tips
-    )  # fmt: skip
-    return alt.layer(band, line, level, named, point).properties(height=HEIGHT)
+    return alt.layer(band, line, level, points).properties(height=HEIGHT)

@@ -11,6 +11,7 @@ from simulator.compiled import Compiled
 from simulator.evidence_words import as_at
 from simulator.figure_words import OUTCOMES
 from simulator.held_still import ASKED, HELD
+from simulator.model_risk import NO_JUDGEMENTS
 from simulator.place import Agency, LocalAuthority
 from simulator.place_words import escaped
 from simulator.scenario import Scenario
@@ -89,12 +90,18 @@ def tornado(frame: pd.DataFrame) -> pd.DataFrame:
     return frame.assign(Name=frame["Name"].map(escaped)).rename(columns=names).round(1)
 
 
-def bodies(found: WhatMatters) -> pd.DataFrame:
-    """Return what matters most to each body of a place."""
+def luck_alone(answer: Answer) -> str:
+    """Return why a body has no judgements in its ranking; nothing for one that has."""
+    return "" if answer.question.body.local else f"Only luck is ranked for {answer.name}: {NO_JUDGEMENTS}."
+
+
+def bodies(found: WhatMatters, listed: Sequence[Agency]) -> pd.DataFrame:
+    """Return what matters most to each body of a place that is to be listed."""
     event = found.answers[0].question.is_event
     columns = ["Body", "Chance" if event else "P50 (P10 to P90), £m cash", "Matters most", "Share of the risk", "Then",
                "Its share of the risk"]  # fmt: skip
-    return _table([leading(one) for one in found.answers], columns)
+    shown = {one.id for one in listed}
+    return _table([leading(one) for one in found.answers if one.question.body.agency in shown], columns)
 
 
 def command(source: str, overlays: tuple[str, ...], sets: tuple[str, ...], wanted: Wanted, paths: int) -> str:

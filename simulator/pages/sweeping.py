@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import streamlit as st
 
-from simulator import study_frames, study_words, sweep_words, sweeps, what_matters_shown
+from simulator import study_frames, study_words, sweep_words, sweeps, viewing, what_matters_shown
 from simulator.blocks import Sample
 from simulator.cases import piece
 from simulator.digest import meaning
@@ -110,12 +110,13 @@ def _axis(which: str, known: dict[str, Offer], place: int) -> Axis:
 
 
 def _watched(scenario: Scenario) -> Watched:
-    names = {one.id: title(one) for one in scenario.bodies}
-    pairs = {(one.id, figure): words for one in scenario.bodies for figure, words in sweep_words.figures(one).items()}
-    alone = len(names) == 1
+    listed = viewing.bodies(scenario, parts.looked())
+    names = {one.id: title(one) for one in listed}
+    pairs = {(one.id, figure): words for one in listed for figure, words in sweep_words.figures(one).items()}
+    alone = len(scenario.bodies) == 1
     first, second, third = st.columns([3, 2, 2])
     agency, figure = first.selectbox(
-        "Figure watched", list(pairs), key=f"sweep_figure_{len(names)}_{scenario.place.id}", persist_state="session",
+        "Figure watched", list(pairs), key=f"sweep_figure_{'_'.join(names)}", persist_state="session",
         format_func=lambda one: pairs[one] if alone else f"{names[one[0]]}: {pairs[one]}",
         help="A chance by the end of the year chosen, or money in that year on average over all futures, £m cash.",
     )  # fmt: skip
@@ -154,11 +155,11 @@ def _results(found: Swept) -> None:
     answers = found.answers
     figure = answers.figures[0]
     for sentence in study_words.answer(answers):
-        st.markdown(f"**{escaped(sentence)}**")
+        st.markdown(f"**{viewing.signed(escaped(sentence), parts.looked())}**")
     drawn = study_frames.cells(answers, figure) if study_frames.paired(answers) else None
     if drawn is None:
         st.warning("Some pairs of values are refused by the model, so there is no picture; the table says which.")
-        st.table(what_matters_shown.refused(answers), hide_index=True)
+        parts.table(what_matters_shown.refused(answers))
     else:
         frame, words = drawn
         st.caption(escaped(words.measured))

@@ -4,18 +4,26 @@ from __future__ import annotations
 
 import streamlit as st
 
-from simulator import what_matters_frames, what_matters_shown, what_matters_tables, what_matters_words
+from simulator import (
+    reserve_curve,
+    viewing,
+    what_matters_frames,
+    what_matters_shown,
+    what_matters_tables,
+    what_matters_words,
+)
 from simulator.blocks import Sample
 from simulator.digest import meaning
 from simulator.held_still import terms
 from simulator.jobs import Cancelled, Progress
-from simulator.pages import matter_figures, parts, state, sweeping, working
+from simulator.pages import matter_figures, parts, reserve_part, state, sweeping, working
 from simulator.pages.figures import Figure
-from simulator.pages.projecting import SEED, WORKERS
+from simulator.pages.projecting import FIRST, SEED, WORKERS
 from simulator.pages.working import Asked, Key
 from simulator.place_words import drawn, escaped, title
 from simulator.plain_english import Words
 from simulator.scenario import Scenario
+from simulator.statement_shown import Curve
 from simulator.what_matters import Wanted, WhatMatters, what_matters, work_of
 from simulator.what_matters_page import pushed
 
@@ -28,6 +36,7 @@ def _page() -> None:
         return
     scenario = loaded.scenario
     st.title("Which assumptions decide the answer?")
+    parts.lead("What matters")
     st.caption(
         "Each thing is held as expected, or judged otherwise, on the same futures: the farther the answer moves, the "
         "more hangs on it. It is the plan as approved, before anybody acts."
@@ -42,6 +51,7 @@ def _page() -> None:
     if one is not None and isinstance(one.result, WhatMatters):
         working.stale(one, key)
         _results(one.result)
+    _reserves(scenario, wanted.agency, paths)
     sweeping.section(scenario)
 
 
@@ -75,17 +85,33 @@ def _choices(scenario: Scenario) -> tuple[Wanted, int, bool]:
 
 
 def _body(scenario: Scenario) -> str:
-    names = {one.id: title(one) for one in scenario.bodies}
-    if len(names) == 1:
+    looked, held = parts.looked(), st.session_state
+    names = {one.id: title(one) for one in viewing.bodies(scenario, looked)}
+    if len(scenario.bodies) == 1:
         return next(iter(names))
-    held = st.session_state.get("matters_body")
-    if held not in {None, EVERY, *names}:
-        del st.session_state["matters_body"]
+    # Whoever looks otherwise begins on a body of their own; within one way of looking a choice stays.
+    if held.get("matters_body") not in {EVERY, *names} or held.get("matters_body_of") != looked.view_as:
+        held["matters_body"], held["matters_body_of"] = viewing.begins(scenario, looked), looked.view_as
     return st.selectbox(
         "Body", [*names, EVERY], format_func=lambda one: names.get(one, "Every body, by luck alone"),
         key="matters_body", persist_state="session",
         help="Of one body luck and judgement stand in one ranking; of every body only luck is ranked.",
     )  # fmt: skip
+
+
+def _reserves(scenario: Scenario, agency: str, paths: int) -> None:
+    """Show what each confidence needs of a body's reserves, or why it has none."""
+    agency = agency or viewing.begins(scenario, parts.looked())
+    body = next(one for one in scenario.bodies if one.id == agency)
+    if words := reserve_curve.why_none(body):
+        st.header("How large a reserve would be enough?")
+        st.info(escaped(words))
+        return
+    key = ("reserve curve", meaning(scenario), agency, str(paths))
+    with st.spinner("Looking at what each confidence needs"):
+        sample = Sample(paths, SEED, WORKERS)
+        curve = FIRST.run(key, Curve, lambda: reserve_curve.reserve_curve(scenario, agency, sample))
+    reserve_part.show(curve)
 
 
 def _key(scenario: Scenario, wanted: Wanted, paths: int) -> Key:
@@ -104,10 +130,10 @@ def _results(found: WhatMatters) -> None:
     told = what_matters_words.over_place(found) if found.place else what_matters_words.plain(answer)
     whom = found.scenario.place.name if found.place else answer.name
     st.header(escaped(f"What matters most: {whom}"))
-    st.markdown(f"**{escaped(' '.join(told))}**")
+    st.markdown(f"**{viewing.signed(escaped(' '.join(told)), parts.looked())}**")
     st.caption(escaped(what_matters_shown.about(found)))
     if found.place:
-        st.table(what_matters_shown.bodies(found), hide_index=True)
+        parts.table(what_matters_shown.bodies(found, viewing.bodies(found.scenario, parts.looked())))
         st.caption("To see our judgements beside luck, choose one body above.")
     else:
         _ranking(found)
@@ -120,7 +146,10 @@ def _results(found: WhatMatters) -> None:
 
 def _ranking(found: WhatMatters) -> None:
     answer = found.answers[0]
-    st.subheader("Luck and judgement in one ranking")
+    luck_alone = what_matters_shown.luck_alone(answer)
+    st.subheader("Luck in one ranking" if luck_alone else "Luck and judgement in one ranking")
+    if luck_alone:
+        st.caption(escaped(luck_alone))
     if not answer.causes:
         st.write("Nothing that chance moves, and no judgement, moves this answer.")
         return
@@ -176,7 +205,8 @@ def _more(found: WhatMatters) -> None:
             st.markdown(f"- {escaped(what_matters_words.listed(group))}")
         if not groups:
             st.write("No two drivers of it are closely correlated.")
-    with st.expander("How to read these numbers, and their sampling error"):
+    reading = viewing.opens(parts.looked(), "judgement")
+    with st.expander("How to read these numbers, and their sampling error", expanded=reading):
         for note in what_matters_words.notes(found):
             st.markdown(f"- {drawn(note)}")
     with st.expander("Download every table"):

@@ -16,7 +16,8 @@ import pytest
 from click.testing import CliRunner
 from streamlit.testing.v1 import AppTest
 
-from simulator import behind_shown, levers, overview_shown, place_tables
+from simulator import behind_shown, levers, overview_shown, place_tables, three_words
+from simulator.answers import Answers
 from simulator.behind import behind
 from simulator.cli import apps, main
 from simulator.pages import projecting, state
@@ -25,6 +26,7 @@ from simulator.plain_english import chance_row, in_a_hundred, interval
 from simulator.problems import ScenarioError
 from simulator.run import Results, simulate
 from simulator.scenario_file import load
+from simulator.three_answers import asked_of
 
 ROOT = Path(__file__).resolve().parents[1]
 PLACE = ROOT / "tests" / "whole-place.yaml"
@@ -198,13 +200,33 @@ def test_a_run_is_made_once_for_all_who_look(opened: Opener) -> None:
     assert runs.made == made
 
 
-def test_a_council_alone_has_its_own_page(opened: Opener) -> None:
-    app = opened(ROOT / "scenarios" / "blackburn-with-darwen.yaml")
+def test_a_council_alone_moves_its_pay_and_lays_it_into_the_scenario(opened: Opener) -> None:
+    path = Path("scenarios/blackburn-with-darwen.yaml")
+    app = opened(path)
     assert len(app.selectbox(key="body").options) == 1
     said = words(app)
     assert sum("a gap that usable reserves cannot meet in **" in line for line in said) == 2
-    assert [part.label for part in app.main.expander][-1] == "What rests on judgement, and what is not known"
-    assert len(app.main.expander) == 5
+    assert [part.label for part in app.main.expander] == [
+        *["Show data"] * 4, "What rests on judgement, and what is not known",
+    ]  # fmt: skip
+    before = everything(app)
+    app.slider(key="pay").set_value(1.0).run()
+    assert not app.exception and charts(app)[0] != before[0]
+    lever = levers.pay_growth(load(path).scenario)
+    assert lever and all(one in app.main.code[-1].value for one in lever.settings(1.0))
+    now = projecting.quick(load(path, sets=lever.settings(1.0)).scenario, QUICK)
+    assert any(three_words_of(now) in line.replace("\\", "") for line in words(app))
+    app.button(key="lay").click().run()
+    assert app.slider(key="pay").value == 0.0
+    assert any(three_words_of(now) in line for line in words(app))
+    app.button(key="undo").click().run()
+    assert not app.exception and everything(app) == before
+
+
+def three_words_of(now: Answers) -> str:
+    """The line that tells the chance of coming back in-year."""
+    (agency,) = asked_of(now.scenario)
+    return next(three_words.lines(projecting.three(now, agency)))
 
 
 def test_without_savings_to_find_there_is_no_lever(opened: Opener) -> None:

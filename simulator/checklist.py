@@ -53,7 +53,7 @@ def _limb(draft: Draft) -> Check:
 
 
 def _stressed(done: Examination) -> Check:
-    question = "Was it looked for what would break the plan?"
+    question = "Is it known what would break the plan?"
     if done.breaks is None:
         return Check(question, "missing", "Break points are not looked for at a charity.")
     broken = [f"already {WORDS[limit]}" for limit, pounds in done.breaks.margins.items() if pounds > 0]
@@ -63,7 +63,7 @@ def _stressed(done: Examination) -> Check:
     if broken:
         return Check(question, "look", f"On the central path {' and '.join(broken)}.")
     if near:
-        return Check(question, "look", f"Enough alone, every year, until {WORDS[limit]}: {', '.join(told)}.")
+        return Check(question, "look", f"Pushed alone in every year, soonest: {', '.join(told)}; then {WORDS[limit]}.")
     return Check(question, "ok", f"Nothing within {NEAR:g} of its own standard deviations breaks it alone.")
 
 

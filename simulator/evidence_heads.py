@@ -45,6 +45,14 @@ def about(now: Answers, three: ThreeAnswers | None) -> str:
     )
 
 
+def grades_about(now: Answers) -> str:
+    """Return what the draft grades at the head are of."""
+    return (
+        f"Draft grades on the plan as approved, as at {day(now)}, {now.paths:,} futures; more futures may settle a "
+        "test that sampling leaves open. What breaks the plan, what £1m buys and every test: drawn up below."
+    )
+
+
 def net_risk(results: Results, agency: str) -> pd.DataFrame:
     """Return the net-risk table of NHS bodies for the budget year, in £m, the body's own row first."""
     table = place_tables.net_risk(results, VIEW)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import zipfile
 from dataclasses import replace
 from pathlib import Path
@@ -208,8 +209,8 @@ def test_the_page_draws_up_evidence_off_the_page(monkeypatch: pytest.MonkeyPatch
     said = [part.value for part in (*app.markdown, *app.caption, *app.header)]
     heads = [part.value for part in app.header]
     assert heads == [
-        "The short answer", "The decision page, as it prints", "Checklist", "Take it away",
-        "How large a reserve would be enough?", "Ask about", "What it rests on",
+        "The short answer", "The decision page, as it prints", "Checklist", "Ask about", "Take it away",
+        "How large a reserve would be enough?", "What it rests on",
     ]  # fmt: skip
     assert any(part.startswith("### ") for part in said)
     assert not any(HOSTILE in part for part in said)
@@ -217,7 +218,21 @@ def test_the_page_draws_up_evidence_off_the_page(monkeypatch: pytest.MonkeyPatch
     assert sum(part.startswith(("- **OK**", "- **LOOK**", "- **MISSING**")) for part in said) == 6
     labels = [part.label for part in app.get("download_button")]
     assert any("HTML, prints on A4" in label for label in labels) and "The whole pack with its record (ZIP)" in labels
-    before = next(part for part in said if part.startswith("To leave no year unfunded"))
+    before = next(part for part in said if "To leave no year unfunded" in part)
     app.slider(key="target").set_value(80).run()
-    after = next(part.value for part in app.markdown if part.value.startswith("To leave no year unfunded"))
+    after = next(part.value for part in app.markdown if "To leave no year unfunded" in part.value)
     assert "80 of 100" in after and before != after
+    seen = {name: _numbers(app, name) for name in ("director", "member", "analyst", "nhs")}
+    assert len(set(seen.values())) == 1 and seen["director"]
+    open_parts = {part.label.partition(" ")[2]: part.proto.expanded for part in app.expander}
+    assert not open_parts["questions for whoever scrutinises"]
+
+
+def _numbers(app: AppTest, name: str) -> tuple[str, ...]:
+    """Look at the page as somebody and return every number in its words."""
+    app.session_state["view_as"] = name
+    app.run()
+    assert not app.exception
+    if name == "member":
+        assert next(part for part in app.expander if "whoever scrutinises" in part.label).proto.expanded
+    return tuple(re.findall(r"[0-9][0-9.,]*", " ".join(part.value for part in (*app.markdown, *app.caption))))

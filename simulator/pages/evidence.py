@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import streamlit as st
 
-from simulator import checklist, evidence_heads, place_captions, place_words, statement_shown
-from simulator.pages import evidence_pack, parts, projecting, reserve_part, state, statements, working
+from simulator import checklist, evidence_heads, overview_shown, place_captions, place_words, statement_shown, viewing
+from simulator.pages import choosing, evidence_pack, parts, projecting, reserve_part, state, statements, working
 from simulator.place import LocalAuthority
 from simulator.scenario import Scenario
 from simulator.scenario_file import Loaded
 from simulator.statement_shown import StatementShown
-from simulator.three_answers import asked_of
 
 FUTURES = (2_000, 10_000)
 SLOT = "evidence"
@@ -21,6 +20,10 @@ NARROW = (
 )
 """What keeps the tables of the decision page within it: on a phone each scrolls within itself."""
 FIXED = "This tool gives evidence. The judgement is the chief finance officer's; nothing here is an opinion."
+WHOSE = (
+    "Whose budget. Section 25 of the Local Government Act 2003 asks a council's officer for a report; for any other "
+    "body the statement is voluntary."
+)
 
 
 def _page() -> None:
@@ -29,8 +32,9 @@ def _page() -> None:
         return
     scenario = loaded.scenario
     st.title("Evidence for the robustness and reserves statement")
+    parts.lead("Evidence")
     st.markdown(f"**{FIXED}**")
-    agency = _body(scenario)
+    agency = choosing.body(scenario, WHOSE)
     _short_answer(scenario, agency)
     paths = _ask(scenario, agency)
     key = statements.key_of(scenario, agency, paths)
@@ -50,23 +54,6 @@ def _page() -> None:
     _show(loaded, found.result, current)
 
 
-def _body(scenario: Scenario) -> str:
-    """Choose whose evidence it is."""
-    bodies = {body.id: body for body in scenario.bodies}
-    if st.session_state.get("evidence_body") not in {None, *bodies}:
-        del st.session_state["evidence_body"]
-    return st.selectbox(
-        "Body",
-        list(bodies),
-        index=list(bodies).index(next(iter([*asked_of(scenario), *bodies]))),
-        format_func=lambda each: place_words.title(bodies[each]),
-        key="evidence_body",
-        persist_state="session",
-        help="Whose budget. Section 25 of the Local Government Act 2003 asks a council's officer for a report; for any "
-        "other body the statement is voluntary.",
-    )
-
-
 def _short_answer(scenario: Scenario, agency: str) -> None:
     """Say what the runs at hand say of the body; of an NHS body, what it risks and who owes whom."""
     now = projecting.quick(scenario, FUTURES[0])
@@ -74,18 +61,20 @@ def _short_answer(scenario: Scenario, agency: str) -> None:
     three = projecting.three(now, agency) if isinstance(body, LocalAuthority) else None
     st.header("The short answer")
     for line in evidence_heads.lines(now, agency, three):
-        st.markdown(f"- {place_words.drawn(line)}")
+        st.markdown(parts.signed(f"- {place_words.drawn(line)}"))
     st.caption(place_words.escaped(evidence_heads.about(now, three)))
+    st.markdown(overview_shown.grades(projecting.drafted(now, agency), body))
+    st.caption(place_words.escaped(evidence_heads.grades_about(now)))
     if not evidence_heads.is_nhs(body):
         return
     results, lead = projecting.run(scenario, FUTURES[0]), place_words.LEADS[evidence_heads.VIEW]
     st.subheader(place_words.escaped(place_captions.net_risk_title(results)))
-    st.table(evidence_heads.net_risk(results, agency), hide_index=True)
+    parts.table(evidence_heads.net_risk(results, agency))
     st.caption(place_words.escaped(place_captions.net_risk_about(results, lead)))
     st.subheader(place_words.escaped(place_captions.owed_title(results)))
     owed = evidence_heads.owed(results, agency)
     if len(owed):
-        st.table(owed, hide_index=True)
+        parts.table(owed)
     else:
         st.write("No agreement comes to £0.25m either way.")
     st.caption(place_words.escaped(place_captions.owed_about(results, lead)))
@@ -119,36 +108,40 @@ def _show(loaded: Loaded, shown: StatementShown, current: bool) -> None:
     st.caption(place_words.escaped(f"{shown.about} {shown.whose}"))
     st.html(NARROW)
     with st.container(border=True, key="decision"):
-        st.markdown(shown.decision)
+        st.markdown(parts.signed(shown.decision))
     st.header("Checklist")
     for check in shown.checks:
         st.markdown(f"- **{check.state.upper()}**: {check.question} {place_words.escaped(check.because)}")
     st.caption(checklist.RULE)
+    _questions(shown)
     evidence_pack.show(loaded, shown, current)
     if shown.curve:
         reserve_part.show(shown.curve)
-    _questions(shown)
     st.header("What it rests on")
-    with st.expander(f"Every test ({len(shown.tests)})"):
+    looked = parts.looked()
+    with st.expander(f"Every test ({len(shown.tests)})", viewing.opens(looked, "data")):
         st.caption(place_words.escaped(shown.about))
-        st.table(shown.tests, hide_index=True)
-    with st.expander(f"Register of assumptions ({len(shown.register):,} numbers)"):
+        parts.table(shown.tests)
+    with st.expander(f"Register of assumptions ({len(shown.register):,} numbers)", viewing.opens(looked, "judgement")):
         st.caption("Every number behind these figures. An effect is in points of 100 futures; below nought is fewer.")
         st.dataframe(shown.register, hide_index=True, alt="Register of assumptions", key="register")
     one = state.opened()
     st.caption("The same evidence from the command line:")
     path = one.source or "your-file.yaml"
     said = statement_shown.command(path, one.overlays, one.settings, shown.agency, shown.asked.paths)
-    st.code(said, language="bash", wrap_lines=True)
+    st.code(said, language=None, wrap_lines=True)
     st.caption(FIXED)
 
 
 def _questions(shown: StatementShown) -> None:
     st.header("Ask about")
-    st.caption("Questions for whoever scrutinises: what decides the answer and rests on least, then what is missing.")
-    for number, one in enumerate(shown.questions, 1):
-        about, question, because = (place_words.escaped(part) for part in one)
-        st.markdown(f"{number}. **{about}**. {question}  \n   {because}")
+    with st.expander(
+        f"{len(shown.questions)} questions for whoever scrutinises", viewing.opens(parts.looked(), "ask about")
+    ):
+        st.caption("First what decides the answer and rests on least, then what is missing.")
+        for number, one in enumerate(shown.questions, 1):
+            about, question, because = (place_words.escaped(part) for part in one)
+            st.markdown(parts.signed(f"{number}. **{about}**. {question}  \n   {because}"))
 
 
 _page()

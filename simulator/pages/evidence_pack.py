@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 import streamlit as st
 
 from simulator import statement_shown
+from simulator.pages import parts
 from simulator.provenance import Origin
 from simulator.scenario_file import Loaded
 from simulator.statement_shown import StatementShown
@@ -22,6 +23,15 @@ FILES = (
 def show(loaded: Loaded, shown: StatementShown, current: bool) -> None:
     """Show what the pack holds, with its downloads; without a `current` scenario none that would hold another's."""
     st.header("Take it away")
+    with st.container(horizontal=True):
+        _offers(loaded, shown, current)
+    if not current:
+        st.caption("The pack comes with its scenario, and another is open now: draw the evidence up anew to take it.")
+    with st.expander("What the pack holds"):
+        parts.table(shown.contents())
+
+
+def _offers(loaded: Loaded, shown: StatementShown, current: bool) -> None:
     for name, label, kind, mime in FILES:
         made = shown.workbook if name == statement_shown.WORKBOOK else shown.files[name]
         _offer(f"{shown.agency}-{name}", f"{label} ({{}} KB {kind})", made, mime)
@@ -38,10 +48,6 @@ def show(loaded: Loaded, shown: StatementShown, current: bool) -> None:
             help="Unpack it and `headroom verify` says whether every file is as it was written; with --replay it runs "
             "the evidence again and compares.",
         )
-    else:
-        st.caption("The pack comes with its scenario, and another is open now: draw the evidence up anew to take it.")
-    with st.expander("What the pack holds"):
-        st.table(shown.contents(), hide_index=True)
 
 
 def _offer(name: str, label: str, made: bytes, mime: str) -> None:

@@ -31,6 +31,7 @@ def _page() -> None:
     if loaded is None:
         return
     st.title("Where do the numbers come from?")
+    parts.lead("Data and method")
     shown: dict[str, Callable[[Loaded], None]] = {
         "Sources": _sources, "Assumption log": _log, "Method": _method, "Limits": _limits, "Glossary": _glossary,
         "Accessibility": _access, "Run this yourself": _again,
@@ -44,7 +45,7 @@ def _page() -> None:
 def _sources(loaded: Loaded) -> None:
     found = method_shown.sources(loaded.scenario)
     st.write(found.words)
-    st.table(found.table, hide_index=True)
+    parts.table(found.table)
     parts.download(found.table, "sources", "the sources")
     st.caption("Every number by itself, with its range, reason and owner, is in the assumption log.")
 
@@ -56,7 +57,7 @@ def _log(loaded: Loaded) -> None:
     st.markdown(assumption_tables.count_words(assumption_tables.counts(loaded.scenario)))
     st.subheader("Changed from the file as it stands")
     if len(changed):
-        st.table(changed[list(method_shown.LOGGED)].map(escaped), hide_index=True)
+        parts.table(changed[list(method_shown.LOGGED)].map(escaped))
     else:
         st.write("Nothing: every number is as the file has it.")
     st.subheader("Every number, those changed first")
@@ -85,7 +86,7 @@ def _rows(loaded: Loaded) -> pd.DataFrame:
 
 def _method(_: Loaded) -> None:
     st.write(method_shown.WHERE)
-    st.table(method_shown.chapters(), hide_index=True)
+    parts.table(method_shown.chapters())
 
 
 def _glossary(_: Loaded) -> None:
@@ -95,7 +96,7 @@ def _glossary(_: Loaded) -> None:
     )  # fmt: skip
     found = glossary.table(words)
     if len(found):
-        st.table(found, hide_index=True)
+        parts.table(found)
     else:
         st.write("No term has all of these words. Fewer of them find more.")
 
@@ -106,7 +107,7 @@ def _access(_: Loaded) -> None:
         for line in lines:
             st.markdown(f"- {line}")
     st.subheader("Keys")
-    st.table(pd.DataFrame(method_shown.KEYS, columns=["Keys", "What they do"]), hide_index=True)
+    parts.table(pd.DataFrame(method_shown.KEYS, columns=["Keys", "What they do"]))
 
 
 def _again(loaded: Loaded) -> None:
@@ -114,7 +115,7 @@ def _again(loaded: Loaded) -> None:
     parts.again(one, (), PATHS)
     st.caption("The same figures from Python:")
     again = notebook_shown.Repeat(one.source or YOURS, one.overlays, one.settings, PATHS, SEED)
-    st.code(method_shown.python_lines(*again), language="python", wrap_lines=True)
+    st.code(method_shown.python_lines(*again), language=None, wrap_lines=True)
     left, right = st.columns(2)
     book, text = notebook_shown.notebook(loaded.scenario, again, meaning(loaded.scenario)), loaded.text.encode()
     left.download_button(
@@ -127,10 +128,10 @@ def _again(loaded: Loaded) -> None:
         help="With everything it extends and all that lies over it, in one file.",
     )  # fmt: skip
     st.caption("The same version, code, scenario and seed give the same figures, to the penny, on one build of Python.")
-    st.table(method_shown.record(loaded, SEED), hide_index=True)
+    parts.table(method_shown.record(loaded, SEED))
     st.subheader("Files that the scenario was read from")
     table = method_shown.files(loaded)
-    st.table(table, hide_index=True)
+    parts.table(table)
     parts.download(table, "files", "the list of files")
 
 

@@ -82,6 +82,6 @@ def again(one: Opened, sets: tuple[str, ...], paths: int) -> None:
     st.caption("The same figures from the command line:")
     st.code(
         command(one.source or "your-file.yaml", one.overlays, (*one.settings, *sets), paths),
-        language="bash",
+        language=None,
         wrap_lines=True,
     )

@@ -109,6 +109,13 @@ def table(loaded: Loaded, stated: Loaded) -> pd.DataFrame:
     return made.sort_values(WAS, key=lambda column: column == "", kind="stable", ignore_index=True)
 
 
+def listed(rows: pd.DataFrame, bodies: Iterable[str]) -> pd.DataFrame:
+    """Return the rows of some bodies, by id, with all that is of no one body."""
+    places = rows[ADDRESS].str.split(".")
+    own = places.str[0] == "agencies"
+    return rows[~own | places.str[1].isin(list(bodies))].reset_index(drop=True)
+
+
 def wanted(rows: pd.DataFrame, by: Filter) -> pd.DataFrame:
     """Return the rows that a filter lets through, in their order; words are sought in all columns but groups."""
     kept = pd.Series(data=True, index=rows.index)

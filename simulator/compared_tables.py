@@ -58,6 +58,14 @@ def same(money: pd.DataFrame, agency: str) -> bool:
     return not own[["mean", "p10", "p90", "b_better", "a_better"]].any(axis=None)
 
 
+def priced(money: pd.DataFrame, real: pd.DataFrame) -> pd.DataFrame:
+    """Return paired differences in real money, in how many futures each is better being of cash as in `money`.
+
+    Both are of `comparison.paired` for the same two scenarios, so that their rows stand in the same order.
+    """
+    return real.assign(b_better=money.b_better, a_better=money.a_better)
+
+
 def pair(money: pd.DataFrame, look: Look) -> pd.Series:
     """Return the paired difference looked at, a row of `comparison.paired`."""
     rows = money[(money.agency == look.agency) & (money["view"] == look.view) & (money.year == look.year)]
@@ -113,8 +121,8 @@ def by_year(a: Answers, money: pd.DataFrame, look: Look, letters: tuple[str, str
         "With sampling error",
         "Middle, £m",
         "8 futures in 10, £m",
-        "B better in",
-        "A better in",
+        f"{letters[1]} better in",
+        f"{letters[0]} better in",
     ]
     return pd.DataFrame(told, columns=columns)
 

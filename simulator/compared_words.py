@@ -78,7 +78,7 @@ def beats(row: pd.Series, first: str, second: str) -> str:
     `row` is one of `comparison.paired`; better by less than half a penny is no better.
     """
     if row.b_better == row.a_better == 0:
-        return f"**{second} and {first} are the same to the penny in every future drawn.**"
+        return _same(row, first, second)
     better, worse = (share(found, row.paths) for found in (row.b_better, row.a_better))
     return (
         f"**{second} beats {first} in {in_a_hundred(better.probability)}** ({interval(better)}), and {first} beats {second} in "
@@ -86,16 +86,23 @@ def beats(row: pd.Series, first: str, second: str) -> str:
     )
 
 
+def _same(row: pd.Series, first: str, second: str) -> str:
+    """Return that nothing differs, and how far from nought the difference and its interval are: exactly, if at all."""
+    told = f"**{second} and {first} are the same to the penny in every future drawn.**"
+    exact = not row[["mean", "low95", "high95"]].any()
+    return f"{told} {second} less {first} is {'exactly ' if exact else ''}{_moved_by(row)}." if row.paths > 1 else told
+
+
+def _moved_by(row: pd.Series) -> str:
+    mean, low, high = (in_millions(row[part], 2) for part in ("mean", "low95", "high95"))
+    return f"{mean} on average ({low} to {high} with sampling error)"
+
+
 def _moved(row: pd.Series, first: str, second: str) -> str:
     """Return how far apart two scenarios lie: the mean with its interval, and the range of 8 futures in 10."""
-    sure = "too few futures to say how sure"
-    if row.paths > 1:
-        sure = f"{in_millions(row.low95, 2)} to {in_millions(row.high95, 2)} with sampling error"
+    by = _moved_by(row) if row.paths > 1 else f"{in_millions(row['mean'], 2)} (too few futures to say how sure)"
     low, middle, high = (in_millions(row[part], 2) for part in ("p10", "p50", "p90"))
-    return (
-        f"{second} less {first} is {in_millions(row['mean'], 2)} on average ({sure}), {middle} in the middle and {low} to {high} in 8 futures "
-        "of 10."
-    )
+    return f"{second} less {first} is {by}, {middle} in the middle and {low} to {high} in 8 futures of 10."
 
 
 def difference_words(a: Answers, table: pd.DataFrame, look: Look, letters: tuple[str, str]) -> Words:

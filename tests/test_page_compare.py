@@ -17,6 +17,7 @@ from simulator.cli import apps
 from simulator.compared_words import Look, Source
 from simulator.pages import candidates, compared_controls
 from simulator.place_tables import HIGH, LOW, MIDDLE
+from simulator.place_words import JOINER
 from simulator.reasons import INTERACTION
 from simulator.run import Results, simulate
 from simulator.scenario_file import load
@@ -38,6 +39,7 @@ def opened(monkeypatch: pytest.MonkeyPatch) -> Opener:
         monkeypatch.setenv(apps.SCENARIO, str(path))
         monkeypatch.setattr(compared_controls, "FUTURES", (PATHS, 2_000))
         monkeypatch.setattr("simulator.pages.state.fitting", lambda _: {})
+        monkeypatch.setattr(candidates, "places", lambda _: {})
         app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=PATIENCE)
         app.session_state["history"] = History(Opened(str(path), sets=sets))
         app.session_state["snapshots"] = kept or {}
@@ -68,7 +70,7 @@ def money(first: Results, second: Results) -> pd.DataFrame:
 def words(app: AppTest) -> list[str]:
     """Every word of the page, in order, without the marks that keep names from being read as markup."""
     parts = [*app.title, *app.header, *app.markdown, *app.caption, *app.code, *app.info, *app.error]
-    return [part.value.replace("\\", "") for part in parts]
+    return [part.value.replace("\\", "").replace(JOINER, "") for part in parts]
 
 
 def charts(app: AppTest) -> list[dict[str, Any]]:
@@ -125,12 +127,14 @@ def test_four_are_set_against_the_first_and_hostile_names_show_as_they_are(opene
 
 def test_a_scenario_is_the_same_as_itself(opened: Opener) -> None:
     app = opened(SMALL, kept={"As it was": Opened(str(SMALL))})
-    said = " ".join(words(app))
-    assert "**B and A are the same to the penny in every future drawn.**" in said
-    assert "Nothing of this body differs between A and B" in said
-    assert len(charts(app)) == 2
-    app.selectbox(key="compare_B").select("file").run()
-    assert "A and B are the same scenario" in " ".join(words(app)) and not charts(app)
+    for _ in range(2):
+        said = " ".join(words(app))
+        assert "**B and A are the same to the penny in every future drawn.** B less A is exactly £0.00m" in said
+        assert "(£0.00m to £0.00m with sampling error)" in said
+        assert "Nothing of this body differs between A and B" in said and "- Nothing." in said
+        assert len(charts(app)) == 2
+        app.selectbox(key="compare_B").select("file").run()
+    assert "A and B are the same scenario, so nothing differs" in " ".join(words(app))
 
 
 def test_alone_a_scenario_has_nothing_beside_it(opened: Opener) -> None:
@@ -201,6 +205,44 @@ def test_what_can_be_compared_keeps_its_key() -> None:
     shipped = {key.removeprefix("over:"): "words" for key in ("over:a.yaml", candidates.TELLING)}
     assert candidates.usual(candidates.offered(Opened("a.yaml"), {}, shipped)) == ("file", candidates.TELLING)
     assert candidates.usual(candidates.offered(Opened("a.yaml"), {}, {})) is None
+
+
+def test_places_that_share_a_body_can_be_compared_over_one_horizon() -> None:
+    lancashire, blackburn = "scenarios/lancashire.yaml", "scenarios/blackburn-with-darwen.yaml"
+    assert list(candidates.places(Opened(lancashire))) == [blackburn]
+    assert list(candidates.places(Opened(blackburn))) == [lancashire]
+    assert candidates.places(Opened("scenarios/none.yaml")) == {}
+    found = candidates.offered(Opened(lancashire, sets=(("years", "5"),)), {}, {}, {blackburn: "Blackburn"})
+    assert list(found) == ["file", f"place:{blackburn}"]
+    assert all(dict(one.opened.sets) == {"years": "5"} for one in found.values())
+
+
+def test_nhs_finance_begins_on_its_own_body_and_lists_whom_it_asks_for(opened: Opener) -> None:
+    app = opened(PLACE, PAID, view_as="nhs", partner="nhs", signs="brackets")
+    body = app.selectbox(key="compare_body")
+    assert set(body.options) and body.value in {"board", "north"}
+    assert not any("Anytown Council" in one for one in body.options)
+    app.session_state["view_as"], app.session_state["partner"] = "director", "local"
+    app.run()
+    assert app.selectbox(key="compare_body").value == "town"
+
+
+def test_real_prices_move_money_over_years_and_no_chance(opened: Opener, tmp_path: Path) -> None:
+    path = tmp_path / "priced.yaml"
+    text = PLACE.read_text()
+    for was, now in (("id: pay,", "id: cpi,"), ("{pay: 100%}", "{cpi: 100%}"), ("driver: pay,", "driver: cpi,")):
+        text = text.replace(was, now)
+    path.write_text(text)
+    app = opened(path, TAXED)
+    beats = [text for text in words(app) if "beats" in text]
+    cash, chances = app.table[0].value, app.table[-1].value
+    app.session_state["prices"] = "real"
+    app.run()
+    assert not app.exception and [text for text in words(app) if "beats" in text] == beats
+    assert app.table[-1].value.equals(chances)
+    assert any("in 2024-25 prices" in text for text in words(app))
+    real = app.table[0].value
+    assert not cash.equals(real) and cash.iloc[:, -2:].equals(real.iloc[:, -2:])
 
 
 def test_the_place_is_told_as_on_the_command_line(first: Results, second: Results, money: pd.DataFrame) -> None:

@@ -11,7 +11,7 @@ from simulator import assumption_edits, assumption_looks
 from simulator.assumption_tables import ADDRESS, HIGH, LOW, OWNER, REASON, SOURCE, UNIT, VALUE
 from simulator.comparison import CannotCompareError
 from simulator.files import sha256
-from simulator.pages import projecting, state
+from simulator.pages import parts, projecting, state
 from simulator.place_words import escaped
 from simulator.problems import ScenarioError
 from simulator.workbench import Opened
@@ -125,5 +125,5 @@ def _moved(one: Opened, paths: int) -> None:
     except (CannotCompareError, ScenarioError) as refused:
         st.caption(escaped(str(refused)))
         return
-    st.table(table, hide_index=True)
+    parts.table(table)
     st.caption(escaped(assumption_looks.moved_about(after)))

@@ -76,7 +76,7 @@ def _driver(scenario: Scenario, rows: pd.DataFrame, row: pd.Series[Any], driver:
     parts.data(assumption_looks.shown(fan), f"driver-{driver}")
     if len(errors := assumption_looks.errors(rows, driver)):
         st.markdown("**How wrong forecasts of it are, as this scenario has it**")
-        st.table(errors.map(escaped), hide_index=True)
+        parts.table(errors.map(escaped))
     st.markdown("**Linked risks: what moves with it**")
     for line in assumption_futures.tie_words(found.ties, driver, scenario):
         st.markdown(f"- {escaped(line)}")
@@ -90,7 +90,7 @@ def linked(scenario: Scenario) -> None:
     with st.expander("Linked risks: what moves together", key="linked"):
         st.caption(escaped(assumption_looks.ties_about(scenario, PATHS)))
         if len(table):
-            st.table(table.map(escaped), hide_index=True)
+            parts.table(table.map(escaped))
         else:
             st.write("No two of them move together.")
 
@@ -114,7 +114,7 @@ def effect(scenario: Scenario, row: pd.Series[Any]) -> None:
             with st.spinner("Running it at either end of its range"):
                 found = projecting.effect(scenario, body, row[ADDRESS], PATHS)
             for line in assumption_looks.effect_words(found, scenario, scenario.names[body], PATHS):
-                st.markdown(f"- {escaped(line)}")
+                st.markdown(f"- {parts.signed(escaped(line))}")
 
 
 def _alone(one: Opened, row: pd.Series[Any]) -> None:

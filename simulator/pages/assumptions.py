@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from simulator import assumption_edits, assumption_looks, assumption_tables
+from simulator import assumption_edits, assumption_looks, assumption_tables, viewing
 from simulator.assumption_looks import FUTURES, PAST
 from simulator.assumption_tables import (
     ADDRESS,
@@ -62,11 +62,13 @@ def _page() -> None:
         return
     scenario = loaded.scenario
     st.title("What are we assuming?")
+    parts.lead("Assumptions")
     st.markdown(assumption_tables.count_words(assumption_tables.counts(scenario)))
     st.caption(escaped(f"{scenario.name}, as at {scenario.as_at.day} {scenario.as_at:%B %Y}."))
     told = st.container()
     rows = _rows(one)
-    seen = assumption_tables.wanted(rows, _filter(rows))
+    listed = [body.id for body in viewing.bodies(scenario, parts.looked())]
+    seen = assumption_tables.wanted(assumption_tables.listed(rows, listed), _filter(rows))
     if len(seen):
         _grid(one, rows, seen)
     else:

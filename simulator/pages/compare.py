@@ -8,9 +8,18 @@ from typing import NamedTuple, TypeVar
 import pandas as pd
 import streamlit as st
 
-from simulator import compared_place, compared_tables, compared_words, comparison, place_captions, place_tables
+from simulator import (
+    compared_place,
+    compared_tables,
+    compared_words,
+    comparison,
+    place_captions,
+    place_tables,
+    real_terms,
+    viewing,
+)
 from simulator.compared_words import LETTERS, Look, Source
-from simulator.pages import candidates, compared_controls, compared_figures, figures, parts, projecting, state
+from simulator.pages import candidates, compared_controls, compared_figures, figures, parts, pricing, projecting, state
 from simulator.pages.candidates import Candidate
 from simulator.place import LocalAuthority
 from simulator.place_words import drawn, escaped
@@ -47,7 +56,8 @@ def _page() -> None:
     if parts.stated() is None:
         return
     st.title("What difference would it make?")
-    offered = candidates.offered(one, state.snapshots(), state.overlays())
+    parts.lead("Compare")
+    offered = candidates.offered(one, state.snapshots(), state.overlays(), candidates.places(one))
     usual = candidates.usual(offered)
     if usual is None:
         st.info(
@@ -57,6 +67,8 @@ def _page() -> None:
         return
     chosen, paths = compared_controls.choices(offered, usual)
     sides = [side for place, key in enumerate(chosen) if (side := _side(LETTERS[place], offered[key], paths))]
+    if chosen[0] == chosen[1]:
+        st.info("A and B are the same scenario, so nothing differs. Choose another for one of them.")
     if len(sides) < 2 or sides[0].letter != "A":
         st.info("Choose two scenarios that can be opened, and their differences stand here.")
         return
@@ -113,12 +125,12 @@ def _compared(first: Side, others: list[Against], paths: int) -> None:
     st.header("Who beats whom")
     st.caption(escaped(compared_words.subject(first.run, look)))
     for other in others:
-        st.markdown(drawn(compared_words.beats(compared_tables.pair(other.money, look), "A", other.side.letter)))
+        told = compared_words.beats(compared_tables.pair(other.money, look), "A", other.side.letter)
+        st.markdown(parts.signed(drawn(told)))
     if len(others) > 1:
-        st.table(
-            compared_tables.against(look, [(one.side.letter, one.money, one.chances) for one in others]),
-            hide_index=True,
-        )
+        table = compared_tables.against(look, [(one.side.letter, one.money, one.chances) for one in others])
+        parts.table(table)
+        parts.download(table, "against-a", "this table")
     chosen = compared_controls.closely([one.side.letter for one in others])
     other = next(one for one in others if one.side.letter == chosen)
     if compared_tables.same(other.money, look.agency):
@@ -148,22 +160,24 @@ def _changed(others: list[Against]) -> None:
 def _differences(first: Side, other: Against, look: Look) -> None:
     letters = "A", other.side.letter
     st.header(f"{letters[1]} less A, year by year")
-    table = compared_tables.difference_fan(first.run, other.side.run, look)
+    one, two = (pricing.priced(run, look.agency, look.measure) for run in (first.run, other.side.run))
+    table = compared_tables.difference_fan(one, two, look)
     words = compared_words.difference_words(first.run, table, look, letters)
-    st.markdown(f"**{escaped(words.headline)}**")
-    st.caption(escaped(words.measured))
+    st.markdown(f"**{parts.signed(escaped(words.headline))}**")
+    st.caption(escaped(pricing.said(words.measured, first.run)))
     chart = figures.fan(table, "", place_captions.settled(first.run))
     st.altair_chart(chart, alt=words.alt, key="difference")
     st.caption(escaped(words.how_to_read))
-    parts.data(compared_tables.by_year(first.run, other.money, look, letters), "difference")
+    money = compared_tables.priced(other.money, comparison.paired(one, two)) if pricing.real() else other.money
+    parts.data(compared_tables.by_year(first.run, money, look, letters), "difference")
 
 
 def _fans(sides: list[Side], look: Look) -> None:
     st.header("Side by side")
-    st.caption(escaped(compared_words.subject(sides[0].run, look)))
+    st.caption(escaped(pricing.said(compared_words.subject(sides[0].run, look), sides[0].run)))
     body = sides[0].run.body(look.agency)
     known = place_captions.known(look.measure, isinstance(body, LocalAuthority))
-    tables = [place_tables.fan(side.run, look.agency, look.measure, look.view) for side in sides]
+    tables = [_fan(side.run, look) for side in sides]
     span, columns = compared_tables.span(tables), st.columns(2)
     for place, (side, table) in enumerate(zip(sides, tables, strict=True)):
         with columns[place % 2]:
@@ -177,13 +191,20 @@ def _fans(sides: list[Side], look: Look) -> None:
         parts.data(place_tables.shown(table), f"fan-{side.letter.lower()}", f" of {side.letter}")
 
 
+def _fan(run: Results, look: Look) -> pd.DataFrame:
+    """Return the fan of one scenario in the prices asked for."""
+    now = pricing.priced(run, look.agency, look.measure)
+    table = place_tables.fan(now, look.agency, look.measure, look.view)
+    return table if now is run else real_terms.known_real(table, str(run.scenario.base_year))
+
+
 def _why(first: Side, side: Side, look: Look) -> None:
     letters = "A", side.letter
     st.header(f"Why the gap of {look.year} differs")
     frame = compared_tables.why(first.run, side.run, look)
     bars = compared_tables.waterfall(frame, letters)
     words = compared_words.why_words(first.run, frame, look, letters)
-    st.markdown(f"**{escaped(words.headline)}**")
+    st.markdown(f"**{parts.signed(escaped(words.headline))}**")
     st.caption(escaped(words.measured))
     st.altair_chart(compared_figures.waterfall(bars), alt=words.alt, key="why")
     st.caption(escaped(words.how_to_read))
@@ -194,7 +215,9 @@ def _chances(first: Side, other: Against, look: Look) -> None:
     letters = "A", other.side.letter
     st.header("How the chances differ")
     st.caption(escaped(compared_words.chances_about(first.run, look)))
-    st.table(compared_tables.chances(first.run, other.chances, look, letters), hide_index=True)
+    table = compared_tables.chances(first.run, other.chances, look, letters)
+    parts.table(table)
+    parts.download(table, "chances", "these chances")
 
 
 def _place(first: Side, other: Against, look: Look) -> None:
@@ -202,10 +225,11 @@ def _place(first: Side, other: Against, look: Look) -> None:
     runs = first.run, other.side.run
     told = _kept((first, other.side), look.year, lambda: compared_place.parts(*runs, [look.year], other.money))
     if told:
-        with st.expander(f"The place as a whole: who gains and who loses in {look.year}", key="place"):
+        title = f"The place as a whole: who gains and who loses in {look.year}"
+        with st.expander(title, expanded=viewing.opens(parts.looked(), "owed"), key="place"):
             if other.side.letter != "B":
                 st.caption(f"B in these tables is {other.side.letter}.")
-            st.markdown(compared_words.place(told))
+            st.markdown(parts.signed(compared_words.place(told)))
 
 
 def _again(first: Side, side: Side, paths: int) -> None:

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 import pandas as pd
 import streamlit as st
 
-from simulator import compared_tables, compared_words
+from simulator import compared_tables, compared_words, viewing
 from simulator.compared_words import LETTERS, MEASURES, Look
+from simulator.pages import parts
 from simulator.pages.candidates import MOST, Candidate
 from simulator.place import Agency
 from simulator.place_words import LEADS, title
@@ -35,7 +36,7 @@ def choices(offered: dict[str, Candidate], usual: tuple[str, str]) -> tuple[list
             max_selections=MOST - 2,
             key="compare_more",
             persist_state="session",
-            help="Each is set against A on the same futures.",
+            help="Each is set against A on the same futures. Four scenarios at most.",
         )
         paths = right.radio(
             "Futures to draw",
@@ -44,11 +45,10 @@ def choices(offered: dict[str, Candidate], usual: tuple[str, str]) -> tuple[list
             horizontal=True,
             key="compare_paths",
             persist_state="session",
-            help="More futures make the sampling error of every figure smaller, and take longer.",
+            help="A future is one sampled course of prices, demand and events, the same for every scenario. More of "
+            "them make the sampling error of every figure smaller, and take longer.",
         )
-    if first == second:
-        st.info("A and B are the same scenario. Choose another for one of them.")
-    return list(dict.fromkeys([first, second, *more])), paths
+    return [first, second, *more], paths
 
 
 def _scenario(label: str, offered: dict[str, Candidate], usual: str, key: str) -> str:
@@ -60,7 +60,8 @@ def _scenario(label: str, offered: dict[str, Candidate], usual: str, key: str) -
         format_func=lambda one: offered[one].name,
         key=key,
         persist_state="session",
-        help="The file as it stands, what is open, what was kept by a name in the side of the page, or an overlay.",
+        help="The file as it stands, what is open, what was kept by a name in the side of the page, an overlay laid "
+        "on, or another shipped place that has a body in common. All are read from files named in the command below.",
     )
 
 
@@ -80,9 +81,12 @@ def look(runs: Sequence[Results], money: pd.DataFrame) -> Look:
 
     `runs` are those compared, A first; `money` is what `comparison.paired` says of each other against it.
     """
-    first = runs[0]
-    bodies, years = compared_tables.shared_bodies(runs), compared_tables.shared_years(runs)
-    usual, most = compared_tables.first_moved(money, years, str(first.scenario.budget_year))
+    first, looked = runs[0], parts.looked()
+    bodies, years = _listed(runs, looked), compared_tables.shared_years(runs)
+    own = [body for body in bodies if first.body(body).kind in viewing.NHS] if looked.view_as == "nhs" else []
+    told = money[money.agency.isin(own or bodies)]
+    usual, most = compared_tables.first_moved(told, years, str(first.scenario.budget_year))
+    _begin_anew(looked)
     for key, fit in (("compare_body", bodies), ("compare_year", years)):
         if st.session_state.get(key) not in {None, *fit}:
             del st.session_state[key]
@@ -94,7 +98,7 @@ def look(runs: Sequence[Results], money: pd.DataFrame) -> Look:
         format_func=lambda one: title(first.body(one)),
         key="compare_body",
         persist_state="session",
-        help="At first the one whose gap differs most.",
+        help="Whose money and chances follow; at first the body whose gap differs most.",
     )
     year = right.selectbox(
         "Year",
@@ -104,9 +108,20 @@ def look(runs: Sequence[Results], money: pd.DataFrame) -> Look:
         persist_state="session",
         help="To 31 March. At first the budget year, or else the first year after it in which a gap differs.",
     )
+    measure, view = _measure_and_view(first.body(agency))
+    return Look(agency, measure, view, year)
+
+
+def _listed(runs: Sequence[Results], looked: viewing.Looked) -> list[str]:
+    """Return the bodies that all runs have and the session lists; all they have where it lists none of them."""
+    shared, listed = compared_tables.shared_bodies(runs), viewing.bodies(runs[0].scenario, looked)
+    return [body.id for body in listed if body.id in shared] or shared
+
+
+def _measure_and_view(body: Agency) -> tuple[str, str]:
     left, right = st.columns(2)
     with left:
-        measure = _measure(first.body(agency))
+        measure = _measure(body)
     view = right.radio(
         "View",
         list(LEADS),
@@ -114,9 +129,17 @@ def look(runs: Sequence[Results], money: pd.DataFrame) -> Look:
         horizontal=True,
         key="compare_view",
         persist_state="session",
-        help="With what managers and members may lawfully do about a gap, or without it.",
+        help="With what managers and members may lawfully do about a gap, by the scenario's rules, or without it.",
     )
-    return Look(agency, measure, view, year)
+    return measure, view
+
+
+def _begin_anew(looked: viewing.Looked) -> None:
+    """Let the choice of a body begin where whoever looks now begins."""
+    seen = looked.view_as, looked.partner
+    if st.session_state.get("compare_seen") not in {None, seen}:
+        st.session_state.pop("compare_body", None)
+    st.session_state["compare_seen"] = seen
 
 
 def _measure(body: Agency) -> str:

@@ -145,5 +145,10 @@ def record(loaded: Loaded, seed: int) -> pd.DataFrame:
 
 
 def files(loaded: Loaded) -> pd.DataFrame:
-    """Return every file that the scenario was read from with its SHA-256."""
-    return pd.DataFrame([(escaped(name), digest) for name, digest in loaded.files], columns=["File", "SHA-256"])
+    """Return every file that the scenario was read from with its SHA-256, names as they are."""
+    return pd.DataFrame(list(loaded.files), columns=["File", "SHA-256"])
+
+
+def lines(table: pd.DataFrame) -> str:
+    """Return a table of two columns as lines to copy, `what: value`; a digest in a cell would scroll within it."""
+    return "\n".join(f"{what}: {value}" for what, value in table.itertuples(index=False))

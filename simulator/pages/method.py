@@ -55,12 +55,12 @@ def _log(loaded: Loaded) -> None:
     rows = _rows(loaded)
     changed = assumption_tables.wanted(rows, Filter(changed=True))
     st.markdown(assumption_tables.count_words(assumption_tables.counts(loaded.scenario)))
-    st.subheader("Changed from the file as it stands")
+    st.header("Changed from the file as it stands")
     if len(changed):
         parts.table(changed[list(method_shown.LOGGED)].map(escaped))
     else:
         st.write("Nothing: every number is as the file has it.")
-    st.subheader("Every number, those changed first")
+    st.header("Every number, those changed first")
     words = st.text_input(
         "Search", key="log_words", placeholder="pay award", persist_state="session",
         help="Words that must all stand in a row: a name, a source, an owner, a reason, an address.",
@@ -103,10 +103,10 @@ def _glossary(_: Loaded) -> None:
 
 def _access(_: Loaded) -> None:
     for heading, lines in method_shown.ACCESS.items():
-        st.subheader(heading)
+        st.header(heading)
         for line in lines:
             st.markdown(f"- {line}")
-    st.subheader("Keys")
+    st.header("Keys")
     parts.table(pd.DataFrame(method_shown.KEYS, columns=["Keys", "What they do"]))
 
 
@@ -128,10 +128,10 @@ def _again(loaded: Loaded) -> None:
         help="With everything it extends and all that lies over it, in one file.",
     )  # fmt: skip
     st.caption("The same version, code, scenario and seed give the same figures, to the penny, on one build of Python.")
-    parts.table(method_shown.record(loaded, SEED))
-    st.subheader("Files that the scenario was read from")
+    st.code(method_shown.lines(method_shown.record(loaded, SEED)), language=None, wrap_lines=True)
+    st.header("Files that the scenario was read from")
     table = method_shown.files(loaded)
-    parts.table(table)
+    st.code(method_shown.lines(table), language=None, wrap_lines=True)
     parts.download(table, "files", "the list of files")
 
 
@@ -139,10 +139,10 @@ def _limits(loaded: Loaded) -> None:
     scenario: Scenario = loaded.scenario
     names = {body.id: title(body) for body in scenario.bodies}
     results = projecting.run(scenario, PATHS)
-    st.subheader("What is not known of this place")
+    st.header("What is not known of this place")
     for line in place_page.unknown(results):
         st.markdown(f"- {drawn(line)}")
-    st.subheader("What the model leaves out of a body")
+    st.header("What the model leaves out of a body")
     held = st.session_state.get("limits_body")
     if held not in {None, *names}:
         del st.session_state["limits_body"]

@@ -44,23 +44,31 @@ CHAPTERS = (
 )
 """Chapters of the method in order, each with what it is about."""
 TESTED = (
-    "Tests in a real browser (Chromium) look at the overview in light and in dark: axe-core, which looks for faults of "
-    "access that a machine can find, reports none that is serious or critical.",
-    "They also look at the overview on a screen 390 pixels wide: nothing but a wide table, within itself, scrolls "
-    "sideways.",
+    "Tests in a real browser (Chromium) look at every page with every part of it open, in light and in dark, and in "
+    "light at each tab: axe-core, which looks for faults of access that a machine can find, must report none that is "
+    "serious or critical.",
+    "They look at every page on a screen 390 pixels wide: nothing but a wide table or figure, within itself, may "
+    "scroll sideways.",
+    "They go by keyboard alone to what matters most, open a table, move a slider and undo a change.",
+    "Names that hold markup, links or scripts are shown as the text that they are.",
 )
 MADE = (
     "Every chart has its finding in words above it, a description for screen readers, how to read it, and its data as "
     "a table to read and to download.",
+    "Pages have a palette for light and one for dark, and follow what the system or the browser asks for.",
     "Charts are drawn so that colour alone tells nothing: lines differ in pattern or weight, cells hold their number.",
     "Every control has a name in words and a help text, and is a standard one of the browser or the framework.",
 )
 NOT_JUDGED = (
-    "The pages other than the overview are not under those tests, and no test goes through them by keyboard alone.",
     "No reader who uses a screen reader, a magnifier or speech has tried these pages, and nobody independent has "
     "audited them, so no level of conformance is claimed.",
+    "The two longest tables, the assumption log and the register, are grids that the framework paints: a screen reader "
+    "has less of them than of other tables. Each can be searched or taken away as a file.",
+    "Not every control of every page is gone to by keyboard in a test.",
+    "Other browsers than Chromium are not tried by any test.",
     "Whether sentences are plain enough, and whether descriptions of charts say what is needed, no machine can judge.",
     "Points of a chart show their amounts to a pointer only; the data below a chart has the same amounts.",
+    "Changing assumptions is made for a wide screen; on a phone it works, but its table scrolls within itself.",
     "The framework (Streamlit) draws menus and tables; faults of its own are not ours to mend.",
 )
 ACCESS = {

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+from streamlit.testing.v1 import AppTest
 
+from simulator import overview_shown, place_captions, place_tables, place_words
+from simulator.cli import apps
 from simulator.digest import meaning
 from simulator.pages import state
+from simulator.run import simulate
 from simulator.scenario_file import load
 from simulator.workbench import History, Opened, case, ground
 
-SMALL = str(Path(__file__).resolve().parents[1] / "tests" / "small.yaml")
+ROOT = Path(__file__).resolve().parents[1]
+SMALL = str(ROOT / "tests" / "small.yaml")
 OVERLAYS = ("scenarios/overlays/nhs-system-regime.yaml", "scenarios/overlays/tax-at-4.99.yaml")
 VALUES = {
     "years": ("4", "5"),
@@ -105,3 +112,79 @@ def test_a_thousand_edits_leave_what_a_fresh_reading_gives(monkeypatch: pytest.M
     assert len(set(fresh.values())) > 40
     assert len(state.history().before) == len(ledger.before)
     assert list(state.snapshots()) == list(ledger.kept)
+
+
+RISKY = """
+drivers:
+  - {id: need, name: Need, long_run: 9%, spread: 3%, persistence: 0.4, source: made_up}
+baskets:
+  - {id: cost, shares: {need: 100%}, source: made_up}
+rules:
+  savings_response:
+    {yearly_capacity: 1%, total_capacity: 3%, recurrent: 80%, covered_once: 50%, brake_share: 30%, brake_cap: 1%,
+     surplus_banked: 70%, source: made_up}
+"""
+NEEDED = "service: Adult Social Care, net: 50.0, basket: cost"
+HALVED = ("rules.savings_response.yearly_capacity=0.5%", "rules.savings_response.total_capacity=1.5%")
+YEARS, SLIDER = "Years projected", "capacity"
+
+
+def headline(app: AppTest) -> list[object]:
+    """The figures of the fan, and the sentence in front of them."""
+    assert not app.exception
+    bold = [part.value for part in app.markdown if part.value.startswith(f"**{place_words.LEADS['after_action']}, ")]
+    fan = next(one.value for one in app.table if "Central, £m" in one.value.columns)
+    return [fan.reset_index(drop=True).to_csv(), *bold[:1]]
+
+
+def asked(path: Path, overlays: Sequence[str] = (), sets: Sequence[str] = ()) -> list[object]:
+    """The same from the command line's own run."""
+    found = simulate(load(path, list(overlays), list(sets)).scenario, paths=2_000)
+    body, view = found.scenario.bodies[0], "after_action"
+    measure = place_words.measures(body)[0]
+    fans = [place_tables.fan(found, body.id, measure, one) for one in (view, "before_action")]
+    table = place_tables.shown(overview_shown.with_plan(*fans))
+    return [
+        table.to_csv(),
+        f"**{place_words.escaped(place_captions.fan_words(found, body.id, measure, view).headline)}**",
+    ]
+
+
+def side(app: AppTest, label: str) -> Any:
+    """The control of the side that is called so now: the name of its key follows the way back."""
+    controls = [*app.sidebar.select_slider, *app.sidebar.toggle, *app.sidebar.button]
+    return next(one for one in controls if one.label.startswith(label))
+
+
+def test_ten_edits_in_the_app_give_what_the_command_line_gives(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """And a slider put back where it stood restores every digit."""
+    town = tmp_path / "town.yaml"
+    town.write_text(Path(SMALL).read_text().replace("service: Adult Social Care, net: 50.0", NEEDED) + RISKY)
+    monkeypatch.setenv(apps.SCENARIO, str(town))
+    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120).run()
+    stated = asked(town)
+    assert headline(app) == stated
+    app.slider(key=SLIDER).set_value(50).run()
+    assert headline(app) == asked(town, sets=HALVED) != stated
+    app.slider(key=SLIDER).set_value(100).run()
+    assert headline(app) == stated
+    side(app, YEARS).set_value(5).run()
+    longer = asked(town, sets=("years=5",))
+    assert headline(app) == longer != stated
+    app.session_state["overlays"] = True
+    app.run()
+    side(app, "Tax limit").set_value(True).run()
+    taxed = asked(town, OVERLAYS[1:], ("years=5",))
+    assert headline(app) == taxed
+    side(app, "Undo").click().run()
+    assert headline(app) == longer
+    side(app, "Redo").click().run()
+    assert headline(app) == taxed
+    app.slider(key=SLIDER).set_value(50).run()
+    app.button(key="lay").click().run()
+    both = asked(town, OVERLAYS[1:], ("years=5", *HALVED))
+    assert app.slider(key=SLIDER).value == 100 and headline(app) == both != taxed
+    side(app, YEARS).set_value(6).run()
+    assert headline(app) == asked(town, OVERLAYS[1:], ("years=6", *HALVED))
+    side(app, "Back to the file").click().run()
+    assert headline(app) == stated

@@ -7,7 +7,7 @@ import re
 import pytest
 from browsed import CHROMIUM, MISSING, Shown, expect
 
-ANSWERS = ("Coming back in-year", "Usable reserves at the plan's end", "What £1m more contingency buys")
+ANSWERS = ("Coming back in-year", "Usable reserves at the plan's end", "£1m more contingency for")
 LEVER, AS_STATED = "Room for new savings", "As the place states it."
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason=MISSING)

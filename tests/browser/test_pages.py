@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
-from browsed import CHROMIUM, LAST, MISSING, Shown
+from browsed import CHROMIUM, LAST, MISSING, Shown, expect
 from conftest import place
 from playwright.sync_api import BrowserContext
 
@@ -17,7 +17,6 @@ from simulator.workbench import Opened
 HOSTILE = "[x](http://a.b) :red[y] $z$ <img src=q onerror=alert(1)>"
 DARK = "rgb(23, 22, 20)"
 MADE_OF_IT = "[data-testid=stMain] :is(img[src=q], a[href*='a.b'], .katex, script)"
-UNFOLD = "() => document.querySelectorAll('[role=tabpanel]').forEach(part => { part.hidden = false })"
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason=MISSING)
 
@@ -47,7 +46,6 @@ def hostile(browser: BrowserContext, address: str, tmp_path_factory: pytest.Temp
 def visited(hostile: Visited, request: pytest.FixtureRequest) -> Visited:
     if request.param != "overview":
         hostile.shown.go(request.param)
-    hostile.shown.page.evaluate(UNFOLD)
     hostile.shown.open_all()
     return hostile._replace(name=request.param)
 
@@ -62,6 +60,15 @@ def test_a_hostile_name_is_text(visited: Visited) -> None:
 def test_anyone_can_read_it(visited: Visited, shots: Path) -> None:
     assert visited.shown.grave() == []
     visited.shown.picture(shots / f"{visited.name}-light.png")
+
+
+def test_anyone_can_read_every_tab(visited: Visited) -> None:
+    for tab in visited.shown.page.get_by_test_id("stMain").get_by_role("tab").all()[1:]:
+        tab.click()
+        expect(visited.shown.page.get_by_role("tabpanel", name=tab.inner_text())).to_be_visible()
+        visited.shown.still()
+        assert visited.shown.grave() == [], tab.inner_text()
+        assert visited.shown.page.locator(MADE_OF_IT).count() == 0
 
 
 def test_anyone_can_read_it_in_the_dark(visited: Visited, shots: Path) -> None:

@@ -4,20 +4,25 @@ from __future__ import annotations
 
 import json
 import shlex
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import pytest
-from small_shift import written
+from small_shift import small, written
 from streamlit.testing.v1 import AppTest
 
-from simulator import shift_frames, shift_shown, what_matters_shown
+from simulator import shift_bands, shift_frames, shift_more, shift_payback, shift_shown, what_matters_shown
 from simulator.blocks import Sample
 from simulator.cli import apps
+from simulator.digest import meaning
 from simulator.jobs import JOBS
-from simulator.pages import headroom_figures
+from simulator.markdown_parts import Part
+from simulator.pages import headroom_figures, headroom_more
+from simulator.pages.stages import Count
+from simulator.pages.stages import parts as parts_of
+from simulator.pages.working import Found
 from simulator.place_words import drawn
 from simulator.scenario_file import load
 from simulator.shift_brief import ShortAnswer, short_answer, work_of
@@ -32,15 +37,19 @@ PATIENCE, QUICK = 120, 2_000
 Opener = Callable[[Path], AppTest]
 
 
-@pytest.fixture
-def opened(monkeypatch: pytest.MonkeyPatch) -> Opener:
+@pytest.fixture(scope="module")
+def opened() -> Iterator[Opener]:
+    patched = pytest.MonkeyPatch()
+
     def open_on(path: Path) -> AppTest:
-        monkeypatch.setenv(apps.SCENARIO, str(path))
-        app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=PATIENCE).run()
+        patched.setenv(apps.SCENARIO, str(path))
+        # The first page is not made on the way: the app opens on this one.
+        app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=PATIENCE)
         app.switch_page("simulator/pages/headroom.py").run()
         return ended(app)
 
-    return open_on
+    yield open_on
+    patched.undo()
 
 
 def ended(app: AppTest) -> AppTest:
@@ -56,14 +65,20 @@ def words(app: AppTest) -> list[str]:
     return [part.value for part in parts]
 
 
-@pytest.fixture
-def alone(tmp_path: Path) -> Path:
+@pytest.fixture(scope="module")
+def alone(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A small place that proposes a shift, whose name is no markup."""
-    return Path(written(tmp_path, name="A small *shift* $1$"))
+    return Path(written(tmp_path_factory.mktemp("alone"), name="A small *shift* $1$"))
 
 
-def test_the_answer_is_that_of_the_command_line_and_a_change_says_so(opened: Opener, alone: Path) -> None:
-    app = opened(alone)
+@pytest.fixture(scope="module")
+def page(opened: Opener, alone: Path) -> AppTest:
+    """The page on it, its answer found."""
+    return opened(alone)
+
+
+def test_the_answer_is_that_of_the_command_line(page: AppTest, alone: Path) -> None:
+    app = page
     scenario, sample = load(alone).scenario, Sample(QUICK)
     wanted = bought(brief(scenario, sample), sample)
     said = words(app)
@@ -71,21 +86,41 @@ def test_the_answer_is_that_of_the_command_line_and_a_change_says_so(opened: Ope
     for line in in_short(wanted).splitlines()[2:]:
         assert drawn(line) in said
     assert drawn(shift_shown.about(wanted)) in said
-    assert app.table[1].value.reset_index(drop=True).equals(shift_shown.bears_table(wanted))
-    assert app.table[2].value.reset_index(drop=True).equals(shift_shown.pays_table(wanted))
+    tables = [table.value.reset_index(drop=True) for table in app.table]
+    for table in (shift_shown.bears_table(wanted), shift_shown.pays_table(wanted), shift_payback.payback_table(wanted)):
+        assert any(table.equals(one) for one in tables)
     found = app.session_state["headroom_found"].result
     shown = shift_frames.shown(wanted.after, found.before, shift_shown.subject(wanted))
     charts = app.get("vega_lite_chart")
-    assert len(charts) == 2 and all(shown.words.headline in str(chart.proto) for chart in charts)
+    assert all(shown.words.headline in str(chart.proto) for chart in charts[:2])
+    told = shift_bands.bands(wanted).words, shift_bands.gains(wanted).words, shift_payback.so_far(wanted).words
+    assert [chart.proto.alt for chart in charts[2:]] == [words.alt for words in told]
     assert any(line.startswith("headroom shift ") and "--paths 2000" in line for line in said)
-    app.radio(key="headroom_paths").set_value(10_000).run()
-    assert not app.exception
 
 
 def test_a_place_that_proposes_nothing_is_told_what_to_add(opened: Opener) -> None:
     app = opened(SMALL)
     assert [shift_shown.REMEDY in drawn(part.value).replace("\\", "") for part in app.info] == [True]
     assert not app.table and not app.get("vega_lite_chart")
+
+
+def test_what_takes_longer_is_shown_once_it_was_asked(page: AppTest, alone: Path) -> None:
+    app = page
+    assert app.button(key="headroom_more_run")
+    table = pd.DataFrame([("A pool", "-1.20")], columns=["Arrangement", "More, £m a year"])
+    sections: dict[str, list[Part]] = {shift_more.MORE: ["Set beside.", table], "What judgement moves": ["Moved."]}
+    shown = shift_more.Shown("On 2 futures.", "A pool $1$", sections, {"shift.html": (b"<html>", shift_more.HTML)})
+    key = ("more", meaning(load(alone).scenario), str(QUICK))
+    app.session_state["headroom_more_found"] = Found(key, shown)
+    app.session_state["headroom_choice_found"] = Found(("choice", "of another"), shown)
+    app.session_state["signs"] = "brackets"
+    app.run()
+    assert not app.exception
+    assert [part.value for part in app.markdown].count(r"**A pool \$1\$**") == 2
+    assert [one.value.iat[0, 1] for one in app.table if "Arrangement" in one.value] == ["(1.20)"] * 2
+    assert [part.label for part in app.expander].count("What judgement moves") == 2
+    # The second is of another scenario than the one open, and only it says so.
+    assert len(app.warning) == 1
 
 
 def test_work_is_told_of_as_much_as_is_done_at_most(alone: Path) -> None:
@@ -102,6 +137,15 @@ def test_work_is_told_of_as_much_as_is_done_at_most(alone: Path) -> None:
     table = shift_shown.curve_table(shown.frame)
     assert list(table.columns) == list(shift_shown.CURVE_HEADS) and len(table) == len(shown.frame)
     assert isinstance(table, pd.DataFrame) and set(table.Test) == {"chance of breach", "expected shortfall"}
+    # Longer work is told of stage by stage and comes to no more than all of it.
+    planned = headroom_more._planned(small(), 20)
+    counted: list[int] = []
+    count = Count(counted.append, planned)
+    for stage in range(len(planned)):
+        count.begin(stage)
+        count.blocks(1)
+        count.blocks(50)
+    assert sum(counted) == parts_of(planned) and min(counted) >= 0
 
 
 def test_a_command_holds_names_with_spaces_as_one_word() -> None:

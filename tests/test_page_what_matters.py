@@ -6,18 +6,22 @@ import json
 import threading
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
+import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from simulator import study_frames, sweeps, what_matters_frames, what_matters_shown
+from simulator import reserve_curve, statement_shown, study_frames, sweeps, what_matters_frames, what_matters_shown
 from simulator.blocks import RunCancelledError, Sample
 from simulator.cases import base
 from simulator.cli import apps
+from simulator.evidence_pictures import confidence_frame
 from simulator.jobs import JOBS
 from simulator.pages import working
 from simulator.place_words import JOINER
+from simulator.plain_english import Words
 from simulator.scenario_file import load
 from simulator.study_file import given
 from simulator.what_matters import Wanted, what_matters
@@ -35,7 +39,8 @@ Opener = Callable[[Path], AppTest]
 def opened(monkeypatch: pytest.MonkeyPatch) -> Opener:
     def open_on(path: Path) -> AppTest:
         monkeypatch.setenv(apps.SCENARIO, str(path))
-        app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=PATIENCE).run()
+        # The first page is not made on the way: the app opens on this one.
+        app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=PATIENCE)
         app.switch_page("simulator/pages/what_matters.py").run()
         assert not app.exception
         return app
@@ -73,7 +78,7 @@ def test_a_body_of_a_place_is_ranked_as_the_command_line_ranks_it(opened: Opener
     assert app.table[0].value.reset_index(drop=True).equals(what_matters_shown.ranking(wanted.answers[0]))
     told = what_matters_frames.ranking(wanted, wanted.answers[0])[1]
     assert told.alt in str(app.get("vega_lite_chart")[0].proto)
-    assert len(charts(app)) == 4
+    assert len(charts(app)) == 5
     assert any("ignores how drivers interact" in line for line in said)
     assert any(f"--agency {body} --outcome held --paths 2000" in line for line in said)
     # A change asks for the button, and says so; the button finds it anew.
@@ -84,18 +89,23 @@ def test_a_body_of_a_place_is_ranked_as_the_command_line_ranks_it(opened: Opener
     assert not app.warning
     every = app.session_state["matters_found"].result
     assert every.wanted == Wanted("", "", "held") and len(every.answers) == 6
-    assert app.table[0].value.reset_index(drop=True).equals(what_matters_shown.bodies(every))
+    assert app.table[0].value.reset_index(drop=True).equals(what_matters_shown.bodies(every, scenario.bodies))
 
 
 def test_a_sweep_runs_off_the_page_and_gives_its_study(opened: Opener) -> None:
     app = ended(opened(SMALL), "matters")
-    app.selectbox(key="sweep_across").select("Another value, by its address").run()
+    app.selectbox(key="sweep_across").select("Another value, by its address")
     app.selectbox(key="sweep_down").select("agencies.council.reserves.minimum").run()
-    app.text_input(key="sweep_across_address").set_value("reserves.nothing").run()
+    app.text_input(key="sweep_across_address").set_value("reserves.nothing")
     app.button(key="sweep_run").click().run()
     assert [part.value for part in app.error] == ["This sweep cannot be run; nothing was begun."]
     assert any("reserves.nothing" in line for line in words(app))
-    app.text_input(key="sweep_across_address").set_value("reserves.usable_share").run()
+    # Beside the ranking stands what each confidence needs, as the statement of the same body has it.
+    scenario = load(SMALL).scenario
+    curve = reserve_curve.reserve_curve(scenario, "council", Sample(QUICK))
+    asked = f"**{reserve_curve.readout(curve, 90)}.** {statement_shown.target_words(curve, 90)}"
+    assert asked.replace("\\", "") in words(app)
+    app.text_input(key="sweep_across_address").set_value("reserves.usable_share")
     app.slider(key="sweep_steps").set_value(2)
     app.radio(key="sweep_paths").set_value(1_000)
     app.button(key="sweep_run").click().run()
@@ -157,3 +167,30 @@ def test_a_hostile_name_shows_as_it_is(opened: Opener, tmp_path: Path) -> None:
     shown = [part.value for part in (*app.header, *app.markdown, *app.caption)]
     assert not any(name in line for line in [*shown, *(table.value.to_csv() for table in app.table)])
     assert any(r"\[x\](http\:" + JOINER + r"//a.b) \:red\[y\] \$z\$ \<b\>" in part.value for part in app.header)
+
+
+def test_a_body_without_judgements_or_reserves_says_why() -> None:
+    scenario = load(PLACE).scenario
+    board = next(one for one in scenario.bodies if one.kind == "icb")
+    answer = SimpleNamespace(name=board.name, question=SimpleNamespace(body=SimpleNamespace(local=False)))
+    told = what_matters_shown.luck_alone(answer)  # type: ignore[arg-type]
+    assert told.startswith(f"Only luck is ranked for {board.name}: it holds no reserves")
+    answer.question.body.local = True
+    assert not what_matters_shown.luck_alone(answer)  # type: ignore[arg-type]
+    assert "not kept as a reserve" in reserve_curve.why_none(board)
+    assert not reserve_curve.why_none(next(one for one in scenario.bodies if one.kind == "council"))
+    with pytest.raises(ValueError, match="no usable reserves"):
+        reserve_curve.reserve_curve(scenario, board.id, Sample(20))
+
+
+def test_a_confidence_is_read_out_beside_what_is_held() -> None:
+    rows = [("curve", 0.5, 8e6, 7e6, 9e6), ("picked", 0.9, 30e6, 28e6, 33e6), ("held", 0.62, 11.7e6, 11.7e6, 11.7e6)]
+    table = pd.DataFrame(rows, columns=["basis", "confidence", "reserve", "low95", "high95"])
+    curve = statement_shown.Curve(confidence_frame(table), Words("", "", "", ""), table, "2027-28")
+    assert reserve_curve.readout(curve, 90) == "£18.3m more for 90%"
+    assert reserve_curve.readout(curve, 50) == "£3.7m less would do for 50%"
+    marks = reserve_curve.marks(curve, 90)
+    assert marks.values.tolist() == [[reserve_curve.HELD, 0.62, 11.7], [reserve_curve.ASKED, 0.9, 30.0]]
+    # What is held buys more than the curve shows: only what is asked for is marked.
+    sure = statement_shown.Curve(curve.frame, curve.words, table.assign(confidence=[0.5, 0.9, 0.999]), "2027-28")
+    assert list(reserve_curve.marks(sure, 90).Mark) == [reserve_curve.ASKED]

@@ -8,7 +8,6 @@ import numpy as np
 import pandas as pd
 
 from simulator import charts
-from simulator.charts.heat import SCALE
 from simulator.designs import AS_IT_STANDS
 from simulator.evidence_pictures import Pictures
 from simulator.plain_english import Words
@@ -20,8 +19,8 @@ from simulator.study_words import MOVES, called, column_unit, effect, moved, ran
 DRAWN, MOST_DOTS = 2, 14
 """Figures drawn, and rows of a picture of dots."""
 UNTOLD = "no move that can be told from none"
-FIFTHS = 5
-"""Classes of colour of money."""
+FIFTHS, STEPS, MOST_STEPS = 5, (1, 2, 5, 10, 20), 7
+"""Classes of colour of money; the steps in per cent that those of chances may have, and how many there may be."""
 
 
 def study_pictures(found: StudyAnswers) -> Pictures:
@@ -45,9 +44,9 @@ def _cells(found: StudyAnswers, one: Watched) -> dict[str, bytes]:
 
 
 def _classes(one: Watched, values: pd.Series) -> tuple[list[str], list[int]]:
-    """Return the names of classes of colour and the class of each value: of chances the usual ones, else fifths."""
+    """Return the names of classes of colour and the class of each value: of chances whole per cents, else fifths."""
     if one.outcome:
-        return [name for _, name, _, _ in SCALE], [_class(value) for value in values]
+        return _chances(values)
     low, high = float(values.min()), float(values.max())
     edges = np.linspace(low, high, FIFTHS + 1)
     names = [f"{told_of(one, start)} to {told_of(one, end)}" for start, end in pairwise(edges)]
@@ -56,10 +55,17 @@ def _classes(one: Watched, values: pd.Series) -> tuple[list[str], list[int]]:
     return names, [min(int((value - low) / (high - low) * FIFTHS), FIFTHS - 1) for value in values]
 
 
-def _class(probability: float) -> int:
-    """Return the class of a chance as it is written, only a chance of nought being white."""
-    written = round(100 * probability)
-    return 0 if probability == 0 else next(i for i, (top, *_) in enumerate(SCALE) if i and written < top)
+def _chances(values: pd.Series) -> tuple[list[str], list[int]]:
+    """Return classes of chances as they are written, in the smallest round steps that need no more than `MOST_STEPS`.
+
+    So that a grid from 11% to 23% has several colours, which the map of chances, made for 0 to 100%, would not give it.
+    """
+    written = [round(100 * value) for value in values]
+    low, high = min(written), max(written)
+    step = next(size for size in STEPS if high // size - low // size < MOST_STEPS)
+    starts = range(low // step * step, high + 1, step)
+    names = [f"{start}%" if step == 1 or start == 100 else f"{start}% to {start + step - 1}%" for start in starts]
+    return names, [one // step - low // step for one in written]
 
 
 def _dots(found: StudyAnswers, one: Watched) -> dict[str, bytes]:

@@ -12,6 +12,7 @@ import pytest
 from batches import batched, study
 
 from simulator.charts import cells_of, dots_of
+from simulator.charts.dots import draw as draw_dots
 from simulator.designs import AS_IT_STANDS, planned
 from simulator.plain_english import Words
 from simulator.run import simulate
@@ -19,8 +20,9 @@ from simulator.studies import Study, Watched
 from simulator.study_answers import Question, StudyAnswers, study_answers
 from simulator.study_effects import Levels, effects
 from simulator.study_file import LoadedStudy
+from simulator.study_frames import cells
 from simulator.study_page import study as page
-from simulator.study_pictures import study_pictures
+from simulator.study_pictures import _classes, study_pictures
 from simulator.study_words import answer, called, moved, moved_with_ends, ranked, stands_out, what, with_ends
 from simulator.summary import Z95
 from simulator.units import Head, Unit
@@ -322,6 +324,45 @@ def test_a_grid_lacks_no_cell_and_has_none_twice() -> None:
         cells_of(whole, WORDS, ["one"] * 8, "across")
     drawn = cells_of(whole, WORDS, ["low", "high"], "across")["svg"]
     assert b"outlined: the scenario as it stands" in drawn
+
+
+@pytest.mark.parametrize(
+    ("chances", "names", "places"),
+    [
+        ([0.11, 0.16, 0.23], ["10% to 11%", "12% to 13%", "14% to 15%", "16% to 17%", "18% to 19%", "20% to 21%",
+                              "22% to 23%"], [0, 3, 6]),
+        ([0.0, 0.004, 0.03], ["0%", "1%", "2%", "3%"], [0, 0, 3]),
+        ([0.02, 0.5, 1.0], ["0% to 19%", "20% to 39%", "40% to 59%", "60% to 79%", "80% to 99%", "100%"], [0, 2, 5]),
+        ([0.3, 0.3], ["30%"], [0, 0]),
+    ],
+)  # fmt: skip
+def test_chances_of_a_grid_are_classed_by_the_range_that_they_have(
+    chances: list[float], names: list[str], places: list[int]
+) -> None:
+    assert _classes(CHANCE, pd.Series(chances)) == (names, places)
+
+
+def test_a_grid_says_where_the_scenario_stands_and_how_sure_its_cells_are(grid: Asked) -> None:
+    _, found, _ = grid
+    frame, words = cells(found, found.figures[1]) or (pd.DataFrame(), WORDS)
+    rows = found.watched[(found.watched.id == "reserves") & (found.watched.case != AS_IT_STANDS.id)]
+    assert list(frame.Alike) == list((rows.difference_low95 <= 0) & (rows.difference_high95 >= 0))
+    for said in ("which is none of the cells, gives £", "sampling error of it", "own 95% interval is at most £"):
+        assert said in words.how_to_read
+    hatched = cells_of(frame.assign(Class=0, Base=False, Alike=True), WORDS, ["all"], "across")["svg"]
+    assert b"hatched: not told apart from the scenario as it stands" in hatched
+
+
+def test_dots_are_measured_from_nought() -> None:
+    frame = pd.DataFrame({
+        "Name": ["a", "b"], "Value": [8.0, 8.4], "Low": [7.9, 8.1], "High": [8.1, 8.6], "Label": ["1", "2"],
+        "Marked": [False, False],
+    })  # fmt: skip
+    for sign in (1, -1):
+        turned = frame.assign(Value=sign * frame.Value, Low=sign * frame.Low, High=sign * frame.High)
+        figure = draw_dots(turned, WORDS, "£m")
+        low, high = figure.axes[0].get_xlim()
+        assert low < 0 < high
 
 
 def test_dots_without_an_interval_are_drawn_and_none_at_all_refused() -> None:

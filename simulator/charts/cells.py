@@ -14,18 +14,22 @@ from simulator.charts.heat import SCALE
 from simulator.charts.layout import EDGE, GREY, LEFT, PLUM, POINTS, SMALLEST, WIDTH, Key, Plot, lay_out, width
 from simulator.plain_english import Words
 
+HATCH = "////"
 ROW, WIDEST, MARGIN, NAME_SIZE = 0.36, 1.3, 10, 9.0
 TITLE, TICKS = 0.1, 0.62
 BASE = "outlined: the scenario as it stands"
-COLUMNS = ("Row", "Column", "Label", "Class", "Base")
+ALIKE = "hatched: not told apart from the scenario as it stands"
+COLUMNS = ("Row", "Column", "Label", "Class", "Base", "Alike")
 MOST = len(SCALE)
 """Classes of colour there are, from white to dark."""
 
 
 def draw(frame: pd.DataFrame, words: Words, classes: Sequence[str], across: str) -> Figure:
-    """Return the figure; columns of the frame: Row, Column, Label, Class (a place in `classes`) and Base (true or not).
+    """Return the figure; columns of the frame: Row, Column, Label, Class (a place in `classes`), Base (true or not).
 
-    Rows and columns stand in the order of the frame; `across` is what the columns vary. To be drawn under `SETTINGS`.
+    A column Alike, if there is one, is true of cells that sampling error does not tell apart from the base: these are
+    hatched. Rows and columns stand in the order of the frame; `across` is what the columns vary. To be drawn under
+    `SETTINGS`.
 
     Raises:
         ValueError: when a pair of values has no cell or two, or there are more classes than colours.
@@ -40,14 +44,18 @@ def draw(frame: pd.DataFrame, words: Words, classes: Sequence[str], across: str)
     cell = min(WIDEST, ((EDGE - LEFT) * WIDTH - margin) / len(columns))
     figure = Figure(figsize=(WIDTH, ROW * len(rows)))
     ax: Axes = figure.subplots()
-    for row, column, label, number, base in zip(*(frame[name] for name in COLUMNS), strict=True):
-        _cell(ax, (columns.index(column), rows.index(row)), str(label), _colours(number, len(classes)), bool(base))
+    frame = frame.assign(Alike=frame.get("Alike", False))
+    for row, column, label, number, base, alike in zip(*(frame[name] for name in COLUMNS), strict=True):
+        at, colours = (columns.index(column), rows.index(row)), _colours(number, len(classes))
+        _cell(ax, at, str(label), colours, (bool(base), bool(alike) and not base))
     _dress(ax, rows, columns, margin)
     ax.set_xlabel(across, fontsize=NAME_SIZE, color=GREY, loc="left")
     handles = [Patch(fc=_colours(n, len(classes))[0], ec=GREY, lw=0.7) for n in range(len(classes))]
     labels = list(classes)
     if frame.Base.any():
         handles, labels = [*handles, Patch(fc="none", ec=PLUM, lw=2.6)], [*labels, BASE]
+    if (frame.Alike & ~frame.Base.astype(bool)).any():
+        handles, labels = [*handles, Patch(fc="white", ec=GREY, lw=0.7, hatch=HATCH)], [*labels, ALIKE]
     left = LEFT + margin / WIDTH
     key = Key(handles, labels, min(len(labels), 4))
     lay_out(figure, words, key, Plot(ROW * len(rows), TITLE, TICKS, left, left + cell * len(columns) / WIDTH))
@@ -59,11 +67,16 @@ def _colours(number: int, count: int) -> tuple[str, str]:
     return SCALE[round(number * (MOST - 1) / max(count - 1, 1))][2:]
 
 
-def _cell(ax: Axes, at: tuple[int, int], label: str, colours: tuple[str, str], base: bool) -> None:
-    fill, ink = colours
+def _cell(ax: Axes, at: tuple[int, int], label: str, colours: tuple[str, str], marks: tuple[bool, bool]) -> None:
+    """Draw a cell in its fill and ink; `marks` say whether it is the base, and whether it is not told apart from it."""
+    (fill, ink), (base, alike) = colours, marks
     across, down = at
     ax.add_patch(Rectangle((across - 0.5, down - 0.5), 1, 1, fc=fill, ec=GREY, lw=0.4, clip_on=False))
-    ax.text(across, down, label, ha="center", va="center", fontsize=SMALLEST, color=ink, zorder=5)
+    behind = {"boxstyle": "square,pad=0.15", "fc": fill, "ec": "none"} if alike else None
+    ax.text(across, down, label, ha="center", va="center", fontsize=SMALLEST, color=ink, zorder=5, bbox=behind)
+    if alike:
+        box = Rectangle((across - 0.5, down - 0.5), 1, 1, fc="none", ec=ink, lw=0, alpha=0.45, hatch=HATCH, zorder=3)
+        ax.add_patch(box)
     if base:
         # On white, so that the outline shows against a dark cell.
         for colour, wide in (("white", 5.0), (PLUM, 2.6)):

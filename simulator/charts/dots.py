@@ -73,10 +73,12 @@ def draw(frame: pd.DataFrame, words: Words, axis: str, marked: str = "") -> Figu
 
 
 def _limits(ax: Axes, frame: pd.DataFrame, room: float, label: float) -> None:
-    """Hold every dot and its interval, nought where it is near, and clear space at the right for what is written."""
+    """Hold nought, every dot and its interval, and clear space at the right for what is written.
+
+    A dot is how far something moves or differs, so its distance from nought is what is read.
+    """
     ends = frame[["Value", "Low", "High"]]
-    low, high = float(ends.min().min()), float(ends.max().max())
-    low = 0.0 if 0 < low < high * 0.75 else low
+    low, high = min(float(ends.min().min()), 0.0), max(float(ends.max().max()), 0.0)
     reach = (high - low) or max(abs(high), 1.0)
     low -= 0.03 * reach
     ax.set_xlim(low, low + 1.05 * reach * room / max(room - label, 0.3 * room))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -29,6 +30,18 @@ class Treated:
     def others(self) -> tuple[Variant, ...]:
         """All but the views, those whose money is kept first."""
         return self.branches + SWITCHES
+
+
+class Projected(NamedTuple):
+    """What some blocks came to: the views, all other variants, sums of cost indices, what budgets expected of the log.
+
+    `pair_sums` is `[pair, year, block]` and `planned` `[entry, year, path]` in pounds.
+    """
+
+    outcome: Outcome
+    others: Outcome
+    pair_sums: Floats
+    planned: Floats
 
 
 class Viewed:
@@ -57,7 +70,7 @@ class Viewed:
     def view(self, number: int, outcome: Outcome, checks: dict[str, float]) -> None:
         """Copy the columns of the blocks from `number` on into place, unless they were kept there at once."""
         start = number * BLOCK
-        stop = min(start + outcome.pair_sums.shape[2] * BLOCK, self.paths)
+        stop = min(start + outcome.missed.shape[-1], self.paths)
         for name, amounts in outcome.measures.items():
             if not np.may_share_memory(self.measures[name], amounts):
                 _copy(self.measures[name], amounts, start, stop)
@@ -93,9 +106,10 @@ class Gathered(Viewed):
         self.planned = np.empty((entries, compiled.horizon, detailed))
         self.pair_sums: dict[int, Floats] = {}
 
-    def add(self, number: int, outcome: Outcome, others: Outcome, checks: dict[str, float]) -> None:
+    def add(self, number: int, found: Projected, checks: dict[str, float]) -> None:
         """Copy the columns of the blocks from `number` on into place: the views', and those of all other variants."""
-        count = outcome.pair_sums.shape[2]
+        outcome, others, sums = found.outcome, found.others, found.pair_sums
+        count = sums.shape[2]
         start, stop = number * BLOCK, min((number + count) * BLOCK, self.paths)
         self.view(number, outcome, checks)
         for name, kept in self.conditional.items():
@@ -103,9 +117,9 @@ class Gathered(Viewed):
         for name, switched in self.switched.items():
             switched[..., start:stop] = others.outcomes[name][..., : stop - start]
         _copy(self.log, outcome.payments, start, stop)
-        _copy(self.planned, outcome.planned, start, stop)
+        _copy(self.planned, found.planned, start, stop)
         for i in range(count):
-            self.pair_sums[number + i] = outcome.pair_sums[:, :, i]
+            self.pair_sums[number + i] = sums[:, :, i]
 
     def sums(self) -> tuple[Floats, int]:
         """Return the sums of every pair over all whole blocks, and how many paths are in them.

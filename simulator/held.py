@@ -110,9 +110,9 @@ class Held:
     @property
     def usable(self) -> Floats:
         """What can meet any shortfall of a local authority, nought for all others."""
-        return self._whole(self.balances.usable)
+        return self.whole(self.balances.usable)
 
-    def _whole(self, local: Floats) -> Floats:
+    def whole(self, local: Floats) -> Floats:
         """Return an amount of local authorities with nought for every other body."""
         others = len(self.compiled.agency_ids) - self.local.stop
         if not others:
@@ -143,7 +143,7 @@ class Held:
         )
         self.balances = local.balances
         used, spent, unfunded = (
-            self._whole(part) for part in (local.use_of_reserves, local.surplus_spent, local.unfunded_gap)
+            self.whole(part) for part in (local.use_of_reserves, local.surplus_spent, local.unfunded_gap)
         )
         lapsed = np.zeros_like(used)
         measures, short = dict[str, Floats](), council.duties(self.compiled.council, year, local)

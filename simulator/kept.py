@@ -52,22 +52,35 @@ class Kept:
         for i, pounds in enumerate(missed):
             self.missed[:, i, year] = pounds > HALF_PENNY
 
-    def flows(self, year: int, entries: Mapping[int, Floats], position: Position) -> tuple[Floats, Floats]:
+    def flows(
+        self, year: int, position: Position, changed: Mapping[int, Floats], settled: Mapping[int, Floats]
+    ) -> tuple[Floats, Floats]:
         """Keep the log of payments of a year, and return what every body paid and received under agreements.
 
-        Bodies taken by themselves have no log; what others pay them stands in their position.
+        What is `changed` of the position's own payments stands in their place; `settled` comes after them. Bodies taken
+        by themselves have no log; what others pay them stands in their position.
         """
         if not self.compiled.agreed.payments:
             return position.paid[None, :, year], position.received[None, :, year]
-        paid, received = np.zeros((2, *self.shape))
-        for entry, amount in entries.items():
-            payment = self.compiled.agreed.payments[entry]
+        payments = self.compiled.agreed.payments
+        first = {entry: views.actual[year] for entry, views in position.payments.views.items()} | dict(changed)
+        found = []
+        for already, side in ((position.paid, "payer"), (position.received, "payee")):
+            total = np.broadcast_to(already[:, year], self.shape).copy()
+            # Bodies that a change touches are added up again, in the order of the log.
+            again = {getattr(payments[entry], side) for entry in changed} - {OUTSIDE}
+            for body in again:
+                total[:, body] = 0.0
+            parts = [(getattr(payments[entry], side), amount) for entry, amount in first.items()]
+            parts = [(body, amount) for body, amount in parts if body in again]
+            parts += [(getattr(payments[entry], side), amount) for entry, amount in settled.items()]
+            for body, amount in parts:
+                if body != OUTSIDE:
+                    total[:, body] += amount
+            found.append(total)
+        for entry, amount in (first | dict(settled)).items():
             self.payments[entry, :, year] = amount[: self.views] if amount.ndim > 1 else amount
-            if payment.payer != OUTSIDE:
-                paid[:, payment.payer] += amount
-            if payment.payee != OUTSIDE:
-                received[:, payment.payee] += amount
-        return paid, received
+        return found[0], found[1]
 
     def outcome(self, position: Position, shared: Mapping[str, Floats]) -> Outcome:
         """Return what was kept, with what no choice moves (`[view or 1, agency, year, path]`) beside it."""
@@ -76,14 +89,7 @@ class Kept:
                 self.measures[name] = np.broadcast_to(amount, self.measures[name].shape)
         if "failed" in self.measures and self.measures["failed"].any():
             self._without_failed()
-        width = min(BLOCK, position.pairs[0].actual.shape[1])
-        sums = np.stack([pair.actual.reshape(len(pair.actual), -1, width).sum(axis=2) for pair in position.pairs])
-        planned = np.zeros((len(self.payments), *self.payments.shape[2:]))
-        for entry, views in position.payments.views.items():
-            planned[entry] = views.expected
-        for entry, amounts in self.compiled.agreed.hoped.items():
-            planned[entry] = amounts[:, None]
-        return Outcome(self.measures, self.tests, sums, self.payments, planned, self.missed, self.short)
+        return Outcome(self.measures, self.tests, self.payments, self.missed, self.short)
 
     def _without_failed(self) -> None:
         """Leave out what a charity would have spent and received after the year in which it failed."""
@@ -92,6 +98,25 @@ class Kept:
             amounts = self.measures[name].copy()
             amounts[:, rows, 1:] = np.where(failed[:, :, :-1] > 0, 0.0, amounts[:, rows, 1:])
             self.measures[name] = amounts
+
+
+def pair_sums(position: Position) -> Floats:
+    """Return the sums of every pair's cost index, `[pair, year, block]`.
+
+    A block is added up at a time, so that sums never depend on how blocks were grouped.
+    """
+    width = min(BLOCK, position.pairs[0].actual.shape[1])
+    return np.stack([pair.actual.reshape(len(pair.actual), -1, width).sum(axis=2) for pair in position.pairs])
+
+
+def budgeted(compiled: Compiled, position: Position) -> Floats:
+    """Return what budgets expected of every entry of the log, `[entry, year, path]`."""
+    planned = np.zeros((len(compiled.agreed.payments), *position.payments.shape))
+    for entry, views in position.payments.views.items():
+        planned[entry] = views.expected
+    for entry, amounts in compiled.agreed.hoped.items():
+        planned[entry] = amounts[:, None]
+    return planned
 
 
 def under_rules(position: Position, variants: Sequence[Variant]) -> tuple[Floats, Floats, Floats]:

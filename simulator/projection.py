@@ -21,6 +21,7 @@ from simulator.kept import Kept, under_rules
 from simulator.money import HALF_PENNY
 from simulator.position import Position, price
 from simulator.prevention import Shifts
+from simulator.raising import LocalTax
 from simulator.regimes import council
 from simulator.spells import Spells
 from simulator.systems import Settlement, Systems, failures, replaced
@@ -29,23 +30,29 @@ from simulator.variants import VIEWS, Outcome, Variant
 
 @dataclass
 class _State:
-    """What one year hands to the next beside balances, `[variant, agency, path]`; `lifted` multiplies planned tax."""
+    """What one year hands to the next beside balances and tax raised, `[variant, agency, path]`."""
 
     recurrent: Floats
     planned: Floats
-    lifted: Floats
 
 
 class _Plan(NamedTuple):
-    """What a budget decided: savings planned by kind `[kind, variant, agency, path]`, tax, and reserves to rebuild."""
+    """What a budget decided: approved savings that start by kind `[kind, variant, agency, path]`, new ones, reserves.
 
-    savings: Floats
+    `lasting` is what of the approved ones recurs, `rebuild` what is to be put into reserves.
+    """
+
+    approved: Floats
     lasting: Floats
+    new: Floats
     rebuild: Floats
 
 
 class _Outturn(NamedTuple):
-    """What a year brought before reserves: the gap, savings planned and delivered, one-off cover, what is short."""
+    """What a year brought before reserves: the gap, savings planned and delivered, one-off cover, what is short.
+
+    `raised` is the tax of local authorities above their plan.
+    """
 
     planned: Floats
     gap: Floats
@@ -99,19 +106,20 @@ class _Place:
             np.array([float(getattr(variant, name)) for variant in variants])[:, None, None]
             for name in ("approved", "capacity")
         )
-        untaxed = np.zeros((3, compiled.horizon))
-        self.lawful = np.array(
-            [[*body.tax.lawful, body.tax.increase] if body.tax else untaxed for body in compiled.funding]
-        )
+        self.tax = LocalTax(compiled, position, shape)
         self.delivery = savings.rates(compiled, block.draws)
         self.spells = Spells(compiled, block.draws, len(variants), self.acting)
         self.held = Held(compiled, variants, shape[2])
         self.systems, self.shifts = Systems(compiled, position, shape), Shifts(compiled, block, position, variants)
         self.brought, self.failed = np.zeros(shape), self.held.failed
-        self.state = _State(self.brought, self.brought, np.ones(shape))
+        self.state = _State(self.brought, self.brought)
+        ruled = any(variant.rule or not variant.accommodated for variant in variants)
+        self.as_entered = not (ruled or self.held.given or self.shifts.added)
 
-    def other_rules(self, year: int, expected: bool = False) -> Floats:
+    def other_rules(self, year: int, expected: bool = False) -> Floats | float:
         """Return what variants under another rule, without the national answer or given something add to a gap."""
+        if self.as_entered:
+            return 0.0
         more = np.zeros(self.shape)
         for v, variant in enumerate(self.variants):
             others = self.position.alternatives.get(variant.rule or "", [])
@@ -130,9 +138,10 @@ class _Place:
         held.receive(year)
         self.brought = held.brought_forward(year, position.funding[:, year])
         state.recurrent = self.alive(state.recurrent)
-        raised = position.tax[:, year] * (state.lifted - 1)
         expected: Floats = position.expected_gap[:, year] + self.other_rules(year, expected=True) + held.adjustment
-        return self.alive(expected + self.carried(year, expected=True) - raised - state.recurrent)
+        expected = expected + self.carried(year, expected=True)
+        expected[:, self.local] -= self.tax.above(year)
+        return self.alive(expected - state.recurrent)
 
     def carried(self, year: int, expected: bool = False) -> Floats:
         """Return what earlier years add to a gap: the cost of support, repayments, failed charities.
@@ -149,10 +158,11 @@ class _Place:
 
     def alive(self, amount: Floats) -> Floats:
         """Return amounts with those of failed charities at nought: they neither spend, save nor receive."""
-        if self.failed is None or not self.failed.any():
+        rows = self.compiled.slices[CHARITY]
+        if self.failed is None or not self.failed.any() or not amount[..., rows, :].any():
             return amount
         going = np.broadcast_to(amount, (*amount.shape[:-3], *self.shape)).copy()
-        going[..., self.compiled.slices[CHARITY], :] *= ~self.failed
+        going[..., rows, :] *= ~self.failed
         return going
 
     def set_budget(self, year: int, expected: Floats) -> _Plan:
@@ -160,39 +170,30 @@ class _Place:
         state, terms = self.state, self.terms
         approved = self.alive(self.approving * terms.approved[:, None, :, year, None])
         lasting = self.alive(self.approving * terms.approved_lasting[:, None, :, year, None])
-        planned = state.planned + approved.sum(axis=0)
-        room = self.tax_room(year)
-        outlook = actions.Outlook(expected - approved.sum(axis=0), planned, self.held.usable, room, self.capacity)
+        starting = approved.sum(axis=0)
+        planned = state.planned + starting
+        room = self.held.whole(self.tax.room(year))
+        outlook = actions.Outlook(expected - starting, planned, self.held.usable, room, self.capacity)
         decided = actions.budget(terms, year, outlook, self.acting)
-        tax = self.position.tax[:, year] * state.lifted
-        state.lifted = state.lifted * (1 + np.divide(decided.tax, tax, out=np.zeros(self.shape), where=tax > 0))
+        self.tax.lift(year, decided.tax[:, self.local])
         state.planned = planned + decided.savings
-        by_colour = np.broadcast_to(approved, (savings.NEW, *self.shape))
-        return _Plan(
-            np.concatenate([by_colour, decided.savings[None]]),
-            np.concatenate([np.broadcast_to(lasting, by_colour.shape), terms.recurrent * decided.savings[None]]),
-            decided.rebuild,
-        )
-
-    def tax_room(self, year: int) -> Floats:
-        """Return what tax could lawfully be above the planned increase on Band D as raised so far, cash as stated."""
-        percent, cash, rise = (self.lawful[:, part, year, None] for part in range(3))
-        most = np.maximum(percent, cash / self.state.lifted)
-        room: Floats = self.position.tax[:, year] * self.state.lifted * np.maximum(most - rise, 0.0) / (1 + rise)
-        return room
+        return _Plan(approved, lasting, decided.savings, decided.rebuild)
 
     def in_year(self, year: int, planned: _Plan) -> _Outturn:
         """Step 3: meet what prices, demand, funding, agreements and delivery turned out to be."""
         position, state, rate = self.position, self.state, self.delivery[:, :, year]
-        raised = position.tax[:, year] * (state.lifted - 1)
+        raised = self.tax.above(year)
         gap = position.spending[:, year] - position.funding[:, year] + self.other_rules(year) + self.held.adjustment
         gap += position.paid[:, year] - position.received[:, year]
-        gap = self.alive(gap + self.carried(year) - raised - state.recurrent)
-        delivered, recurring = (savings.by_kind(part, rate) for part in (planned.savings, planned.lasting))
-        missed = planned.savings.sum(axis=0) - delivered
-        cover = self.terms.covered_once * missed * (self.acting & self.terms.plans[year])
+        gap = gap + self.carried(year)
+        gap[:, self.local] -= raised
+        gap = self.alive(gap - state.recurrent)
+        delivered = savings.by_kind(planned.approved, planned.new, rate)
+        recurring = savings.by_kind(planned.lasting, self.terms.recurrent * planned.new, rate)
+        every = planned.approved.sum(axis=0) + planned.new
+        cover = self.terms.covered_once * (every - delivered) * (self.acting & self.terms.plans[year])
         short = gap - delivered - cover - self.alive(position.contingency[None, :, year])
-        return _Outturn(planned.savings.sum(axis=0), gap, raised, delivered, recurring, cover, short)
+        return _Outturn(every, gap, raised, delivered, recurring, cover, short)
 
     def contracts(self, year: int, outturn: _Outturn) -> Settlement | None:
         """Step 4: settle what hangs on positions; contracts, pools and shares are in the gap already."""
@@ -231,9 +232,8 @@ class _Place:
             self.kept.fell_short(year, closed.unfunded_gap, nhs, off_plan)
             return
         others = slice(self.local.stop, None)
-        entries = {entry: views.actual[year] for entry, views in self.position.payments.views.items()}
-        entries |= replaced(self.compiled, self.position, self.failed, year)
-        paid, received = self.kept.flows(year, entries | settled.log if settled else entries, self.position)
+        changed = replaced(self.compiled, self.position, self.failed, year)
+        paid, received = self.kept.flows(year, self.position, changed, settled.log if settled else {})
         amounts = {
             **closed.measures,
             **local,
@@ -260,7 +260,7 @@ class _Place:
     def of_local(self, year: int, outturn: _Outturn, closed: Closed) -> dict[str, Floats]:
         """Return what only local authorities have: tax, support, balances."""
         return {
-            "tax_raised": outturn.raised[:, self.local],
+            "tax_raised": outturn.raised,
             "support_cost": self.spells.cost,  # before what is granted now adds to it
             "support_granted": self.spells.granted(closed.local),
             **self.held.of_local(year, closed),
@@ -279,7 +279,7 @@ class _Place:
         It looks at no later year, so that a shorter horizon is the beginning of a longer one.
         """
         state, rows = self.state, self.local
-        means = self.held.balances.usable + self.tax_room(year)[:, rows]
+        means = self.held.balances.usable + self.tax.room(year)
         room = actions.savings_room(self.terms, year, state.planned, self.capacity)[:, rows]
         return council.cannot_balance((outturn.gap - outturn.recurring)[:, rows], room, means)
 

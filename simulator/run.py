@@ -14,8 +14,9 @@ from simulator.blocks import RunCancelledError, Sample, each_block
 from simulator.compiled import Compiled
 from simulator.disputes import disputed
 from simulator.drivers import DriverBlock, DriverPaths
-from simulator.gathered import Gathered, Treated
+from simulator.gathered import Gathered, Projected, Treated
 from simulator.identities import residuals
+from simulator.kept import budgeted, pair_sums
 from simulator.narrowing import local_only, local_position, stands_alone
 from simulator.net_risk import net_risk, systems
 from simulator.position import OVERRIDE_BRANCHES, price
@@ -100,39 +101,42 @@ def simulate(
 
     def work(number: int) -> int:
         count = min(together, blocks - number)
-        outcome, others = _projected(compiled, local, recipe.block(number, count), treated)
-        gathered.add(number, outcome, others, _checked(compiled, local, outcome, others))
+        found = _projected(compiled, local, recipe.block(number, count), treated)
+        gathered.add(number, found, _checked(compiled, local, found))
         return count
 
     each_block(work, range(0, blocks, together), Sample(paths, seed, workers, progress, cancelled))
     return _results(scenario, prepared, local, gathered, recipe)
 
 
-def _projected(compiled: Compiled, local: Compiled, block: DriverBlock, treated: Treated) -> tuple[Outcome, Outcome]:
+def _projected(compiled: Compiled, local: Compiled, block: DriverBlock, treated: Treated) -> Projected:
     """Return what comes of a block under the views, and under all other variants for the bodies they can reach."""
     position, views, branches = price(compiled, block), len(treated.views), len(treated.branches)
     if local is not compiled:
         outcome = project(compiled, block, treated.views, views, position)
-        return outcome, project(local, block, treated.others, branches, local_position(local, position))
-    whole = project(compiled, block, treated.views + treated.others, views + branches, position)
-    return whole.versions(slice(0, views)), whole.versions(slice(views, None))
+        others = project(local, block, treated.others, branches, local_position(local, position))
+    else:
+        whole = project(compiled, block, treated.views + treated.others, views + branches, position)
+        outcome, others = whole.versions(slice(0, views)), whole.versions(slice(views, None))
+    return Projected(outcome, others, pair_sums(position), budgeted(compiled, position))
 
 
-def _checked(compiled: Compiled, local: Compiled, outcome: Outcome, others: Outcome) -> dict[str, float]:
+def _checked(compiled: Compiled, local: Compiled, found: Projected) -> dict[str, float]:
     """Return the largest residual of each identity over all variants whose money is kept."""
-    found, more = residuals(compiled, outcome), residuals(local, others)
-    return {name: float(np.max([residual, more[name]])) for name, residual in found.items()}
+    viewed, more = residuals(compiled, found.outcome), residuals(local, found.others)
+    return {name: float(np.max([residual, more[name]])) for name, residual in viewed.items()}
 
 
 def _results(
     scenario: Scenario, prepared: Prepared, local: Compiled, gathered: Gathered, recipe: DriverPaths | SharedPaths
 ) -> Results:
     compiled, treated, block = prepared.compiled, gathered.treated, recipe.central()
-    central, others = _projected(compiled, local, block, treated)
+    projected = _projected(compiled, local, block, treated)
+    central, others = projected.outcome, projected.others
     names = tuple(view.name for view in treated.views)
     sums, drawn = gathered.sums()
     switches = summary.chances(local, tuple(variant.name for variant in treated.others), gathered.switched)
-    found = _checked(compiled, local, central, others)
+    found = _checked(compiled, local, projected)
     years = summary.agency_years(compiled, names, gathered.measures, central.measures)
     position = price(compiled, block, itemised=True)
     return Results(
@@ -148,7 +152,7 @@ def _results(
         waterfall=reasons.waterfall(scenario, compiled, block, position, years),
         parts=reasons.parts(scenario, compiled, position),
         plan=pd.DataFrame(prepared.differences, columns=list(Difference._fields)),
-        lines=summary.line_means(compiled, sums, central.pair_sums[:, :, 0], drawn),
+        lines=summary.line_means(compiled, sums, projected.pair_sums[:, :, 0], drawn),
         transfers=settlements.transfers(compiled, names, gathered.log, gathered.planned, central.payments),
         place_years=settlements.place_years(compiled, names, gathered.measures, gathered.log)
         if len(compiled.agency_ids) > 1

@@ -85,9 +85,11 @@ def rates(compiled: Compiled, draws: Draws) -> Floats:
     return np.stack(drawn, axis=1)
 
 
-def by_kind(planned: Floats, rate: Floats) -> Floats:
-    """Return what is delivered of savings planned `[kind, ...]`, added in the order of kinds."""
-    total: Floats = planned[0] * rate[0]
-    for kind in range(1, len(planned)):
-        total = total + planned[kind] * rate[kind]
-    return total
+def by_kind(approved: Floats, new: Floats, rate: Floats) -> Floats:
+    """Return what is delivered of savings approved `[kind, ...]` and of new ones, added in the order of kinds."""
+    total: Floats | float = 0.0
+    for kind, planned in enumerate(approved):
+        if planned.any():
+            total = total + planned * rate[kind]
+    delivered: Floats = total + new * rate[NEW]
+    return delivered

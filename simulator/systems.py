@@ -35,6 +35,9 @@ class Systems:
         """Keep what was agreed; nothing is due from the year before the first."""
         self.compiled, self.agreed, self.position, self.shape = compiled, compiled.agreed, position, shape
         self.due: dict[int, Floats] = {}
+        self.hoped = np.zeros((shape[1], compiled.horizon))
+        for entry, amounts in self.agreed.hoped.items():
+            self._enter(self.hoped, entry, amounts)
 
     @property
     def idle(self) -> bool:
@@ -47,20 +50,25 @@ class Systems:
 
     def planned(self, year: int) -> Floats:
         """Return what the budget need not find: support and incentives in full, what is due, and a planned deficit."""
-        hoped = {entry: np.broadcast_to(amounts[year], (self.shape[0], self.shape[2]))
-                 for entry, amounts in self.agreed.hoped.items()}  # fmt: skip
-        return self._credited(hoped) + self._credited(self.due) - self.target(year)
+        return self.hoped[:, year, None] + self._credited(self.due) - self.target(year)
 
     def _credited(self, log: dict[int, Floats]) -> Floats:
-        """Return what entries of the log bring to every body, less what they take."""
+        """Return what entries of the log bring to every body, less what they take; nought where it is empty."""
+        if not log:
+            return np.broadcast_to(np.float64(0.0), self.shape)
         net = np.zeros(self.shape)
+        by_body = np.moveaxis(net, 1, 0)
         for entry, amount in log.items():
-            payment = self.agreed.payments[entry]
-            if payment.payee != OUTSIDE:
-                net[:, payment.payee] += amount
-            if payment.payer != OUTSIDE:
-                net[:, payment.payer] -= amount
+            self._enter(by_body, entry, amount)
         return net
+
+    def _enter(self, net: Floats, entry: int, amount: Floats) -> None:
+        """Credit who an entry of the log pays and charge who pays it; `net` has a row for each body."""
+        payment = self.agreed.payments[entry]
+        if payment.payee != OUTSIDE:
+            net[payment.payee] += amount
+        if payment.payer != OUTSIDE:
+            net[payment.payer] -= amount
 
     def settle(self, year: int, shortfall: Floats, turnover: Floats) -> Settlement:
         """Settle a year on what every body is short of before mitigation."""
@@ -97,7 +105,12 @@ class Systems:
 
 
 def _pairwise(net: Floats, pairs: tuple[tuple[int, int, int], ...], log: dict[int, Floats]) -> None:
-    """Log who pays whom of what members receive and give on balance: each giver pays each receiver in proportion."""
+    """Log who pays whom of what members receive and give on balance: each giver pays each receiver in proportion.
+
+    Where nobody receives anything nothing is logged.
+    """
+    if not net.any():
+        return
     given, taken = np.maximum(-net, 0.0), np.maximum(net, 0.0)
     pool = np.zeros_like(net[:, 0])
     for m in range(net.shape[1]):

@@ -12,6 +12,7 @@ from simulator import dealt, summary
 from simulator.compiled import Compiled, Floats
 from simulator.dealt import Paid
 from simulator.drivers import DriverBlock, DriverPaths
+from simulator.kept import budgeted
 from simulator.position import FUNDING, Part, Position, price
 from simulator.projection import project
 from simulator.scenario import Scenario
@@ -106,7 +107,7 @@ class _Told:
         self.run, self.block, self.position, self.outcome, self.n = run, block, position, outcome, column
         self.bodies = {agency.id: agency for agency in run.scenario.bodies}
         self.names = {driver.id: driver.name for driver in run.scenario.drivers}
-        self.prices = Prices(block)
+        self.prices, self.planned = Prices(block), budgeted(run.compiled, position)
 
     def rows(self) -> Iterator[tuple[object, ...]]:
         """Yield every row, body by body and year by year."""
@@ -183,7 +184,7 @@ class _Told:
         yield from dealt.of_choices(body, money)
         for entry, payment in enumerate(self.run.compiled.agreed.payments):
             if a in (payment.payer, payment.payee):
-                amount, plan = self.outcome.payments[entry, v, t, n], self.outcome.planned[entry, t, n]
+                amount, plan = self.outcome.payments[entry, v, t, n], self.planned[entry, t, n]
                 why, priced = dealt.why(self.run.scenario, payment), self._of_price(entry, t) * float(plan)
                 yield Paid(*payment.names, why, float(amount), float(plan), priced)
 

@@ -91,18 +91,14 @@ DO_NOTHING = Variant("do_nothing", acts=False, approved=False)
 class Outcome:
     """What was kept: outcomes for every variant and measures for the views, `[variant, agency, year, path]`.
 
-    The agencies of a measure are those that `holders` names. Pair sums are `[pair, year, block]`, a block at a time,
-    so that they never depend on how blocks were grouped. `payments` `[entry, view, year, path]` is the transfer log
-    and `planned` `[entry, year, path]` what the budget expected of it; `missed` `[variant, system, year, path]` is by
-    how much each system missed its control total. Without views `short` `[variant, agency, year, path]` is what every
-    body is short of.
+    The agencies of a measure are those that `holders` names. `payments` `[entry, view, year, path]` is the transfer
+    log; `missed` `[variant, system, year, path]` is where a system missed its control total. Without views `short`
+    `[variant, agency, year, path]` is what every body is short of.
     """
 
     measures: dict[str, Floats]
     outcomes: dict[str, Bools]
-    pair_sums: Floats
     payments: Floats
-    planned: Floats
     missed: Bools
     short: Floats
 
@@ -111,9 +107,7 @@ class Outcome:
         return Outcome(
             {name: amount[wanted] for name, amount in self.measures.items()},
             {name: happened[wanted] for name, happened in self.outcomes.items()},
-            self.pair_sums,
             self.payments[:, wanted],
-            self.planned,
             self.missed[wanted],
             self.short[wanted],
         )

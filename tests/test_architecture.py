@@ -31,7 +31,7 @@ ROWS = {
         drivers spending council_tax business_rates grants schools employer savings capital
         announcements kernels release workforce staffing bargains pathway_patients pathway pathway_surface
         pathway_terms programme_terms variants contracts position shared_luck programme_scene relief prevention prepared
-        commissioning held systems kept spells narrowing projection identities""",
+        commissioning held systems kept spells narrowing raising projection identities""",
     "measuring": """blocks trials shift_trials switches summary paired reasons evidence_tests section25
         settlements net_risk disputes notes sections study_figures study_trials study_file""",
     "asking": """deadlines margins price_list model_risk shocks leans estimates_leaned_on decisions_leaned_on

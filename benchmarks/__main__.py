@@ -122,8 +122,15 @@ def batch(count: int) -> Iterator[Figure]:
     return batches.batch(count)
 
 
+def app(count: int) -> Iterator[Figure]:
+    """The app in a real browser: first page, slider to new chart, cancel, a page beside a sweep."""
+    from benchmarks import app as browsed
+
+    return browsed.app(count)
+
+
 SECTIONS: tuple[Callable[[int], Iterator[Figure]], ...] = (
-    starts, large_runs, yardstick, scaling, evidence, shift, batch,
+    starts, large_runs, yardstick, scaling, evidence, shift, batch, app,
 )  # fmt: skip
 
 

@@ -16,7 +16,7 @@ LAST = {
     "overview": ("The same figures from the command line", 2),
     "assumptions": ("Look at one closely", 0),
     "compare": ("The same figures from the command line", 1),
-    "headroom": ("The whole page, which takes minutes", 2),
+    "headroom": ("The whole page from the command line", 2),
     "what_matters": ("Run the sweep", 1),
     "evidence": ("The same evidence from the command line", 1),
     "method": ("Where do the numbers come from?", 0),

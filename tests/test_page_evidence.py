@@ -29,6 +29,7 @@ from simulator.scenario_file import Loaded, load
 from simulator.scrutiny import LEAST, MOST_ASKED, entries_of, questions
 from simulator.statement_shown import StatementShown, statement_shown
 from simulator.verifying import verify
+from simulator.workbench import History
 
 ROOT = Path(__file__).resolve().parents[1]
 PLACE, SMALL = ROOT / "tests" / "whole-place.yaml", ROOT / "tests" / "small.yaml"
@@ -224,6 +225,14 @@ def test_the_page_draws_up_evidence_off_the_page(monkeypatch: pytest.MonkeyPatch
     assert "80 of 100" in after and before != after
     seen = {name: _numbers(app, name) for name in ("director", "member", "analyst", "nhs")}
     assert len(set(seen.values())) == 1 and seen["director"]
+    one = app.session_state["history"].now
+    app.session_state["history"] = History(one).do(one.with_value("years", "2"))
+    app.run()
+    assert not app.exception and any("before your last change" in part.value for part in app.warning)
+    assert "save_pack" not in {part.key for part in app.get("download_button")}
+    app.session_state["history"] = History(one)
+    app.run()
+    assert not app.warning and "save_pack" in {part.key for part in app.get("download_button")}
     open_parts = {part.label.partition(" ")[2]: part.proto.expanded for part in app.expander}
     assert not open_parts["questions for whoever scrutinises"]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from typing import NamedTuple
 
@@ -12,6 +13,7 @@ from simulator.assumption_tables import ADDRESS, ITEM, OF, OWNER, REASON, SOURCE
 from simulator.assumptions import GRADES
 from simulator.digest import meaning
 from simulator.evidence_words import as_at
+from simulator.files import PACKAGE, is_file, read_bytes
 from simulator.place_words import escaped
 from simulator.provenance import checkout, code_sha256
 from simulator.register import register, unsourced
@@ -21,7 +23,7 @@ from simulator.scenario_file import Loaded
 METHOD = "docs/method.md"
 WHERE = (
     f"The whole method, with every formula, is `{METHOD}` in the source of Headroom. An installed copy holds the code "
-    "and the scenarios but not that file: it comes with the source."
+    "and the scenarios but not that file; where the file is at hand, its chapters can be read here."
 )
 CHAPTERS = (
     ("From file to arrays", "How a file is read, checked whole and made ready."),
@@ -120,6 +122,15 @@ def sources(scenario: Scenario) -> Counted:
         "may have a grade of its own in place of its source's."
     )
     return Counted(words, pd.DataFrame(rows, columns=columns))
+
+
+def chapter(number: int) -> str:
+    """Return a chapter of the method as Markdown without its heading; nothing in a copy that comes without the file."""
+    path = PACKAGE.parent / METHOD
+    if not is_file(path):
+        return ""
+    parts = re.split(r"^## [0-9]+\. .*$", read_bytes(path).decode(), flags=re.MULTILINE)
+    return parts[number].strip()
 
 
 def chapters() -> pd.DataFrame:

@@ -68,6 +68,7 @@ def test_every_tab_says_what_the_engine_says(monkeypatch: pytest.MonkeyPatch, tm
     app.selectbox(key="limits_body").select(other).run()
     assert all(f"- {drawn(line)}" in words(app) for line in caveats.limits(results, other))
 
+    assert method_shown.chapter(1) in tab(app, "Method")
     tab(app, "Glossary")
     app.text_input(key="glossary_words").set_value("council nhs").run()
     assert tables(app)[0].equals(glossary.table("council nhs")) and 0 < len(glossary.table("council nhs")) < 9
@@ -128,6 +129,9 @@ def test_chapters_are_those_of_the_method() -> None:
     text = (ROOT / method_shown.METHOD).read_text(encoding="utf-8")
     stated = [re.sub(r" \(`.*", "", title) for title in re.findall(r"^## \d+\. (.+)$", text, re.MULTILINE)]
     assert stated == [title for title, _ in method_shown.CHAPTERS]
+    told = [method_shown.chapter(number) for number in range(1, len(stated) + 1)]
+    assert all(part and part in text for part in told) and not any(part.startswith("#") for part in told)
+    assert "in eight steps" not in told[3] and told[3].startswith("What a body spends")
 
 
 def test_lines_of_python_run_and_the_record_holds_the_digests() -> None:

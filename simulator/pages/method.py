@@ -22,6 +22,8 @@ from simulator.scenario_file import Loaded
 from simulator.workbench import Opened
 
 PATHS = 2_000
+WIDE = "<style>.st-key-method_chapter table { display: block; overflow-x: auto }</style>"
+"""What keeps the tables of a chapter within it."""
 YOURS = "your-file.yaml"
 """What a file of one's own is called in lines to copy."""
 
@@ -87,6 +89,17 @@ def _rows(loaded: Loaded) -> pd.DataFrame:
 def _method(_: Loaded) -> None:
     st.write(method_shown.WHERE)
     parts.table(method_shown.chapters())
+    names = [title for title, _ in method_shown.CHAPTERS]
+    if not method_shown.chapter(1):
+        return
+    number = st.selectbox(
+        "Read a chapter", range(1, len(names) + 1), format_func=lambda n: f"{n}. {names[n - 1]}", key="chapter",
+        persist_state="session", help="As it stands in the source of Headroom.",
+    )  # fmt: skip
+    st.html(WIDE)
+    with st.container(key="method_chapter"):
+        st.header(f"{number}. {names[number - 1]}")
+        st.markdown(method_shown.chapter(number))
 
 
 def _glossary(_: Loaded) -> None:

@@ -265,13 +265,13 @@ def unknown(results: Answers) -> Iterator[str]:
 
 
 def _owners(results: Answers, entries: list[Entry]) -> str:
-    """Return whose numbers these are, by name where they are few."""
-    names = results.scenario.names
-    owners = dict.fromkeys(names.get(entry.address.split(".")[1], "agreements") for entry in entries)
-    if len(owners) <= 3:
-        return ", ".join(cell(name) for name in owners)
-    bodies = len(owners) - ("agreements" in owners)
-    return f"{bodies} bodies{' and of agreements' if 'agreements' in owners else ''}"
+    """Return whose numbers these are, by name; where most bodies are among them, by those that are not."""
+    names, every = results.scenario.names, [body.name for body in results.scenario.bodies]
+    owners = {names.get(entry.address.split(".")[1], "agreements") for entry in entries}
+    bodies, rest = ([name for name in every if (name in owners) is among] for among in (True, False))
+    most = f"every body but {', '.join(rest)}" if rest else "every body"
+    told = most if len(bodies) > 3 and len(rest) < len(bodies) else ", ".join(bodies)
+    return cell(" and of ".join(filter(None, [told, "agreements" if "agreements" in owners else ""])))
 
 
 def _fields(entries: list[Entry], most: int = 12) -> str:

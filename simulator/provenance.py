@@ -32,7 +32,7 @@ from simulator.streams import BLOCK
 from simulator.streams import VERSION as STREAMS
 
 MANIFEST = "manifest-sha256.txt"
-RECORDS = ("run.json", "evidence.json", "study.json")
+RECORDS = ("run.json", "evidence.json", "study.json", "comparison.json")
 """What the record of a folder may be called; a folder has one."""
 FORM = 1
 """The form of the record: it rises when a name in it changes its sense."""

@@ -134,7 +134,10 @@ def _stresses(report: StressReport, rows: int | None) -> Iterator[str]:
 def _drivers(report: StressReport, rows: int | None) -> Iterator[str]:
     found = report.sensitivity
     yield (
-        "Luck and judgement in one ranking, by how far each alone moves a headline chance. Luck: held at its central "
+        "Which one thing, taken away, would most change the chance of breaking a limit? Luck and judgement in one "
+        "ranking, by the points that each alone moves a headline chance. Which one moves the amount held itself, "
+        "whichever way, is another question, which `headroom sensitivity` ranks; the two orders may differ. "
+        "Luck: held at its central "
         "path, how many points the chance falls. Judgement: put in place of what was entered. The tornado columns are "
         f"what is held centrally at the end of {found.plan_end} ({in_millions(found.central_end)} as entered) with the "
         "driver at its P10 and at its P90 in every year; for an NHS body that is what its years are over plan, below "

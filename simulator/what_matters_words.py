@@ -8,6 +8,7 @@ from simulator.causes import Cause
 from simulator.evidence_words import percent, told
 from simulator.figure_words import OUTCOMES
 from simulator.held_still import HELD, Estimate, Question
+from simulator.model_risk import NO_JUDGEMENTS
 from simulator.money import in_millions
 from simulator.owned_luck import Owner
 from simulator.plain_english import cell
@@ -189,7 +190,13 @@ def notes(found: WhatMatters) -> Iterator[str]:
             "way. It is in one unit for luck and for judgement. What follows a driver that is held, such as fees that "
             "follow the living wage, keeps the course it took."
         )
-        yield "*Points off the limit* is by how much its chance falls, net, on the same futures; below nought it rises."
+        yield (
+            "*Points off the limit* is by how much its chance falls, net, on the same futures; below nought it rises. "
+            "Which one thing moves a limit's chance most is the question that `headroom stress` ranks by; here it is "
+            "which moves the answer itself, so the two orders may differ."
+        )
+        if not any(one.kind == "judgement" for one in first.causes):
+            yield _unjudged(first)
     yield (
         "*Share of risk* is of the answer's variance: what drivers that travel together explain is shared out between "
         "them, so that all shares add up to what straight lines explain, "
@@ -217,6 +224,16 @@ def notes(found: WhatMatters) -> Iterator[str]:
     yield (
         f"Brackets are 95% sampling intervals on {found.paths:,} futures, seed {found.seed}. They say how sure the "
         "numbers are of the model, not how sure the model is of the world: that is what the judgements are for."
+    )
+
+
+def _unjudged(answer: Answer) -> str:
+    """Return why a ranking has no judgement in it."""
+    if answer.question.body.local:
+        return "No judgement is in the ranking: none that was tried moves this answer."
+    return (
+        "No judgement is in the ranking, of what reserves are usable, of how managers respond or of which rule answers "
+        f"need: {NO_JUDGEMENTS}. To measure one, put another value with `--set`, or vary it with `headroom batch`."
     )
 
 

@@ -14,9 +14,12 @@ from places import BASE, NEXT, blackburn, blackburn_with, council, driver, line,
 from simulator import comparison
 from simulator.cli import main
 from simulator.comparison_page import page, pictures
+from simulator.files import sha256
+from simulator.folders import Folder
 from simulator.run import Results, simulate
 from simulator.scenario_file import load
 from simulator.summary import Z95
+from simulator.verifying import verify
 
 ROOT = Path(__file__).resolve().parents[1]
 BLACKBURN = str(ROOT / "scenarios" / "blackburn-with-darwen.yaml")
@@ -235,7 +238,20 @@ def test_the_command_compares_a_file_with_a_change(tmp_path: Path) -> None:
     )
     names = {str(path.relative_to(out)) for path in out.rglob("*") if path.is_file()}
     assert names == {"comparison.md", "manifest-sha256.txt", "tables/paired.csv", "tables/chance_differences.csv",
-                     "tables/why.csv", "charts/why.svg", "charts/why.png"}  # fmt: skip
+                     "tables/why.csv", "charts/why.svg", "charts/why.png", "first.yaml", "second.yaml",
+                     "comparison.json"}  # fmt: skip
+    record = json.loads((out / "comparison.json").read_text(encoding="utf-8"))
+    assert (record["command"], record["paths"], record["seed"], record["checks_hold"]) == ("compare", 1000, 1, True)
+    assert record["scenario"]["meaning_sha256"] != record["against"]["meaning_sha256"]
+    assert record["scenario"]["changes"] and not record["against"]["changes"]
+    for name, part in (("first.yaml", "against"), ("second.yaml", "scenario")):
+        assert sha256((out / name).read_bytes()) == record[part]["text_sha256"]
+    assert verify(Folder(out)).problems == ()
+    for name in ("tables/why.csv", "second.yaml", "comparison.json"):
+        whole = (out / name).read_bytes()
+        (out / name).write_bytes(whole[:-9] + bytes([whole[-9] ^ 1]) + whole[-8:])
+        assert name in {found.file for found in verify(Folder(out)).problems}
+        (out / name).write_bytes(whole)
 
 
 @pytest.mark.usefixtures("undrawn")

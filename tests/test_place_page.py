@@ -260,6 +260,10 @@ def test_judgement_is_counted_by_body_and_the_unknown_named_by_its_own_sources(r
     unknown = "\n".join(place_page.unknown(results))
     assert "**made up for tests** (judgement)" in unknown and "terms of agreements" in unknown and "cash" in unknown
     assert "No figure after 2024-25" in unknown
+    assert not re.search(r"of \d+ bodies", unknown)
+    bullet = next(line for line in unknown.splitlines() if line.startswith("**made up for tests**"))
+    named = [body.name for body in results.scenario.bodies if body.name in bullet]
+    assert named or "of every body" in bullet
 
 
 # A terminal.

@@ -6,6 +6,7 @@ import re
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import matplotlib as mpl
@@ -36,7 +37,18 @@ from simulator.what_matters_page import ordered, pushed, share_of, what_matters_
 from simulator.what_matters_pictures import what_matters_pictures
 from simulator.what_matters_shown import owners as shown_owners
 from simulator.what_matters_tables import tables, values
-from simulator.what_matters_words import GROUPS, NOBODY, OWN, by_group, companies, estimate, over_place, plain, whose
+from simulator.what_matters_words import (
+    GROUPS,
+    NOBODY,
+    OWN,
+    _unjudged,
+    by_group,
+    companies,
+    estimate,
+    over_place,
+    plain,
+    whose,
+)
 from tests.places import blackburn_with, council, driver, line, scenario, whole_place
 
 SAMPLE = Sample(1_000, seed=5)
@@ -416,3 +428,11 @@ def test_the_amount_of_a_charity_is_its_free_reserves() -> None:
     question = asked(place, terms(place), "hospice")
     free = np.arange(30.0).reshape(5, 6)
     assert (amount(question, {"free_reserves": free}) == free[question.body.end]).all() and question.charity
+
+
+@pytest.mark.parametrize(
+    ("local", "said"), [(True, "none that was tried"), (False, "it holds no reserves that may or may")]
+)
+def test_a_ranking_without_a_judgement_says_why(local: bool, said: str) -> None:
+    answer: Any = SimpleNamespace(question=SimpleNamespace(body=SimpleNamespace(local=local)))
+    assert said in _unjudged(answer)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
+from simulator.cli.recording import origin_of
 from simulator.cli.runs import MANIFEST, Wish, bar
 from simulator.cli.scenarios import json_option, overlay_option, read, set_option
 from simulator.files import is_file, may_write, read_bytes, replace_folder
@@ -18,6 +19,10 @@ from simulator.scenario_file import Loaded
 
 if TYPE_CHECKING:
     from simulator.run import Results
+
+
+RECORD, INPUTS = "comparison.json", ("first.yaml", "second.yaml")
+"""The record of a comparison, and both its scenarios as they were resolved."""
 
 
 class Side(NamedTuple):
@@ -94,7 +99,7 @@ def _carry_out(first: Side, second: Side, wishes: dict[str, Any]) -> int:
     changed = [*comparison.changes(first.loaded.tree.value, second.loaded.tree.value), *second.loaded.kept]
     try:
         text = comparison_page.page(one, two, changed, _names(first, second))
-        gone = replace_folder(out, _folder(one, two, text), MANIFEST) if out else []
+        gone = replace_folder(out, _folder((first, second), (one, two), text, wishes), MANIFEST) if out else []
     except comparison.CannotCompareError as error:
         return _sorry(str(error))
     except OSError as error:
@@ -144,13 +149,34 @@ def _tables(one: Results, two: Results) -> dict[str, Any]:
     }
 
 
-def _folder(one: Results, two: Results, text: str) -> dict[str, bytes]:
-    """Return the files of a comparison: the page, its tables and a picture of why, for each body."""
+def _folder(
+    sides: tuple[Side, Side], found: tuple[Results, Results], text: str, wishes: dict[str, Any]
+) -> dict[str, bytes]:
+    """Return the files of a comparison: page, tables, a picture of why for each body, both scenarios, the record."""
     from simulator.comparison_page import pictures
-    from simulator.provenance import csv, sealed
+    from simulator.provenance import csv, recorded, sealed
 
-    folder = {f"tables/{name}.csv": csv(table) for name, table in _tables(one, two).items()}
-    return sealed(folder | {"comparison.md": text.encode(), **pictures(one, two)})
+    folder = {f"tables/{name}.csv": csv(table) for name, table in _tables(*found).items()}
+    folder |= {"comparison.md": text.encode(), **pictures(*found)}
+    folder |= {name: side.loaded.text.encode() for name, side in zip(INPUTS, sides, strict=True)}
+    return sealed(folder | {RECORD: recorded(_record(sides, found, wishes), folder)})
+
+
+def _record(sides: tuple[Side, Side], found: tuple[Results, Results], wishes: dict[str, Any]) -> dict[str, Any]:
+    """Return where a comparison came from: `scenario` is what was compared, `against` what it was set against."""
+    from simulator.provenance import provenance
+
+    against, record = (
+        provenance(one.scenario, origin_of(side.loaded, wishes), one.seed, one.paths)
+        for side, one in zip(sides, found, strict=True)
+    )
+    checks = [one.checks for one in found]
+    return record | {
+        "command": "compare",
+        "against": against["scenario"],
+        "checks": {name: max(held.get(name, 0.0) for held in checks) for name in {**checks[0], **checks[1]}},
+        "checks_hold": all(one.checks_hold for one in found),
+    }
 
 
 def _report(one: Results, two: Results, changed: list[str]) -> dict[str, Any]:

@@ -129,7 +129,8 @@ def tie_words(ties: pd.DataFrame, driver: str, scenario: Scenario) -> list[str]:
 
 def tie_table(ties: pd.DataFrame, scenario: Scenario) -> pd.DataFrame:
     """Return which drivers move together, in words: a row for each that moves with any other, the closest few named."""
-    return pd.DataFrame(list(_tied(ties, scenario)), columns=["Risk", CLOSE, SOME, AGAINST])
+    table = pd.DataFrame(list(_tied(ties, scenario)), columns=["Risk", CLOSE, SOME, AGAINST])
+    return table if table[AGAINST].any() else table.drop(columns=AGAINST)
 
 
 def _tied(ties: pd.DataFrame, scenario: Scenario) -> Iterator[tuple[str, ...]]:

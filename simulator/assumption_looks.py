@@ -71,8 +71,7 @@ def beside(rows: pd.DataFrame, found: DriverFutures) -> pd.DataFrame:
 
 def _past(stated: dict[str, str], driver: str) -> str:
     year, trend = (stated.get(f"drivers.{driver}.{field}", "") for field in ("spread", "trend"))
-    told = [f"{year} a year"] if year else []
-    return ", ".join([*told, *([f"{trend} trend"] if trend else [])])
+    return ", ".join([*([year] if year else []), *([f"trend {trend}"] if trend else [])])
 
 
 def narrow(row: pd.Series, fan: pd.DataFrame) -> str:

@@ -20,6 +20,7 @@ from simulator.assumption_groups import GROUPS, PRICES, RISKS
 from simulator.assumption_tables import ADDRESS, EDITED, GROUP, HIGH, LOW, OWNER, REASON, SOURCE, VALUE, WAS, Filter
 from simulator.cli import apps
 from simulator.compiling import compile_terms
+from simulator.digest import meaning
 from simulator.pages import projecting
 from simulator.place_words import JOINER
 from simulator.problems import ScenarioError
@@ -204,7 +205,7 @@ def test_a_small_distribution_and_past_error_stand_beside_a_driver(rows: pd.Data
     more = assumption_looks.beside(rows, drawn)
     pay = row(more, PAY)
     assert FUTURES * 0.98 <= sum(pay["Its futures"]) <= FUTURES and len(pay["Its futures"]) == assumption_futures.BINS
-    assert pay["Past error"] == f"{row(rows, 'drivers.pay.spread')[VALUE]} a year"
+    assert pay["Past error"] == f"{row(rows, 'drivers.pay.spread')[VALUE]}"
     assert row(more, MINIMUM)["Its futures"] is None and row(more, MINIMUM)["Past error"] == ""
     fan = drawn.fans[drawn.fans.Driver == "pay"]
     year = str(fan.Year.iloc[-1])
@@ -283,6 +284,22 @@ def test_the_grid_sets_all_that_was_typed_or_nothing(opened: Opener, monkeypatch
     texts["value"] = "4%"
     app.button(key="FormSubmitter:grid-Apply").click().run()
     assert app.session_state["history"].now.sets == (("agencies.council.reserves.minimum", "4%"),)
+
+
+def test_a_spreadsheet_and_a_scenario_are_brought_back_by_the_page(
+    opened: Opener, place: Loaded, rows: pd.DataFrame
+) -> None:
+    app = opened(PLACE, sought=MINIMUM)
+    back = assumption_tables.spreadsheet(changed(rows, MINIMUM, value="4%", reason="as agreed"), place.scenario)
+    app.file_uploader(key="bring_xlsx").upload("back.xlsx", back).run()
+    app.button(key="apply_xlsx").click().run()
+    assert not app.exception and not app.error
+    assert dict(app.session_state["history"].now.sets)[f"{MINIMUM}.rationale"] == "'as agreed'"
+    with_change = loaded(app.session_state["history"].now)
+    app.file_uploader(key="bring_yaml").upload("mine.yaml", with_change.text.encode()).run()
+    now = app.session_state["history"].now
+    assert not app.exception and now.text == with_change.text and not now.changed
+    assert meaning(loaded(now).scenario) == meaning(with_change.scenario)
 
 
 def test_a_driver_shows_its_futures_and_how_wrong_it_has_been(opened: Opener, drawn: DriverFutures) -> None:

@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from simulator import compared_place, compared_tables, compared_words, comparison
+from simulator import compared_place, compared_tables, compared_words, comparison, viewing
 from simulator.cli import apps
 from simulator.compared_words import Look, Source
 from simulator.pages import candidates, compared_controls
@@ -225,6 +225,19 @@ def test_nhs_finance_begins_on_its_own_body_and_lists_whom_it_asks_for(opened: O
     app.session_state["view_as"], app.session_state["partner"] = "director", "local"
     app.run()
     assert app.selectbox(key="compare_body").value == "town"
+
+
+def test_every_view_has_the_same_numbers(opened: Opener) -> None:
+    app = opened(PLACE, PAID, compare_body="town", signs="minus")
+    shown = []
+    for view in viewing.VIEWS:
+        app.session_state["view_as"], app.session_state["compare_body"] = view, "town"
+        app.session_state["compare_seen"] = view, ""
+        app.run()
+        assert viewing.lead("Compare", viewing.Looked(view)) in " ".join(words(app))
+        told = [part.value for part in (*app.caption, *app.markdown) if part.value[:1] != "*" or "beats" in part.value]
+        shown.append(([table.value.to_numpy().tolist() for table in app.table], told))
+    assert all(one == shown[0] for one in shown)
 
 
 def test_real_prices_move_money_over_years_and_no_chance(opened: Opener, tmp_path: Path) -> None:

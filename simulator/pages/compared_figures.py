@@ -19,8 +19,8 @@ COLOURS = {LEVEL: "#808080", WIDENS: "#C8642F", NARROWS: "#4F86B8", TOGETHER: "#
 def beside(table: pd.DataFrame, known: str, settled: str | None, span: tuple[float, float]) -> figures.Figure:
     """Return a fan whose scale holds a span in £m, so that fans drawn with the same one can be read side by side."""
     fan = figures.fan(table, known, settled)
-    ends = [alt.Chart().mark_rule(aria=False, opacity=0).encode(y=alt.YDatum(end)) for end in span]
-    return alt.layer(*fan.layer, *ends).properties(height=SMALL_FAN)
+    ends = [alt.Chart(figures.ONCE).mark_rule(aria=False, opacity=0).encode(y=alt.YDatum(end)) for end in span]
+    return alt.layer(*fan.layer, *ends, data=fan.data).properties(height=SMALL_FAN)
 
 
 def waterfall(bars: pd.DataFrame) -> figures.Figure:

@@ -30,6 +30,8 @@ MIDDLE_LINE, CENTRAL_LINE, PLAN_LINE = (
     "Central case (dashed)",
     "Plan as approved (dashes and dots)",
 )
+ONCE = alt.InlineData(values=[{"once": 1}])
+"""What a rule at one place is drawn for: once, and not for every row of the figure's table."""
 PICK = "cell"
 """The name of the selection by which a cell of a map is picked."""
 EDGE, QUIET = "#4F86B8", "#808080"
@@ -48,7 +50,8 @@ def fan(table: pd.DataFrame, known: str, settled: str | None) -> Figure:
     `settled` is the last year whose funding is settled, where years follow it: a dotted line stands there.
     """
     years = alt.Axis(labelExpr=YEAR, labelAngle=0, labelOverlap=False)
-    base = alt.Chart(table).encode(x=alt.X("Year:O", sort=None, title=None, axis=years))
+    # The table is that of the whole figure, so that it is made ready for the browser once and not for every layer.
+    base = alt.Chart().encode(x=alt.X("Year:O", sort=None, title=None, axis=years))
     key = [*BANDS.values(), MIDDLE_LINE, CENTRAL_LINE, *([known] if table[KNOWN].notna().any() else [])]
     key += [PLAN_LINE] if PLAN in table else []
 
@@ -73,7 +76,8 @@ def fan(table: pd.DataFrame, known: str, settled: str | None) -> Figure:
         lines.append(named(base.mark_line(aria=False, strokeWidth=2, point=dots), known).encode(y=_height(KNOWN)))
     if PLAN in table:
         lines.append(named(base.mark_line(strokeWidth=2, strokeDash=[8, 3, 2, 3]), PLAN_LINE).encode(y=_height(PLAN)))
-    return alt.layer(*bands, *_rules(settled), *lines, _told(base, table)).properties(height=FAN_HEIGHT)
+    layers = [*bands, *_rules(settled), *lines, _told(base, table)]
+    return alt.layer(*layers, data=table).properties(height=FAN_HEIGHT)
 
 
 def _height(column: str) -> alt.Y:
@@ -89,10 +93,10 @@ def _told(base: alt.Chart, table: pd.DataFrame) -> alt.Chart:
 
 def _rules(settled: str | None) -> list[alt.Chart]:
     """Return the line of nought, and a dotted one at the last settled year if there is one."""
-    rules = [alt.Chart().mark_rule(aria=False, color=QUIET).encode(y=alt.YDatum(0))]
+    rules = [alt.Chart(ONCE).mark_rule(aria=False, color=QUIET).encode(y=alt.YDatum(0))]
     if settled:
         at = alt.XDatum(settled, type="ordinal")
-        rules.append(alt.Chart().mark_rule(aria=False, color=QUIET, strokeDash=[2, 3], strokeWidth=2).encode(x=at))
+        rules.append(alt.Chart(ONCE).mark_rule(aria=False, color=QUIET, strokeDash=[2, 3], strokeWidth=2).encode(x=at))
     return rules
 
 
@@ -107,17 +111,17 @@ def heat(frame: pd.DataFrame, settled: str | None) -> Figure:
         labelExpr=wrapped, labelLimit=0, labelOverlap=False, labelFontSize=11, labelOffset=-6, ticks=False, domain=False
     )
     years = alt.Axis(orient="top", labelExpr=YEAR, labelAngle=0, labelOverlap=False, labelPadding=18)
-    base = alt.Chart(frame).encode(
+    base = alt.Chart().encode(
         x=alt.X("Year:O", sort=None, title=None, axis=years), y=alt.Y("Row:N", sort=None, title=None, axis=rows)
     )
     cells = base.mark_rect(stroke=QUIET, strokeWidth=0.4, cursor="pointer").encode(
         color=alt.Color("Chance:Q", legend=None, scale=alt.Scale(domain=[0, 1], range=[PALEST, DEEPEST])),
-        tooltip=["Row", "Year", alt.Tooltip("Chance", format=".1%")],
+        tooltip=["Row:N", "Year:O", alt.Tooltip("Chance:Q", format=".1%")],
     )
     cells = cells.add_params(alt.selection_point(name=PICK, fields=["Row", "Year"]))
     ink = alt.condition(alt.datum.Chance < NUMBERS_CHANGE, alt.value(INK), alt.value(PAPER))
     numbers = base.mark_text(fontSize=12, cursor="pointer").encode(text="In 100:N", color=ink)
-    return alt.layer(cells, numbers, *_end(settled)).properties(height=alt.Step(ROW_HEIGHT))
+    return alt.layer(cells, numbers, *_end(settled), data=frame).properties(height=alt.Step(ROW_HEIGHT))
 
 
 def _end(settled: str | None) -> list[alt.Chart]:
@@ -125,5 +129,5 @@ def _end(settled: str | None) -> list[alt.Chart]:
     if settled is None:
         return []
     at = alt.XDatum(settled, type="ordinal", bandPosition=1)
-    under = alt.Chart().mark_rule(aria=False, color=PAPER, strokeWidth=3).encode(x=at)
-    return [under, alt.Chart().mark_rule(aria=False, color=INK, strokeWidth=2, strokeDash=[2, 3]).encode(x=at)]
+    under = alt.Chart(ONCE).mark_rule(aria=False, color=PAPER, strokeWidth=3).encode(x=at)
+    return [under, alt.Chart(ONCE).mark_rule(aria=False, color=INK, strokeWidth=2, strokeDash=[2, 3]).encode(x=at)]

@@ -243,13 +243,15 @@ def _dues(now: Answers, view: str) -> None:
 
 
 def _judged(now: Answers) -> None:
-    """Show what rests on judgement and what no source says."""
-    looked, listed = parts.looked(), _listed(now)
-    with st.expander("What rests on judgement, and what is not known", viewing.opens(looked, "judgement")):
-        st.caption(place_words.escaped(place_captions.judgement_about(now)))
-        parts.table(overview_shown.listed(place_tables.judged(now), now, listed))
-        for line in place_page.unknown(now):
-            st.markdown(f"- {place_words.drawn(line)}")
+    """Show what rests on judgement and what no source says, found once it is looked at."""
+    begins = viewing.opens(parts.looked(), "judgement")
+    words = "What rests on judgement, and what is not known"
+    judged = st.expander(words, begins, key=f"judged_{begins}", on_change="rerun")
+    if judged.open:
+        with judged:
+            parts.table(overview_shown.listed(place_tables.judged(now), now, _listed(now)))
+            for line in place_page.unknown(now):
+                st.markdown(f"- {place_words.drawn(line)}")
 
 
 def _head(now: Answers, agency: str) -> None:

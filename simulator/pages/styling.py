@@ -1,4 +1,4 @@
-"""Style that a theme cannot say: colours of a filled button, which must be read in the light and in the dark."""
+"""Style that a theme cannot say: filled buttons that are read in the dark as in the light, and the page on paper."""
 
 from __future__ import annotations
 
@@ -13,7 +13,40 @@ BUTTONS = (
 Left to the theme, the words of a filled button are white on the pale blue of the dark theme, at 2.4:1.
 """
 
+NOT_ON_PAPER = ", ".join(
+    [
+        *(
+            f"[data-testid={part}]"
+            for part in (
+                "stSidebar", "stHeader", "stToolbar", "stStatusWidget", "stElementToolbar", "stTooltipIcon",
+                "stButton", "stFormSubmitButton", "stDownloadButton", "stPopover", "stFileUploader", "stSlider",
+                "stSelectbox", "stMultiSelect", "stRadio", "stCheckbox", "stTextInput", "stNumberInput", "stProgress",
+                "stButtonGroup",
+            )
+        ),
+        "[data-testid=stExpander]:has(> details:not([open]))",
+        "[role=tablist]",
+    ]
+)  # fmt: skip
+"""What only a screen can use: the side, controls and buttons, and parts that are shut."""
+PAPER = f"""
+@page {{ size: A4; margin: 14mm }}
+@media print {{
+  * {{ print-color-adjust: exact }}
+  {NOT_ON_PAPER} {{ display: none !important }}
+  .stApp, [data-testid=stAppViewContainer], [data-testid=stMain], [data-testid=stMainBlockContainer] {{
+    position: static !important; display: block !important; overflow: visible !important;
+    width: auto !important; height: auto !important; max-width: none !important; padding: 0 !important
+  }}
+  [data-testid=stVegaLiteChart], [data-testid=stMetric], tr, pre, li {{ break-inside: avoid }}
+  h1, h2, h3, h4 {{ break-after: avoid }}
+  [data-testid=stVegaLiteChart] :is(svg, canvas) {{ max-width: 100% !important; height: auto !important }}
+  [data-testid=stTable] *, table * {{ font-size: 8.5pt !important; overflow: visible !important }}
+}}
+"""
+"""A page on A4: its words, charts and tables whole, in the colours of the screen, and nothing to press."""
+
 
 def wear() -> None:
     """Give the page its style; nothing of it is seen as a part of the page."""
-    st.html(f"<style>{BUTTONS}</style>")
+    st.html(f"<style>{BUTTONS}{PAPER}</style>")

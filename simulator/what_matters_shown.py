@@ -11,7 +11,6 @@ from simulator.compiled import Compiled
 from simulator.evidence_words import as_at
 from simulator.figure_words import OUTCOMES
 from simulator.held_still import ASKED, HELD
-from simulator.model_risk import NO_JUDGEMENTS
 from simulator.place import Agency, LocalAuthority
 from simulator.place_words import escaped
 from simulator.scenario import Scenario
@@ -88,11 +87,6 @@ def tornado(frame: pd.DataFrame) -> pd.DataFrame:
     """Return the tornado's frame with plain columns."""
     names = {"Name": "Driver", "Low": "Answer at its P10, £m cash", "High": "Answer at its P90, £m cash"}
     return frame.assign(Name=frame["Name"].map(escaped)).rename(columns=names).round(1)
-
-
-def luck_alone(answer: Answer) -> str:
-    """Return why a body has no judgements in its ranking; nothing for one that has."""
-    return "" if answer.question.body.local else f"Only luck is ranked for {answer.name}: {NO_JUDGEMENTS}."
 
 
 def bodies(found: WhatMatters, listed: Sequence[Agency]) -> pd.DataFrame:

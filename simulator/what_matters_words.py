@@ -195,8 +195,7 @@ def notes(found: WhatMatters) -> Iterator[str]:
             "Which one thing moves a limit's chance most is the question that `headroom stress` ranks by; here it is "
             "which moves the answer itself, so the two orders may differ."
         )
-        if not any(one.kind == "judgement" for one in first.causes):
-            yield _unjudged(first)
+        yield from filter(None, [unjudged(first)])
     yield (
         "*Share of risk* is of the answer's variance: what drivers that travel together explain is shared out between "
         "them, so that all shares add up to what straight lines explain, "
@@ -227,8 +226,10 @@ def notes(found: WhatMatters) -> Iterator[str]:
     )
 
 
-def _unjudged(answer: Answer) -> str:
-    """Return why a ranking has no judgement in it."""
+def unjudged(answer: Answer) -> str:
+    """Return why a ranking has no judgement in it; nothing where it has one."""
+    if any(one.kind == "judgement" for one in answer.causes):
+        return ""
     if answer.question.body.local:
         return "No judgement is in the ranking: none that was tried moves this answer."
     return (

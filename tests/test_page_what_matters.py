@@ -25,7 +25,7 @@ from simulator.plain_english import Words
 from simulator.scenario_file import load
 from simulator.study_file import given
 from simulator.what_matters import Wanted, what_matters
-from simulator.what_matters_words import plain
+from simulator.what_matters_words import plain, unjudged
 
 ROOT = Path(__file__).resolve().parents[1]
 PLACE, SMALL = ROOT / "tests" / "whole-place.yaml", ROOT / "tests" / "small.yaml"
@@ -172,11 +172,13 @@ def test_a_hostile_name_shows_as_it_is(opened: Opener, tmp_path: Path) -> None:
 def test_a_body_without_judgements_or_reserves_says_why() -> None:
     scenario = load(PLACE).scenario
     board = next(one for one in scenario.bodies if one.kind == "icb")
-    answer = SimpleNamespace(name=board.name, question=SimpleNamespace(body=SimpleNamespace(local=False)))
-    told = what_matters_shown.luck_alone(answer)  # type: ignore[arg-type]
-    assert told.startswith(f"Only luck is ranked for {board.name}: it holds no reserves")
+    answer: Any = SimpleNamespace(causes=[SimpleNamespace(kind="luck")], question=SimpleNamespace())
+    answer.question.body = SimpleNamespace(local=False)
+    assert "it holds no reserves that may or may not be usable" in unjudged(answer)
     answer.question.body.local = True
-    assert not what_matters_shown.luck_alone(answer)  # type: ignore[arg-type]
+    assert unjudged(answer) == "No judgement is in the ranking: none that was tried moves this answer."
+    answer.causes.append(SimpleNamespace(kind="judgement"))
+    assert not unjudged(answer)
     assert "not kept as a reserve" in reserve_curve.why_none(board)
     assert not reserve_curve.why_none(next(one for one in scenario.bodies if one.kind == "council"))
     with pytest.raises(ValueError, match="no usable reserves"):

@@ -146,7 +146,7 @@ def _results(found: WhatMatters) -> None:
 
 def _ranking(found: WhatMatters) -> None:
     answer = found.answers[0]
-    luck_alone = what_matters_shown.luck_alone(answer)
+    luck_alone = what_matters_words.unjudged(answer)
     st.subheader("Luck in one ranking" if luck_alone else "Luck and judgement in one ranking")
     if luck_alone:
         st.caption(escaped(luck_alone))

@@ -69,7 +69,7 @@ class Reader:
         """Return what the body meets on a block, on other terms if asked."""
         terms = compiled or self.compiled
         if self.system:
-            whole = project(terms, block, (PLAN,), 1, price(terms, block))
+            whole = project(terms, block, (PLAN,), 1, price(terms, block, ruled=False))
             money = {n: part[0] for n, part in _of(terms, MEASURES, whole.measures, self.body.row).items()}
             tests = {n: part[0] for n, part in _of(terms, OUTCOMES, whole.outcomes, self.body.row).items()}
         else:

@@ -25,7 +25,7 @@ from simulator.raising import LocalTax
 from simulator.regimes import council
 from simulator.spells import Spells
 from simulator.systems import Settlement, Systems, failures, replaced
-from simulator.variants import VIEWS, Outcome, Variant
+from simulator.variants import VIEWS, Outcome, Variant, ruled
 
 
 @dataclass
@@ -77,8 +77,8 @@ def project(
     With no views, outcomes and what every body is short of are all that is kept. A `position` already priced on the
     block is used as it is. Measures are kept in the arrays of noughts that `into` has, if given.
     """
-    shape = (len(variants), len(compiled.agency_ids), block.draws.paths)
-    place = _Place(compiled, block, variants, position or price(compiled, block), Kept(compiled, shape, views, into))
+    kept = Kept(compiled, (len(variants), len(compiled.agency_ids), block.draws.paths), views, into)
+    place = _Place(compiled, block, variants, position or price(compiled, block, ruled=ruled(variants)), kept)
     for year in range(compiled.horizon):
         expected = place.settlement(year)
         planned = place.set_budget(year, expected)
@@ -113,8 +113,8 @@ class _Place:
         self.systems, self.shifts = Systems(compiled, position, shape), Shifts(compiled, block, position, variants)
         self.brought, self.failed = np.zeros(shape), self.held.failed
         self.state = _State(self.brought, self.brought)
-        ruled = any(variant.rule or not variant.accommodated for variant in variants)
-        self.as_entered = not (ruled or self.held.given or self.shifts.added)
+        given = self.held.given or self.shifts.added
+        self.as_entered = not given and all(variant.accommodated and not variant.rule for variant in variants)
 
     def other_rules(self, year: int, expected: bool = False) -> Floats | float:
         """Return what variants under another rule, without the national answer or given something add to a gap."""

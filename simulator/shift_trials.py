@@ -18,7 +18,7 @@ from simulator.drivers import DriverBlock, DriverPaths
 from simulator.position import price
 from simulator.projection import project
 from simulator.streams import BLOCK
-from simulator.variants import Variant
+from simulator.variants import Variant, ruled
 
 TOGETHER = 6
 """Variants projected at once: more take as long for each, and keep whoever asks to stop waiting."""
@@ -140,7 +140,7 @@ def _met(
 
     A few variants at a time: many sizes of many bodies take seconds, and whoever asks to stop is not to wait for them.
     """
-    position = price(compiled, block)
+    position = price(compiled, block, ruled=ruled(variants))
     for few in range(0, len(variants), TOGETHER):
         sample.stop_if_asked()
         outcome = project(compiled, block, variants[few : few + TOGETHER], 0, position)

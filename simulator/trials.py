@@ -22,7 +22,7 @@ from simulator.projection import project
 from simulator.shared_luck import SharedLuck
 from simulator.spending import Prices
 from simulator.streams import BLOCK, Draws
-from simulator.variants import MEASURES, OUTCOMES, Outcome, Variant, holding
+from simulator.variants import MEASURES, OUTCOMES, Outcome, Variant, holding, ruled
 
 MOST_TOGETHER = 5
 USUAL = Sample()
@@ -113,7 +113,7 @@ def tried(
         count = min(together, blocks - number)
         start, stop = number * BLOCK, min((number + count) * BLOCK, paths)
         block = recipe.block(number, count)
-        position = price(compiled, block)
+        position = price(compiled, block, ruled=ruled(variants))
         if until is not None:
             luck[number] = scope.luck(block, position, until)
         found = scope.project(block, position)
@@ -152,7 +152,7 @@ def met_in(
 ) -> tuple[dict[str, Floats], dict[str, Bools]]:
     """Return measures and outcomes `[variant, year, path]` on drivers that are drawn already, or held by the caller."""
     scope = _Scope(compiled, agency, variants)
-    found = scope.project(block, price(compiled, block))
+    found = scope.project(block, price(compiled, block, ruled=ruled(variants)))
     measures = {name: found.measures[name][:, row] for name, row in scope.rows.items()}
     return measures, {name: found.outcomes[name][:, row] for name, row in scope.tests.items()}
 
@@ -191,7 +191,7 @@ class _Scope:
     def central(self) -> dict[str, Floats]:
         """Return the body's measures without luck, `[variant, year]`."""
         block = DriverPaths(self.compiled, 0).central()
-        found = self.project(block, price(self.compiled, block))
+        found = self.project(block, price(self.compiled, block, ruled=ruled(self.variants)))
         return {name: found.measures[name][:, row, :, 0].copy() for name, row in self.rows.items()}
 
     def central_luck(self, until: int) -> Luck:

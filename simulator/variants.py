@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -85,6 +86,11 @@ class Variant:
 
 VIEWS = (Variant("before_action", acts=False), Variant("after_action", acts=True))
 DO_NOTHING = Variant("do_nothing", acts=False, approved=False)
+
+
+def ruled(variants: Iterable[Variant]) -> bool:
+    """Return whether any variant stands under another rule, which then has to be priced."""
+    return any(variant.rule for variant in variants)
 
 
 @dataclass(frozen=True)

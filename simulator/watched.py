@@ -215,7 +215,7 @@ class _Watching:
                 held[key][..., start:stop] = values[..., : stop - start]
 
     def _projected(self, block: DriverBlock) -> Outcome:
-        return project(self.compiled, block, VIEWS, len(VIEWS), price(self.compiled, block))
+        return project(self.compiled, block, VIEWS, len(VIEWS), price(self.compiled, block, ruled=False))
 
     def _of(self, found: Outcome, agency: str) -> dict[str, Floats]:
         """Return the measures of a body by name, `[view, year, path]`."""

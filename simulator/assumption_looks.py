@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import pandas as pd
 
@@ -67,6 +67,12 @@ def beside(rows: pd.DataFrame, found: DriverFutures) -> pd.DataFrame:
     more[FUTURES] = pd.Series(shapes, index=rows.index, dtype=object)
     more[PAST] = [_past(stated, driver_of(address)) for address in rows[ADDRESS]]
     return more
+
+
+def columns(order: Iterable[str], table: pd.DataFrame) -> list[str]:
+    """Return the columns in their order, less those of what was, its futures and past errors where no row has any."""
+    empty = [name for name in (WAS, FUTURES, PAST) if not table[name].map(bool).any()]
+    return [name for name in order if name not in empty]
 
 
 def _past(stated: dict[str, str], driver: str) -> str:

@@ -207,6 +207,9 @@ def test_a_small_distribution_and_past_error_stand_beside_a_driver(rows: pd.Data
     assert FUTURES * 0.98 <= sum(pay["Its futures"]) <= FUTURES and len(pay["Its futures"]) == assumption_futures.BINS
     assert pay["Past error"] == f"{row(rows, 'drivers.pay.spread')[VALUE]}"
     assert row(more, MINIMUM)["Its futures"] is None and row(more, MINIMUM)["Past error"] == ""
+    order = (WAS, VALUE, "Its futures", "Past error")
+    assert assumption_looks.columns(order, more) == [VALUE, "Its futures", "Past error"]
+    assert assumption_looks.columns(order, more[more[ADDRESS] == MINIMUM]) == [VALUE]
     fan = drawn.fans[drawn.fans.Driver == "pay"]
     year = str(fan.Year.iloc[-1])
     ends = {LOW: "2.9%", VALUE: "3%", HIGH: "3.1%", ADDRESS: f"drivers.pay.central.{year}"}

@@ -37,9 +37,9 @@ GRID_ALT = (
     "Table of assumptions: what each was, is of and is, a small distribution of its futures, its range, number, unit, "
     "past error, source, owner, reason and grade."
 )
-ORDER = (WAS, OF, ITEM, FUTURES, LOW, VALUE, HIGH, UNIT, PAST, SOURCE, OWNER, REASON, GRADE, GROUP, ADDRESS)
+ORDER = (WAS, OF, ITEM, LOW, VALUE, HIGH, UNIT, FUTURES, PAST, SOURCE, OWNER, REASON, GRADE, GROUP, ADDRESS)
 WIDTHS = {
-    WAS: 90, OF: 130, ITEM: 220, FUTURES: 90, LOW: 65, VALUE: 85, HIGH: 65, UNIT: 60, PAST: 130, SOURCE: 180,
+    WAS: 80, OF: 115, ITEM: 210, LOW: 55, VALUE: 80, HIGH: 55, UNIT: 55, FUTURES: 85, PAST: 115, SOURCE: 180,
     REASON: 300,
 }  # fmt: skip
 """Widths of columns in pixels, so that every number is in sight on a usual screen."""
@@ -157,7 +157,7 @@ def _grid(one: Opened, rows: pd.DataFrame, seen: pd.DataFrame) -> None:
             table,
             hide_index=True,
             column_config=shape,
-            column_order=[name for name in ORDER if name != WAS or one.changed],
+            column_order=assumption_looks.columns(ORDER, table),
             disabled=[FUTURES],
             key=f"grid_{mark}",
             alt=GRID_ALT,

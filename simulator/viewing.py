@@ -119,10 +119,14 @@ def signed(text: str, looked: Looked) -> str:
 
 
 def styled(table: pd.DataFrame, looked: Looked) -> pd.DataFrame:
-    """Return a table of text with every negative amount written as asked."""
+    """Return a table with every negative amount written as asked: in its words and in columns of money or shares."""
     if looked.signs != "brackets":
         return table
-    return table.map(lambda cell: signed(cell, looked) if isinstance(cell, str) else cell)
+    shown = table.map(lambda cell: signed(cell, looked) if isinstance(cell, str) else cell)
+    for name in shown.select_dtypes("float"):
+        if (shown[name] < 0).any():
+            shown[name] = ["" if pd.isna(cell) else signed(f"{cell:,.10g}", looked) for cell in shown[name]]
+    return shown
 
 
 def legend(looked: Looked) -> str:

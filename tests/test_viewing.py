@@ -38,6 +38,9 @@ def test_a_table_keeps_its_numbers_and_gets_brackets_in_its_words() -> None:
     table = pd.DataFrame({"Year": ["2026-27"], "£m": ["-1.500"], "count": [-3]})
     assert viewing.styled(table, BRACKETS).to_numpy().tolist() == [["2026-27", "(1.500)", -3]]
     assert viewing.styled(table, Looked()) is table
+    # A column of numbers with one below nought is written out; one without stays numbers, and none is no number.
+    told = viewing.styled(pd.DataFrame({"Net": [-2.847, 1234.5, float("nan")], "Paid": [1.0, 2.0, 3.0]}), BRACKETS)
+    assert told.to_numpy().tolist() == [["(2.847)", 1.0], ["1,234.5", 2.0], ["", 3.0]]
 
 
 def test_bodies_are_listed_by_kind_or_alone_and_all_where_none_fits() -> None:

@@ -21,7 +21,7 @@ NOT_ON_PAPER = ", ".join(
                 "stSidebar", "stHeader", "stToolbar", "stStatusWidget", "stElementToolbar", "stTooltipIcon",
                 "stButton", "stFormSubmitButton", "stDownloadButton", "stPopover", "stFileUploader", "stSlider",
                 "stSelectbox", "stMultiSelect", "stRadio", "stCheckbox", "stTextInput", "stNumberInput", "stProgress",
-                "stButtonGroup",
+                "stButtonGroup", "stForm",
             )
         ),
         "[data-testid=stExpander]:has(> details:not([open]))",
@@ -29,6 +29,9 @@ NOT_ON_PAPER = ", ".join(
     ]
 )  # fmt: skip
 """What only a screen can use: the side, controls and buttons, and parts that are shut."""
+BLOCK, CHART = "[data-testid=stElementContainer]", "[data-testid=stVegaLiteChart]"
+HEADS = f"{BLOCK}:is(:has(h1, h2, h3, h4), :has(+ {BLOCK} {CHART}), :has(+ {BLOCK} + {BLOCK} {CHART}))"
+"""What stays on the sheet of what follows it: a heading, and the two lines over a chart."""
 PAPER = f"""
 @page {{ size: A4; margin: 14mm }}
 @media print {{
@@ -38,9 +41,10 @@ PAPER = f"""
     position: static !important; display: block !important; overflow: visible !important;
     width: auto !important; height: auto !important; max-width: none !important; padding: 0 !important
   }}
-  [data-testid=stVegaLiteChart], [data-testid=stMetric], tr, pre, li {{ break-inside: avoid }}
-  h1, h2, h3, h4 {{ break-after: avoid }}
-  [data-testid=stVegaLiteChart] :is(svg, canvas) {{ max-width: 100% !important; height: auto !important }}
+  html {{ font-size: 12px !important }}
+  {CHART}, [data-testid=stMetric], tr, pre, li {{ break-inside: avoid }}
+  {HEADS} {{ break-after: avoid }}
+  {CHART} :is(svg, canvas) {{ max-width: 100% !important; height: auto !important }}
   [data-testid=stTable] *, table * {{ font-size: 8.5pt !important; overflow: visible !important }}
 }}
 """

@@ -89,8 +89,8 @@ def in_common_about(found: Behind) -> str:
     now = found.answers
     return (
         "Means, each against its own central path: prices, pay and volumes by how far their level stands off it in "
-        f"{found.year}, money from {now.compiled.years[0]} on. The last column sets futures that miss against all, "
-        "over the spread between futures; what sampling alone could bring about, and what is less than "
+        f"{found.year}, money in cash from {now.compiled.years[0]} on. The last column sets futures that miss "
+        "against all, over the spread between futures; what sampling alone could bring about, and what is less than "
         f"{LEAST_APART} apart, is left out. What is different together need not be the cause: prices and pay travel "
         f"together. {now.paths:,} futures, as at {day(now)}."
     )

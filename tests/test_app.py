@@ -91,6 +91,7 @@ def test_every_needed_part_is_there(opened: Opener) -> None:
         "are judgement",
         "How to read this",
         "As at 22 November 2025",
+        "not modelled",
     ):
         assert wanted in said
     assert f"headroom run {PLACE} --paths 2000 --out out/mine" in said
@@ -149,14 +150,12 @@ def test_the_lever_moves_the_headlines_and_back_restores_every_digit(opened: Ope
     assert everything(app) == before
 
 
-def test_dues_net_risk_and_judgement_are_found_once_looked_at(opened: Opener, results: Results) -> None:
+def test_dues_and_net_risk_are_found_once_looked_at(opened: Opener, results: Results) -> None:
     app = opened(PLACE)
     shown = len(app.table)
-    for part in ("owed", "risk", "judged"):
-        app.session_state[f"{part}_False"] = True
+    app.session_state["owed_False"], app.session_state["risk_False"] = True, True
     app.run()
-    assert not app.exception and len(app.table) == shown + 3
-    assert any("disputes are not modelled" in line for line in words(app))
+    assert not app.exception and len(app.table) == shown + 2
     owed, risk = (place_tables.owed(results, "after_action"), place_tables.net_risk(results, "after_action"))
     tables = [table.value.reset_index(drop=True) for table in app.table]
     assert any(table.equals(owed) for table in tables) and any(table.equals(risk) for table in tables)
@@ -222,6 +221,10 @@ def test_a_council_alone_moves_its_pay_and_lays_it_into_the_scenario(opened: Ope
     assert any(three_words_of(now) in line for line in words(app))
     app.button(key="undo").click().run()
     assert not app.exception and everything(app) == before
+    fan, *others = alternatives(app)
+    app.radio(key="prices").set_value("real").run()
+    assert not app.exception and alternatives(app)[0] != fan and alternatives(app)[1:] == others
+    assert any("£m in 2024-25 prices" in line for line in words(app))
 
 
 def three_words_of(now: Answers) -> str:

@@ -12,6 +12,7 @@ from simulator import (
     place_page,
     place_tables,
     place_words,
+    real_terms,
     three_words,
     viewing,
     year_steps,
@@ -24,6 +25,7 @@ from simulator.pages import (
     overview_figures,
     overview_levers,
     parts,
+    pricing,
     projecting,
     state,
     working,
@@ -179,16 +181,19 @@ def _fan(base: Answers, now: Answers, agency: str, view: str) -> None:
         persist_state="session",
         help="In £m of each year's cash. The gap is spending less funding before that year's own new savings.",
     )
-    words = place_captions.fan_words(now, agency, measure, view)
-    table = place_tables.fan(now, agency, measure, view)
+    stated, priced = (pricing.priced(run, agency, measure) for run in (base, now))
+    words = place_captions.fan_words(priced, agency, measure, view)
+    table = place_tables.fan(priced, agency, measure, view)
     how = words.how_to_read
     if view != "before_action":
         how = f"{how} {overview_shown.PLAN_READ}"
-        table = overview_shown.with_plan(table, place_tables.fan(now, agency, measure, "before_action"))
+        table = overview_shown.with_plan(table, place_tables.fan(priced, agency, measure, "before_action"))
+    if priced is not now:
+        table = real_terms.known_real(table, str(now.scenario.base_year))
     st.markdown(parts.signed(f"**{place_words.escaped(words.headline)}**"))
     if base is not now:
-        st.write(parts.signed(place_words.escaped(place_captions.shift(base, now, agency, measure, view))))
-    st.caption(place_words.escaped(words.measured))
+        st.write(parts.signed(place_words.escaped(place_captions.shift(stated, priced, agency, measure, view))))
+    st.caption(place_words.escaped(pricing.said(words.measured, now)))
     known = place_captions.known(measure, isinstance(body, LocalAuthority))
     chart = figures.fan(table, known, place_captions.settled(now))
     st.altair_chart(chart, alt=words.alt, key="fan")
@@ -243,15 +248,12 @@ def _dues(now: Answers, view: str) -> None:
 
 
 def _judged(now: Answers) -> None:
-    """Show what rests on judgement and what no source says, found once it is looked at."""
+    """Show what rests on judgement and what no source says."""
     begins = viewing.opens(parts.looked(), "judgement")
-    words = "What rests on judgement, and what is not known"
-    judged = st.expander(words, begins, key=f"judged_{begins}", on_change="rerun")
-    if judged.open:
-        with judged:
-            parts.table(overview_shown.listed(place_tables.judged(now), now, _listed(now)))
-            for line in place_page.unknown(now):
-                st.markdown(f"- {place_words.drawn(line)}")
+    with st.expander("What rests on judgement, and what is not known", begins):
+        parts.table(overview_shown.listed(place_tables.judged(now), now, _listed(now)))
+        for line in place_page.unknown(now):
+            st.markdown(f"- {place_words.drawn(line)}")
 
 
 def _head(now: Answers, agency: str) -> None:

@@ -23,6 +23,15 @@ GROUPS = (FACTORS, DRIVERS, RISKS, OWN, OTHERS, AGREED, NOBODY)
 _KINDS = {"factor": FACTORS, "driver": DRIVERS, "events": RISKS, "review": RISKS, "agreement": AGREED}
 NAMED = "drivers, savings and risks"
 """What can be held at its central path; late support and agreements cannot, and only an owner's share tells of them."""
+RANKED = (
+    "*Differs by* is the ranking. Each future is run again with that one thing held at its central path, or judged "
+    "otherwise, and the two answers are set side by side: how far apart they lie on average, whichever way. It is in "
+    "one unit for luck and for judgement. What follows a driver that is held, such as fees that follow the living "
+    "wage, keeps the course it took.",
+    "*Points off the limit* is by how much its chance falls, net, on the same futures; below nought it rises. Which "
+    "one thing moves a limit's chance most is the question that `headroom stress` ranks by; here it is which moves the "
+    "answer itself, so the two orders may differ.",
+)
 TOP, MUCH = 3, 0.05
 """Drivers that the plain answer names, and from which share it says what cannot be told apart."""
 
@@ -184,18 +193,7 @@ def notes(found: WhatMatters) -> Iterator[str]:
     """Yield how the numbers are to be read, sampling errors among them."""
     first = found.answers[0]
     if first.stilled:
-        yield (
-            "*Differs by* is the ranking. Each future is run again with that one thing held at its central path, or "
-            "judged otherwise, and the two answers are set side by side: how far apart they lie on average, whichever "
-            "way. It is in one unit for luck and for judgement. What follows a driver that is held, such as fees that "
-            "follow the living wage, keeps the course it took."
-        )
-        yield (
-            "*Points off the limit* is by how much its chance falls, net, on the same futures; below nought it rises. "
-            "Which one thing moves a limit's chance most is the question that `headroom stress` ranks by; here it is "
-            "which moves the answer itself, so the two orders may differ."
-        )
-        yield from filter(None, [unjudged(first)])
+        yield from filter(None, (*RANKED, unjudged(first)))
     yield (
         "*Share of risk* is of the answer's variance: what drivers that travel together explain is shared out between "
         "them, so that all shares add up to what straight lines explain, "

@@ -41,12 +41,12 @@ from simulator.what_matters_words import (
     GROUPS,
     NOBODY,
     OWN,
-    _unjudged,
     by_group,
     companies,
     estimate,
     over_place,
     plain,
+    unjudged,
     whose,
 )
 from tests.places import blackburn_with, council, driver, line, scenario, whole_place
@@ -434,5 +434,5 @@ def test_the_amount_of_a_charity_is_its_free_reserves() -> None:
     ("local", "said"), [(True, "none that was tried"), (False, "it holds no reserves that may or may")]
 )
 def test_a_ranking_without_a_judgement_says_why(local: bool, said: str) -> None:
-    answer: Any = SimpleNamespace(question=SimpleNamespace(body=SimpleNamespace(local=local)))
-    assert said in _unjudged(answer)
+    answer: Any = SimpleNamespace(causes=(), question=SimpleNamespace(body=SimpleNamespace(local=local)))
+    assert said in unjudged(answer)

@@ -35,6 +35,7 @@ def digest(shown: Shown) -> str:
     """The digest of what the scenario says, as the last page shows it."""
     shown.go("method")
     shown.page.get_by_role("tab", name="Run this yourself").click()
+    expect(shown.page.get_by_text("What the scenario says, SHA-256")).to_be_visible()
     found = DIGEST.search(shown.page.get_by_role("tabpanel").filter(has_text="SHA-256").inner_text())
     assert found
     return found[1]

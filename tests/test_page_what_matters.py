@@ -144,6 +144,8 @@ def test_cancel_stops_work_and_leaves_what_was_shown(monkeypatch: pytest.MonkeyP
     assert seen is not None and seen.state == "stopped"
     assert working.found("slot") == working.Found(("before",), "kept")
     assert "Stopped when asked" in held["slot_told"]
+    # It is said before the page is drawn anew, which then says it in its place.
+    assert [working._at_once("slot"), working._at_once("slot")] == [held["slot_told"], ""]
 
 
 def test_what_was_found_once_is_at_hand_for_every_session(monkeypatch: pytest.MonkeyPatch) -> None:

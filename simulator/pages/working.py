@@ -86,6 +86,10 @@ def progress(slot: str) -> None:
 @st.fragment(run_every=BEAT)
 def _watched(slot: str) -> None:
     if not busy(slot):
+        # That it stopped is said at once; the whole page, which may take a while, is drawn a beat later.
+        if words := _at_once(slot):
+            st.info(words)
+            return
         st.rerun()
     number, key = st.session_state[f"{slot}_job"]
     seen = JOBS.look(number)
@@ -97,6 +101,16 @@ def _watched(slot: str) -> None:
         "Cancel", key=f"{slot}_cancel", on_click=_stop, args=(slot, number),
         help="Stops the work; results shown before stay.",
     )  # fmt: skip
+
+
+def _at_once(slot: str) -> str:
+    """Return what to say of work that stopped, and every second time nothing, so that the page is then drawn."""
+    held = st.session_state
+    words = str(held.get(f"{slot}_told", ""))
+    if held.pop(f"{slot}_said", False) or not words:
+        return ""
+    held[f"{slot}_said"] = True
+    return words
 
 
 def _stop(slot: str, number: str) -> None:

@@ -84,8 +84,10 @@ def unlinked(text: str) -> Shared:
 
 
 def _read(said: dict[str, Any]) -> Shared:
-    known = {field.name for field in fields(Looks)}
-    looks = Looks(**{name: _words(held) for name, held in dict(said["looks"]).items() if name in known})
+    asked = dict(said["looks"])
+    if asked.keys() - {field.name for field in fields(Looks)}:
+        raise BadLinkError("this link asks for what this version of Headroom does not know; ask for a new one")
+    looks = Looks(**{name: _words(held) for name, held in asked.items()})
     text, source = _words(said.get("text", "")), _words(said.get("source", ""))
     overlays = tuple(_words(one) for one in said.get("overlays", ()))
     sets = tuple((_words(address), _words(value)) for address, value in said.get("sets", ()))

@@ -108,3 +108,15 @@ def test_a_link_restores_how_one_looked(monkeypatch: pytest.MonkeyPatch) -> None
     assert [app.selectbox(key="view_as").value, app.radio(key="prices").value] == ["member", "real"]
     assert app.radio(key="signs").value == "brackets"
     assert any("(£1.2m) is below nought" in part.value for part in app.sidebar.caption)
+
+
+def test_every_control_of_the_side_says_what_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    app = begun(monkeypatch)
+    app.session_state["history"] = History(opened(app)).do(opened(app).with_value("years", "4"))
+    app.session_state["overlays"], app.session_state["snapshots"] = True, {"first": opened(app)}
+    app.run()
+    side = app.sidebar
+    controls = [*side.button, *side.selectbox, *side.radio, *side.select_slider, *side.toggle, *side.checkbox]
+    controls += [*side.text_input, *side.get("file_uploader")]
+    assert len(controls) > 12
+    assert not [one.label for one in controls if not one.proto.help]

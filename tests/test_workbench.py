@@ -104,7 +104,7 @@ def test_a_link_of_a_whole_file_is_short_enough_to_send() -> None:
         packed({"looks": {"page": 3}}), packed({"looks": {}, "sets": [["a"]]}),
         packed({"looks": {}, "sets": [["a", 3]]}), packed({"looks": {}, "text": {}}),
         packed({"looks": {}, "text": "0" * 3_000_000}), "h1." + "A" * 500_000,
-        packed({"looks": {}})[:-4],
+        packed({"looks": {}})[:-4], packed({"looks": {"horizon": "2030-31"}}),
     ],
 )  # fmt: skip
 def test_a_link_that_cannot_be_read_is_refused_in_words(text: str) -> None:

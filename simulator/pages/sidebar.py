@@ -11,7 +11,7 @@ from simulator.files import shipped_names
 from simulator.pages import parts, state
 from simulator.problems import ScenarioError
 from simulator.share_link import link
-from simulator.workbench import UPLOADED, Opened
+from simulator.workbench import MOST_SNAPSHOTS, MOST_STEPS, UPLOADED, Opened
 
 MOST_UPLOAD = 5
 FEWEST_YEARS, MOST_YEARS = 5, 10
@@ -82,6 +82,7 @@ def _looks() -> None:
         list(viewing.VIEWS),
         format_func=viewing.VIEWS.__getitem__,
         key="view_as",
+        persist_state="session",
         help="Changes words, what is open first and where to start; never a number.",
     )
     try:
@@ -97,6 +98,7 @@ def _looks() -> None:
             list(offered),
             format_func=offered.__getitem__,
             key="partner",
+            persist_state="session",
             help="Which bodies lists, tables and figures show. Chances of the whole place stay those of every body.",
         )
         st.radio(
@@ -104,6 +106,7 @@ def _looks() -> None:
             list(viewing.PRICES),
             format_func=viewing.PRICES.__getitem__,
             key="prices",
+            persist_state="session",
             help="Real amounts are each future's cash over its own consumer prices (CPI) since the base year. They are "
             "shown in figures over years on Overview and Compare; all else is in cash. No chance differs.",
         )
@@ -113,6 +116,7 @@ def _looks() -> None:
             list(viewing.SIGNS),
             format_func=viewing.SIGNS.__getitem__,
             key="signs",
+            persist_state="session",
             horizontal=True,
             help="Signs on the page only: downloads always have a minus.",
         )
@@ -130,7 +134,8 @@ def _years(years: int) -> None:
         key=key,
         on_change=_projected,
         args=(key,),
-        help="A change like any other: `--set years=...` on the command line, undone by Undo.",
+        help="In financial years from the one after the base year. A change like any other: `--set years=...` on the "
+        "command line, undone by Undo.",
     )
 
 
@@ -168,15 +173,34 @@ def _switched(name: str, on: bool) -> None:
 
 def _steps() -> None:
     held = state.history()
-    left, right = st.columns(2)
-    left.button("Undo", key="undo", on_click=state.undo, disabled=not held.before, width="stretch", shortcut="Ctrl+Z")
-    right.button(
-        "Redo", key="redo", on_click=state.redo, disabled=not held.undone, width="stretch", shortcut="Ctrl+Shift+Z"
-    )
+    for column, name, step, there in zip(
+        st.columns(2),
+        ("Undo", "Redo"),
+        (state.undo, state.redo),
+        ((held.before, "Ctrl+Z"), (held.undone, "Ctrl+Shift+Z")),
+        strict=True,
+    ):
+        steps, keys = there
+        column.button(
+            name,
+            key=name.lower(),
+            on_click=step,
+            disabled=not steps,
+            width="stretch",
+            shortcut=keys,
+            help=f"{name} a change of the scenario ({keys}): values, overlays, years, another place. "
+            f"Up to {MOST_STEPS} steps.",
+        )
     if state.opened().changed:
         count = len(state.opened().sets) + len(state.opened().overlays)
         st.caption(f"{count} {'change' if count == 1 else 'changes'} to the file as it stands.")
-        st.button("Back to the file as it stands", key="reset", on_click=_reset, width="stretch")
+        st.button(
+            "Back to the file as it stands",
+            key="reset",
+            on_click=_reset,
+            width="stretch",
+            help="Takes away every change at once; Undo brings them back.",
+        )
 
 
 def _reset() -> None:
@@ -190,10 +214,20 @@ def _snapshots() -> None:
             name = st.text_input(
                 "Keep what is open as", max_chars=40, key="keep_name", help="For Compare, this session."
             )
-            if st.form_submit_button("Keep") and name.strip():
+            if (
+                st.form_submit_button("Keep", help=f"At most {MOST_SNAPSHOTS}; beyond that the oldest goes.")
+                and name.strip()
+            ):
                 state.keep(name.strip())
         for i, (known, one) in enumerate(state.snapshots().items()):
-            st.button(f"Open “{known}”", key=f"open_{i}", on_click=state.change, args=(one,), width="stretch")
+            st.button(
+                f"Open “{known}”",
+                key=f"open_{i}",
+                on_click=state.change,
+                args=(one,),
+                width="stretch",
+                help="Opens what was kept; what is open now stays a step back.",
+            )
 
 
 def _share(page: str) -> None:

@@ -97,4 +97,4 @@ def known_real(fan: pd.DataFrame, base: str) -> pd.DataFrame:
 
 def said(text: str, run: Answers) -> str:
     """Return words of money in cash as words of money in prices of the base year."""
-    return text.replace(CASH, f"£m in {run.scenario.base_year} prices")
+    return text.replace(CASH, f"£m in {run.scenario.base_year} prices, each future by its own")

@@ -77,7 +77,10 @@ def test_a_real_fan_begins_at_the_base_year(run: Answers, prices: real_terms.Ind
     fan = real_terms.known_real(place_tables.fan(held, "blackburn", "usable_reserves", "after_action"), base)
     assert fan.Year.iloc[0] == base and fan[place_tables.KNOWN].notna().sum() == 1
     assert fan[place_tables.MIDDLE].notna().all()
-    assert real_terms.said("reserves at 31 March, £m cash", run) == f"reserves at 31 March, £m in {base} prices"
+    assert (
+        real_terms.said("reserves at 31 March, £m cash", run)
+        == f"reserves at 31 March, £m in {base} prices, each future by its own"
+    )
 
 
 def test_a_scenario_without_consumer_prices_has_none() -> None:

@@ -23,6 +23,7 @@ def show(one: Opened, rows: pd.DataFrame) -> None:
         assumption_tables.file_name(loaded, "yaml"),
         "application/yaml",
         key="save_yaml",
+        on_click="ignore",
         width="stretch",
         help="Everything in one file, changes and reasons included: `headroom run` reads it, and so does this page.",
     )

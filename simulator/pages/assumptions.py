@@ -39,7 +39,7 @@ GRID_ALT = (
 )
 ORDER = (WAS, OF, ITEM, LOW, VALUE, HIGH, UNIT, FUTURES, PAST, SOURCE, OWNER, REASON, GRADE, GROUP, ADDRESS)
 WIDTHS = {
-    WAS: 80, OF: 115, ITEM: 210, LOW: 55, VALUE: 80, HIGH: 55, UNIT: 55, FUTURES: 85, PAST: 115, SOURCE: 180,
+    WAS: 80, OF: 115, ITEM: 210, LOW: 68, VALUE: 84, HIGH: 68, UNIT: 58, FUTURES: 80, PAST: 105, SOURCE: 180,
     REASON: 300,
 }  # fmt: skip
 """Widths of columns in pixels, so that every number is in sight on a usual screen."""

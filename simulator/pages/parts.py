@@ -73,7 +73,12 @@ def download(held: pd.DataFrame, name: str, what: str) -> None:
     """Offer a table as a file, its type and size in the name; names in it are as they are, not as a page draws them."""
     made = plain_csv(held)
     st.download_button(
-        f"Download {what} ({len(made) / 1000:.0f} KB CSV)", made, f"{name}.csv", "text/csv", key=f"save_{name}"
+        f"Download {what} ({max(len(made) / 1000, 1):.0f} KB CSV)",
+        made,
+        f"{name}.csv",
+        "text/csv",
+        key=f"save_{name}",
+        on_click="ignore",
     )
 
 

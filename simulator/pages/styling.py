@@ -42,13 +42,17 @@ PAPER = f"""
     width: auto !important; height: auto !important; max-width: none !important; padding: 0 !important
   }}
   html {{ font-size: 12px !important }}
+  pre, pre * {{ font-family: monospace !important }}
   {CHART}, [data-testid=stMetric], tr, pre, li {{ break-inside: avoid }}
   {HEADS} {{ break-after: avoid }}
   {CHART} :is(svg, canvas) {{ max-width: 100% !important; height: auto !important }}
   [data-testid=stTable] *, table * {{ font-size: 8.5pt !important; overflow: visible !important }}
 }}
 """
-"""A page on A4: its words, charts and tables whole, in the colours of the screen, and nothing to press."""
+"""A page on A4: its words, charts and tables whole, in the colours of the screen, and nothing to press.
+
+Commands are in the reader's own font: that of the screen may not have come when the page is printed.
+"""
 
 
 def wear() -> None:

@@ -43,14 +43,11 @@ def headline(found: Behind) -> str:
     """Return in how many futures it happens, with its sampling error, as text without markup."""
     now = found.answers
     row = chance_row(now, found.agency, found.outcome, found.view, found.year)
-    what = (
-        "misses its duty or plan"
-        if found.outcome == "duty_breached"
-        else f"meets this: {OUTCOMES[found.outcome].lower()}"
-    )
+    said = OUTCOMES[found.outcome]
+    what = " misses its duty or plan" if found.outcome == "duty_breached" else f": {said[0].lower()}{said[1:]}"
     chance = f"{in_a_hundred(row.probability)} ({share_interval(row.low95, row.high95)})"
     who = f"{LEADS[found.view]}, {now.body(found.agency).name}"
-    return f"{who} {what} in {found.year} in {found.missed:,} of {now.paths:,} futures: {chance}"
+    return f"{who}{what} in {found.year} in {found.missed:,} of {now.paths:,} futures: {chance}"
 
 
 def nothing(found: Behind) -> str:

@@ -267,7 +267,7 @@ def test_the_page_tells_the_count_and_edits_one_number(opened: Opener, place: Lo
     assert any("before your last change" in one.value for one in app.warning)
     old = next(table.value for table in app.table if "With them" in table.value.columns)
     assert old.to_numpy().tolist() == told.to_numpy().tolist()
-    why = next(one for one in app.text_input if one.label.startswith("Anytown Council: ") and "was 5%" in one.label)
+    why = next(one for one in app.text_input if one.label.startswith(r"Anytown Council\: ") and "was 5%" in one.label)
     why.set_value("a lower floor, as members asked")
     app.button[[one.label for one in app.button].index("Keep the reasons")].click().run()
     assert (f"{MINIMUM}.rationale", "'a lower floor, as members asked'") in app.session_state["history"].now.sets
@@ -337,7 +337,10 @@ def test_a_range_says_what_it_moves_with_its_error(place: Loaded, rows: pd.DataF
 
 def test_a_hostile_name_shows_as_it_is(opened: Opener, tmp_path: Path) -> None:
     path, name = tmp_path / "hostile.yaml", "[x](http://a.b) :red[y] $z$ <b>"
-    path.write_text(SMALL.read_text().replace("title: Invented for tests", f"title: '{name}'"))
-    app = opened(path)
+    text = SMALL.read_text().replace("name: Small Council", f"name: '{name}'")
+    path.write_text(text.replace("title: Invented for tests", f"title: '{name}'"))
+    app = opened(path, ("agencies.council.reserves.minimum", "4%"), sought="care net")
     assert all(name not in part.value for part in (*app.markdown, *app.caption))
+    assert all(name not in box.label for box in app.text_input)
+    assert any(r"\:red" in box.label for box in app.text_input)
     assert r"\[x\](http\:" + JOINER + "//a.b)" in " ".join(part.value for part in app.markdown)

@@ -70,7 +70,7 @@ def _reasons(one: Opened, rows: pd.DataFrame) -> None:
         st.markdown(f"**Why? {assumption_looks.bare_words(len(bare), len(asked))}**")
         told = {
             row[ADDRESS]: st.text_input(
-                assumption_looks.changed_title(row),
+                escaped(assumption_looks.changed_title(row)),
                 key=f"why_{row[ADDRESS]}_{mark}",
                 max_chars=LONGEST,
                 help=HELP[REASON],

@@ -26,7 +26,7 @@ FOCUSED = """() => {
     const one = document.activeElement;
     return (one.getAttribute('aria-label') || one.innerText || one.closest('label')?.innerText || '').trim();
 }"""
-DIGEST = re.compile(r"What the scenario says, SHA-256\s+([0-9a-f]{64})")
+DIGEST = re.compile(r"What the scenario says, SHA-256\W+([0-9a-f]{64})")
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason=MISSING)
 

@@ -21,6 +21,7 @@ from simulator.plain_english import Words
 from simulator.shift_cells import total
 from simulator.shift_frames import Subject
 from simulator.shift_report import Bought
+from simulator.shift_return_words import WORTH_TELLING
 from simulator.shift_shown import BARELY, subject
 from simulator.summary import quantiles
 
@@ -145,6 +146,8 @@ def _words(report: Bought, about: Subject, both: tuple[list[Flow], list[Flow]]) 
     payer = next((one for one in left if one.kind == PAYS), None)
     gainer = next((one for one in right if one.kind == GETS and one.name not in (OUTSIDE, REST)), None)
     headline = f"{total(paid)} is paid by {about.run[-1]} and {total(back)} comes back as cash"
+    if (lost := _sum(left, LOSES)) >= WORTH_TELLING:
+        headline += f", {total(lost)} of it from those whom contracts leave poorer"
     if payer and gainer and len(about.names) > 1:
         gets = "and" if payer.name == gainer.name else f"{gainer.name}"
         headline += f": {payer.name} pays most, {total(payer.pounds)}, {gets} gets most, {total(gainer.pounds)}"

@@ -20,7 +20,7 @@ NUMBER = re.compile(r"-?\d[\d,]*\.?\d*%?")
 PATIENCE = 300
 SLOTS = ("evidence", "headroom", "matters")
 ASKED = ("evidence_go", "matters_run")
-QUICK = ("overview", "compare")
+QUICK = ("overview", "method")
 """Pages that every run of the tests looks at; the slow proofs look at all."""
 
 

@@ -137,7 +137,7 @@ def test_what_is_downloaded_opens(shown: Shown, town: Path, tmp_path: Path) -> N
     taken = shown.saved("Download the scenario", tmp_path)
     assert meaning(load(taken).scenario) == meaning(load(town).scenario)
     shown.go("evidence")
-    headline = shown.page.locator(".st-key-decision h1, .st-key-decision h2").first.inner_text()
+    headline = shown.page.locator(".st-key-decision :is(h1, h2, h3)").first.inner_text()
     assert headline in shown.saved("Decision page", tmp_path).read_text()
 
 

@@ -20,8 +20,8 @@ INKS = (PAPER, INK, INK, PAPER, INK, INK, INK)
 LEAST_TOLD, DARK_FROM = 0.08, 0.6
 """The least share that is written in its bar, and the place on the scale from which a cell is dark."""
 LOW, HIGH = "The driver at its P10 (outlined)", "The driver at its P90 (filled)"
-LINE = 14
-"""Height of a line of a name more."""
+LINE, HATCH = 14, "/ / / /"
+"""Height of a line of a name more, and what hatches a cell that is not told apart."""
 KEY = alt.Legend(
     orient="bottom", columns=1, labelLimit=330, title=None, symbolSize=100, symbolStrokeWidth=1.5, rowPadding=0
 )
@@ -87,9 +87,12 @@ def shared(frame: pd.DataFrame) -> Figure:
 
 
 def cells(frame: pd.DataFrame, value: str, across: str, years: bool = False) -> Figure:
-    """Return two things as coloured cells with the number in each; an outlined cell is the place as it stands."""
+    """Return two things as coloured cells with the number in each; an outlined cell is the place as it stands.
+
+    A cell that is not told apart from that is hatched above and below its number.
+    """
     low, high = float(frame[value].min()), float(frame[value].max())
-    table = frame.assign(Base=frame.get("Base", False))
+    table = frame.assign(Base=frame.get("Base", False), Alike=frame.get("Alike", False))
     heading = alt.Axis(orient="top", labelAngle=0, labelOverlap=False)
     if years:
         heading = alt.Axis(orient="top", labelExpr=YEAR, labelAngle=0, labelOverlap=False, labelPadding=18)
@@ -105,9 +108,10 @@ def cells(frame: pd.DataFrame, value: str, across: str, years: bool = False) -> 
     )  # fmt: skip
     dark = alt.datum[value] > low + DARK_FROM * (high - low)
     ink = alt.condition(dark, alt.value(PAPER), alt.value(INK))
-    return alt.layer(boxes, base.mark_text(fontSize=12).encode(text="Label:N", color=ink)).properties(
-        height=alt.Step(ROW_HEIGHT)
-    )
+    alike = base.transform_filter("datum.Alike && !datum.Base")
+    hatched = [alike.mark_text(fontSize=9, dy=dy, text=HATCH, aria=False).encode(color=ink) for dy in (-14, 14)]
+    numbers = base.mark_text(fontSize=12).encode(text="Label:N", color=ink)
+    return alt.layer(boxes, *hatched, numbers).properties(height=alt.Step(ROW_HEIGHT))
 
 
 def tornado(frame: pd.DataFrame, centre: float) -> Figure:

@@ -10,6 +10,7 @@ from simulator import viewing
 from simulator.files import shipped_names
 from simulator.pages import parts, state
 from simulator.problems import ScenarioError
+from simulator.scenario import Scenario
 from simulator.share_link import link
 from simulator.workbench import MOST_SNAPSHOTS, MOST_STEPS, UPLOADED, Opened
 
@@ -40,9 +41,7 @@ def _place() -> None:
         "Scenario",
         offered,
         index=offered.index(chosen),
-        format_func=lambda name: (
-            "Your own file" if name == UPLOADED else Path(name).stem.replace("-", " ").capitalize()
-        ),
+        format_func=_called,
         key=f"place_{len(state.history().before)}",
         on_change=_opened_place,
         args=(f"place_{len(state.history().before)}",),
@@ -90,17 +89,7 @@ def _looks() -> None:
     except ScenarioError:
         return
     with st.expander("Bodies, prices, years, signs"):
-        offered = viewing.offered(scenario)
-        if st.session_state.get("partner") not in offered:
-            st.session_state["partner"] = ""
-        st.selectbox(
-            "Bodies listed",
-            list(offered),
-            format_func=offered.__getitem__,
-            key="partner",
-            persist_state="session",
-            help="Which bodies lists, tables and figures show. Chances of the whole place stay those of every body.",
-        )
+        _listed(scenario)
         st.radio(
             "Prices",
             list(viewing.PRICES),
@@ -118,8 +107,23 @@ def _looks() -> None:
             key="signs",
             persist_state="session",
             horizontal=True,
-            help="Signs on the page only: downloads always have a minus.",
+            help="In tables and sentences; figures and downloads always have a minus.",
         )
+
+
+def _listed(scenario: Scenario) -> None:
+    """Choose which bodies are listed; those of another place are forgotten."""
+    offered = viewing.offered(scenario)
+    if st.session_state.get("partner") not in offered:
+        st.session_state["partner"] = ""
+    st.selectbox(
+        "Bodies listed",
+        list(offered),
+        format_func=offered.__getitem__,
+        key="partner",
+        persist_state="session",
+        help="Which bodies lists, tables and figures show. Chances of the whole place stay those of every body.",
+    )
 
 
 def _years(years: int) -> None:

@@ -25,12 +25,11 @@ ROWS = {
         programmes transfers regimes agreements pathways scenario agency_faults agreement_faults plan_faults
         rule_faults programme_sizes programme_faults faults register studies study_faults""",
     "sources": """files folders locks leaving digest yaml_values yaml_tree overlays set_values fields layers
-        refusals scenario_file cases study_values spreadsheets plan_tree returns
-        plan_table""",
+        refusals scenario_file cases study_values spreadsheets plan_tree returns plan_table""",
     "engine": """actions terms compiled central bodies choices dealings met compiling streams links events
-        drivers spending council_tax business_rates grants schools employer savings capital
-        announcements kernels release workforce staffing bargains pathway_patients pathway pathway_surface
-        pathway_terms programme_terms variants contracts position shared_luck programme_scene relief prevention prepared
+        drivers spending council_tax business_rates grants schools employer savings capital announcements
+        kernels release workforce staffing bargains pathway_patients pathway pathway_surface pathway_terms
+        programme_terms variants contracts position shared_luck programme_scene relief prevention prepared
         commissioning held systems kept spells narrowing raising projection identities""",
     "measuring": """blocks trials shift_trials switches summary paired reasons evidence_tests section25
         settlements net_risk disputes notes sections study_figures study_trials study_file""",
@@ -42,20 +41,20 @@ ROWS = {
         headroom shift_pass shift_flows mechanisms rooms absolute worth judgements shift_report shift_brief
         comparison levers portfolio_options portfolio_solver common_measure portfolio principles robust_choice
         stopping portfolio_words bought place_portfolio portfolio_growth portfolio_report areas""",
-    "doing": """gathered answers three_answers behind year_steps run dealt tracing distilling provenance verifying replaying units
-        workers batched batch_plan begun batch study_effects study_answers sweeps""",
-    "showing": """viewing downloads workbooks plain_english figure_words chart_data place_words place_captions place_tables real_terms
-        assumption_groups assumption_tables assumption_futures assumption_looks charts caveats entered_words explanations
-        plan_words starting_points summary_page body_tables body_page place_money place_page trace_words
-        tracing_page compared_place comparison_page compared_words compared_tables html_page evidence_words
-        three_words evidence_pictures shift_frames shift_flow_pictures shift_pictures decision_page annex_page
-        stress_page shift_cells shift_words shift_outcome_words shift_return_words glossary method_shown
-        shift_shown shift_bands shift_payback shift_tables shift_details portfolio_tables portfolio_proof_words portfolio_page shift_page
-        pathway_page what_matters_words what_matters_tables what_matters_page what_matters_frames
-        what_matters_pictures study_words what_matters_shown study_tables study_frames study_pictures study_page
-        sweep_words record markdown_parts evidence shift_more evidence_headers scrutiny checklist statement_shown reserve_curve evidence_heads
-        notebook_shown study_folder
-        behind_shown lasting headline_figures overview_shown""",
+    "doing": """gathered answers three_answers behind year_steps run dealt tracing distilling provenance
+        verifying replaying units workers batched batch_plan begun batch study_effects study_answers sweeps""",
+    "showing": """viewing downloads workbooks plain_english figure_words chart_data place_words place_captions
+        place_tables real_terms assumption_groups assumption_tables assumption_futures assumption_looks charts
+        caveats entered_words explanations plan_words starting_points summary_page body_tables body_page
+        place_money place_page trace_words tracing_page compared_place comparison_page compared_words
+        compared_tables html_page evidence_words three_words evidence_pictures shift_frames shift_flow_pictures
+        shift_pictures decision_page annex_page stress_page shift_cells shift_words shift_outcome_words
+        shift_return_words glossary method_shown shift_shown shift_bands shift_payback shift_tables
+        shift_details portfolio_tables portfolio_proof_words portfolio_page shift_page pathway_page
+        what_matters_words what_matters_tables what_matters_page what_matters_frames what_matters_pictures
+        study_words what_matters_shown study_tables study_frames study_pictures study_page sweep_words record
+        markdown_parts evidence shift_more evidence_headers scrutiny checklist statement_shown reserve_curve
+        evidence_heads notebook_shown study_folder behind_shown lasting headline_figures overview_shown""",
     "doors": """cli jobs workbench assumption_edits share_link pages app""",
 }
 ORDER = [room for rooms in ROWS.values() for room in rooms.split()]

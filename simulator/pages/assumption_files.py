@@ -35,6 +35,15 @@ def show(one: Opened, rows: pd.DataFrame) -> None:
         width="stretch",
         help="A row a number, in the order of this page. Change it in a spreadsheet and bring it back below.",
     )
+    _brought_back(one, rows)
+
+
+def _brought_back(one: Opened, rows: pd.DataFrame) -> None:
+    _back(one, rows)
+
+
+def _back(one: Opened, rows: pd.DataFrame) -> None:
+    """Take either file back."""
     with st.expander("Bring a file back", key="bring_back"):
         left, right = st.columns(2)
         left.file_uploader(

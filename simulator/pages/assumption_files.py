@@ -39,10 +39,6 @@ def show(one: Opened, rows: pd.DataFrame) -> None:
 
 
 def _brought_back(one: Opened, rows: pd.DataFrame) -> None:
-    _back(one, rows)
-
-
-def _back(one: Opened, rows: pd.DataFrame) -> None:
     """Take either file back."""
     with st.expander("Bring a file back", key="bring_back"):
         left, right = st.columns(2)

@@ -242,7 +242,7 @@ def _again(first: Side, side: Side, paths: int) -> None:
         for one in (first, side)
     )
     st.caption("The same figures from the command line:")
-    st.code(compared_words.commands(a, b, paths), language="bash", wrap_lines=True)
+    st.code(compared_words.commands(a, b, paths), language=None, wrap_lines=True)
 
 
 _page()

@@ -151,7 +151,7 @@ def _unknown(answer: ShortAnswer) -> None:
     st.caption("The whole page from the command line:")
     source = one.source or "your-file.yaml"
     asked = shift_shown.command(source, one.overlays, one.settings, answer.found.paths)
-    st.code(asked, language="bash", wrap_lines=True)
+    st.code(asked, language=None, wrap_lines=True)
 
 
 _page()

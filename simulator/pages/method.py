@@ -47,8 +47,9 @@ def _page() -> None:
 def _sources(loaded: Loaded) -> None:
     found = method_shown.sources(loaded.scenario)
     st.write(found.words)
-    parts.table(found.table)
-    parts.download(found.table, "sources", "the sources")
+    if len(found.table):
+        parts.table(found.table)
+        parts.download(found.table, "sources", "the sources")
     st.caption("Every number by itself, with its range, reason and owner, is in the assumption log.")
 
 

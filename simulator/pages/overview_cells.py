@@ -65,4 +65,4 @@ def _behind(now: Answers, rows: dict[str, tuple[str, str]], agency: str, view: s
         with tab:
             st.markdown(parts.signed(place_words.escaped(words)))
             parts.table(money)
-            st.code(behind_shown.command(found, one.path), language="bash", wrap_lines=True)
+            st.code(behind_shown.command(found, one.path), language=None, wrap_lines=True)

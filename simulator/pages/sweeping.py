@@ -172,4 +172,4 @@ def _results(found: Swept) -> None:
         key="sweep_study",
     )  # fmt: skip
     st.caption("Run it from the command line, with your scenario's file beside it unless it is a shipped one:")
-    st.code(f"headroom batch {sweeps.FILE} --out out/sweep", language="bash", wrap_lines=True)
+    st.code(f"headroom batch {sweeps.FILE} --out out/sweep", language=None, wrap_lines=True)

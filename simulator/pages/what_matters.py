@@ -217,7 +217,7 @@ def _more(found: WhatMatters) -> None:
     st.caption("The same from the command line:")
     source = one.source or "your-file.yaml"
     asked = what_matters_shown.command(source, one.overlays, one.settings, found.wanted, found.paths)
-    st.code(asked, language="bash", wrap_lines=True)
+    st.code(asked, language=None, wrap_lines=True)
 
 
 _page()

@@ -9,6 +9,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Locator, Page, expect
 
 from benchmarks.browsing import CHART, CHROMIUM, MISSING, PATIENCE, RESTING, STILL, TWO_FRAMES, settle
+from simulator.place_words import JOINER
 
 __all__ = ["CHART", "CHROMIUM", "LAST", "MISSING", "PATIENCE", "Shown", "expect"]
 
@@ -61,8 +62,13 @@ class Shown(NamedTuple):
         self.still()
 
     def said(self) -> str:
-        """Every word of the page, without its side."""
-        return self.page.locator(MAIN).inner_text()
+        """Every word of the page, without its side and without marks that nobody sees."""
+        return self.page.locator(MAIN).inner_text().replace(JOINER, "")
+
+    def says(self, words: str) -> None:
+        """Wait until the page says this and nothing else."""
+        said = f"() => document.querySelector('{MAIN}').innerText.replaceAll('{JOINER}', '')"
+        self.page.wait_for_function(f"words => ({said})() === words", arg=words)
 
     def grave(self) -> list[str]:
         """What axe-core finds that is serious or critical, with where."""

@@ -47,10 +47,16 @@ def _chance(now: Answers, agency: str, view: str) -> Figure:
     row = chance_row(now, agency, outcome, view, f"by {year}")
     return Figure(
         LABELS[outcome],
-        in_a_hundred(row.probability).removesuffix(" futures").removesuffix(" of the futures drawn"),
+        _short(in_a_hundred(row.probability)),
         f"by {year_end(year)} ({share_interval(row.low95, row.high95)})",
         f"Futures in 100 of this: {OUTCOMES[outcome].lower()}, in any year to {year_end(year)}. {_of(now, view)}",
     )
+
+
+def _short(told: str) -> str:
+    """Return a chance in the few letters that a figure has room for."""
+    told = told.removesuffix(" futures").removesuffix(" of the futures drawn")
+    return told.replace("fewer than 1", "under 1").replace("more than 99", "over 99")
 
 
 def _year(now: Answers, agency: str, view: str) -> Figure:

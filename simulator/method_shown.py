@@ -118,7 +118,7 @@ def sources(scenario: Scenario) -> Counted:
     without = len(unsourced(entries))
     lacking = f"{without:,} without a source" if without else "every one with a source"
     words = (
-        f"This scenario holds {len(entries):,} numbers as at {as_at(scenario)}, {lacking}. By grade: {told}. A number "
+        f"This scenario holds {len(entries):,} numbers as at {as_at(scenario)}, {lacking}.{f' By grade: {told}.' if told else ''} A number "
         "may have a grade of its own in place of its source's."
     )
     return Counted(words, pd.DataFrame(rows, columns=columns))

@@ -84,6 +84,12 @@ class History:
         return History(self.undone[-1], (*self.before, self.now), self.undone[:-1])
 
 
+def offered(opened: Opened, own: str) -> bool:
+    """Return whether all that is open comes with Headroom, is one's `own` file, or is text: what a stranger may open."""
+    sources, overlays = {"", own, *shipped_names("scenarios")}, set(shipped_names(OVERLAYS))
+    return opened.source in sources and overlays.issuperset(opened.overlays)
+
+
 def ground(opened: Opened) -> Base:
     """Return the file that is open as read, ready for cases.
 

@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 from simulator.cli import apps
 from simulator.pages import state
 from simulator.share_link import Looks, Shared, link, unlinked
-from simulator.workbench import History, Opened
+from simulator.workbench import History, Opened, offered
 
 ROOT = Path(__file__).resolve().parents[1]
 SMALL = ROOT / "tests" / "small.yaml"
@@ -43,6 +43,28 @@ def test_a_broken_link_is_told_and_the_place_opens_as_it_stands(monkeypatch: pyt
     app = begun(monkeypatch, h="h1.broken")
     assert opened(app) == Opened(str(SMALL))
     assert any("was not followed" in part.value for part in app.info)
+
+
+@pytest.mark.parametrize(
+    "strange",
+    [
+        Opened("/etc/passwd"),
+        Opened("scenarios/../pyproject.toml"),
+        Opened(str(ROOT / "scenarios" / "lancashire.yaml")),
+        Opened(str(SMALL), overlays=("/etc/passwd",)),
+        Opened("", "headroom: 1", overlays=("pyproject.toml",)),
+    ],
+)
+def test_a_link_opens_no_file_that_the_app_does_not_offer(strange: Opened) -> None:
+    assert not offered(strange, str(SMALL))
+    assert offered(Opened(str(SMALL)), str(SMALL)) and offered(Opened("scenarios/lancashire.yaml"), str(SMALL))
+    assert offered(Opened("", "headroom: 1", ("scenarios/overlays/high-inflation.yaml",)), str(SMALL))
+
+
+def test_a_link_to_a_file_of_the_server_is_told_and_shows_nothing_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    app = begun(monkeypatch, h=link(Shared(Opened(str(ROOT / "pyproject.toml")), Looks(), True)))
+    assert opened(app) == Opened(str(SMALL))
+    assert any("names a file that this app does not offer" in part.value for part in app.info)
 
 
 def test_undo_and_redo_open_what_was_there(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,7 +12,7 @@ from simulator.files import sha256
 from simulator.problems import ScenarioError
 from simulator.scenario_file import Loaded
 from simulator.share_link import BadLinkError, Looks, Shared, unlinked
-from simulator.workbench import MOST_SNAPSHOTS, History, Opened, fitting, ground, loaded
+from simulator.workbench import MOST_SNAPSHOTS, History, Opened, fitting, ground, loaded, offered
 
 SHIPPED = "scenarios/lancashire.yaml"
 """The place that the app opens on."""
@@ -27,10 +27,13 @@ def begin() -> None:
     """Open what the link says, what the app was started with, or the shipped place; once a session."""
     if "history" in st.session_state:
         return
-    opened, looks = Opened(os.environ.get(SCENARIO, SHIPPED)), Looks()
+    own = os.environ.get(SCENARIO, SHIPPED)
+    opened, looks = Opened(own), Looks()
     try:
         if text := st.query_params.get(LINK):
             shared = unlinked(text)
+            if not offered(shared.opened, own):
+                raise BadLinkError("it names a file that this app does not offer")
             looks = shared.looks
             opened = shared.opened if shared.opened.source or shared.opened.text else opened
             if not shared.figures:

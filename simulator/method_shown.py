@@ -117,9 +117,10 @@ def sources(scenario: Scenario) -> Counted:
     told = ", ".join(f"{grades[grade]:,} {words}" for grade, words in GRADES.items() if grades[grade])
     without = len(unsourced(entries))
     lacking = f"{without:,} without a source" if without else "every one with a source"
+    graded = f" By grade: {told}." if told else ""
     words = (
-        f"This scenario holds {len(entries):,} numbers as at {as_at(scenario)}, {lacking}.{f' By grade: {told}.' if told else ''} A number "
-        "may have a grade of its own in place of its source's."
+        f"This scenario holds {len(entries):,} numbers as at {as_at(scenario)}, {lacking}.{graded} A number may have a "
+        "grade of its own in place of its source's."
     )
     return Counted(words, pd.DataFrame(rows, columns=columns))
 

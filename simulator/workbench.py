@@ -85,7 +85,7 @@ class History:
 
 
 def offered(opened: Opened, own: str) -> bool:
-    """Return whether all that is open comes with Headroom, is one's `own` file, or is text: what a stranger may open."""
+    """Return whether all of it comes with Headroom, is one's `own` file, or is text: what a stranger may open."""
     sources, overlays = {"", own, *shipped_names("scenarios")}, set(shipped_names(OVERLAYS))
     return opened.source in sources and overlays.issuperset(opened.overlays)
 

@@ -82,7 +82,7 @@ ACCESS = {
 
 KEYS = (
     ("Ctrl+Z", "Undo: one change back (Cmd+Z on a Mac)"),
-    ("Ctrl+Shift+Z", "Redo: one change forward again"),
+    ("Ctrl+Y", "Redo: one change forward again"),
     ("Tab, Shift+Tab", "To the next control, and to the one before"),
     ("Arrow keys", "Move a slider, go through tabs, choices and a list that is open"),
     ("Home, End", "A slider to its least and its most"),

@@ -4,7 +4,7 @@ from pathlib import Path
 
 _HERE = Path(__file__).parent
 PAGES = {
-    _HERE / "overview.py": "Headroom: can this place stay in balance?",
+    _HERE / "overview.py": "Overview",
     _HERE / "assumptions.py": "Assumptions",
     _HERE / "compare.py": "Compare",
     _HERE / "headroom.py": "Headroom",
@@ -17,4 +17,4 @@ PAGES = {
 
 def window(title: str) -> str:
     """Return what the window of a page is called: the page, then the app where the page does not name it."""
-    return title if title.startswith("Headroom") else f"{title}: Headroom"
+    return title if title == "Headroom" else f"{title}: Headroom"

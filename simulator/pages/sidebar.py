@@ -181,7 +181,7 @@ def _steps() -> None:
         st.columns(2),
         ("Undo", "Redo"),
         (state.undo, state.redo),
-        ((held.before, "Ctrl+Z"), (held.undone, "Ctrl+Shift+Z")),
+        ((held.before, "Ctrl+Z"), (held.undone, "Ctrl+Y")),
         strict=True,
     ):
         steps, keys = there

@@ -14,7 +14,7 @@ pytestmark = pytest.mark.skipif(CHROMIUM is None, reason=MISSING)
 
 
 def test_the_first_page_shows_three_answers_and_a_fan(shown: Shown) -> None:
-    expect(shown.page).to_have_title("Headroom: can this place stay in balance?")
+    expect(shown.page).to_have_title("Overview: Headroom")
     for answer in ANSWERS:
         expect(shown.page.get_by_text(answer).first).to_be_visible()
     fan = shown.fan()

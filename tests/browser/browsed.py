@@ -27,6 +27,12 @@ MAIN = "[data-testid=stMain]"
 WIDTHS = f"() => [document.documentElement, document.querySelector('{MAIN}')].map(e => e.scrollWidth)"
 OPEN_ALL = f"() => document.querySelectorAll('{MAIN} details:not([open]) > summary').forEach(part => part.click())"
 HEIGHT = f"() => document.querySelector('{MAIN}').scrollHeight"
+STEADY = f"""() => {{
+  const said = document.querySelector('{MAIN}').innerText, before = window.steady || ["", 0];
+  window.steady = [said, before[0] === said ? before[1] + 1 : 0];
+  return window.steady[1] >= 20;
+}}"""
+"""Whether the words of the page have been the same for twenty frames: lines to copy are drawn after all else."""
 LOADING = "[data-testid=stSkeleton], [data-testid=stSpinner]"
 
 
@@ -62,7 +68,8 @@ class Shown(NamedTuple):
         self.still()
 
     def said(self) -> str:
-        """Every word of the page, without its side and without marks that nobody sees."""
+        """Every word of the page once it is whole, without its side and without marks that nobody sees."""
+        self.page.wait_for_function(STEADY)
         return self.page.locator(MAIN).inner_text().replace(JOINER, "")
 
     def says(self, words: str) -> None:

@@ -23,9 +23,14 @@ GRADES = {
 }
 
 
+_HIDDEN = {"Cc", "Cf", "Co", "Cs", "Cn"}
+"""Categories of characters that no reader sees: controls, formats, private, halves and unassigned."""
+
+
 def _label(text: str) -> str:
     normal = unicodedata.normalize("NFC", text)
-    hidden = [c for c in normal if unicodedata.category(c) in {"Cc", "Cf", "Co", "Cs", "Cn"}]
+    # Text that prints holds none of them; looking at every character takes longer.
+    hidden = () if normal.isprintable() else [c for c in normal if unicodedata.category(c) in _HIDDEN]
     if hidden:
         raise ValueError(f"text holds a hidden character (U+{ord(hidden[0]):04X}); take it out")
     if normal[:1] in "=+-@" and normal:

@@ -207,8 +207,6 @@ def listed(reader: Reader) -> Files:
 
 def _years_twice(value: Any, tree: Tree, address: Address) -> Iterator[Problem]:
     """Yield years written both ways in one group: the models would keep the last of them."""
-    if not isinstance(value, dict | list):
-        return
     seen: dict[str, str] = {}
     for step, held in value.items() if isinstance(value, dict) else enumerate(value):
         if isinstance(step, str) and _YEAR.fullmatch(step):
@@ -216,7 +214,8 @@ def _years_twice(value: Any, tree: Tree, address: Address) -> Iterator[Problem]:
             if first != step:
                 rule = f"a year stands once in its group; `{first}` and `{step}` are the same year"
                 yield tree.problem((*address, step), rule, f"keep one, written {step.replace('/', '-')}")
-        yield from _years_twice(held, tree, (*address, step))
+        if isinstance(held, dict | list):
+            yield from _years_twice(held, tree, (*address, step))
 
 
 def _all(found: list[Problem]) -> ScenarioError:

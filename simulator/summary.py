@@ -111,11 +111,15 @@ def _money_keys(
 
 
 def _means_and_cuts(amounts: Floats) -> tuple[Floats, Floats]:
-    """Return means and quantiles of paths; what no view moves is sorted once, since sorting takes longest."""
-    if len(amounts) > 1 and (amounts[1:].view(np.int64) == amounts[:1].view(np.int64)).all():
-        mean, cuts = _means_and_cuts(amounts[:1])
-        return np.repeat(mean, len(amounts), axis=0), np.repeat(cuts, len(amounts), axis=1)
-    return amounts.mean(axis=-1), quantiles(amounts)
+    """Return means and quantiles of paths; rows that a view leaves as in the first are sorted once: sorting is slow."""
+    first, bits = amounts[:1], amounts.view(np.int64)
+    mean = np.repeat(first.mean(axis=-1), len(amounts), axis=0)
+    cuts = np.repeat(quantiles(first), len(amounts), axis=1)
+    moved = (bits != bits[:1]).any(axis=-1)
+    if moved.any():
+        others = amounts[moved]
+        mean[moved], cuts[:, moved] = others.mean(axis=-1), quantiles(others)
+    return mean, cuts
 
 
 class Happened(NamedTuple):

@@ -6,11 +6,13 @@ from typing import NamedTuple
 
 from simulator.answers import Answers
 from simulator.figure_words import OUTCOMES
-from simulator.money import in_millions
+from simulator.place import LocalAuthority
 from simulator.place_words import LEADS
 from simulator.plain_english import chance_row, day, in_a_hundred, share_interval, year_end
 from simulator.register import register, unreasoned
 from simulator.shift_brief import ShortAnswer
+from simulator.shift_cells import pounds
+from simulator.shift_words import by_sampling, start_year
 
 CHANCE = {"icb": "missed_by_half_percent", "trust": "missed_by_half_percent", "vcse": "insolvent"}
 """The gravest outcome that is asked of a body first, by its kind; of a local authority a gap it cannot meet."""
@@ -32,14 +34,19 @@ class Figure(NamedTuple):
     about: str
 
 
-def figures(now: Answers, agency: str, view: str, headroom: float | None) -> tuple[Figure, ...]:
-    """Return the four figures of a body in a view; `headroom` of the place in pounds a year, if it was found."""
-    return _chance(now, agency, view), _year(now, agency, view), _headroom(headroom), _unreasoned(now)
+def figures(now: Answers, agency: str, view: str, room: ShortAnswer | None) -> tuple[Figure, ...]:
+    """Return the four figures of a body in a view; `room` is the headroom of the place, if it was found."""
+    return _chance(now, agency, view), _year(now, agency, view), _headroom(room), _unreasoned(now)
 
 
-def room_of(answer: ShortAnswer) -> float:
-    """Return headroom in pounds a year as it was found."""
-    return answer.found.size if answer.found.at_headroom else 0.0
+def about(now: Answers, agency: str, view: str, room: ShortAnswer | None) -> str:
+    """Return in a line what the four figures are of: view, futures and date, where they part from what is above."""
+    said = f"{LEADS[view]}, {now.paths:,} futures, as at {day(now)}; 95% sampling intervals in brackets."
+    if view == "after_action" and isinstance(now.body(agency), LocalAuthority):
+        said += " The answers above are of the plan as approved instead, on which nobody acts."
+    if room:
+        said += f" Headroom is of the whole place, after managers respond, on {room.found.paths:,} futures."
+    return said
 
 
 def _chance(now: Answers, agency: str, view: str) -> Figure:
@@ -62,11 +69,14 @@ def _short(told: str) -> str:
 def _year(now: Answers, agency: str, view: str) -> Figure:
     """Return the first year by whose end it has happened in half of all futures, the median of the first years."""
     outcome, years = FLOOR.get(now.body(agency).kind, "reserves_below_minimum"), now.compiled.years
-    by_then = [float(chance_row(now, agency, outcome, view, f"by {year}").probability) for year in years]
-    value, beneath = "Later", f"than {years[-1]} in {in_a_hundred(1 - by_then[-1])}"
-    if by_then[-1] >= 0.5:
-        value = next(year for year, share in zip(years, by_then, strict=True) if share >= 0.5)
-        beneath = "first, in the middle future"
+    by_then = [chance_row(now, agency, outcome, view, f"by {year}") for year in years]
+    last = by_then[-1]
+    ends = share_interval(1 - last.high95, 1 - last.low95)
+    value, beneath = "Later", f"than {years[-1]} in {in_a_hundred(1 - last.probability)} ({ends})"
+    if last.probability >= 0.5:
+        value, row = next((year, row) for year, row in zip(years, by_then, strict=True) if row.probability >= 0.5)
+        told = f"{_short(in_a_hundred(row.probability))} by its end ({share_interval(row.low95, row.high95)})"
+        beneath = f"first, in the middle future; {told}"
     return Figure(
         LABELS[outcome],
         value,
@@ -79,14 +89,18 @@ def _of(now: Answers, view: str) -> str:
     return f"{LEADS[view]}, {now.paths:,} futures, as at {day(now)}; worked out from the scenario's assumptions."
 
 
-def _headroom(pounds: float | None) -> Figure:
-    about = (
+def _headroom(room: ShortAnswer | None) -> Figure:
+    label, means = "Headroom for prevention", (
         "The greatest yearly sum that can move into the programmes proposed while no body's duties become much less "
-        "safe in any year, in £m cash a year, of the whole place. Found on the Headroom page."
-    )
-    if pounds is None:
-        return Figure("Headroom for prevention", "Not run", "see the page Headroom", about)
-    return Figure("Headroom for prevention", in_millions(pounds), "a year, as last found", about)
+        "safe in any year, at full scale and in prices of the base year, of the whole place, after managers respond. "
+        "Found on the Headroom page."
+    )  # fmt: skip
+    if room is None:
+        return Figure(label, "Not run", "see the page Headroom", means)
+    found = room.found
+    size = found.size if found.at_headroom else 0.0
+    beneath = f"a year from {start_year(found)}, at {found.scenario.base_year} prices ({by_sampling(found.after)})"
+    return Figure(label, pounds(size), beneath, means)
 
 
 def _unreasoned(now: Answers) -> Figure:

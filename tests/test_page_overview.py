@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from math import log
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from places import blackburn
+from small_shift import small
 
 from simulator import behind_shown, headline_figures, lasting, overview_shown, place_tables, year_steps
 from simulator.answers import Answers, answers
@@ -17,10 +19,13 @@ from simulator.blocks import Sample
 from simulator.figure_words import OUTCOMES
 from simulator.levers import AS_STATED, pay_growth
 from simulator.place_words import GAP, escaped
-from simulator.plain_english import chance_row, in_a_hundred, money_row
+from simulator.plain_english import chance_row, in_a_hundred, money_row, share_interval
 from simulator.register import register, unreasoned
 from simulator.run import Results, simulate
 from simulator.scenario_file import load
+from simulator.shift_brief import ShortAnswer, short_answer
+from simulator.shift_return_words import short_lines
+from simulator.summary import chance
 
 PLACE = Path(__file__).with_name("whole-place.yaml")
 VIEW, PLAN_VIEW = "after_action", "before_action"
@@ -58,21 +63,36 @@ def test_the_middle_year_is_the_first_by_which_half_of_all_futures_have_had_it(a
         table = alone.chances.copy()
         own = (table.outcome == outcome) & (table["view"] == VIEW) & table.year.isin([f"by {y}" for y in years[2:]])
         table.loc[(table.outcome == outcome) & (table["view"] == VIEW), "probability"] = 0.0
-        table.loc[own, "probability"] = hit / 1_000
+        table.loc[own, ["probability", "low95", "high95"]] = chance(hit, 1_000)[:3]
         year = headline_figures.figures(replace(alone, chances=table), "blackburn", VIEW, None)[1]
+        row = chance_row(replace(alone, chances=table), "blackburn", outcome, VIEW, f"by {years[2]}")
         if hit >= 500:
             assert year.value == years[2]
+            assert year.beneath.endswith(f"by its end ({share_interval(row.low95, row.high95)})")
         else:
             assert year.value == "Later"
-            assert year.beneath == f"than {years[-1]} in {in_a_hundred(1 - hit / 1_000)}"
+            ends = share_interval(1 - row.high95, 1 - row.low95)
+            assert year.beneath == f"than {years[-1]} in {in_a_hundred(1 - hit / 1_000)} ({ends})"
 
 
 def test_headroom_is_told_only_once_found_and_bare_assumptions_are_those_of_the_register(alone: Answers) -> None:
     *_, room, bare = headline_figures.figures(alone, "blackburn", VIEW, None)
     assert (room.value, room.beneath) == ("Not run", "see the page Headroom")
-    assert headline_figures.figures(alone, "blackburn", VIEW, 4.12e6)[2].value == "£4.1m"
     entries = register(alone.scenario)
     assert bare.value == f"{len(unreasoned(entries)):,}" and f"{len(entries):,}" in bare.beneath
+
+
+def test_headroom_is_told_as_on_its_own_page_and_a_line_says_what_the_figures_are_of(alone: Answers) -> None:
+    room = short_answer(small(), Sample(1_000))
+    assert isinstance(room, ShortAnswer)
+    said, found = short_lines(room.found)[0], headline_figures.figures(alone, "blackburn", VIEW, room)[2]
+    assert said.startswith(f"**{found.value} a year**") and "by sampling" in found.beneath
+    start, prices, interval = re.fullmatch(r"a year from (\S+), at (\S+) prices (\(.*\))", found.beneath).groups()  # type: ignore[union-attr]
+    assert f"from {start} {interval}, at {prices} prices and full scale" in said
+    told = headline_figures.about(alone, "blackburn", VIEW, room)
+    for part in ("After managers respond, 1,000 futures, as at", "above are of the plan as approved", "whole place"):
+        assert part in told
+    assert "above" not in headline_figures.about(alone, "blackburn", PLAN_VIEW, None)
 
 
 def test_what_a_body_holds_lasts_where_its_end_has_not_come(place: Results) -> None:

@@ -135,10 +135,11 @@ def _four(now: Answers, agency: str, view: str) -> None:
     found = working.found("headroom")
     room = None
     if found and isinstance(found.result, ShortAnswer) and found.key[1] == projecting.digest(now):
-        room = headline_figures.room_of(found.result)
+        room = found.result
     for column, one in zip(st.columns(4), headline_figures.figures(now, agency, view, room), strict=True):
         column.metric(one.label, parts.signed(one.value), help=one.about)
         column.caption(one.beneath)
+    st.caption(place_words.escaped(headline_figures.about(now, agency, view, room)))
 
 
 def _place(now: Answers) -> None:

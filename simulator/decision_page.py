@@ -22,7 +22,7 @@ from simulator.paired import Paired
 from simulator.place import Agency, LocalAuthority
 from simulator.plain_english import cell, in_a_hundred, share_interval
 from simulator.price_list import AMOUNTS
-from simulator.section25 import Draft, whose
+from simulator.section25 import Draft, distinct, whose
 from simulator.summary_page import FEWEST_PATHS, titled
 
 MOST_CONDITIONS = 4
@@ -64,7 +64,7 @@ def grades(drafts: Iterable[Draft], body: Agency) -> Iterator[str]:
         binding = ", ".join(dict.fromkeys(f"{t.id} {t.name.lower()}" if named else t.id for t in one.binding))
         opened = "; more futures could change it" if one.open else ""
         because = f"{one.why}: {binding}{opened}" if binding else one.why
-        lacking = len(one.untested)
+        lacking = distinct(one.untested)
         missing = f". {lacking} test{'s lack' if lacking != 1 else ' lacks'} an input (annex)" if lacking else ""
         yield f"| {LIMBS[one.limb]} | **{one.grade}** | {cell(because)}{missing} |"
     yield ""

@@ -83,13 +83,26 @@ def _graded(found: tuple[Found, ...]) -> tuple[DraftGrade, tuple[Found, ...], st
     if red or len(amber) >= AMBERS:
         binding = red + amber if len(amber) >= AMBERS else red
         said = [f"{_count(red, 'test')} red"] if red else []
-        said += [f"{_count(amber, 'test')} amber"] if len(amber) >= AMBERS else []
+        said += [_ambers(amber)] if len(amber) >= AMBERS else []
         return "supports with conditions", binding, " and ".join(said)
     return "supports", (), f"no test red and {_count(amber, 'test')} amber, fewer than {AMBERS}"
 
 
 def _count(tests: tuple[Found, ...], noun: str) -> str:
-    return f"{len(tests) or 'no'} {noun}{'s' if len(tests) != 1 else ''}"
+    """Return how many tests there are in words: one asked of several years counts once, as it is named once."""
+    count = distinct(tests)
+    return f"{count or 'no'} {noun}{'s' if count != 1 else ''}"
+
+
+def distinct(tests: Iterable[Found]) -> int:
+    """Return how many tests there are, one that is asked of several years counted once."""
+    return len({one.id for one in tests})
+
+
+def _ambers(amber: tuple[Found, ...]) -> str:
+    # The rule counts each amber, so that a test amber in two years is told as two.
+    tests = _count(amber, "test")
+    return f"{tests} amber" if distinct(amber) == len(amber) else f"{len(amber)} ambers of {tests}"
 
 
 def whose(body: Agency) -> str:

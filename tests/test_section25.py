@@ -7,6 +7,7 @@ from itertools import product
 
 import pytest
 
+from simulator.decision_page import grades
 from simulator.evidence_tests.grades import Bounds, Found, Grade
 from simulator.section25 import AMBERS, draft, drafts, whose
 from tests.places import whole_place
@@ -66,6 +67,23 @@ def test_limbs_are_graded_apart_and_open_tests_say_so() -> None:
     assert second.why == "1 mandatory test red"
     # Another mandatory test that is red beyond doubt leaves nothing open.
     assert not draft((shaky, found_as("red", mandatory=True, limb=2))).open
+
+
+def test_a_test_asked_of_two_years_counts_once_as_it_is_named_once() -> None:
+    def named(name: str, grade: Grade, *, mandatory: bool) -> list[Found]:
+        one = replace(found_as(grade, mandatory=mandatory, limb=2), id=name)
+        return [one, replace(one, horizon="by 2028-29")]
+
+    four = tuple(named("A02", "red", mandatory=True) + named("A03", "red", mandatory=True))
+    assert (draft(four).why, len(draft(four).binding)) == ("2 mandatory tests red", 4)
+    lacking = tuple(named("A02", "not_tested", mandatory=True))
+    assert draft(lacking).why == "1 mandatory test without an input"
+    # Each amber counts for the rule: the words then say how many of how few.
+    ambers = named("A04", "amber", mandatory=False) + named("A06", "amber", mandatory=False)
+    assert draft(tuple(ambers[:2])).why == "no test red and 1 test amber, fewer than 3"
+    assert draft(tuple(ambers)).why == "4 ambers of 2 tests"
+    page = "\n".join(grades([draft(lacking)], whole_place().bodies[0]))
+    assert "1 test lacks an input" in page
 
 
 def test_whose_statement_it_is_and_where_no_action_is_open() -> None:

@@ -14,7 +14,8 @@ from simulator.prepared import prepare
 from simulator.scenario import Scenario
 from simulator.statement_shown import Curve
 
-HELD, ASKED = "Held today, and the confidence it buys", "What the confidence asked for needs"
+HELD, ASKED = "Held as {} opens, in the central case", "What the confidence asked for needs"
+"""What the points on the curve are called; what is held is of the year that opens, which may lie ahead."""
 
 
 def reserve_curve(scenario: Scenario, agency: str, sample: Sample) -> Curve:
@@ -56,6 +57,6 @@ def marks(curve: Curve, target: int) -> pd.DataFrame:
     """
     held = float(curve.table[curve.table.basis == "held"].iloc[0].confidence)
     ends = float(curve.frame.Confidence.min()), float(curve.frame.Confidence.max())
-    rows = [(HELD, held, curve.held)] if ends[0] <= held <= ends[1] else []
+    rows = [(HELD.format(curve.opens), held, curve.held)] if ends[0] <= held <= ends[1] else []
     rows.append((ASKED, target / 100, float(curve.at(target).Needed)))
     return pd.DataFrame(rows, columns=["Mark", "Confidence", "Needed"])

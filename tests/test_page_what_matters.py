@@ -194,7 +194,10 @@ def test_a_confidence_is_read_out_beside_what_is_held() -> None:
     assert reserve_curve.readout(curve, 90) == "£18.3m more for 90%"
     assert reserve_curve.readout(curve, 50) == "£3.7m less would do for 50%"
     marks = reserve_curve.marks(curve, 90)
-    assert marks.values.tolist() == [[reserve_curve.HELD, 0.62, 11.7], [reserve_curve.ASKED, 0.9, 30.0]]
+    assert marks.values.tolist() == [
+        ["Held as 2027-28 opens, in the central case", 0.62, 11.7],
+        [reserve_curve.ASKED, 0.9, 30.0],
+    ]
     # What is held buys more than the curve shows: only what is asked for is marked.
     sure = statement_shown.Curve(curve.frame, curve.words, table.assign(confidence=[0.5, 0.9, 0.999]), "2027-28")
     assert list(reserve_curve.marks(sure, 90).Mark) == [reserve_curve.ASKED]

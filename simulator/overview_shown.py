@@ -9,11 +9,11 @@ import pandas as pd
 from simulator import compared_tables, decision_page
 from simulator.answers import Answers
 from simulator.figure_words import waterfall_words
-from simulator.levers import AS_STATED, PayLever
+from simulator.levers import AS_STATED, PayLever, average
 from simulator.place import Agency
 from simulator.place_tables import CENTRAL
 from simulator.place_words import LEADS, drawn, escaped
-from simulator.plain_english import Words, day, view_words
+from simulator.plain_english import Words, day, of_paths, view_words
 from simulator.section25 import Draft
 
 PLAN = "Plan as approved, £m"
@@ -99,10 +99,22 @@ def why_words(now: Answers, steps: pd.DataFrame, agency: str, view: str) -> Word
         "above it ended; one that adds (+) widens the gap, one that takes off (-) narrows it. The scale need not begin "
         "at nought. The bar of prices and demand together is indicative: it is what neither explains alone, and "
         "sharing it out another way would move the bars about it. Steps below £0.005m are left out. "
-        f"{LEADS[view]}, averages of {now.paths:,} futures, as at {day(now)}."
+        f"{LEADS[view]}, averages of {now.paths:,} futures, as at {day(now)}. {_sampled(now, agency, view)}"
     )
     return Words(
         told.headline, told.measured.replace("right of nought is short", "above nought is short"), how, told.alt
+    )
+
+
+def _sampled(now: Answers, agency: str, view: str) -> str:
+    """Return the sampling error of all steps together; that of a step alone is not worked out."""
+    first, last = (of_paths(now, agency, "gap", view, now.compiled.years[at]) for at in (0, -1))
+    if len(first) < 2:
+        return "Averages have a sampling error; on one future none can be shown."
+    mean, low, high = (f"{pounds / 1e6:+,.2f}" for pounds in average(last - first))
+    return (
+        f"Averages have a sampling error: that of all steps together, {mean}, reaches from {low} to {high} (95%, £m); "
+        "none is shown of each step alone."
     )
 
 

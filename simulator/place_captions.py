@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from simulator import chart_data
 from simulator.answers import Answers
 from simulator.figure_words import heat_words, held_together
 from simulator.money import HALF_PENNY, in_millions
@@ -68,6 +69,16 @@ def known(measure: str, local: bool) -> str:
     if measure == GAP:
         return "Use of reserves, from published balances"
     return "Published, at the usable share" if local else "Entered for the base year"
+
+
+def known_read(results: Answers, agency: str, measure: str) -> str:
+    """Return how to read what stands before a fan where it is no past of what the fan shows, else nothing."""
+    if measure != GAP or chart_data.history(results, agency, measure).empty:
+        return ""
+    return (
+        f"{known(measure, True)}, is no past of the gap: it is what a year drew from reserves once savings were made "
+        "(below nought, what it put in); the gap is before its year's own new savings. The two do not join up."
+    )
 
 
 def settled(results: Answers) -> str | None:

@@ -12,13 +12,13 @@ import pytest
 from places import blackburn
 from small_shift import small
 
-from simulator import behind_shown, headline_figures, lasting, overview_shown, place_tables, year_steps
+from simulator import behind_shown, headline_figures, lasting, overview_shown, place_captions, place_tables, year_steps
 from simulator.answers import Answers, answers
 from simulator.behind import Behind, behind
 from simulator.blocks import Sample
 from simulator.figure_words import OUTCOMES
 from simulator.levers import AS_STATED, pay_growth
-from simulator.place_words import GAP, escaped
+from simulator.place_words import GAP, RESERVES, escaped
 from simulator.plain_english import chance_row, in_a_hundred, money_row, share_interval
 from simulator.register import register, unreasoned
 from simulator.run import Results, simulate
@@ -179,6 +179,12 @@ def test_the_plan_line_is_the_central_case_before_managers_respond(alone: Answer
     assert before and table.loc[before, overview_shown.PLAN].isna().all()
 
 
+def test_what_was_drawn_from_reserves_is_told_to_be_no_past_of_the_gap(place: Results, alone: Answers) -> None:
+    assert "is no past of the gap" in place_captions.known_read(alone, "blackburn", GAP)
+    assert place_captions.known_read(alone, "blackburn", RESERVES) == ""
+    assert place_captions.known_read(place, "board", GAP) == ""
+
+
 def test_bars_lead_from_the_first_average_gap_to_the_last(alone: Answers) -> None:
     steps = year_steps.between_years(year_steps.every_step(alone), "blackburn", VIEW)
     bars = overview_shown.why_bars(steps)
@@ -190,6 +196,11 @@ def test_bars_lead_from_the_first_average_gap_to_the_last(alone: Answers) -> Non
     words = overview_shown.why_words(alone, steps, "blackburn", VIEW)
     assert "indicative" in words.how_to_read and years[0] in words.measured and "as at" in words.how_to_read
     assert len(overview_shown.why_table(bars)) == len(bars)
+    at = [alone.kept["gap"][[one.name for one in alone.views].index(VIEW), 0, year] / 1e6 for year in (0, -1)]
+    moved = at[1] - at[0]
+    off = 1.959964 * moved.std(ddof=1) / len(moved) ** 0.5
+    ends = f"{moved.mean():+,.2f}, reaches from {moved.mean() - off:+,.2f} to {moved.mean() + off:+,.2f} (95%, £m)"
+    assert ends in words.how_to_read and "none is shown of each step alone" in words.how_to_read
 
 
 def test_levers_say_where_they_stand(alone: Answers) -> None:

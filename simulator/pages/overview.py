@@ -189,6 +189,7 @@ def _fan(base: Answers, now: Answers, agency: str, view: str) -> None:
     if view != "before_action":
         how = f"{how} {overview_shown.PLAN_READ}"
         table = overview_shown.with_plan(table, place_tables.fan(priced, agency, measure, "before_action"))
+    how = f"{how} {place_captions.known_read(now, agency, measure)}".strip()
     if priced is not now:
         table = real_terms.known_real(table, str(now.scenario.base_year))
     st.markdown(parts.signed(f"**{place_words.escaped(words.headline)}**"))

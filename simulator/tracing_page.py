@@ -27,7 +27,11 @@ def trace_page(run: Run, agency: str, path: int, view: str, told: pd.DataFrame) 
     """Return one future year by year; amounts of nought are left out."""
     body = _body(run, agency)
     title = TITLES.get(view, "Doing nothing")
-    lines = [f"{body.name}: future {path:,} of {run.paths:,} (seed {run.seed}), {title.lower()}", "", SIGN_RULE]
+    lines = [
+        f"{body.name}: future {path:,} (counted from 0) of {run.paths:,} (seed {run.seed}), {title.lower()}",
+        "",
+        SIGN_RULE,
+    ]
     names, marks = _names(body), _marks(run, body)
     ended = _ended(told)
     for year in dict.fromkeys(told.year):

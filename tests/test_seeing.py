@@ -103,8 +103,8 @@ def test_payments_name_payer_payee_and_reason_and_make_up_funding(results: Resul
 
 def test_the_terminal_tells_a_future_in_words(folder: Path) -> None:
     said = headroom("trace", str(folder), "--path", "17", "--year", "2027-28", "--view", "do_nothing").output
-    for words in ("future 17 (counted from 0) of 1,500 (seed 7), doing nothing", "2027-28", "How the gap was met", "Who paid whom",
-                  "parish precepts", "Added to reserves", "£ million"):  # fmt: skip
+    for words in ("future 17 (counted from 0) of 1,500 (seed 7), doing nothing", "2027-28", "How the gap was met",
+                  "Who paid whom", "parish precepts", "Added to reserves", "£ million"):  # fmt: skip
         assert words in said
     assert "2028-29" not in said
 

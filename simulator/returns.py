@@ -146,6 +146,8 @@ class _Reader(Table):
             if not filled:
                 continue
             cells = dict(zip(COLUMNS, row, strict=False))
+            # A spreadsheet may begin a word with a capital of its own accord.
+            cells |= {one: cells[one]._replace(value=cells[one].text.lower() or None) for one in ("kind", "rag")}
             self.check(cells, known)
             kind = cells["kind"].text
             if self.sound and kind in ("gap", *LINES):

@@ -92,15 +92,15 @@ class Table:
         return self.heading.get(key, Cell(None, 1, 2, f"heading `{key}`"))
 
     def chosen(self, key: str, allowed: Sequence[str], default: str | None = None) -> str:
-        """Return a heading that is one of a few words, `default` if it is empty, or keep a problem."""
+        """Return a heading that is one of a few words in any capitals, `default` if empty, or keep a problem."""
         cell = self.headed(key)
         if default and cell.value is None:
             return default
-        if cell.value not in allowed:
+        meant = {word.lower(): word for word in allowed}.get(cell.text.lower(), "")
+        if not meant:
             rule = f"`{key}` is one of: {', '.join(allowed)}"
             self.problem(cell, rule, f"write one of them in the cell beside `{key}`")
-            return ""
-        return cell.text
+        return meant
 
     def begins(self, columns: Sequence[str], remedy: str) -> bool:
         """Return whether the table's first columns are those named, or keep a problem."""

@@ -7,6 +7,7 @@ import datetime
 import io
 import json
 import zipfile
+from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -216,6 +217,25 @@ def test_signs_units_and_councils_are_never_guessed(
 ) -> None:
     found = problems(changes, **heading)
     assert words in found[0].rule and found[0].remedy
+
+
+def test_capitals_that_a_spreadsheet_puts_in_change_nothing() -> None:
+    found = scenario()
+
+    def read(say: Callable[[str], str]) -> Tree:
+        rows = [list(row) for row in template(found, found.agencies[0])]
+        filled(rows, {("gap", NEXT): 4, ("council_tax", NEXT): 90})
+        cut = {"approved": {"kind": "saving", "rag": "green", "recurrent": "80%", NEXT: 1}}
+        filled(rows, {(name, column): value for name, row in cut.items() for column, value in row.items()})
+        start = next(i for i, row in enumerate(rows) if row and row[0] == "row")
+        for row in rows[start + 1 :]:
+            row[2], row[4] = (say(cell) if cell else cell for cell in (row[2], row[4]))
+        for row in rows[:start]:
+            if row and row[0] in ("unit", "signs", "basis", "gap is") and row[1]:
+                row[1] = say(row[1])
+        return plan_overlay(read_rows(write_rows(rows, "p.xlsx"), "p.xlsx"), "p.xlsx", found)
+
+    assert read(str.capitalize) == read(str.upper) == read(str)
 
 
 @pytest.mark.parametrize(

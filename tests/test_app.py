@@ -299,6 +299,16 @@ def test_other_machines_are_let_in_only_when_asked(started: Started, address: st
     assert f"--server.address={address}" in started[0][0] and "--server.allowedHosts=*" in started[0][0]
 
 
+def test_a_port_in_use_is_told_before_anything_is_started(started: Started) -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        refused = CliRunner().invoke(main, ["app", "--port", str(port)])
+    assert refused.exit_code == 1 and f"port {port} is in use" in refused.output and not started
+    assert "try `headroom app --port" in refused.output and "Open http" not in refused.output
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows cannot replace one process with another")
 def test_what_ends_the_command_ends_the_app() -> None:
     with socket.socket() as probe:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import socket
 import subprocess
 import sys
 from ipaddress import ip_address
@@ -15,12 +17,13 @@ from simulator.files import PACKAGE, is_file
 
 SCENARIO = "HEADROOM_SCENARIO"
 """The variable that tells the app which scenario to open in place of the shipped place."""
+MOST_PORT = 65_535
 
 
 @click.command()
 @click.argument("scenario", required=False)
 @click.option("--address", default="127.0.0.1", show_default=True, help="Where to answer; this machine alone.")
-@click.option("--port", type=click.IntRange(1, 65_535), default=8501, show_default=True, help="On which port.")
+@click.option("--port", type=click.IntRange(1, MOST_PORT), default=8501, show_default=True, help="On which port.")
 @click.option(
     "--allow-network",
     is_flag=True,
@@ -36,9 +39,26 @@ def app(scenario: str | None, address: str, port: int, allow_network: bool) -> N
             err=True,
         )
         sys.exit(2)
+    if _taken(address, port):
+        other = f"`headroom app --port {port + 1 if port < MOST_PORT else port - 1}`"
+        click.echo(f"port {port} is in use: another app may be open there; try {other}", err=True)
+        sys.exit(1)
     shown = f"[{address}]" if ":" in address else address
     click.echo(f"Open http://{shown}:{port} in a browser. Stop with Ctrl+C.")
     start(command(address, port), os.environ | ({SCENARIO: scenario} if scenario else {}))
+
+
+def _taken(address: str, port: int) -> bool:
+    """Return whether something listens there already; what else is wrong with an address, the app itself says."""
+    try:
+        kind, _, _, _, place = socket.getaddrinfo(address, port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(kind, socket.SOCK_STREAM) as probe:
+            if os.name == "posix":  # as the app asks: what was closed a moment ago is free; on Windows it means more
+                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(place)
+    except OSError as error:
+        return error.errno == errno.EADDRINUSE
+    return False
 
 
 def start(words: list[str], surroundings: dict[str, str]) -> NoReturn:

@@ -67,6 +67,10 @@ class Origin(NamedTuple):
     doing: Doing = Doing()
 
 
+NOT_A_CHECKOUT = "no commit: not a checkout"
+"""What a record says of code that was installed away from its repository."""
+
+
 class Commit(NamedTuple):
     """The state of a checkout: its commit, and whether the code differs from it; None where that is not known."""
 
@@ -170,7 +174,7 @@ def checkout() -> Commit:
     """Return the commit that this code was run from, and whether anything in the package differs from it."""
     # A package installed inside somebody's own repository is no checkout of ours.
     if not (PACKAGE.parent / ".git").exists():
-        return Commit(None, None, "no commit: not a checkout")
+        return Commit(None, None, NOT_A_CHECKOUT)
     head, changed = _git("rev-parse", "HEAD"), _git("status", "--porcelain", "--", ".")
     if head is None or changed is None:
         return Commit(None, None, "no commit: git could not be asked")

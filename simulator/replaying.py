@@ -18,6 +18,7 @@ import pyarrow.parquet as pq
 from simulator import __version__
 from simulator.provenance import (
     MANIFEST,
+    NOT_A_CHECKOUT,
     RECORDS,
     checkout,
     code_sha256,
@@ -44,6 +45,7 @@ INPUTS = ("scenario.yaml", "study.yaml")
 """What such a command may be asked of: a file of the folder itself."""
 UNITS = "units/"
 """Where a study keeps the answers of its cases, with the time each took; its tables hold their numbers."""
+REMEDY = "install it with `pip install -e .` in a checkout to have one"
 _VALUE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,80}")
 
 
@@ -84,7 +86,7 @@ def unbound(record: Mapping[str, Any]) -> list[str]:
         return ["the record does not say which code made it"]
     reasons = []
     if not record.get("commit"):
-        reasons.append(str(record.get("commit_words") or "no commit is recorded"))
+        reasons.append(_commit(None, record.get("commit_words")))
     elif record.get("dirty") is not False:
         reasons.append("the code had changes that its commit does not hold")
     if record.get("checks_hold") is False:
@@ -92,12 +94,21 @@ def unbound(record: Mapping[str, Any]) -> list[str]:
     return reasons
 
 
+def _commit(known: object, words: object) -> str:
+    """Return a commit, shortened; or why there is none, and what to do where code was installed away from its own."""
+    if known:
+        return str(known)[:12]
+    why = str(words or "no commit is recorded")
+    return f"{why} ({REMEDY})" if why == NOT_A_CHECKOUT else why
+
+
 def apart(record: Mapping[str, Any]) -> list[Apart]:
     """Return what differs between the build that a record was made with and this one: code, libraries, machine."""
+    here = checkout()
     found = [
         Apart("Headroom", _said(record, "headroom"), __version__, False),
         Apart("code", _said(record, "code_sha256")[:12], code_sha256()[:12], True),
-        Apart("commit", str(record.get("commit"))[:12], str(checkout().id)[:12], False),
+        Apart("commit", _commit(record.get("commit"), record.get("commit_words")), _commit(here.id, here.words), False),
         *_libraries(record),
         *(Apart(name, _said(record, name), _shown(held), False) for name, held in machine().items()),
     ]

@@ -243,11 +243,13 @@ def test_a_link_out_of_the_folder_is_no_file_of_it(tmp_path: Path) -> None:
     assert done.exit_code == 2 and "tables/a.csv: cannot be read (a link" in done.output
 
 
-@pytest.mark.parametrize("where", ["nowhere", "file"])
+@pytest.mark.parametrize("where", ["nowhere", "file", "pack.zip"])
 def test_what_is_no_folder_is_told(where: str, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("x")
+    (tmp_path / "pack.zip").write_text("x")
     done = headroom("verify", str(tmp_path / where))
     assert done.exit_code == 2 and "cannot be read as a folder" in done.output
+    assert ("unzip it, then `headroom verify <folder>`" in done.output) is (where == "pack.zip")
 
 
 def test_a_changed_folder_is_not_certified_nor_run_again(stressed: Path, tmp_path: Path) -> None:
@@ -282,7 +284,9 @@ def test_code_is_certified_to_a_clean_commit_alone(stressed: Path, tmp_path: Pat
     states = {
         "Code: certified. Commit cccccccccccc": CLEAN,
         "its commit does not hold": CLEAN._replace(dirty=True),
-        "no commit: not a checkout": Commit(None, None, "no commit: not a checkout"),
+        "no commit: not a checkout (install it with `pip install -e .` in a checkout": Commit(
+            None, None, "no commit: not a checkout"
+        ),
     }
     for number, (words, state) in enumerate(states.items()):
         about = {"commit": state.id, "dirty": state.dirty, "commit_words": state.words}
@@ -373,6 +377,18 @@ def test_what_differs_between_builds_is_named(stressed: Path) -> None:
     assert found.pop("python") is False and found.pop("streams of random numbers") is True
     assert any(what.startswith("the files of numpy") and binds for what, binds in found.items())
     assert {"libraries", "code"} <= {one.what for one in apart({})}
+
+
+def test_code_without_a_commit_is_told_with_the_remedy(stressed: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    record = json.loads((stressed / "evidence.json").read_text()) | {"commit": "c" * 40}
+    monkeypatch.setattr(replaying, "checkout", lambda: Commit(None, None, "no commit: not a checkout"))
+    (told,) = (str(one) for one in apart(record) if one.what == "commit")
+    assert told.startswith("commit: cccccccccccc in the record, no commit: not a checkout (install it with `pip")
+    assert not [
+        one
+        for one in apart(record | {"commit": None, "commit_words": "no commit: not a checkout"})
+        if one.what == "commit"
+    ]
 
 
 def test_tables_are_compared_cell_by_cell() -> None:

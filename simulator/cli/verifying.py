@@ -82,7 +82,8 @@ def verify(run_dir: Path, replay: bool, as_json: bool) -> None:
     try:
         files = Folder(run_dir)
     except OSError as error:
-        click.echo(f"{run_dir} cannot be read as a folder: {error.strerror or error}.", err=True)
+        zipped = " For a zip: unzip it, then `headroom verify <folder>`." if run_dir.suffix.lower() == ".zip" else ""
+        click.echo(f"{run_dir} cannot be read as a folder: {error.strerror or error}.{zipped}", err=True)
         sys.exit(2)
     found = verified(files)
     sound = not found.problems

@@ -25,7 +25,12 @@ def show(loaded: Loaded, shown: StatementShown, current: bool) -> None:
     st.header("Take it away")
     with st.container(horizontal=True):
         _offers(loaded, shown, current)
-    if not current:
+    if current:
+        st.caption(
+            "To check the pack, unzip it, then `headroom verify <folder>`: it says whether every file is as it was "
+            "written, and with `--replay` runs the evidence again and compares."
+        )
+    else:
         st.caption("The pack comes with its scenario, and another is open now: draw the evidence up anew to take it.")
     with st.expander("What the pack holds"):
         parts.table(shown.contents())
@@ -45,8 +50,6 @@ def _offers(loaded: Loaded, shown: StatementShown, current: bool) -> None:
             key="save_pack",
             on_click="ignore",
             type="primary",
-            help="Unpack it and `headroom verify` says whether every file is as it was written; with --replay it runs "
-            "the evidence again and compares.",
         )
 
 

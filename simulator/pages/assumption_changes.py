@@ -40,7 +40,7 @@ def apply(one: Opened, make: Callable[[], list[assumption_edits.Edit]]) -> None:
             state.stated(now)
     except ScenarioError as error:
         st.error("Refused: nothing was changed, and what you typed is still there.")
-        st.code("\n\n".join(str(problem) for problem in error.problems), language=None, wrap_lines=True)
+        parts.listed(error)
         return
     if not changes:
         st.info("Nothing was changed.")

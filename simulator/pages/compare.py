@@ -84,7 +84,7 @@ def _side(letter: str, candidate: Candidate, paths: int) -> Side | None:
         loaded = state.stated(candidate.opened)
     except ScenarioError as error:
         st.error(f"{letter} cannot be opened: {len(error.problems)} to mend.")
-        st.code("\n\n".join(map(str, error.problems)), language=None, wrap_lines=True)
+        parts.listed(error)
         return None
     st.markdown(f"**{letter}**: {escaped(candidate.name)} ({escaped(loaded.scenario.name)})")
     return Side(letter, candidate, loaded, projecting.run(loaded.scenario, paths))

@@ -30,13 +30,18 @@ def stated() -> Loaded | None:
 
 
 def _problems(error: ScenarioError) -> None:
-    """Show every problem as `headroom check` prints it."""
+    """Say that what is open cannot be read, and every problem of it."""
     st.title("This scenario cannot be opened")
     st.error(f"{len(error.problems)} to mend; nothing was run.")
-    st.code("\n\n".join(str(problem) for problem in error.problems), language=None, wrap_lines=True)
+    listed(error)
     name = state.opened().source
     again = f" `headroom check {name}` says the same." if name else ""
     st.caption(f"Mend the file and open it again, or press Undo to go back.{again}")
+
+
+def listed(error: ScenarioError) -> None:
+    """Show every problem as the command line prints it."""
+    st.code("\n\n".join(map(str, error.problems)), language=None, wrap_lines=True)
 
 
 def looked() -> viewing.Looked:

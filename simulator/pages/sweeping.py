@@ -140,7 +140,7 @@ def _begin(sweep: Sweep, key: working.Key) -> None:
         study = sweeps.loaded(sweep, on)
     except ScenarioError as error:
         st.error("This sweep cannot be run; nothing was begun.")
-        st.code("\n\n".join(str(problem) for problem in error.problems), language=None, wrap_lines=True)
+        parts.listed(error)
         return
 
     def work(progress: Progress, cancelled: Cancelled) -> Swept:

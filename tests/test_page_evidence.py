@@ -233,6 +233,7 @@ def test_the_page_draws_up_evidence_off_the_page(monkeypatch: pytest.MonkeyPatch
     app.session_state["history"] = History(one)
     app.run()
     assert not app.warning and "save_pack" in {part.key for part in app.get("download_button")}
+    assert any("unzip it, then `headroom verify <folder>`" in part.value for part in app.caption)
     open_parts = {part.label.partition(" ")[2]: part.proto.expanded for part in app.expander}
     assert not open_parts["questions for whoever scrutinises"]
 

@@ -10,7 +10,7 @@ from simulator.evidence_tests.grades import Found
 from simulator.evidence_tests.index_table import indicators
 from simulator.evidence_tests.kinds import not_of_kind
 from simulator.evidence_tests.telling import VIEWS_IN_WORDS
-from simulator.evidence_words import LIMBS, bounds, graded, measured, number, percent, prose
+from simulator.evidence_words import bounds, graded, limbs, measured, number, percent, prose
 from simulator.examination import MOST_FOR_EFFECTS, Examination
 from simulator.model_risk import Switched
 from simulator.money import enough_in_millions, in_millions
@@ -45,7 +45,7 @@ CURVE = (
 def annex(done: Examination, pictures: Iterable[str]) -> str:
     """Return the annex as Markdown; `pictures` are the names of the pictures there are."""
     shown, parts = set(pictures), [f"# Annex: tests and reserves, {cell(done.view.body.name)}\n\n{HOW_TO_READ}"]
-    for limb, name in LIMBS.items():
+    for limb, name in limbs(done.view.body).items():
         parts.append("\n".join([f"## {name}\n", *_tests(done.found, limb)]))
     parts += [
         *titled("Not tested, and why", "\n".join(_untested(done.found))),

@@ -12,7 +12,7 @@ from simulator.evidence_tests.grades import ADEQUACY, ROBUSTNESS
 from simulator.examination import Examination
 from simulator.margins import WORDS
 from simulator.register import Entry, unreasoned, unsourced
-from simulator.section25 import Draft, DraftGrade
+from simulator.section25 import INSTEAD, Draft, DraftGrade
 from simulator.summary_page import FEWEST_PATHS
 
 State = Literal["ok", "look", "missing"]
@@ -40,7 +40,7 @@ class Check(NamedTuple):
 def checklist(done: Examination, entries: list[Entry]) -> tuple[Check, ...]:
     """Return the checklist of one body's evidence; `entries` are the numbers behind it."""
     return (
-        *(_limb(one) for one in done.drafts),
+        *(_limb(one, INSTEAD.get(done.view.body.kind)) for one in done.drafts),
         _stressed(done),
         _reasoned(entries),
         _entered(done),
@@ -48,8 +48,9 @@ def checklist(done: Examination, entries: list[Entry]) -> tuple[Check, ...]:
     )
 
 
-def _limb(draft: Draft) -> Check:
-    return Check(LIMBS[draft.limb], STATES.get(draft.grade, "look"), f"Draft grade: {draft.grade}; {draft.why}.")
+def _limb(draft: Draft, instead: str | None) -> Check:
+    question = f"Is its {instead} adequate?" if instead and draft.limb == ADEQUACY else LIMBS[draft.limb]
+    return Check(question, STATES.get(draft.grade, "look"), f"Draft grade: {draft.grade}; {draft.why}.")
 
 
 def _stressed(done: Examination) -> Check:

@@ -28,7 +28,7 @@ from simulator.place import LocalAuthority
 from simulator.price_list import PLAN, risks_of
 from simulator.regimes.vcse import Charity
 from simulator.scenario import Scenario
-from simulator.section25 import Draft, drafts
+from simulator.section25 import INSTEAD, Draft, drafts
 from simulator.trials import USUAL, tried
 
 LIMBS = {ROBUSTNESS: "the estimates", ADEQUACY: "the reserves"}
@@ -111,8 +111,10 @@ def _told(view: Seen, lean: Lean, found: tuple[Found, ...], without: Seen) -> Co
     """Return one condition with what it does."""
     after = tests_of(without) if found else []
     before, then = (drafts(tests) if tests else () for tests in (found, after))
+    instead = INSTEAD.get(view.body.kind)
+    limbs = LIMBS | {ADEQUACY: f"its {instead}"} if instead else LIMBS
     flips = tuple(
-        f"the draft grade of {LIMBS[now.limb]} goes from {was.grade} to {now.grade}"
+        f"the draft grade of {limbs[now.limb]} goes from {was.grade} to {now.grade}"
         for was, now in zip(before, then, strict=True)
         if was.grade != now.grade
     )

@@ -12,7 +12,7 @@ from simulator.deadlines import in_words
 from simulator.evidence_pictures import pushed
 from simulator.evidence_tests.seen import Seen
 from simulator.evidence_tests.yearly import by_year, chances_by_year, shown
-from simulator.evidence_words import LIMBS, as_at, percent, prose
+from simulator.evidence_words import as_at, limbs, percent, prose
 from simulator.examination import Examination
 from simulator.figure_words import millions
 from simulator.leans import FUTURES
@@ -66,7 +66,7 @@ def grades(drafts: Iterable[Draft], body: Agency) -> Iterator[str]:
         because = f"{one.why}: {binding}{opened}" if binding else one.why
         lacking = distinct(one.untested)
         missing = f". {lacking} test{'s lack' if lacking != 1 else ' lacks'} an input (annex)" if lacking else ""
-        yield f"| {LIMBS[one.limb]} | **{one.grade}** | {cell(because)}{missing} |"
+        yield f"| {limbs(body)[one.limb]} | **{one.grade}** | {cell(because)}{missing} |"
     yield ""
     yield whose(body)
 

@@ -7,8 +7,10 @@ from math import isnan
 from simulator.evidence_tests.grades import Bounds, Found, Grade
 from simulator.evidence_tests.telling import MOST
 from simulator.money import in_millions
+from simulator.place import Agency
 from simulator.plain_english import cell, in_a_hundred, share_interval
 from simulator.scenario import Scenario
+from simulator.section25 import INSTEAD
 from simulator.summary import Chance
 from simulator.thresholds import MOST_RESERVE
 
@@ -17,6 +19,12 @@ LONG = 100.0
 """Years from which reserves are told as not falling."""
 LIMBS = {1: "The estimates are robust", 2: "The reserves are adequate"}
 """The two limbs of section 25 of the Local Government Act 2003, as a statement of each would say."""
+
+
+def limbs(body: Agency) -> dict[int, str]:
+    """Return what the two limbs are called of a body, without reserves where it holds none."""
+    instead = INSTEAD.get(body.kind)
+    return LIMBS | {2: f"Its {instead} is adequate"} if instead else LIMBS
 
 
 def told(found: Chance) -> str:

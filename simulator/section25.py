@@ -25,6 +25,8 @@ CLOSED = {
     "vcse": "It raises no tax: its free reserves, its costs and what it can raise are all that is left to it.",
 }  # fmt: skip
 """What is open to a body that no law asks for a statement, by kind; said plainly where nothing is."""
+INSTEAD = {"icb": "cover against risk", "trust": "cash"}
+"""What the second limb asks of a body that may hold no reserves, by its kind: NHS bodies hold none as councils do."""
 AMBERS = 3
 """Amber tests from which a limb comes with conditions."""
 

@@ -21,7 +21,7 @@ from simulator.evidence import Asked, closed, section25_asked, section25_files
 from simulator.evidence_headers import headed
 from simulator.evidence_pictures import confidence_frame, confidence_words
 from simulator.evidence_tests.reserves import CONFIDENCES
-from simulator.evidence_words import LIMBS, as_at, bounds, graded, measured, percent
+from simulator.evidence_words import as_at, bounds, graded, limbs, measured, percent
 from simulator.examination import Examination
 from simulator.money import in_millions
 from simulator.place_words import drawn, escaped
@@ -162,7 +162,7 @@ def _tests(done: Examination) -> pd.DataFrame:
     rows = [
         {
             "Test": f"{one.id} {one.name}{' (mandatory)' if one.mandatory else ''}",
-            "Limb": LIMBS[one.limb],
+            "Limb": limbs(done.view.body)[one.limb],
             "Horizon": one.horizon,
             "Number (95% interval)": measured(one),
             "Draft grade": "told, not graded" if one.informs else graded(one),

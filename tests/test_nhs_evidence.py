@@ -41,6 +41,8 @@ from tiny_evidence import (
 
 from simulator.annex_page import annex
 from simulator.blocks import Sample
+from simulator.checklist import checklist
+from simulator.decision_page import decision
 from simulator.evidence_tests import kinds
 from simulator.evidence_tests.grades import Found
 from simulator.evidence_tests.roll_up import how_many, roll_up
@@ -452,3 +454,9 @@ def test_the_annex_tells_what_is_no_test_of_a_body_apart_from_what_lacks_an_inpu
         assert f"**{test}**" in told_apart and f"**{test} " not in untested
     assert "R12" in told_apart and "R15" in untested
     assert done.test("R02").name in page
+    # No body without reserves is told that its reserves are adequate; a charity has free reserves.
+    second = {"board": "Its cover against risk is adequate", "north": "Its cash is adequate"}
+    heading = second.get(name, "The reserves are adequate")
+    assert f"## {heading}" in page and f"| {heading} |" in decision(done)
+    asked = [one.question for one in checklist(done, [])]
+    assert ("Are the reserves adequate?" in asked) == (name == "hospice")

@@ -52,11 +52,14 @@ def run_batch(loaded: LoadedStudy, crew: Crew, orders: Orders) -> Batched:
     try:
         make_folder(orders.folder / FOLDER)
         with alone(orders.folder):
-            return _Batch(planned, crew, orders).run()
+            done = _Batch(planned, crew, orders).run()
     except (InUseError, OtherStudyError) as error:
         raise BatchRefusedError(str(error)) from None
     except CannotWriteError as error:
         raise BatchRefusedError(_spoken(error)) from None
+    for empty in (orders.folder / FOLDER, orders.folder):
+        remove(empty)  # where a folder holds anything, it stays
+    return done
 
 
 class _StoppedError(Exception):

@@ -216,8 +216,10 @@ def names(folder: Path | str, suffix: str) -> tuple[str, ...]:
 
 
 def remove(path: Path | str) -> None:
-    """Take a file away if it is there."""
-    Path(path).unlink(missing_ok=True)
+    """Take a file away if it is there, or a folder if it holds nothing."""
+    one = Path(path)
+    with suppress(OSError if one.is_dir() else FileNotFoundError):
+        (one.rmdir if one.is_dir() else one.unlink)()
 
 
 @contextmanager

@@ -176,8 +176,10 @@ def before(found: Estimate) -> str:
     told = f"{'; '.join(parts)}. "
     draws = f", on {found.groups:,} sets of futures" if found.groups > 1 else ", with futures drawn once for all"
     draws = draws if left else ""
-    told += f"About {spoken(found.seconds)} on {found.hands} at a time{draws}. "
-    return f"{told}About {size(2 * found.bytes)} on disk; {size(found.room)} are free."
+    told += f"About {spoken(found.seconds)} on {found.hands} at a time{draws}; " if left else "No case is left to do; "
+    told += "tables and pictures come on top. "
+    disk = size(2 * found.bytes).replace("less", "Less") if found.bytes < 5e5 else f"About {size(2 * found.bytes)}"
+    return f"{told}{disk} on disk; {size(found.room)} are free."
 
 
 def spoken(seconds: float) -> str:
@@ -201,7 +203,7 @@ def _bar(quiet: bool) -> Iterator[Any]:
     """Give what shows on standard error how far a batch is and how long it has left, once that can be told."""
     wide = 0
     if not quiet:
-        click.echo("Getting ready: the first cases show how long each takes, and are kept.", err=True)
+        click.echo("Getting ready: the first cases show how long each takes, and count.", err=True)
 
     def show(progress: Progress) -> None:
         nonlocal wide

@@ -76,8 +76,9 @@ def known_read(results: Answers, agency: str, measure: str) -> str:
     if measure != GAP or chart_data.history(results, agency, measure).empty:
         return ""
     return (
-        f"{known(measure, True)}, is no past of the gap: it is what a year drew from reserves once savings were made "
-        "(below nought, what it put in); the gap is before its year's own new savings. The two do not join up."
+        f"{known(measure, True)}, is no past of the gap: it is by how much all reserves fell over the year, once "
+        "savings were made and with one-off sums in it (below nought, they rose); the gap is before its year's own new "
+        "savings. The two do not join up."
     )
 
 

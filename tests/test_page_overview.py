@@ -18,6 +18,7 @@ from simulator.behind import Behind, behind
 from simulator.blocks import Sample
 from simulator.figure_words import OUTCOMES
 from simulator.levers import AS_STATED, pay_growth
+from simulator.pages import figures
 from simulator.place_words import GAP, RESERVES, escaped
 from simulator.plain_english import chance_row, in_a_hundred, money_row, share_interval
 from simulator.register import register, unreasoned
@@ -201,6 +202,11 @@ def test_bars_lead_from_the_first_average_gap_to_the_last(alone: Answers) -> Non
     off = 1.959964 * moved.std(ddof=1) / len(moved) ** 0.5
     ends = f"{moved.mean():+,.2f}, reaches from {moved.mean() - off:+,.2f} to {moved.mean() + off:+,.2f} (95%, £m)"
     assert ends in words.how_to_read and "none is shown of each step alone" in words.how_to_read
+
+
+def test_a_year_breaks_at_a_stroke_and_never_before_a_hyphen() -> None:
+    # Two digits after a hyphen on a line of their own would read as an amount below nought.
+    assert "slice(datum.value, 4)" not in figures.YEAR and "slice(datum.value, 2, 4) + '/'" in figures.YEAR
 
 
 def test_levers_say_where_they_stand(alone: Answers) -> None:

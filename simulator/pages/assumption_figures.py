@@ -15,7 +15,7 @@ HEIGHT, RANGE_HEIGHT = 400, 130
 
 def driver(fan: pd.DataFrame, unit: str) -> figures.Figure:
     """Return the fan of one driver, `fan` being its rows of `DriverFutures.fans`."""
-    years = alt.Axis(labelExpr=figures.YEAR, labelAngle=0, labelOverlap=False)
+    years = alt.Axis(labelExpr=figures.YEAR, labelAngle=0, labelOverlap=False, labelFlush=False)
     base = alt.Chart(fan).encode(x=alt.X(f"{YEAR}:O", sort=None, title=None, axis=years))
     key = [*figures.BANDS.values(), figures.MIDDLE_LINE, figures.CENTRAL_LINE]
 

@@ -185,7 +185,8 @@ def _fans(sides: list[Side], look: Look) -> None:
             chart = compared_figures.beside(table, known, place_captions.settled(side.run), span)
             alt = compared_words.fan_alt(side.run, table, look, side.letter)
             st.altair_chart(chart, alt=alt, key=f"fan_{side.letter}")
-    st.caption(escaped(compared_words.fans_how(sides[0].run, look)))
+    read = place_captions.known_read(sides[0].run, look.agency, look.measure)
+    st.caption(escaped(f"{compared_words.fans_how(sides[0].run, look)} {read}".strip()))
     # Not beside each other: a table that scrolls in half a page cannot be scrolled by keyboard in every browser.
     for side, table in zip(sides, tables, strict=True):
         parts.data(place_tables.shown(table), f"fan-{side.letter.lower()}", f" of {side.letter}")

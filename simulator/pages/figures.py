@@ -18,8 +18,15 @@ from simulator.place_tables import CENTRAL, HIGH, KNOWN, LOW, MIDDLE
 Figure = alt.LayerChart | alt.FacetChart
 
 FAN_HEIGHT, ROW_HEIGHT, NAME_WIDTH = 520, 44, 24
-YEAR = "[slice(datum.value, 2, 4), slice(datum.value, 4)]"
-"""A year as its two ends, one under the other, so that all years are named on a phone too."""
+YEAR_WIDTH = 56
+YEAR = (
+    f"width / length(domain('x')) < {YEAR_WIDTH} ? [slice(datum.value, 2, 4) + '/', slice(datum.value, 5)] : "
+    "datum.value"
+)
+"""A year on one line; where it has less than `YEAR_WIDTH` pixels, `27/` over `28`, so that a phone names all years.
+
+No line begins with a hyphen, which would read as a minus sign.
+"""
 BANDS = {
     90: "Widest band: 90 in 100 futures",
     80: "Next band: 80 in 100 futures",
@@ -49,7 +56,7 @@ def fan(table: pd.DataFrame, known: str, settled: str | None) -> Figure:
     `table` is one of `place_tables.fan`, with a plan line where it has one; `known` says what its known amounts are;
     `settled` is the last year whose funding is settled, where years follow it: a dotted line stands there.
     """
-    years = alt.Axis(labelExpr=YEAR, labelAngle=0, labelOverlap=False)
+    years = alt.Axis(labelExpr=YEAR, labelAngle=0, labelOverlap=False, labelFlush=False)
     # The table is that of the whole figure, so that it is made ready for the browser once and not for every layer.
     base = alt.Chart().encode(x=alt.X("Year:O", sort=None, title=None, axis=years))
     key = [*BANDS.values(), MIDDLE_LINE, CENTRAL_LINE, *([known] if table[KNOWN].notna().any() else [])]
@@ -110,7 +117,7 @@ def heat(frame: pd.DataFrame, settled: str | None) -> Figure:
     rows = alt.Axis(
         labelExpr=wrapped, labelLimit=0, labelOverlap=False, labelFontSize=11, labelOffset=-6, ticks=False, domain=False
     )
-    years = alt.Axis(orient="top", labelExpr=YEAR, labelAngle=0, labelOverlap=False, labelPadding=18)
+    years = alt.Axis(orient="top", labelExpr=YEAR, labelAngle=0, labelOverlap=False, labelFlush=False, labelPadding=18)
     base = alt.Chart().encode(
         x=alt.X("Year:O", sort=None, title=None, axis=years), y=alt.Y("Row:N", sort=None, title=None, axis=rows)
     )

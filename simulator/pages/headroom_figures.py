@@ -129,7 +129,7 @@ def net(frame: pd.DataFrame) -> Figure:
 
 def so_far(frame: pd.DataFrame) -> Figure:
     """Return net gain since the start by year: the mean, the band of 8 futures of 10, and nought."""
-    years = alt.Axis(labelExpr=YEAR, labelAngle=0, labelOverlap=False)
+    years = alt.Axis(labelExpr=YEAR, labelAngle=0, labelOverlap=False, labelFlush=False)
     base = alt.Chart(frame).encode(x=alt.X("Year:O", sort=None, title=None, axis=years))
     up = alt.Y("Mean:Q", title="£m", scale=alt.Scale(zero=True))
     tips = ["Year", *(alt.Tooltip(one, format=",.2f") for one in ("Mean", "Low", "High"))]

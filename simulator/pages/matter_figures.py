@@ -95,7 +95,9 @@ def cells(frame: pd.DataFrame, value: str, across: str, years: bool = False) -> 
     table = frame.assign(Base=frame.get("Base", False), Alike=frame.get("Alike", False))
     heading = alt.Axis(orient="top", labelAngle=0, labelOverlap=False)
     if years:
-        heading = alt.Axis(orient="top", labelExpr=YEAR, labelAngle=0, labelOverlap=False, labelPadding=18)
+        heading = alt.Axis(
+            orient="top", labelExpr=YEAR, labelAngle=0, labelOverlap=False, labelFlush=False, labelPadding=18
+        )
     base = alt.Chart(table).encode(
         x=alt.X("Column:N", sort=None, title=textwrap.wrap(across, 44), axis=heading),
         y=alt.Y("Row:N", sort=None, title=None, axis=_names(list(dict.fromkeys(frame.Row)))),

@@ -12,7 +12,7 @@ HEIGHT = 260
 
 def lasting(found: Lasting) -> figures.Figure:
     """Return the falling line of how long reserves last, in futures in 100, within its sampling interval."""
-    years = alt.Axis(labelExpr=figures.YEAR, labelAngle=0, labelOverlap=False)
+    years = alt.Axis(labelExpr=figures.YEAR, labelAngle=0, labelOverlap=False, labelFlush=False)
     base = alt.Chart(found.frame.round(2)).encode(x=alt.X(f"{YEAR}:O", sort=None, title=None, axis=years))
     scale = alt.Scale(domain=[0, 100])
 

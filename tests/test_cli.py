@@ -263,10 +263,27 @@ def test_a_folder_that_is_not_a_run_is_never_written_over(tmp_path: Path) -> Non
 
 
 @pytest.mark.usefixtures("undrawn")
+def test_the_run_of_another_scenario_is_left_unless_told_as_a_picture_is(tmp_path: Path) -> None:
+    out, mine = tmp_path / "out", tmp_path / "mine.yaml"
+    assert headroom("run", str(SMALL), "--paths", "10", "--out", str(out)).exit_code == 0
+    was = (out / "manifest-sha256.txt").read_bytes()
+    text = SMALL.read_text()
+    name = next(line for line in text.splitlines() if line.startswith("name:"))
+    mine.write_text(text.replace(name, "name: Another"))
+    words = ("run", str(mine), "--paths", "10", "--out", str(out))
+    again = headroom(*words)
+    assert again.exit_code == 2 and name.removeprefix("name: ") in again.output and "--force" in again.output
+    assert (out / "manifest-sha256.txt").read_bytes() == was
+    assert headroom(*words, "--force").exit_code == 0
+    # The same scenario, changed or not, is run again where it stood.
+    assert headroom(*words, "--seed", "2").exit_code == 0
+
+
+@pytest.mark.usefixtures("undrawn")
 def test_a_second_run_leaves_nothing_of_the_first(folder: Path, tmp_path: Path) -> None:
     twice = tmp_path / "twice"
     shutil.copytree(folder, twice)
-    done = headroom("run", str(SMALL), "--paths", "10", "--out", str(twice))
+    done = headroom("run", str(SMALL), "--paths", "10", "--out", str(twice), "--force")
     assert done.exit_code == 0
     assert not (twice / "paths.parquet").exists()
     assert "Removed from the run that stood there: " in done.output and "paths.parquet" in done.output
@@ -283,6 +300,17 @@ def test_new_writes_a_scenario_that_checks_and_never_overwrites(tmp_path: Path) 
     again = headroom("new", str(mine))
     assert again.exit_code == 2 and "left as it was" in again.output
     assert mine.read_bytes() == written
+
+
+@pytest.mark.parametrize("name", ["blackburn-with-darwen", "lancashire", "tameside"])
+def test_a_copy_says_where_the_files_are_that_its_first_lines_name(tmp_path: Path, name: str) -> None:
+    mine = tmp_path / "mine.yaml"
+    assert headroom("new", str(mine), "--from", name).exit_code == 0
+    text, shipped = mine.read_text(), (ROOT / "scenarios" / f"{name}.yaml").read_text()
+    head = text.partition("headroom: 1\n")[0]
+    assert head.splitlines()[0].endswith("$schema=schema.json") and "headroom schema > schema.json" in head
+    assert "scenarios/sources.md of Headroom" in head and head.count("sources.md") == 1
+    assert text.partition("headroom: 1\n")[2] == shipped.partition("headroom: 1\n")[2]
 
 
 def test_the_shipped_schema_is_the_printed_one() -> None:

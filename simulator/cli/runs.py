@@ -16,7 +16,8 @@ import click
 
 from simulator.cli.recording import origin_of
 from simulator.cli.scenarios import json_option, overlay_option, read, set_option
-from simulator.files import may_write, replace_folder, shipped
+from simulator.files import may_write, read_bytes, replace_folder, shipped
+from simulator.problems import ScenarioError
 from simulator.scenario_file import Loaded
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ DEMO = "scenarios/lancashire.yaml"
 PLACE_OUTCOMES = ("any_duty_breached", "two_duties_breached", "system_total_missed")
 """What can befall a place of several bodies, beside what befalls each."""
 MANIFEST = "manifest-sha256.txt"
+over_another = click.option("--force", is_flag=True, help="Write over the run of another scenario in --out.")
 _SECTION = re.compile(r"^## (.+)$", re.MULTILINE)
 NEXT = """
 Next, with the environment active (`. .venv/bin/activate`):
@@ -53,6 +55,7 @@ Next, with the environment active (`. .venv/bin/activate`):
     metavar="OUTCOME=CHANCE",
     help="Exit 1 if a chance after action passes this: unfunded_gap=20%, or by a year: unfunded_gap@2028-29=5%.",
 )
+@over_another
 @json_option
 def run(scenario: str, out: Path, overlays: tuple[str, ...], sets: tuple[str, ...], **wishes: Any) -> None:
     """Project SCENARIO over many futures and write a run folder to --out."""
@@ -65,11 +68,12 @@ def run(scenario: str, out: Path, overlays: tuple[str, ...], sets: tuple[str, ..
 @click.command()
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False), default="out/demo", show_default=True)
 @click.option("--paths", type=click.IntRange(1, 200_000), default=10_000, show_default=True, help="Futures to draw.")
+@over_another
 @json_option
-def demo(out: Path, paths: int, as_json: bool) -> None:
+def demo(out: Path, paths: int, force: bool, as_json: bool) -> None:
     """Run the shipped real place, Blackburn with Darwen: its council, NHS bodies, police, fire and a hospice."""
     loaded = read(str(shipped(DEMO)), (), (), as_json)
-    wish = Wish(paths=paths, as_json=as_json, repeats=("headroom", "demo", "--paths", str(paths)))
+    wish = Wish(paths=paths, as_json=as_json, force=force, repeats=("headroom", "demo", "--paths", str(paths)))
     code = carry_out(loaded, out, wish, lambda: _headroom(loaded, wish))
     if not code and not as_json:
         click.echo(NEXT)
@@ -99,6 +103,7 @@ class Wish:
     do_nothing: bool = False
     fail_on: tuple[str, ...] = ()
     as_json: bool = False
+    force: bool = False
     repeats: tuple[str, ...] = ()
 
 
@@ -112,6 +117,10 @@ def carry_out(loaded: Loaded, out: Path, wish: Wish, more: Callable[[], str] = s
     limits = [_limit(text) for text in wish.fail_on]
     if not may_write(out, MANIFEST):
         click.echo(f"{out} holds files but is not a run folder, so it is left as it was. Name another.", err=True)
+        return 2
+    if not wish.force and (other := _other(out, loaded)):
+        told = "so it is left as it was. Name another, or add --force to write over it."
+        click.echo(f"{out} holds the run of another scenario ({other}), {told}", err=True)
         return 2
     with bar(wish) as progress:
         how: dict[str, Any] = {name: getattr(wish, name) for name in ("paths", "seed", "workers", "do_nothing")}
@@ -139,6 +148,15 @@ def carry_out(loaded: Loaded, out: Path, wish: Wish, more: Callable[[], str] = s
         for words in filter(None, passed):
             click.echo(words, err=True)
     return 1 if any(passed) else 0
+
+
+def _other(out: Path, loaded: Loaded) -> str:
+    """Return the name of the scenario whose run stands in a folder where it is not this one, else nothing."""
+    try:
+        held = str(json.loads(read_bytes(out / "run.json"))["scenario"]["name"])
+    except (ScenarioError, ValueError, KeyError, TypeError):
+        return ""  # new, or torn: it says nothing of whose it is
+    return held if held != loaded.scenario.name else ""
 
 
 def _left_out(whole: str, page: str, out: Path) -> str:

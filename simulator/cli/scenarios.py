@@ -151,12 +151,19 @@ def new(place_file: Path, shipped_name: str | None) -> None:
     click.echo(f"Wrote {place_file}. {then}, then: headroom check {place_file}")
 
 
+_SCHEMA = b"# yaml-language-server: $schema=schema.json\n"
+_BESIDE = b"# For help in an editor, write the schema beside this file:  headroom schema > schema.json\n"
+
+
 def _shipped(name: str) -> bytes:
     found = shipped(f"scenarios/{name.removesuffix('.yaml')}.yaml")
     if found is None:
         names = ", ".join(Path(one).stem for one in shipped_names("scenarios"))
         raise click.BadParameter(f"no scenario {name!r} is shipped; these are: {names}", param_hint="--from")
-    return read_bytes(found)
+    # Its opening comments name files that stand beside the shipped one and not beside the copy.
+    head, line, rest = read_bytes(found).partition(b"headroom: 1\n")
+    head = head.replace(_SCHEMA, _SCHEMA + _BESIDE).replace(b" sources.md", b" scenarios/sources.md of Headroom")
+    return head + line + rest
 
 
 @click.command()

@@ -5,7 +5,9 @@ All of it is frozen: a change makes a new one, so that undo, redo, snapshots and
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+import re
+from dataclasses import dataclass, field, replace
+from pathlib import PurePath
 
 from simulator.cases import Base, base, base_of, piece
 from simulator.files import shipped_names
@@ -13,7 +15,7 @@ from simulator.problems import ScenarioError
 from simulator.scenario import Scenario
 from simulator.scenario_file import Loaded
 
-MOST_STEPS, MOST_SNAPSHOTS = 50, 12
+MOST_STEPS, MOST_SNAPSHOTS, MOST_NAME = 50, 12, 80
 UPLOADED, OVERLAYS = "uploaded", "scenarios/overlays"
 
 
@@ -21,7 +23,8 @@ UPLOADED, OVERLAYS = "uploaded", "scenarios/overlays"
 class Opened:
     """A scenario as somebody has it open: a shipped or named file, or a text of their own; overlays; values set.
 
-    `sets` are (address, text), each address once, in the order of first setting.
+    Beside a text `source` is what its file is called, if anything, and is never read. `sets` are (address,
+    text), each address once, in the order of first setting.
     """
 
     source: str
@@ -59,29 +62,33 @@ class Opened:
 
 @dataclass(frozen=True)
 class History:
-    """What is open, with what was before and what was undone, the nearest last."""
+    """What is open, with what was before and what was undone, the nearest last.
+
+    `at` counts the steps of the session, back ones too, and never stops: what a control shows is of one step only.
+    """
 
     now: Opened
     before: tuple[Opened, ...] = ()
     undone: tuple[Opened, ...] = ()
+    at: int = field(default=0, compare=False)
 
     def do(self, opened: Opened) -> History:
         """Return the history after a change; one that changes nothing leaves it as it is."""
         if opened == self.now:
             return self
-        return History(opened, (*self.before, self.now)[-MOST_STEPS:])
+        return History(opened, (*self.before, self.now)[-MOST_STEPS:], at=self.at + 1)
 
     def undo(self) -> History:
         """Return the history a step back, or as it is at its beginning."""
         if not self.before:
             return self
-        return History(self.before[-1], self.before[:-1], (*self.undone, self.now))
+        return History(self.before[-1], self.before[:-1], (*self.undone, self.now), self.at + 1)
 
     def redo(self) -> History:
         """Return the history a step forward again, or as it is where nothing was undone."""
         if not self.undone:
             return self
-        return History(self.undone[-1], (*self.before, self.now), self.undone[:-1])
+        return History(self.undone[-1], (*self.before, self.now), self.undone[:-1], self.at + 1)
 
 
 def offered(opened: Opened, own: str) -> bool:
@@ -90,13 +97,20 @@ def offered(opened: Opened, own: str) -> bool:
     return opened.source in sources and overlays.issuperset(opened.overlays)
 
 
+def uploaded(data: bytes, name: str) -> Opened:
+    """Return a file of somebody's own as it came, under its name; what is odd in a name does not reach a page."""
+    called = re.sub(r"[^\w .-]", "_", PurePath(name).name)[:MOST_NAME]
+    # No text at all would be no file of one's own, so an empty file is an empty line.
+    return Opened(called, data.decode("utf-8", errors="replace") or "\n")
+
+
 def ground(opened: Opened) -> Base:
     """Return the file that is open as read, ready for cases.
 
     Raises:
         ScenarioError: with every problem found.
     """
-    return base_of(opened.text.encode(), UPLOADED) if opened.text else base(opened.source)
+    return base_of(opened.text.encode(), opened.source or UPLOADED) if opened.text else base(opened.source)
 
 
 def loaded(opened: Opened, on: Base | None = None) -> Loaded:

@@ -18,9 +18,11 @@ from simulator.yaml_values import HIDDEN, BadScalarError, Scalar, hidden_rule, s
 
 Address = tuple[str | int, ...]
 
-NODES, DEPTH, KEY, ENOUGH = 500_000, 20, 200, 1_000
+NODES, DEPTH, KEY, ENOUGH, SEVERAL = 500_000, 20, 200, 1_000, 5
 PARSER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
+_UTF16 = b"\xff\xfe", b"\xfe\xff"
+_NEVER_TYPED = re.compile(rb"[\0-\x08\x0e-\x1f]")
 _BREAK = re.compile(r"\r\n|\r|\n")
 _SYNTAX = (
     ("'\\t'", "lines are indented with spaces, not tabs", "replace the tab by spaces"),
@@ -250,6 +252,9 @@ def parse(data: bytes, file: str) -> Tree:
 
 
 def _text(data: bytes, file: str) -> str:
+    if not data.startswith(_UTF16) and len(_NEVER_TYPED.findall(data)) >= SEVERAL:
+        remedy = "give the scenario file, as `headroom new` writes one; a spreadsheet, a picture or a zip is none"
+        raise ScenarioError((Problem(file, 1, 1, "", "", "this is not a text file", remedy),))
     try:
         text = data.decode("utf-8").removeprefix("\ufeff")
     except UnicodeDecodeError as error:

@@ -301,7 +301,7 @@ def test_a_spreadsheet_and_a_scenario_are_brought_back_by_the_page(
     with_change = loaded(app.session_state["history"].now)
     app.file_uploader(key="bring_yaml").upload("mine.yaml", with_change.text.encode()).run()
     now = app.session_state["history"].now
-    assert not app.exception and now.text == with_change.text and not now.changed
+    assert not app.exception and (now.source, now.text) == ("mine.yaml", with_change.text) and not now.changed
     assert meaning(loaded(now).scenario) == meaning(with_change.scenario)
 
 

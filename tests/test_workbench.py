@@ -14,7 +14,7 @@ from simulator.digest import meaning
 from simulator.problems import ScenarioError
 from simulator.scenario_file import load
 from simulator.share_link import VERSION, BadLinkError, Looks, Shared, link, unlinked
-from simulator.workbench import MOST_STEPS, History, Opened, fitting, ground, loaded
+from simulator.workbench import MOST_STEPS, History, Opened, fitting, ground, loaded, uploaded
 
 COUNCIL = "scenarios/blackburn-with-darwen.yaml"
 OVERLAY = "scenarios/overlays/tax-at-4.99.yaml"
@@ -52,6 +52,16 @@ def test_undo_and_redo_walk_the_same_steps() -> None:
     assert len(history.before) == MOST_STEPS
 
 
+def test_no_two_steps_of_a_session_have_one_number_so_no_control_shows_what_was() -> None:
+    history, numbers = History(Opened(COUNCIL)), [0]
+    for step in range(MOST_STEPS + 9):
+        history = history.do(Opened(COUNCIL).with_value("years", str(step)))
+        numbers.append(history.at)
+    assert history.do(history.now).at == history.at
+    numbers += [history.undo().at, history.undo().redo().at]
+    assert len(set(numbers)) == len(numbers)
+
+
 def test_what_is_open_is_what_the_command_line_would_read() -> None:
     opened = Opened(COUNCIL).with_overlay(OVERLAY, True).with_value("years", "4")
     there = load(COUNCIL, [OVERLAY], ["years=4"])
@@ -67,6 +77,17 @@ def test_a_text_of_ones_own_is_read_without_a_file_and_finds_only_what_is_shippe
         loaded(Opened("", "headroom: 1\nextends: secrets.yaml\n"))
     with pytest.raises(ScenarioError, match=r"uploaded, line 3"):
         loaded(Opened("", "headroom: 1\nplace: [\n"))
+
+
+@pytest.mark.parametrize(
+    ("data", "told"),
+    [(b"headroom: 1\nplace: [\n", "line 3"), (b"PK\3\4\0\0\0\0\xff", "not a text file"), (b"", "named values")],
+)
+def test_a_broken_upload_is_called_by_its_files_name(data: bytes, told: str) -> None:
+    given = uploaded(data, "C/my`[x](y)` place.yaml")
+    with pytest.raises(ScenarioError, match=told) as refused:
+        loaded(given)
+    assert {one.file for one in refused.value.problems} == {"my__x__y__ place.yaml"}
 
 
 @given(

@@ -118,6 +118,11 @@ def test_hidden_characters_are_refused_where_they_stand(character: str) -> None:
     assert f"U+{ord(character):04X}" in problems[0].rule
 
 
+def test_what_is_not_text_is_told_once() -> None:
+    (problem,) = refused(b"PK\x03\x04\x14\0\0\0\0\0scenario.xlsx" + b"\0\xe9" * 40)
+    assert problem.rule == "this is not a text file"
+
+
 def test_all_control_and_format_characters_are_known_as_hidden() -> None:
     wanted = {"Cc", "Cf", "Cs", "Zl", "Zp"}
     points = range(sys.maxunicode + 1)

@@ -7,7 +7,7 @@ import streamlit as st
 
 from simulator import assumption_edits, assumption_tables
 from simulator.pages import assumption_changes, state
-from simulator.workbench import Opened
+from simulator.workbench import Opened, uploaded
 
 MOST_UPLOAD = 5
 """Megabytes of a file that is brought back."""
@@ -65,4 +65,4 @@ def _brought_back(one: Opened, rows: pd.DataFrame) -> None:
 def _opened() -> None:
     given = st.session_state.get("bring_yaml")
     if given is not None:
-        state.change(Opened("", given.getvalue().decode("utf-8", errors="replace")))
+        state.change(uploaded(given.getvalue(), given.name))

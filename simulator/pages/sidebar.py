@@ -12,7 +12,7 @@ from simulator.pages import parts, state
 from simulator.problems import ScenarioError
 from simulator.scenario import Scenario
 from simulator.share_link import link
-from simulator.workbench import MOST_SNAPSHOTS, MOST_STEPS, UPLOADED, Opened
+from simulator.workbench import MOST_SNAPSHOTS, MOST_STEPS, UPLOADED, Opened, uploaded
 
 MOST_UPLOAD = 5
 FEWEST_YEARS, MOST_YEARS = 5, 10
@@ -37,14 +37,15 @@ def _place() -> None:
     names = list(dict.fromkeys([*([] if one.text else [one.source]), *shipped_names("scenarios")]))
     chosen = UPLOADED if one.text else one.source
     offered = [*([UPLOADED] if one.text else []), *names]
+    key = f"place_{state.history().at}"
     st.selectbox(
         "Scenario",
         offered,
         index=offered.index(chosen),
         format_func=_called,
-        key=f"place_{len(state.history().before)}",
+        key=key,
         on_change=_opened_place,
-        args=(f"place_{len(state.history().before)}",),
+        args=(key,),
         help="A place that comes with Headroom. Changing it leaves changes made so far a step back (Undo).",
     )
     with st.popover("Open your own file", width="stretch"):
@@ -71,7 +72,7 @@ def _opened_place(key: str) -> None:
 def _opened_upload() -> None:
     given = st.session_state.get("upload")
     if given is not None:
-        state.change(Opened("", given.getvalue().decode("utf-8", errors="replace")))
+        state.change(uploaded(given.getvalue(), given.name))
 
 
 def _looks() -> None:
@@ -130,7 +131,7 @@ def _years(years: int) -> None:
     """Choose how far to project: a change of the scenario as any other, so that every page and number follows."""
     own = state.stated(state.opened().without("years")).scenario.years
     offered = sorted({*range(FEWEST_YEARS, MOST_YEARS + 1), years, own})
-    key = f"years_{len(state.history().before)}_{len(state.history().undone)}"
+    key = f"years_{state.history().at}"
     st.select_slider(
         "Years projected",
         offered,
@@ -164,7 +165,7 @@ def _overlays() -> None:
             st.toggle(
                 words,
                 value=name in one.overlays,
-                key=f"overlay_{name}_{len(state.history().before)}",
+                key=f"overlay_{name}_{state.history().at}",
                 on_change=_switched,
                 args=(name, name not in one.overlays),
                 help=f"`--with {name}`",

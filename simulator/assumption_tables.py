@@ -91,8 +91,8 @@ class _Read(NamedTuple):
 def table(loaded: Loaded, stated: Loaded) -> pd.DataFrame:
     """Return every assumption of what is open, a row each, those that differ from `stated`, the file, first.
 
-    Columns: `COLUMNS`. Amounts are texts as `--set` takes them, in the unit beside them. Without a range, Low and High
-    are empty.
+    Then come the long runs of drivers, whose futures spread most, and what has a range. Columns: `COLUMNS`. Amounts
+    are texts as `--set` takes them, in the unit beside them. Without a range, Low and High are empty.
     """
     now, before = _read(loaded), _read(stated) if stated is not loaded else {}
     uses = driver_uses(loaded.tree.value)
@@ -106,7 +106,18 @@ def table(loaded: Loaded, stated: Loaded) -> pd.DataFrame:
         grounds = (source, entry.owner or "", entry.rationale or "", grade, group_of(address, uses), address)
         rows.append((was, *read.words, read.low, read.value, read.high, read.unit, *grounds))
     made = pd.DataFrame(rows, columns=list(COLUMNS))
-    return made.sort_values(WAS, key=lambda column: column == "", kind="stable", ignore_index=True)
+    order = [_rank(row) for row in made[[WAS, LOW, HIGH, ADDRESS]].itertuples(index=False, name=None)]
+    return made.iloc[sorted(range(len(made)), key=order.__getitem__)].reset_index(drop=True)
+
+
+def _rank(row: tuple[str, str, str, str]) -> int:
+    """Return how early a row stands, from what was, its ends and its address."""
+    was, low, high, address = row
+    if was:
+        return 0
+    if address.startswith("drivers.") and address.endswith(".long_run"):
+        return 1
+    return 2 if low or high else 3
 
 
 def listed(rows: pd.DataFrame, bodies: Iterable[str]) -> pd.DataFrame:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -119,6 +120,13 @@ def test_a_number_changed_comes_first_with_what_it_was(place: Loaded, rows: pd.D
         "Set by hand, in the app or by --set",
     )
     assert now.scenario.rules.nhs and now.scenario.rules.nhs.tolerance.used == 0.007
+
+
+def test_first_are_long_runs_of_drivers_and_then_what_has_a_range(place: Loaded, rows: pd.DataFrame) -> None:
+    given = loaded(typed(place, rows, TOLERANCE, low="0.4%", high="0.6%"))
+    first, count = assumption_tables.table(given, given), len(place.scenario.drivers)
+    assert first[ADDRESS][:count].to_list() == [f"drivers.{one.id}.long_run" for one in place.scenario.drivers]
+    assert (first[ADDRESS][count], first[LOW][count], first[HIGH][count]) == (TOLERANCE, "0.4%", "0.6%")
 
 
 def test_a_range_is_given_and_taken_back(place: Loaded, rows: pd.DataFrame) -> None:
@@ -244,6 +252,12 @@ def test_the_page_tells_the_count_and_edits_one_number(opened: Opener, place: Lo
     app = opened(PLACE, sought=MINIMUM)
     assert app.title[0].value == "What are we assuming?"
     assert assumption_tables.count_words(assumption_tables.counts(place.scenario)) in said(app)
+    # Where a number comes from is in sight in the 820 pixels that a window of 1,280 leaves the table.
+    grid = app.dataframe[0].proto
+    wide, order = json.loads(grid.columns), list(grid.column_order)
+    seen = order[: order.index(REASON) + 1]
+    assert {SOURCE, OWNER} < set(seen) and sum(wide[name]["width"] for name in (*seen, "Its futures")) <= 820
+    assert "press Apply, then Run" in said(app)
     app.text_input(key=box(app, VALUE)).set_value("4")
     app.button[[one.label for one in app.button].index("Apply to this one")].click().run()
     assert app.error and "per cent sign" in app.code[0].value

@@ -35,14 +35,14 @@ from simulator.workbench import Opened
 
 GRID_ALT = (
     "Table of assumptions: what each was, is of and is, a small distribution of its futures, its range, number, unit, "
-    "past error, source, owner, reason and grade."
+    "source, owner, reason, past error and grade."
 )
-ORDER = (WAS, OF, ITEM, LOW, VALUE, HIGH, UNIT, FUTURES, PAST, SOURCE, OWNER, REASON, GRADE, GROUP, ADDRESS)
+ORDER = (WAS, OF, ITEM, LOW, VALUE, HIGH, UNIT, FUTURES, SOURCE, OWNER, REASON, PAST, GRADE, GROUP, ADDRESS)
 WIDTHS = {
-    WAS: 80, OF: 115, ITEM: 210, LOW: 68, VALUE: 84, HIGH: 68, UNIT: 58, FUTURES: 80, PAST: 105, SOURCE: 180,
-    REASON: 300,
+    WAS: 70, OF: 125, ITEM: 145, LOW: 50, VALUE: 65, HIGH: 50, UNIT: 50, FUTURES: 65, SOURCE: 105, OWNER: 60,
+    REASON: 105, PAST: 105,
 }  # fmt: skip
-"""Widths of columns in pixels, so that every number is in sight on a usual screen."""
+"""Widths of columns in pixels, so that every number, its source, owner and reason are in sight on a usual screen."""
 HELP = assumption_changes.HELP | {
     WAS: "What the number was in the file; empty where nothing was changed.",
     FUTURES: "Of a driver: how many of 2,000 futures lie in each of equal steps, low to high, in the year of its row, "
@@ -136,8 +136,9 @@ def _filter(rows: pd.DataFrame) -> Filter:
 def _grid(one: Opened, rows: pd.DataFrame, seen: pd.DataFrame) -> None:
     """Show the rows to edit; what is changed counts once Apply is pressed, all of it or none."""
     st.caption(
-        f"{len(seen):,} shown, changed ones first. Change a number, an end, a source, an owner or a reason, then press "
-        "Apply before you search anew. On a phone, change one at a time below."
+        f"{len(seen):,} shown: changed ones first, then growth in the long run, then what has a range. Change a number,"
+        " an end, a source, an owner or a reason, then press Apply before you search anew. On a phone, change one at a "
+        "time below."
     )
     scenario = state.stated(one).scenario
     shape: dict[str, Any] = {

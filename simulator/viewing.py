@@ -27,7 +27,7 @@ NHS, CHARITIES = ("icb", "trust"), ("vcse",)
 LEADS: dict[str, dict[str, str]] = {
     "director": {
         "Overview": "Start from the three answers, then move pay and savings and watch the figure follow.",
-        "Assumptions": "Change a figure, say why, and press Run: the reason goes with it wherever it is taken.",
+        "Assumptions": "Change a figure, say why, press Apply, then Run: the reason goes with it wherever it is taken.",
         "Compare": "Set two plans side by side on the same futures.",
         "Headroom": "How much could safely move into prevention, who would pay and who would gain.",
         "What matters": "Which assumptions decide the answer, and how much reserve buys how much confidence.",
@@ -107,9 +107,14 @@ def bodies(scenario: Scenario, looked: Looked) -> tuple[Agency, ...]:
 
 
 def begins(scenario: Scenario, looked: Looked) -> str:
-    """Return the body that a choice of bodies begins on: an NHS body for its own finance, else the first listed."""
+    """Return the body that a choice of bodies begins on: an NHS body for its own finance, else a council, or the first.
+
+    Of a place without a council it is a local authority of another kind, where one is listed.
+    """
     listed = bodies(scenario, looked)
-    own = [body for body in listed if body.kind in NHS] if looked.view_as == "nhs" else []
+    local = [body for body in listed if isinstance(body, LocalAuthority)]
+    councils = [body for body in local if body.kind == "council"]
+    own = [body for body in listed if body.kind in NHS] if looked.view_as == "nhs" else councils or local
     return (own or listed)[0].id
 
 

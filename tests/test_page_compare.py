@@ -222,6 +222,11 @@ def test_nhs_finance_begins_on_its_own_body_and_every_view_has_the_same_numbers(
     body = app.selectbox(key="compare_body")
     assert set(body.options) and body.value in {"board", "north"}
     assert not any("Anytown Council" in one for one in body.options)
+    # Whose gap differs most is not asked first: Compare begins where Overview does.
+    assert body.value == viewing.begins(load(PLACE).scenario, viewing.Looked("nhs", partner="nhs"))
+    app.session_state["partner"], app.session_state["view_as"] = "", "director"
+    app.run()
+    assert app.selectbox(key="compare_body").value == "town"
     app.session_state["partner"], app.session_state["signs"] = "local", "minus"
     shown = []
     for view in viewing.VIEWS:

@@ -67,6 +67,16 @@ def test_an_nhs_finance_view_begins_on_an_nhs_body_and_within_what_is_listed() -
     assert viewing.begins(SMALL, Looked("nhs")) == SMALL.bodies[0].id
 
 
+def test_others_begin_on_a_council_or_another_local_authority_wherever_it_is_listed() -> None:
+    turned = WHOLE.model_copy(update={"agencies": tuple(reversed(WHOLE.agencies))})
+    assert WHOLE_KINDS[turned.bodies[0].id] != "council"
+    for view_as in ("director", "analyst", "member"):
+        assert WHOLE_KINDS[viewing.begins(turned, Looked(view_as))] == "council"
+    alone = [body for body in turned.agencies if WHOLE_KINDS.get(body.id) != "council"]
+    assert WHOLE_KINDS[viewing.begins(turned.model_copy(update={"agencies": alone}), Looked())] in {"police", "fire"}
+    assert viewing.begins(turned, Looked(partner="north")) == "north"
+
+
 @pytest.mark.parametrize("view_as", viewing.VIEWS)
 def test_every_page_says_where_to_start_to_everyone(view_as: str) -> None:
     titles = [*pages.PAGES.values()]

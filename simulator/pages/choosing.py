@@ -7,7 +7,6 @@ import streamlit as st
 from simulator import place_words, viewing
 from simulator.pages import parts
 from simulator.scenario import Scenario
-from simulator.three_answers import asked_of
 
 
 def body(scenario: Scenario, about: str) -> str:
@@ -17,10 +16,9 @@ def body(scenario: Scenario, about: str) -> str:
     """
     looked, held = parts.looked(), st.session_state
     listed = {one.id: one for one in viewing.bodies(scenario, looked)}
-    asked = [one for one in asked_of(scenario) if one in listed and looked.view_as != "nhs"]
     # Whoever looks otherwise begins on a body of their own; within one way of looking a choice stays.
     if held.get("body") not in listed or held.get("body_of") != looked.view_as:
-        held["body"], held["body_of"] = next(iter(asked), viewing.begins(scenario, looked)), looked.view_as
+        held["body"], held["body_of"] = viewing.begins(scenario, looked), looked.view_as
     return st.selectbox(
         "Body",
         list(listed),

@@ -83,8 +83,9 @@ def look(runs: Sequence[Results], money: pd.DataFrame) -> Look:
     """
     first, looked = runs[0], parts.looked()
     bodies, years = _listed(runs, looked), compared_tables.shared_years(runs)
-    own = [body for body in bodies if first.body(body).kind in viewing.NHS] if looked.view_as == "nhs" else []
-    told = money[money.agency.isin(own or bodies)]
+    begun = viewing.begins(first.scenario, looked)
+    own = [begun] if begun in bodies and not compared_tables.same(money, begun) else bodies
+    told = money[money.agency.isin(own)]
     usual, most = compared_tables.first_moved(told, years, str(first.scenario.budget_year))
     _begin_anew(looked)
     for key, fit in (("compare_body", bodies), ("compare_year", years)):
@@ -98,7 +99,8 @@ def look(runs: Sequence[Results], money: pd.DataFrame) -> Look:
         format_func=lambda one: title(first.body(one)),
         key="compare_body",
         persist_state="session",
-        help="Whose money and chances follow; at first the body whose gap differs most.",
+        help="Whose money and chances follow; at first the one that Overview begins on, or, where nothing of it "
+        "differs, the body whose gap differs most.",
     )
     year = right.selectbox(
         "Year",

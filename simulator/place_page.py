@@ -220,11 +220,11 @@ def _systems(results: Results) -> Iterator[str]:
     for system in dict.fromkeys(rows.system) if len(rows) else ():
         own = rows[rows.system == system].set_index("measure")
         against, share = own.loc["against_total"], own["mean"].get("share_of_limits")
-        limits = f", {share:+.1%} of the allocations of its ICBs" if share is not None else ""
+        limits = f", {abs(share):.1%} of the allocations of its ICBs" if share is not None else ""
         yield (
             f"{cell(names[str(system)])} closes {year} {in_millions(abs(against['mean']))} {'better' if against['mean'] >= 0 else 'worse'} than "
-            f"its control total on average{limits}, {in_millions(against.p10)} to {in_millions(against.p90)} in 8 futures of 10 (after action; "
-            "incentives and support left out; above nought is better)."
+            f"its control total on average{limits}, {in_millions(-against.p90)} to {in_millions(-against.p10)} in 8 futures of 10 (after action; "
+            "incentives and support left out; above nought is worse, as for a body's own plan)."
         )
 
 

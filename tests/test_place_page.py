@@ -204,6 +204,15 @@ def test_net_risk_states_units_and_signs_and_puts_best_and_worst_the_right_way_r
         assert best >= worst if measure in ("mitigation", "support") else best <= worst
 
 
+def test_a_system_is_told_by_the_sign_rule_of_its_bodies_above_nought_worse(page: str, results: Results) -> None:
+    own = results.systems.query("view == 'after_action' and year == @YEAR and measure == 'against_total'").iloc[0]
+    found = re.search(r"closes \S+ £([\d.]+)m (better|worse) than its control total on average.*", page)
+    assert found and found[2] == ("better" if own["mean"] >= 0 else "worse")
+    low, high = (float(end.replace("£", "")) for end in re.findall(r"(-?£[\d.]+)m", found[0])[-2:])
+    assert (low, high) == pytest.approx((-own.p90 / 1e6, -own.p10 / 1e6), abs=0.051) and low <= high
+    assert "above nought is worse" in found[0] and "above nought is better" not in page
+
+
 def test_payments_between_partners_come_before_those_with_the_outside(results: Results) -> None:
     between, beyond, *rest = transfers(results)
     assert between.startswith("| Between bodies") and beyond.startswith("| With the outside")

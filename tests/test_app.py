@@ -20,7 +20,7 @@ from simulator import behind_shown, levers, overview_shown, place_tables, three_
 from simulator.answers import Answers
 from simulator.behind import behind
 from simulator.cli import apps, main
-from simulator.pages import projecting, state
+from simulator.pages import projecting, state, warming
 from simulator.place_words import JOINER
 from simulator.plain_english import chance_row, in_a_hundred, interval
 from simulator.problems import ScenarioError
@@ -349,3 +349,15 @@ def test_the_settings_are_fit_for_public_figures() -> None:
     assert (held["server"]["maxUploadSize"], held["server"]["disconnectedSessionTTL"]) == (5, 1800)
     assert not held["browser"]["gatherUsageStats"]
     assert (held["client"]["showErrorDetails"], held["client"]["toolbarMode"]) == ("none", "viewer")
+
+
+def test_the_first_page_finds_its_answers_made_ready(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(projecting, "RUNS", projecting.Kept())
+    warming.ready(str(SMALL))
+    assert projecting.RUNS.made == 1
+    projecting.quick(load(SMALL).scenario, QUICK)
+    assert projecting.RUNS.made == 1
+    broken = tmp_path / "broken.yaml"
+    broken.write_text("headroom: 1\n", encoding="utf-8")
+    warming.ready(str(broken))
+    assert projecting.RUNS.made == 1

@@ -87,7 +87,7 @@ def command(address: str, port: int) -> list[str]:
     """Return what starts the app; an address that others can reach is told apart by its flag, not here."""
     more = [] if on_this_machine(address) else ["--server.allowedHosts=*"]
     return [
-        sys.executable, "-m", "streamlit", "run", str(script()),
+        sys.executable, "-m", "simulator.pages.warming", "run", str(script()),
         f"--server.address={address}", f"--server.port={port}", *more,
     ]  # fmt: skip
 

@@ -157,7 +157,8 @@ def why_words(a: Answers, frame: pd.DataFrame, look: Look, letters: tuple[str, s
         f"How to read this: from the average gap of {first} down to that of {second}, each bar starts where the one above it ended; one that "
         "adds (+) widens the gap, one that takes off (-) narrows it. The scale need not begin at nought. The bar of prices and demand together is indicative: it is what neither explains alone, and sharing it out another "
         "way would move the bars about it. Steps below £0.005m are left out. "
-        f"{LEADS[look.view]}, averages of {a.paths:,} futures, as at {day(a)}."
+        f"{LEADS[look.view]}, averages of {a.paths:,} futures, as at {day(a)}. Averages have a sampling error: none is "
+        "shown of each step; that of all together stands above, under “Who beats whom”, with the measure on the gap."
     )
     headline = told.headline.replace(f"By {second} ", f"From {first} to {second} ", 1)
     return Words(headline, told.measured.replace("right of nought is short", "above nought is short"), how, told.alt)

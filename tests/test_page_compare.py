@@ -165,7 +165,10 @@ def test_the_fan_of_differences_holds_the_paired_quantiles(
 
 
 def test_bars_lead_from_one_average_to_the_other(first: Results, second: Results) -> None:
-    bars = compared_tables.waterfall(compared_tables.why(first, second, TOWN), ("A", "C"))
+    steps = compared_tables.why(first, second, TOWN)
+    bars = compared_tables.waterfall(steps, ("A", "C"))
+    read = compared_words.why_words(first, steps, TOWN, ("A", "C")).how_to_read
+    assert "Averages have a sampling error: none is shown of each step" in read
     assert bars.Step.iloc[0].startswith("A: average gap") and bars.Step.iloc[-1].startswith("C: average gap")
     moves = bars[bars[compared_tables.KEY] != compared_tables.LEVEL]
     assert len(moves) and (moves[compared_tables.FROM] != moves[compared_tables.TO]).all()

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import PurePath
 
 from simulator.cases import Base, base, base_of, piece
-from simulator.files import shipped_names
+from simulator.files import read_bytes, shipped, shipped_names
 from simulator.problems import ScenarioError
 from simulator.scenario import Scenario
 from simulator.scenario_file import Loaded
@@ -78,6 +78,10 @@ class History:
             return self
         return History(opened, (*self.before, self.now)[-MOST_STEPS:], at=self.at + 1)
 
+    def amend(self, opened: Opened) -> History:
+        """Return the history with its last step ending in `opened`, so that one step back takes back the whole."""
+        return History(opened, self.before, at=self.at + 1) if self.before else self.do(opened)
+
     def undo(self) -> History:
         """Return the history a step back, or as it is at its beginning."""
         if not self.before:
@@ -95,6 +99,19 @@ def offered(opened: Opened, own: str) -> bool:
     """Return whether all of it comes with Headroom, is one's `own` file, or is text: what a stranger may open."""
     sources, overlays = {"", own, *shipped_names("scenarios")}, set(shipped_names(OVERLAYS))
     return opened.source in sources and overlays.issuperset(opened.overlays)
+
+
+def called(source: str) -> str:
+    """Return what a scenario file calls itself, such as `Blackburn with Darwen, from the 2024-25 outturn`.
+
+    Only the line of its name is looked at, so that a list of files is quick; a file without one is called by its own.
+    """
+    try:
+        text = read_bytes(shipped(source) or source).decode(errors="replace")
+    except ScenarioError:
+        text = ""
+    name = re.search(r"^name: *(?:\"(.+)\"|'(.+)'|([^#\n]+?))[ \t]*(?:#.*)?$", text, re.MULTILINE)
+    return next(filter(None, name.groups())) if name else PurePath(source).stem
 
 
 def uploaded(data: bytes, name: str) -> Opened:

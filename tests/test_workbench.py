@@ -5,16 +5,18 @@ from __future__ import annotations
 import base64
 import json
 import zlib
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from simulator.digest import meaning
+from simulator.files import shipped_names
 from simulator.problems import ScenarioError
 from simulator.scenario_file import load
 from simulator.share_link import VERSION, BadLinkError, Looks, Shared, link, unlinked
-from simulator.workbench import MOST_STEPS, History, Opened, fitting, ground, loaded, uploaded
+from simulator.workbench import MOST_STEPS, History, Opened, called, fitting, ground, loaded, uploaded
 
 COUNCIL = "scenarios/blackburn-with-darwen.yaml"
 OVERLAY = "scenarios/overlays/tax-at-4.99.yaml"
@@ -24,6 +26,17 @@ WORDS = st.text(max_size=40)
 def packed(said: object) -> str:
     data = zlib.compress(json.dumps(said).encode())
     return f"{VERSION}.{base64.urlsafe_b64encode(data).decode().rstrip('=')}"
+
+
+def test_a_place_is_listed_by_the_name_its_file_gives_it(tmp_path: Path) -> None:
+    assert called(COUNCIL) == ground(Opened(COUNCIL)).first.value["name"]
+    assert called("scenarios/tameside.yaml").startswith("Tameside: ")
+    assert len({called(name) for name in shipped_names("scenarios")}) == len(shipped_names("scenarios"))
+    mine = tmp_path / "my-own.yaml"
+    mine.write_text("headroom: 1\nname: Ours  # for now\nplace: {name: Other}\n")
+    assert called(str(mine)) == "Ours"
+    mine.write_text("headroom: 1\n")
+    assert called(str(mine)) == called(str(tmp_path / "none" / "my-own.yaml")) == "my-own"
 
 
 def test_values_are_set_set_again_and_taken_back() -> None:
@@ -77,6 +90,13 @@ def test_a_text_of_ones_own_is_read_without_a_file_and_finds_only_what_is_shippe
         loaded(Opened("", "headroom: 1\nextends: secrets.yaml\n"))
     with pytest.raises(ScenarioError, match=r"uploaded, line 3"):
         loaded(Opened("", "headroom: 1\nplace: [\n"))
+
+
+def test_what_is_added_to_the_last_step_goes_back_with_it() -> None:
+    first, second, third = (Opened("a", sets=(("years", str(years)),)) for years in (3, 4, 5))
+    held = History(first).do(second).amend(third)
+    assert held.now == third and held.undo().now == first and held.undo().redo().now == third
+    assert History(first).amend(second).undo().now == first
 
 
 @pytest.mark.parametrize(

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import streamlit as st
 
 from simulator import viewing
@@ -12,7 +10,7 @@ from simulator.pages import parts, state
 from simulator.problems import ScenarioError
 from simulator.scenario import Scenario
 from simulator.share_link import link
-from simulator.workbench import MOST_SNAPSHOTS, MOST_STEPS, UPLOADED, Opened, uploaded
+from simulator.workbench import MOST_SNAPSHOTS, MOST_STEPS, UPLOADED, Opened, called, uploaded
 
 MOST_UPLOAD = 5
 FEWEST_YEARS, MOST_YEARS = 5, 10
@@ -60,7 +58,7 @@ def _place() -> None:
 
 
 def _called(name: str) -> str:
-    return "Your own file" if name == UPLOADED else Path(name).stem.replace("-", " ").capitalize()
+    return "Your own file" if name == UPLOADED else called(name)
 
 
 def _opened_place(key: str) -> None:

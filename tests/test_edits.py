@@ -156,6 +156,7 @@ def side(app: AppTest, label: str) -> Any:
     return next(one for one in controls if one.label.startswith(label))
 
 
+@pytest.mark.prove
 def test_ten_edits_in_the_app_give_what_the_command_line_gives(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """And a slider put back where it stood restores every digit."""
     town = tmp_path / "town.yaml"

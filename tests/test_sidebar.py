@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from simulator.cli import apps
-from simulator.pages import state
+from simulator.levers import AS_STATED
+from simulator.pages import overview_levers, state
 from simulator.share_link import Looks, Shared, link, unlinked
-from simulator.workbench import History, Opened, offered
+from simulator.workbench import MOST_STEPS, History, Opened, offered
 
 ROOT = Path(__file__).resolve().parents[1]
 SMALL = ROOT / "tests" / "small.yaml"
@@ -80,6 +82,28 @@ def test_undo_and_redo_open_what_was_there(monkeypatch: pytest.MonkeyPatch) -> N
     assert not opened(app).changed
 
 
+def test_a_step_puts_the_levers_back_and_says_where_it_opened_another_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    held: dict[str, Any] = {"history": History(Opened(str(SMALL))), "pay": 1.0, "capacity": 50}
+    monkeypatch.setattr(state.st, "session_state", held)
+    overview_levers._put_back()
+    assert (held["pay"], held["capacity"]) == (1.0, 50)
+    # At the beginning there is no way back, so that Undo leaves the place and its levers as they are.
+    state.undo()
+    overview_levers._put_back()
+    assert state.opened() == Opened(str(SMALL)) and held["pay"] == 1.0 and "told" not in held
+    state.change(Opened("scenarios/lancashire.yaml"))
+    overview_levers._put_back()
+    assert (held["pay"], held["capacity"]) == (0.0, AS_STATED) and "told" not in held
+    held["pay"] = 1.0
+    state.undo()
+    overview_levers._put_back()
+    assert held["pay"] == 0.0 and "small.yaml" in held["told"].replace("\\", "")
+    held.pop("told")
+    state.change(state.opened().with_value("years", "4"))
+    state.undo()
+    assert "told" not in held
+
+
 def test_what_is_kept_by_name_opens_again(monkeypatch: pytest.MonkeyPatch) -> None:
     app = begun(monkeypatch)
     app.text_input(key="keep_name").set_value("first")
@@ -98,8 +122,21 @@ def test_a_broken_upload_shows_the_problems_that_check_prints(monkeypatch: pytes
     assert not app.exception
     assert app.title[0].value == "This scenario cannot be opened"
     assert any("uploaded, line" in part.value for part in app.code)
+    assert any("press Undo" in part.value for part in app.caption)
     app.button(key="undo").click().run()
     assert app.title[0].value != "This scenario cannot be opened"
+
+
+def test_a_file_that_cannot_be_opened_at_first_is_named_as_text_and_no_undo_is_promised(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    path = tmp_path / "a`[b](c)`.yaml"
+    path.write_text("headroom: 1\nname: [\n")
+    monkeypatch.setenv(apps.SCENARIO, str(path))
+    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120).run()
+    said = [part.value for part in app.main.caption]
+    assert said and not any("press Undo" in line or "[b](c)" in line for line in said)
+    assert app.main.code[-1].value == f"headroom check '{path}'"
 
 
 def test_links_hold_no_figure_without_leave(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -113,6 +150,12 @@ def test_links_hold_no_figure_without_leave(monkeypatch: pytest.MonkeyPatch) -> 
 
 def test_years_are_a_change_that_undo_takes_back_and_the_files_own_are_none(monkeypatch: pytest.MonkeyPatch) -> None:
     app = begun(monkeypatch)
+    history: History = app.session_state["history"]
+    # As many steps as are kept lie behind, so that what is kept grows no longer.
+    for step in range(MOST_STEPS + 1):
+        history = history.do(opened(app).with_value("reserves.usable_share", f"{step}%"))
+    app.session_state["history"] = history.do(Opened(str(SMALL)))
+    app.run()
     slider = next(part for part in app.sidebar.select_slider if part.label == "Years projected")
     own = slider.value
     slider.set_value(7).run()
@@ -123,6 +166,9 @@ def test_years_are_a_change_that_undo_takes_back_and_the_files_own_are_none(monk
     assert not opened(app).changed
     app.button(key="undo").click().run()
     assert opened(app).settings == ("years=7",)
+    app.button(key="reset").click().run()
+    slider = next(part for part in app.sidebar.select_slider if part.label == "Years projected")
+    assert not opened(app).changed and slider.value == own
 
 
 def test_a_link_restores_how_one_looked(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,7 +13,7 @@ from simulator.scenario import Scenario
 from simulator.workbench import Opened
 
 QUICK, SURE = 2_000, 10_000
-PAY, SAVINGS = "pay", "capacity"
+PAY, SAVINGS, SET_AT = "pay", "capacity", "levers_at"
 
 
 class Pull(NamedTuple):
@@ -28,6 +28,7 @@ class Pull(NamedTuple):
 def choices(scenario: Scenario) -> Pull:
     """Show the levers of a scenario and how many futures to draw; return where they stand."""
     st.subheader("What if pay grew faster, or managers found more savings?")
+    _put_back()
     pay, savings = levers.pay_growth(scenario), levers.savings_capacity(scenario)
     left, right, last = st.columns([3, 3, 2])
     with left:
@@ -49,6 +50,14 @@ def choices(scenario: Scenario) -> Pull:
     )
     sets = (*(pay.settings(points) if pay else ()), *(savings.settings(percent) if savings else ()))
     return Pull(points, percent, sets, paths)
+
+
+def _put_back() -> None:
+    """Put both levers back as stated after every step: what they showed was of what was open before it."""
+    held, at = st.session_state, state.history().at
+    if held.get(SET_AT, at) != at:
+        held[PAY], held[SAVINGS] = 0.0, levers.AS_STATED
+    held[SET_AT] = at
 
 
 def _pay(lever: PayLever) -> float:
@@ -111,4 +120,3 @@ def keep(one: Opened, sets: tuple[str, ...]) -> None:
 
 def _lay(one: Opened, sets: tuple[str, ...]) -> None:
     state.change(_laid(one, sets))
-    st.session_state[PAY], st.session_state[SAVINGS] = 0.0, levers.AS_STATED

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+
 import pandas as pd
 import streamlit as st
 
@@ -34,9 +36,13 @@ def _problems(error: ScenarioError) -> None:
     st.title("This scenario cannot be opened")
     st.error(f"{len(error.problems)} to mend; nothing was run.")
     listed(error)
-    name = state.opened().source
-    again = f" `headroom check {name}` says the same." if name else ""
-    st.caption(f"Mend the file and open it again, or press Undo to go back.{again}")
+    one = state.opened()
+    # At the beginning of a session there is no step to go back.
+    back = "press Undo to go back" if state.history().before else "choose another under Scenario"
+    st.caption(f"Mend the file and open it again, or {back}.")
+    if one.source and not one.text:
+        st.caption("The same from the command line:")
+        st.code(f"headroom check {shlex.quote(one.source)}", language=None, wrap_lines=True)
 
 
 def listed(error: ScenarioError) -> None:

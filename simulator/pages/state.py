@@ -9,6 +9,7 @@ import streamlit as st
 from simulator.cases import Base
 from simulator.cli.apps import SCENARIO
 from simulator.files import sha256
+from simulator.place_words import escaped
 from simulator.problems import ScenarioError
 from simulator.scenario_file import Loaded
 from simulator.share_link import BadLinkError, Looks, Shared, unlinked
@@ -63,14 +64,30 @@ def change(now: Opened) -> None:
     st.session_state["history"] = history().do(now)
 
 
+def amend(now: Opened) -> None:
+    """Open the same with something added to the last change; Undo takes back both."""
+    st.session_state["history"] = history().amend(now)
+
+
 def undo() -> None:
     """Go a step back."""
-    st.session_state["history"] = history().undo()
+    _walk(history().undo())
 
 
 def redo() -> None:
     """Go a step forward again."""
-    st.session_state["history"] = history().redo()
+    _walk(history().redo())
+
+
+def _walk(to: History) -> None:
+    """Take a step of the way back, and say so where it opens another file: a lever is no step, so it may surprise."""
+    was, now = opened(), to.now
+    st.session_state["history"] = to
+    if (was.source, was.text) != (now.source, now.text):
+        st.session_state["told"] = (
+            f"The step was to open another scenario, so what is open now is {escaped(now.source or 'your own file')}. "
+            "Levers on Overview are no step until “Use these on every page” is pressed."
+        )
 
 
 def snapshots() -> dict[str, Opened]:

@@ -111,8 +111,9 @@ def test_what_takes_longer_is_shown_once_it_was_asked(page: AppTest, alone: Path
     sections: dict[str, list[Part]] = {shift_more.MORE: ["Set beside.", table], "What judgement moves": ["Moved."]}
     shown = shift_more.Shown("On 2 futures.", "A pool $1$", sections, {"shift.html": (b"<html>", shift_more.HTML)})
     key = ("more", meaning(load(alone).scenario), str(QUICK))
-    app.session_state["headroom_more_found"] = Found(key, shown)
-    app.session_state["headroom_choice_found"] = Found(("choice", "of another"), shown)
+    one = app.session_state["history"].now
+    app.session_state["headroom_more_found"] = Found(key, shown, one)
+    app.session_state["headroom_choice_found"] = Found(("choice", "of another"), shown, one)
     app.session_state["signs"] = "brackets"
     app.run()
     assert not app.exception

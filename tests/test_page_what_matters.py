@@ -26,9 +26,11 @@ from simulator.scenario_file import load
 from simulator.study_file import given
 from simulator.what_matters import Wanted, what_matters
 from simulator.what_matters_words import plain, unjudged
+from simulator.workbench import History, Opened
 
 ROOT = Path(__file__).resolve().parents[1]
 PLACE, SMALL = ROOT / "tests" / "whole-place.yaml", ROOT / "tests" / "small.yaml"
+OPENED = Opened("place.yaml")
 PATIENCE = 120
 QUICK = 2_000
 
@@ -81,9 +83,14 @@ def test_a_body_of_a_place_is_ranked_as_the_command_line_ranks_it(opened: Opener
     assert len(charts(app)) == 5
     assert any("ignores how drivers interact" in line for line in said)
     assert any(f"--agency {body} --outcome held --paths 2000" in line for line in said)
-    # A change asks for the button, and says so; the button finds it anew.
-    app.selectbox(key="matters_body").select("").run()
+    # A change asks for the button, and says so; the command stays that of what is shown. The button finds it anew.
+    app.selectbox(key="matters_body").select("")
+    asked = app.main.code[-1].value
+    app.session_state["history"] = History(Opened(str(PLACE))).do(Opened(str(PLACE)).with_value("years", "2"))
+    app.run()
     assert any("before your last change" in part.value for part in app.warning)
+    assert asked in [part.value for part in app.main.code] and "years=2" not in asked
+    app.button(key="undo").click().run()
     app.button(key="matters_run").click().run()
     ended(app, "matters")
     assert not app.warning
@@ -123,7 +130,7 @@ def test_a_sweep_runs_off_the_page_and_gives_its_study(opened: Opener) -> None:
 
 
 def test_cancel_stops_work_and_leaves_what_was_shown(monkeypatch: pytest.MonkeyPatch) -> None:
-    held: dict[str, Any] = {}
+    held: dict[str, Any] = {"history": History(OPENED)}
     monkeypatch.setattr(working.st, "session_state", held)
     begun = threading.Event()
 
@@ -133,7 +140,7 @@ def test_cancel_stops_work_and_leaves_what_was_shown(monkeypatch: pytest.MonkeyP
             progress(0)
         raise RunCancelledError
 
-    held["slot_found"] = working.Found(("before",), "kept")
+    held["slot_found"] = working.Found(("before",), "kept", OPENED)
     working.begin("slot", working.Asked(("new",), "Waiting", 1, work))
     number, _ = held["slot_job"]
     assert begun.wait(PATIENCE) and working.busy("slot")
@@ -142,24 +149,39 @@ def test_cancel_stops_work_and_leaves_what_was_shown(monkeypatch: pytest.MonkeyP
     assert JOBS.wait(number, PATIENCE)
     seen = JOBS.look(number)
     assert seen is not None and seen.state == "stopped"
-    assert working.found("slot") == working.Found(("before",), "kept")
+    assert working.found("slot") == working.Found(("before",), "kept", OPENED)
     assert "Stopped when asked" in held["slot_told"]
     # It is said before the page is drawn anew, which then says it in its place.
     assert [working._at_once("slot"), working._at_once("slot")] == [held["slot_told"], ""]
 
 
 def test_what_was_found_once_is_at_hand_for_every_session(monkeypatch: pytest.MonkeyPatch) -> None:
-    held: dict[str, Any] = {}
+    held: dict[str, Any] = {"history": History(OPENED)}
     monkeypatch.setattr(working.st, "session_state", held)
     asked = working.Asked(("once", "only"), "Counting", 1, lambda progress, cancelled: 7)
     working.begin("slot", asked)
     number, key = held["slot_job"]
     assert JOBS.wait(number, PATIENCE)
     working._ended("slot", key, JOBS.look(number))
+    assert working.found("slot") == working.Found(key, 7, OPENED)
+    # What the command line is told to open is what this session has open, not what the first one had.
     held.clear()
+    held["history"] = History(Opened("another.yaml"))
     working.begin("slot", asked)
     assert not working.busy("slot")
-    assert working.found("slot") == working.Found(key, 7)
+    assert working.found("slot") == working.Found(key, 7, Opened("another.yaml"))
+
+
+def test_what_is_of_another_file_is_not_shown_and_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    held: dict[str, Any] = {"history": History(OPENED.with_value("years", "4"))}
+    told: list[str] = []
+    monkeypatch.setattr(working.st, "session_state", held)
+    monkeypatch.setattr(working.st, "warning", told.append)
+    found = working.Found(("it",), 7, OPENED)
+    assert not working.stale(found, ("it",)) and not told
+    assert not working.stale(found, ("changed",)) and "before your last change" in told[0]
+    held["history"] = held["history"].do(Opened("scenarios/lancashire.yaml"))
+    assert working.stale(found, ("changed",)) and "place.yaml, which was open before" in told[1].replace("\\", "")
 
 
 def test_a_hostile_name_shows_as_it_is(opened: Opener, tmp_path: Path) -> None:

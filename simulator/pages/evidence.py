@@ -50,8 +50,8 @@ def _page() -> None:
         return
     # Fewer or more futures asked for in the form are no change of what is shown, which says its own.
     current = found.key[1] == key[1]
-    working.stale(found, found.key if current else key)
-    _show(loaded, found.result, current)
+    if not working.stale(found, found.key if current else key):
+        _show(loaded, found.result, current)
 
 
 def _short_answer(scenario: Scenario, agency: str) -> None:

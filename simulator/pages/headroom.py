@@ -9,7 +9,7 @@ from simulator import shift_bands, shift_frames, shift_payback, shift_return_wor
 from simulator.blocks import Sample
 from simulator.digest import meaning
 from simulator.jobs import Cancelled, Progress
-from simulator.pages import headroom_figures, headroom_more, parts, state, working
+from simulator.pages import headroom_figures, headroom_more, parts, working
 from simulator.pages.figures import Figure
 from simulator.pages.projecting import SEED, WORKERS
 from simulator.pages.working import Asked, Key
@@ -18,6 +18,7 @@ from simulator.plain_english import Words
 from simulator.scenario import Scenario
 from simulator.shift_brief import ShortAnswer, short_answer, work_of
 from simulator.shift_report import Bought, NoProgrammesError
+from simulator.workbench import Opened
 
 SLOT, FUTURES = "headroom", (2_000, 10_000)
 
@@ -42,13 +43,14 @@ def _page() -> None:
     one = working.found(SLOT)
     if one is None:
         return
-    working.stale(one, key)
+    if working.stale(one, key):
+        return
     if isinstance(one.result, NoProgrammesError):
         st.info(drawn(f"Nothing can be asked of this place: {one.result}. {shift_shown.remedy(scenario)}"))
     elif isinstance(one.result, ShortAnswer):
         _results(one.result)
         headroom_more.section(scenario, paths)
-        _unknown(one.result)
+        _unknown(one.result, one.opened)
 
 
 def _choices() -> tuple[int, bool]:
@@ -142,12 +144,11 @@ def _figure(words: Words, figure: Figure, key: str) -> None:
     st.caption(escaped(words.how_to_read))
 
 
-def _unknown(answer: ShortAnswer) -> None:
-    """Show what is not known, and the command that finds all of it."""
+def _unknown(answer: ShortAnswer, one: Opened) -> None:
+    """Show what is not known, and the command that finds all of it in what was open when it was asked."""
     st.header("What is not known")
     for line in shift_return_words.not_known(answer.found):
         st.markdown(f"- {drawn(line)}")
-    one = state.opened()
     st.caption("The whole page from the command line:")
     source = one.source or "your-file.yaml"
     asked = shift_shown.command(source, one.overlays, one.settings, answer.found.paths)

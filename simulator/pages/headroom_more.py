@@ -52,8 +52,9 @@ def section(scenario: Scenario, paths: int) -> None:
             working.begin(offer.slot, asked)
         working.progress(offer.slot)
         found = working.found(offer.slot)
-        if found is not None and isinstance(found.result, Shown):
-            working.stale(found, asked.key)
+        if found is None or not isinstance(found.result, Shown):
+            continue
+        if not working.stale(found, asked.key):
             _show(offer, found.result)
 
 

@@ -46,8 +46,7 @@ def section(scenario: Scenario) -> None:
         _begin(sweep, key)
     working.progress(SLOT)
     one = working.found(SLOT)
-    if one is not None and isinstance(one.result, Swept):
-        working.stale(one, key)
+    if one is not None and isinstance(one.result, Swept) and not working.stale(one, key):
         _results(one.result)
 
 

@@ -16,7 +16,7 @@ from simulator.blocks import Sample
 from simulator.digest import meaning
 from simulator.held_still import terms
 from simulator.jobs import Cancelled, Progress
-from simulator.pages import matter_figures, parts, reserve_part, state, sweeping, working
+from simulator.pages import matter_figures, parts, reserve_part, sweeping, working
 from simulator.pages.figures import Figure
 from simulator.pages.projecting import FIRST, SEED, WORKERS
 from simulator.pages.working import Asked, Key
@@ -26,6 +26,7 @@ from simulator.scenario import Scenario
 from simulator.statement_shown import Curve
 from simulator.what_matters import Wanted, WhatMatters, what_matters, work_of
 from simulator.what_matters_page import pushed
+from simulator.workbench import Opened
 
 SLOT, FUTURES, EVERY = "matters", (2_000, 10_000), ""
 
@@ -48,9 +49,8 @@ def _page() -> None:
         working.begin(SLOT, _asked(scenario, wanted, paths, key))
     working.progress(SLOT)
     one = working.found(SLOT)
-    if one is not None and isinstance(one.result, WhatMatters):
-        working.stale(one, key)
-        _results(one.result)
+    if one is not None and isinstance(one.result, WhatMatters) and not working.stale(one, key):
+        _results(one.result, one.opened)
     _reserves(scenario, wanted.agency, paths)
     sweeping.section(scenario)
 
@@ -125,7 +125,7 @@ def _asked(scenario: Scenario, wanted: Wanted, paths: int, key: Key) -> Asked:
     return Asked(key, "Finding what matters", work_of(scenario, wanted, Sample(paths)), work)
 
 
-def _results(found: WhatMatters) -> None:
+def _results(found: WhatMatters, one: Opened) -> None:
     answer = found.answers[0]
     told = what_matters_words.over_place(found) if found.place else what_matters_words.plain(answer)
     whom = found.scenario.place.name if found.place else answer.name
@@ -141,7 +141,7 @@ def _results(found: WhatMatters) -> None:
     if not found.place:
         _years(found)
         _tornado(found)
-    _more(found)
+    _more(found, one)
 
 
 def _ranking(found: WhatMatters) -> None:
@@ -197,7 +197,7 @@ def _figure(words: Words, figure: Figure, key: str) -> None:
     st.caption(escaped(words.how_to_read))
 
 
-def _more(found: WhatMatters) -> None:
+def _more(found: WhatMatters, one: Opened) -> None:
     with st.expander("What travels together"):
         groups = what_matters_words.companies(found.answers)
         st.caption("What knowing one of a group would settle holds some of what the others do.")
@@ -213,7 +213,6 @@ def _more(found: WhatMatters) -> None:
         st.caption("Money in pounds, shares and chances from 0 to 1, each with the ends of its 95% interval.")
         for name, table in what_matters_tables.tables(found).items():
             parts.download(table, f"what_matters_{name}", name.replace("_", " "))
-    one = state.opened()
     st.caption("The same from the command line:")
     source = one.source or "your-file.yaml"
     asked = what_matters_shown.command(source, one.overlays, one.settings, found.wanted, found.paths)

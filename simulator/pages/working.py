@@ -14,6 +14,9 @@ import streamlit as st
 
 from simulator.cli.batching import spoken
 from simulator.jobs import JOBS, Seen, TooManyJobsError, Work
+from simulator.pages import state
+from simulator.place_words import escaped
+from simulator.workbench import Opened
 
 KEPT, BEAT = 24, 0.5
 """Results kept for all sessions, and seconds between two looks at a job."""
@@ -30,10 +33,11 @@ class Asked(NamedTuple):
 
 
 class Found(NamedTuple):
-    """A result and what it answers."""
+    """A result, what it answers, and what the session had open when it asked."""
 
     key: Key
     result: object
+    opened: Opened
 
 
 _FOUND: OrderedDict[Key, object] = OrderedDict()
@@ -48,10 +52,11 @@ def begin(slot: str, asked: Asked) -> None:
     with _LOCK:
         known = _FOUND.get(asked.key)
     if known is not None:
-        held[f"{slot}_found"] = Found(asked.key, known)
+        held[f"{slot}_found"] = Found(asked.key, known, state.opened())
         return
     try:
         held[f"{slot}_job"] = (JOBS.start(asked.title, asked.total, asked.work), asked.key)
+        held[f"{slot}_opened"] = state.opened()
     except TooManyJobsError as error:
         st.warning(f"Not begun: {error}.")
 
@@ -61,7 +66,7 @@ def recall(slot: str, key: Key) -> None:
     with _LOCK:
         known = _FOUND.get(key)
     if known is not None and not busy(slot):
-        st.session_state[f"{slot}_found"] = Found(key, known)
+        st.session_state[f"{slot}_found"] = Found(key, known, state.opened())
 
 
 def found(slot: str) -> Found | None:
@@ -98,7 +103,7 @@ def _watched(slot: str) -> None:
         st.rerun()
     st.progress(seen.share, text=_words(seen))
     st.button(
-        "Cancel", key=f"{slot}_cancel", on_click=_stop, args=(slot, number),
+        f"Cancel: {seen.title[0].lower()}{seen.title[1:]}", key=f"{slot}_cancel", on_click=_stop, args=(slot, number),
         help="Stops the work; results shown before stay.",
     )  # fmt: skip
 
@@ -136,14 +141,26 @@ def _ended(slot: str, key: Key, seen: Seen | None) -> None:
         held[f"{slot}_told"] = f"Nothing was found: {why}."
         return
     result = JOBS.result(seen.id)
-    held[f"{slot}_found"] = Found(key, result)
+    held[f"{slot}_found"] = Found(key, result, held.pop(f"{slot}_opened"))
     with _LOCK:
         _FOUND[key] = result
         while len(_FOUND) > KEPT:
             _FOUND.popitem(last=False)
 
 
-def stale(one: Found, key: Key) -> None:
-    """Say so where results are not of what is open and chosen now."""
-    if one.key != key:
+def stale(one: Found, key: Key) -> bool:
+    """Say so where results are not of what is open and chosen now; return whether they are of another file altogether.
+
+    Those of another file are not to be shown: they would stand under the name of what is open.
+    """
+    was, now = one.opened, state.opened()
+    if one.key == key:
+        return False
+    if (was.source, was.text) == (now.source, now.text):
         st.warning("These results are from before your last change. Press the button to find them anew.")
+        return False
+    st.warning(
+        f"What was found here is of {escaped(was.source or 'your own file')}, which was open before. Press the button "
+        "to find it of what is open now."
+    )
+    return True

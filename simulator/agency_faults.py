@@ -30,11 +30,15 @@ Asked = tuple[Address, str, str, Collection[str]]
 
 
 class Fault(NamedTuple):
-    """A fault between parts of a scenario: the field's address, the rule it breaks and the remedy."""
+    """A fault between parts of a scenario: the field's address, the rule it breaks and the remedy.
+
+    `mends` is the value in the file's unit that puts it right by itself, if one does.
+    """
 
     address: Address
     rule: str
     remedy: str
+    mends: str = ""
 
 
 def unknown_name(address: Address, name: str, kind: str, known: Collection[str]) -> Fault:
@@ -136,7 +140,8 @@ def total_fault(address: Address, money: str, says: float, made: float, parts: s
     said = [f"{part / unit:.{common if exact else full}f}" for part in (says, made, abs(made - says))]
     a, b, off = (f"£{text}{money[1:]}" for text in said)
     rule = f"the total says {a}, the {parts} make {b}, {off} {'more' if made > says else 'less'}"
-    return Fault(address, rule, f"set it to {said[1].rstrip('0').rstrip('.')}, or correct one of the {parts}")
+    mends = said[1].rstrip("0").rstrip(".")
+    return Fault(address, rule, f"set it to {mends}, or correct one of the {parts}", mends)
 
 
 def _tax_faults(scenario: Scenario, tax: CouncilTax, at: Address) -> Iterator[Fault]:

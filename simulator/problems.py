@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 
 @dataclass(frozen=True)
 class Problem:
-    """One fault in an input file: where it is, what was found, what is allowed and what to do."""
+    """One fault in an input file: where it is, what was found, what is allowed and what to do.
+
+    `mends` is what to set the field to, as `--set` takes it, where that alone puts it right.
+    """
 
     file: str
     line: int
@@ -16,6 +19,7 @@ class Problem:
     value: str
     rule: str
     remedy: str
+    mends: str = ""
 
     def __str__(self) -> str:
         """Return the problem as one block of text, place first."""
@@ -23,6 +27,11 @@ class Problem:
         found = f"\n  found:  {self.value}" if self.value else ""
         field = f": {self.field}" if self.field else ""
         return f"{where}{field}{found}\n  rule:   {self.rule}\n  remedy: {self.remedy}"
+
+    def with_setting(self) -> Problem:
+        """Return the problem as whoever set a value by `--set` needs it: with the other value to set beside it."""
+        also = f"{self.remedy}; here, add `--set {self.field}={self.mends}`"
+        return replace(self, remedy=also) if self.mends else self
 
     def as_dict(self) -> dict[str, str | int]:
         """Return the problem as plain values, for `--json`."""

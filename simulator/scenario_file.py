@@ -107,7 +107,7 @@ def build(tree: Tree) -> Scenario:
         unknown = (tree.problem(*fault) for fault in unknown_names(_names(tree, tree.value, (), {})))
         found += [problem for problem in islice(unknown, MOST) if problem.field not in told]
         raise _all(found) from None
-    found += [tree.problem(fault.address, fault.rule, fault.remedy) for fault in faults(scenario)]
+    found += [tree.problem(*fault) for fault in faults(scenario)]
     if found:
         raise _all(found)
     return scenario

@@ -62,10 +62,10 @@ class Tree:
             return self.keys.get(address, self.marks[address])
         return self.marks[address]
 
-    def problem(self, address: Address, rule: str, remedy: str) -> Problem:
-        """Return a problem with the value at `address`."""
+    def problem(self, address: Address, rule: str, remedy: str, mends: str = "") -> Problem:
+        """Return a problem with the value at `address`, which `mends` in its place may put right."""
         value = at(self.value, address)
-        return Problem(*self.where(address), dotted(self.value, address), shown(value), rule, remedy)
+        return Problem(*self.where(address), dotted(self.value, address), shown(value), rule, remedy, mends)
 
 
 def at(value: Any, address: Address) -> Any:

@@ -45,7 +45,7 @@ def read(scenario: str, overlays: tuple[str, ...], sets: tuple[str, ...], as_jso
             raise ScenarioError(tuple(_spreadsheet(name, scenario) for name in tables))
         return load(scenario, overlays, sets)
     except ScenarioError as error:
-        refuse(error, as_json)
+        refuse(ScenarioError(tuple(one.with_setting() for one in error.problems)) if sets else error, as_json)
 
 
 def _spreadsheet(name: str, scenario: str) -> Problem:

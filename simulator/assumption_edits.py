@@ -18,6 +18,9 @@ from simulator.workbench import Opened
 
 _PARTS = ("low", "central", "high", "value", "source", "date", "owner", "agreed_by", "grade", "rationale")
 
+FOLLOWS = "The sum of its lines, changed with one of them."
+"""The reason of a total that was set with a line."""
+
 
 class Texts(NamedTuple):
     """What somebody may change of a number, in the order of `EDITED`: texts of `--set`, and the title of its source.
@@ -79,9 +82,35 @@ def edited(opened: Opened, scenario: Scenario, changes: Iterable[Edit]) -> Opene
     return opened
 
 
+def with_totals(opened: Opened, changes: Iterable[Edit], refused: ScenarioError) -> Opened | None:
+    """Return what was refused with each total set to what its lines make; None where that is not all that is wrong.
+
+    `changes` are the edits that were refused: a total that one of them sets is what somebody wants it to be.
+    """
+    fields = [problem.field for problem in refused.problems if problem.mends]
+    if len(fields) < len(refused.problems) or {change.address for change in changes} & set(fields):
+        return None
+    for problem in refused.problems:
+        opened = put_back(opened, problem.field).with_value(problem.field, problem.mends)
+        opened = opened.with_value(f"{problem.field}.rationale", _quoted(FOLLOWS))
+    return opened
+
+
 def bare(rows: pd.DataFrame) -> pd.DataFrame:
     """Return the rows of `assumption_tables.table` that somebody set by hand and gave no reason for."""
     return rows[rows[REASON] == SET_BY_HAND]
+
+
+def explains(changes: Iterable[Edit], before: Opened, now: Opened) -> bool:
+    """Return whether edits only give a first reason for numbers that the last step, `before` to `now`, changed."""
+    return all(
+        not one.numbers and one.was.reason == SET_BY_HAND and _sets(before, one.address) != _sets(now, one.address)
+        for one in changes
+    )
+
+
+def _sets(opened: Opened, address: str) -> set[tuple[str, str]]:
+    return set(opened.sets) - set(put_back(opened, address).sets)
 
 
 def reasoned(rows: pd.DataFrame, reasons: dict[str, str], owner: str) -> list[Edit]:

@@ -12,6 +12,7 @@ import openpyxl
 import pandas as pd
 import pytest
 import streamlit as st
+from click.testing import CliRunner
 from streamlit.testing.v1 import AppTest
 
 from simulator import assumption_edits, assumption_futures, assumption_looks, assumption_tables, place_tables
@@ -19,12 +20,12 @@ from simulator.assumption_edits import Texts
 from simulator.assumption_futures import DriverFutures, driver_futures
 from simulator.assumption_groups import GROUPS, PRICES, RISKS
 from simulator.assumption_tables import ADDRESS, EDITED, GROUP, HIGH, LOW, OWNER, REASON, SOURCE, VALUE, WAS, Filter
-from simulator.cli import apps
+from simulator.cli import apps, main
 from simulator.compiling import compile_terms
 from simulator.digest import meaning
 from simulator.pages import projecting
 from simulator.place_words import JOINER
-from simulator.problems import ScenarioError
+from simulator.problems import Problem, ScenarioError
 from simulator.register import judgements, register, unreasoned
 from simulator.scenario_file import Loaded, load
 from simulator.spreadsheets import write_rows
@@ -268,14 +269,15 @@ def test_the_page_tells_the_count_and_edits_one_number(opened: Opener, place: Lo
     assert not app.exception and not app.error
     sets = ((MINIMUM, "4%"), (f"{MINIMUM}.rationale", "'as the cabinet decided'"))
     assert app.session_state["history"].now.sets == sets
-    assert any("not run here yet" in one.value for one in app.warning)
+    assert not app.info and ["not run here yet" in one.value for one in app.warning] == [True]
+    assert app.warning[0].value.startswith("Every page now shows the changed scenario")
     app.button(key="assumptions_run").click().run()
     before, after = (
         projecting.quick(load(PLACE, sets=given).scenario, 2_000) for given in ((), [f"{a}={t}" for a, t in sets])
     )
     told = next(table.value for table in app.table if "With them" in table.value.columns)
     assert told.reset_index(drop=True).to_numpy().tolist() == place_tables.moved(before, after).to_numpy().tolist()
-    assert not app.warning
+    assert not app.warning and len(app.info) == 1
     app.text_input(key=box(app, VALUE)).set_value("4.5%")
     app.button[[one.label for one in app.button].index("Apply to this one")].click().run()
     assert any("before your last change" in one.value for one in app.warning)
@@ -285,9 +287,63 @@ def test_the_page_tells_the_count_and_edits_one_number(opened: Opener, place: Lo
     why.set_value("a lower floor, as members asked")
     app.button[[one.label for one in app.button].index("Keep the reasons")].click().run()
     assert (f"{MINIMUM}.rationale", "'a lower floor, as members asked'") in app.session_state["history"].now.sets
+    # The reason is part of the change it is of: Undo takes back both.
+    assert app.session_state["history"].before == (Opened(str(PLACE)), Opened(str(PLACE), sets=sets))
     assert not any(one.label == "Keep the reasons" for one in app.button)
     app.button[[one.label for one in app.button].index("Put it back as the file has it")].click().run()
     assert app.session_state["history"].now == Opened(str(PLACE))
+
+
+STATED = {"service_expenditure": 90.0, "net_revenue_expenditure": 80.0}
+
+
+CARE = "agencies.council.spending.care.net"
+TOTALS = {f"agencies.council.totals.{key}": f"{value + 0.5}" for key, value in STATED.items()}
+
+
+def adding_up(folder: Path) -> Path:
+    """The small council with the totals that its lines make, written out."""
+    stated = ", ".join(f"{key}: {{value: {value}, source: made_up}}" for key, value in STATED.items())
+    path = folder / "totals.yaml"
+    path.write_text(f"{SMALL.read_text()}    totals: {{{stated}}}\n")
+    return path
+
+
+def test_a_line_set_alone_is_told_what_to_set_with_it(tmp_path: Path) -> None:
+    path = str(adding_up(tmp_path))
+    alone = CliRunner().invoke(main, ["check", path, "--set", f"{CARE}=50.5"])
+    assert alone.exit_code == 2 and all(f"add `--set {name}={text}`" in alone.stderr for name, text in TOTALS.items())
+    with pytest.raises(ScenarioError) as refused:
+        loaded(asked := Opened(path, sets=((CARE, "50.5"),)))
+    assert not any("--set" in one.remedy for one in refused.value.problems)
+    mended = assumption_edits.with_totals(asked, [], refused.value)
+    assert mended is not None and TOTALS.items() <= dict(mended.sets).items()
+    assert assumption_edits.bare(assumption_tables.table(loaded(mended), load(path)))[ADDRESS].to_list() == [CARE]
+
+
+@pytest.mark.prove
+def test_a_line_is_changed_on_the_page_with_its_totals_in_one_step(opened: Opener, tmp_path: Path) -> None:
+    path = adding_up(tmp_path)
+    app = opened(path, sought=CARE)
+    app.text_input(key=box(app, VALUE)).set_value("50.5")
+    app.text_input(key=box(app, REASON)).set_value("month 7")
+    app.button[[one.label for one in app.button].index("Apply to this one")].click().run()
+    assert app.error and app.session_state["history"].now == Opened(str(path))
+    app.button[[one.label for one in app.button].index("Change the total with it")].click().run()
+    assert not app.exception and not app.error
+    held = app.session_state["history"]
+    now = dict(held.now.sets)
+    assert (now[CARE], now[f"{CARE}.rationale"]) == ("50.5", "'month 7'") and TOTALS.items() <= now.items()
+    assert held.before == (Opened(str(path)),)
+    assert not any(one.label == "Keep the reasons" for one in app.button)
+
+
+def test_a_total_is_not_put_back_by_the_mend_of_its_own_change(rows: pd.DataFrame) -> None:
+    own = assumption_edits.one_row(row(rows, SERVICES), ["", "90", "", "", "", ""])
+    left = Problem("a", 1, 1, SERVICES, "90", "rule", "remedy", "100")
+    assert assumption_edits.with_totals(Opened("a"), own, ScenarioError((left,))) is None
+    other = Problem("a", 1, 1, "years", "0", "rule", "remedy")
+    assert assumption_edits.with_totals(Opened("a"), [], ScenarioError((left, other))) is None
 
 
 def test_the_grid_sets_all_that_was_typed_or_nothing(opened: Opener, monkeypatch: pytest.MonkeyPatch) -> None:

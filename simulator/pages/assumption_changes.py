@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import pandas as pd
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from simulator import assumption_edits, assumption_looks
 from simulator.assumption_tables import ADDRESS, HIGH, LOW, OWNER, REASON, SOURCE, UNIT, VALUE
@@ -20,6 +21,7 @@ LONGEST, MOST_ASKED = 400, 6
 FUTURES = (2_000, 10_000)
 RAN = "assumptions_ran"
 """Where a session keeps what was open when Run was last pressed, and how many futures were drawn."""
+SHOWN = "Every page now shows the changed scenario. What differs from the file stands first below."
 HELP = {
     LOW: "The low end of a range, where one is entered. A run uses the central value; ends are for What matters.",
     VALUE: "The number a run uses. Rates and shares with a per cent sign, amounts in the unit beside them.",
@@ -31,8 +33,14 @@ HELP = {
 }
 
 
-def apply(one: Opened, make: Callable[[], list[assumption_edits.Edit]]) -> None:
-    """Open what is open with edits made, or say why they are refused; then nothing is changed and nothing is lost."""
+def apply(
+    one: Opened, make: Callable[[], list[assumption_edits.Edit]], button: Callable[..., bool] = st.form_submit_button
+) -> None:
+    """Open what is open with edits made, or say why they are refused; then nothing is changed and nothing is lost.
+
+    `button` draws what mends a refusal: that of a form, in which no other can stand, or a plain one outside.
+    """
+    changes, now = list[assumption_edits.Edit](), one
     try:
         with st.spinner("Reading the scenario with the changes"):
             changes = make()
@@ -41,22 +49,43 @@ def apply(one: Opened, make: Callable[[], list[assumption_edits.Edit]]) -> None:
     except ScenarioError as error:
         st.error("Refused: nothing was changed, and what you typed is still there.")
         parts.listed(error)
+        _offer(assumption_edits.with_totals(now, changes, error), button)
         return
     if not changes:
         st.info("Nothing was changed.")
         return
-    state.change(now)
+    before = state.history().before
+    folded = bool(before) and assumption_edits.explains(changes, before[-1], one)
+    (state.amend if folded else state.change)(now)
     st.rerun()
+
+
+def _offer(mended: Opened | None, button: Callable[..., bool]) -> None:
+    """Offer to change totals with the line that was refused, where the scenario can be opened so."""
+    if mended is None:
+        return
+    try:
+        state.stated(mended)
+    except ScenarioError:
+        return
+    button(
+        "Change the total with it",
+        key="with_total",
+        on_click=state.change,
+        args=(mended,),
+        help="Sets your change and every total above it to what the lines now make, in one step; your reason is kept.",
+    )
 
 
 def show(one: Opened, rows: pd.DataFrame) -> None:
     """Say that the file is changed, ask for reasons that are wanting, and show what the values set do when run."""
     if not one.changed:
         return
-    st.info("Every page now shows the changed scenario. What differs from the file stands first below.")
+    told = st.empty()
+    told.info(SHOWN)
     _reasons(one, rows)
     if one.sets:
-        _results(one)
+        _results(one, told)
 
 
 def _reasons(one: Opened, rows: pd.DataFrame) -> None:
@@ -78,12 +107,12 @@ def _reasons(one: Opened, rows: pd.DataFrame) -> None:
             for _, row in asked.iterrows()
         }
         owner = st.text_input("Who stands behind them", key=f"whose_{mark}", max_chars=LONGEST, help=HELP[OWNER])
-        if st.form_submit_button("Keep the reasons", help="Kept with each number; Undo takes it back."):
+        if st.form_submit_button("Keep the reasons", help="Kept with each number; Undo takes both back."):
             apply(one, lambda: assumption_edits.reasoned(rows, told, owner))
 
 
-def _results(one: Opened) -> None:
-    """Show what the values set do to the headlines, as they were when Run was last pressed."""
+def _results(one: Opened, told: DeltaGenerator) -> None:
+    """Show what the values set do to the headlines, as they were when Run was last pressed; `told` says if stale."""
     st.subheader("What do these changes do to the headlines?")
     left, right = st.columns([3, 1], vertical_alignment="bottom")
     paths = left.radio(
@@ -106,11 +135,11 @@ def _results(one: Opened) -> None:
         st.session_state[RAN] = one, paths
     ran: tuple[Opened, int] | None = st.session_state.get(RAN)
     if ran is None or (ran[0].source, ran[0].text) != (one.source, one.text):
-        st.warning("Inputs changed, and not run here yet. Press Run to see what the changes do.")
+        told.warning(f"{SHOWN} The headlines are not run here yet: press Run to see what the changes do to them.")
         return
     if ran[0] != one:
-        st.warning(
-            "Inputs changed: the results below are from before your last change. Press Run to bring them up to date."
+        told.warning(
+            f"{SHOWN} The headlines here are from before your last change: press Run to bring them up to date."
         )
     _moved(*ran)
 

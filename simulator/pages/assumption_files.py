@@ -59,7 +59,7 @@ def _brought_back(one: Opened, rows: pd.DataFrame) -> None:
         )
         if given is not None and right.button("Apply the spreadsheet", key="apply_xlsx", help="All of it or nothing."):
             data, name = given.getvalue(), given.name
-            assumption_changes.apply(one, lambda: assumption_edits.from_spreadsheet(rows, data, name))
+            assumption_changes.apply(one, lambda: assumption_edits.from_spreadsheet(rows, data, name), st.button)
 
 
 def _opened() -> None:

@@ -7,10 +7,13 @@ from dataclasses import replace
 from math import log
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.colors import to_rgb
 from places import blackburn
 from small_shift import small
+from test_charts import contrast
 
 from simulator import behind_shown, headline_figures, lasting, overview_shown, place_captions, place_tables, year_steps
 from simulator.answers import Answers, answers
@@ -18,7 +21,7 @@ from simulator.behind import Behind, behind
 from simulator.blocks import Sample
 from simulator.figure_words import OUTCOMES
 from simulator.levers import AS_STATED, pay_growth
-from simulator.pages import figures
+from simulator.pages import figures, matter_figures
 from simulator.place_words import GAP, RESERVES, escaped
 from simulator.plain_english import chance_row, in_a_hundred, money_row, share_interval
 from simulator.register import register, unreasoned
@@ -207,6 +210,17 @@ def test_bars_lead_from_the_first_average_gap_to_the_last(alone: Answers) -> Non
 def test_a_year_breaks_at_a_stroke_and_never_before_a_hyphen() -> None:
     # Two digits after a hyphen on a line of their own would read as an amount below nought.
     assert "slice(datum.value, 4)" not in figures.YEAR and "slice(datum.value, 2, 4) + '/'" in figures.YEAR
+
+
+def test_what_is_drawn_stands_out_from_a_light_page_and_from_a_dark_one() -> None:
+    for fill, ink in zip(matter_figures.FILLS, matter_figures.INKS, strict=True):
+        assert min(contrast(fill, page) for page in ("#FFFFFF", "#171614")) >= 3 and contrast(fill, ink) >= 4.5
+    # The outline of a pale cell tells it from a light page; a deep one is to be told from a dark page by itself.
+    assert contrast(figures.DEEPEST, "#171614") >= 3 and contrast(figures.QUIET, "#FFFFFF") >= 3
+    ends = [np.array(to_rgb(one)) for one in (figures.PALEST, figures.DEEPEST)]
+    for at in np.linspace(0, 1, 101):
+        ink = figures.INK if at < figures.NUMBERS_CHANGE else figures.PAPER
+        assert contrast(tuple(ends[0] + at * (ends[1] - ends[0])), ink) >= 4.3
 
 
 def test_levers_say_where_they_stand(alone: Answers) -> None:

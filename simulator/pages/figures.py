@@ -42,12 +42,13 @@ ONCE = alt.InlineData(values=[{"once": 1}])
 PICK = "cell"
 """The name of the selection by which a cell of a map is picked."""
 EDGE, QUIET = "#4F86B8", "#808080"
-PALEST, DEEPEST, INK, PAPER = "#E3EDF6", "#12436D", "#0B0C0C", "#FFFFFF"
+PALEST, DEEPEST, INK, PAPER = "#C6DCEE", "#1F6BAA", "#0B0C0C", "#FFFFFF"
+"""Ends of a map, and ink: the deepest stands at 3:1 or more from a dark page, where the palest does not glare."""
 LEGEND = alt.Legend(
     orient="bottom", columns=1, labelLimit=330, title=None, symbolType="square", symbolSize=100, rowPadding=0
 )
-NUMBERS_CHANGE = 0.665
-"""The chance from which a number is pale on its cell: every number stands at 4.3:1 or more."""
+NUMBERS_CHANGE = 0.85
+"""The place on the scale from which a number is pale on its cell: every number stands at 4.3:1 or more."""
 
 
 def fan(table: pd.DataFrame, known: str, settled: str | None) -> Figure:

@@ -8,17 +8,32 @@ import textwrap
 import altair as alt
 import pandas as pd
 
-from simulator.pages.figures import DEEPEST, EDGE, INK, NAME_WIDTH, PALEST, PAPER, QUIET, ROW_HEIGHT, YEAR, Figure
+from simulator.pages.figures import (
+    DEEPEST,
+    EDGE,
+    INK,
+    NAME_WIDTH,
+    NUMBERS_CHANGE,
+    PALEST,
+    PAPER,
+    QUIET,
+    ROW_HEIGHT,
+    YEAR,
+    Figure,
+)
 from simulator.what_matters_shown import KINDS
 from simulator.what_matters_words import GROUPS
 
 OTHER = "#B5559A"
 """A plum that stands at 3:1 or more from a light page and from a dark one."""
-FILLS = ("#12436D", "#6199CB", "#C6DCEE", "#801650", "#D9A6C2", "#28A197", "#BFC1C3")
-INKS = (PAPER, INK, INK, PAPER, INK, INK, INK)
-"""Fills of whose luck it is, in the order of the groups, each told from the next by lightness too; and their ink."""
-LEAST_TOLD, DARK_FROM = 0.08, 0.6
-"""The least share that is written in its bar, and the place on the scale from which a cell is dark."""
+FILLS = ("#2468A8", "#6199CB", "#0F766E", "#C76A9E", "#B03A7E", "#28A197", "#696969")
+INKS = (PAPER, INK, PAPER, INK, PAPER, INK, PAPER)
+"""Fills of whose luck it is, in the order of the groups, and their ink.
+
+Each is told from the next by lightness too, and stands at 3:1 or more from a light page and from a dark one.
+"""
+LEAST_TOLD = 0.08
+"""The least share that is written in its bar."""
 LOW, HIGH = "The driver at its P10 (outlined)", "The driver at its P90 (filled)"
 LINE, HATCH = 14, "/ / / /"
 """Height of a line of a name more, and what hatches a cell that is not told apart."""
@@ -108,7 +123,7 @@ def cells(frame: pd.DataFrame, value: str, across: str, years: bool = False) -> 
         stroke=alt.condition(alt.datum.Base, alt.value(OTHER), alt.value(QUIET)),
         strokeWidth=alt.condition(alt.datum.Base, alt.value(4), alt.value(0.4)),
     )  # fmt: skip
-    dark = alt.datum[value] > low + DARK_FROM * (high - low)
+    dark = alt.datum[value] > low + NUMBERS_CHANGE * (high - low)
     ink = alt.condition(dark, alt.value(PAPER), alt.value(INK))
     alike = base.transform_filter("datum.Alike && !datum.Base")
     hatched = [alike.mark_text(fontSize=9, dy=dy, text=HATCH, aria=False).encode(color=ink) for dy in (-14, 14)]

@@ -49,6 +49,20 @@ def about(found: WhatMatters) -> str:
     return f"{VIEW}; {span}; as at {as_at(found.scenario)}; {found.paths:,} futures, seed {found.seed}."
 
 
+def intervals(answer: Answer) -> str:
+    """Return the 95% interval of each number of the first sentences: the weightiest luck, judgement and owner."""
+    unit = "points of 100 futures" if answer.question.is_event else "£m cash"
+    firsts = {one.kind: one for one in reversed(answer.causes) if one.differs}
+    told = [
+        f"{one.name} {numbers(answer, one)[0]} {unit}{f', {estimate(one.share, 1)} of the risk' if one.share else ''}"
+        for one in firsts.values()
+    ]
+    told += [f"{owner_name(answer, one.owner)} {estimate(one.share, 1)} of the risk" for one in answer.owned[:1]]
+    if not told:
+        return ""
+    return f"95% sampling intervals: {'; '.join(told)}. What several owners have together is a sum, told without one."
+
+
 def ranking(answer: Answer) -> pd.DataFrame:
     """Return the ranking of luck and judgement, weightiest first, each number with its 95% interval."""
     unit = "points of 100 futures" if answer.question.is_event else "£m cash"

@@ -25,7 +25,8 @@ from simulator.plain_english import Words
 from simulator.scenario_file import load
 from simulator.study_file import given
 from simulator.what_matters import Wanted, what_matters
-from simulator.what_matters_words import plain, unjudged
+from simulator.what_matters_page import numbers
+from simulator.what_matters_words import estimate, plain, unjudged
 from simulator.workbench import History, Opened
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -77,6 +78,10 @@ def test_a_body_of_a_place_is_ranked_as_the_command_line_ranks_it(opened: Opener
     assert said[0] == "Which assumptions decide the answer?"
     assert f"**{' '.join(plain(wanted.answers[0]))}**" in said
     assert what_matters_shown.about(wanted) in said
+    ends = next(line for line in said if line.startswith("95% sampling intervals: "))
+    first = wanted.answers[0].causes[0]
+    assert f"{first.name} {numbers(wanted.answers[0], first)[0]} £m cash" in ends
+    assert estimate(wanted.answers[0].owned[0].share, 1) in ends
     assert app.table[0].value.reset_index(drop=True).equals(what_matters_shown.ranking(wanted.answers[0]))
     told = what_matters_frames.ranking(wanted, wanted.answers[0])[1]
     assert told.alt in str(app.get("vega_lite_chart")[0].proto)

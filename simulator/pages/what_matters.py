@@ -131,6 +131,8 @@ def _results(found: WhatMatters, one: Opened) -> None:
     whom = found.scenario.place.name if found.place else answer.name
     st.header(escaped(f"What matters most: {whom}"))
     st.markdown(f"**{viewing.signed(escaped(' '.join(told)), parts.looked())}**")
+    if not found.place and (ends := what_matters_shown.intervals(answer)):
+        st.caption(viewing.signed(escaped(ends), parts.looked()))
     st.caption(escaped(what_matters_shown.about(found)))
     if found.place:
         parts.table(what_matters_shown.bodies(found, viewing.bodies(found.scenario, parts.looked())))

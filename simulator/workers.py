@@ -248,7 +248,7 @@ def dask(address: str) -> Iterator[Crew]:
     try:
         distributed: Any = import_module("distributed")
     except ModuleNotFoundError:
-        raise NoCrewError("Dask is not installed here: pip install 'headroom[cluster]'") from None
+        raise NoCrewError("Dask is not installed here: pip install -e '.[cluster]'") from None
     # Made in two steps: one that fails half way is closed at once, or it complains when the process ends.
     client: Any = distributed.Client.__new__(distributed.Client)
     try:

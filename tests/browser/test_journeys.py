@@ -117,10 +117,10 @@ def test_a_broken_file_shows_what_check_prints(shown: Shown) -> None:
     expect(page.get_by_text("This scenario cannot be opened")).to_be_visible()
     checked = CliRunner().invoke(main, ["check", str(BROKEN)]).output
     told = [line.strip() for line in page.get_by_test_id("stMain").locator("pre").inner_text().splitlines() if line]
-    assert told[0].startswith("uploaded, line")
+    assert told[0].startswith(f"{BROKEN.name}, line")
     assert len(told) > 2
     for line in told:
-        assert line.replace("uploaded", str(BROKEN), 1) in checked
+        assert line.replace(BROKEN.name, str(BROKEN), 1) in checked
     page.keyboard.press("Escape")
     undone(shown)
     expect(page.get_by_text("This scenario cannot be opened")).to_be_hidden()

@@ -17,6 +17,7 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
+from picked import picked
 from places import BASE, NEXT, Tree, basket, contract, council, driver, event, income, line, merged, whole_place
 from places import scenario as place
 from scipy.special import betaincinv, ndtr
@@ -732,7 +733,7 @@ def netted(log: dict[Any, Any], paths: int) -> dict[tuple[str, int, bool, int], 
     return found
 
 
-@pytest.mark.parametrize("name", PLACES)
+@pytest.mark.parametrize("name", picked(PLACES, "everything at once", *list(PLACES)[::3]))
 def test_a_whole_place_agrees_on_every_path(name: str) -> None:
     """Gap, unfunded gap, cash, owed and all other measures, every outcome, and the log of payments."""
     make, shows = PLACES[name]

@@ -63,7 +63,7 @@ def change(shown: Shown) -> None:
     shown.go("assumptions")
     shown.page.get_by_text("Change this one").click()
     box = shown.page.get_by_role("textbox", name=VALUE, exact=True)
-    box.fill("101")
+    box.fill("3%")
     box.press("Enter")
     expect(shown.page.get_by_text("Every page now shows the changed scenario")).to_be_visible()
 

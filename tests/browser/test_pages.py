@@ -81,11 +81,10 @@ def test_anyone_can_read_it_in_the_dark(visited: Visited, shots: Path) -> None:
     page.emulate_media(color_scheme="light")
 
 
-def test_a_phone_needs_no_sideways_scroll(visited: Visited, shots: Path) -> None:
+def test_a_phone_needs_no_sideways_scroll(visited: Visited) -> None:
     page = visited.shown.page
     page.set_viewport_size({"width": 390, "height": 844})
     visited.shown.still()
     assert visited.shown.sideways() <= 390
-    visited.shown.picture(shots / f"{visited.name}-phone.png")
     page.set_viewport_size({"width": 1280, "height": 900})
     visited.shown.still()

@@ -425,7 +425,7 @@ def test_every_kind_of_agreement_says_why_it_is_paid(results: Results) -> None:
 def test_the_terminal_says_who_paid_whom_against_plan_body_by_body(folder: tuple[Path, str]) -> None:
     out, _ = folder
     every = headroom("trace", str(out), "--path", "7", "--year", "2025-26").output
-    assert every.count("future 7 of 1,000 (seed 7), after action") == len(BODIES)
+    assert every.count("future 7 (counted from 0) of 1,000 (seed 7), after action") == len(BODIES)
     for words in ("NHS England paid Greater Anytown ICB", "repaying what was overspent in earlier years",
                   "Gifts and shops", "precept as planned", "than planned", "Against the plan agreed"):  # fmt: skip
         assert words in every

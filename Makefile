@@ -25,7 +25,7 @@ test: $(VENV)/dev.stamp  ## format, lint, types and tests
 	@$(BIN)/ruff check .
 	@echo "Checking types (about half a minute the first time)"
 	@$(BIN)/mypy
-	@echo "Running the tests (about four minutes on two cores)"
+	@echo "Running the tests (about ten minutes on two cores)"
 	@$(BIN)/pytest -n 2 --dist loadfile
 
 prove: $(VENV)/dev.stamp  ## the slow proofs

@@ -28,7 +28,7 @@ FLAGS = (
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync",
 )  # fmt: skip
-STARTS, PATIENCE = 60.0, 120_000
+STARTS, PATIENCE = 60.0, 60_000
 """Seconds that the server may take to answer, and milliseconds that the page may take to show what is waited for."""
 START = "from simulator.cli import main; main()"
 RESTING = "[data-testid=stApp][data-test-script-state=notRunning]"

@@ -62,6 +62,7 @@ def test_anyone_can_read_it(visited: Visited, shots: Path) -> None:
     visited.shown.picture(shots / f"{visited.name}-light.png")
 
 
+@pytest.mark.prove
 def test_anyone_can_read_every_tab(visited: Visited) -> None:
     for tab in visited.shown.page.get_by_test_id("stMain").get_by_role("tab").all()[1:]:
         tab.click()

@@ -115,15 +115,8 @@ def _results(one: Opened, told: DeltaGenerator) -> None:
     """Show what the values set do to the headlines, as they were when Run was last pressed; `told` says if stale."""
     st.subheader("What do these changes do to the headlines?")
     left, right = st.columns([3, 1], vertical_alignment="bottom")
-    paths = left.radio(
-        "Futures to draw",
-        FUTURES,
-        format_func=lambda count: f"{count:,} ({'quick' if count == FUTURES[0] else 'surer'})",
-        horizontal=True,
-        key="assumptions_paths",
-        persist_state="session",
-        help="More futures make the sampling error of every chance smaller, and take longer.",
-    )
+    with left:
+        paths = parts.futures(FUTURES, "assumptions_paths")
     pressed = right.button(
         "Run",
         type="primary",

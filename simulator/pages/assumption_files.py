@@ -7,7 +7,7 @@ import streamlit as st
 
 from simulator import assumption_edits, assumption_tables
 from simulator.pages import assumption_changes, state
-from simulator.workbench import Opened, uploaded
+from simulator.workbench import Opened
 
 MOST_UPLOAD = 5
 """Megabytes of a file that is brought back."""
@@ -47,7 +47,8 @@ def _brought_back(one: Opened, rows: pd.DataFrame) -> None:
             type=["yaml", "yml"],
             max_upload_size=MOST_UPLOAD,
             key="bring_yaml",
-            on_change=_opened,
+            on_change=state.open_upload,
+            args=("bring_yaml",),
             help="Opens in place of what is open, which stays a step back (Undo). Nothing is kept on disk.",
         )
         given = right.file_uploader(
@@ -60,9 +61,3 @@ def _brought_back(one: Opened, rows: pd.DataFrame) -> None:
         if given is not None and right.button("Apply the spreadsheet", key="apply_xlsx", help="All of it or nothing."):
             data, name = given.getvalue(), given.name
             assumption_changes.apply(one, lambda: assumption_edits.from_spreadsheet(rows, data, name), st.button)
-
-
-def _opened() -> None:
-    given = st.session_state.get("bring_yaml")
-    if given is not None:
-        state.change(uploaded(given.getvalue(), given.name))

@@ -205,10 +205,7 @@ def _why(first: Side, side: Side, look: Look) -> None:
     frame = compared_tables.why(first.run, side.run, look)
     bars = compared_tables.waterfall(frame, letters)
     words = compared_words.why_words(first.run, frame, look, letters)
-    st.markdown(f"**{parts.signed(escaped(words.headline))}**")
-    st.caption(escaped(words.measured))
-    st.altair_chart(compared_figures.waterfall(bars), alt=words.alt, key="why")
-    st.caption(escaped(words.how_to_read))
+    parts.figure(words, compared_figures.waterfall(bars), "why")
     parts.data(compared_tables.steps(bars), "why")
 
 

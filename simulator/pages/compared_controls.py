@@ -38,16 +38,13 @@ def choices(offered: dict[str, Candidate], usual: tuple[str, str]) -> tuple[list
             persist_state="session",
             help="Each is set against A on the same futures. Four scenarios at most.",
         )
-        paths = right.radio(
-            "Futures to draw",
-            FUTURES,
-            format_func=lambda count: f"{count:,} ({'quick' if count == FUTURES[0] else 'surer'})",
-            horizontal=True,
-            key="compare_paths",
-            persist_state="session",
-            help="A future is one sampled course of prices, demand and events, the same for every scenario. More of "
-            "them make the sampling error of every figure smaller, and take longer.",
-        )
+        with right:
+            paths = parts.futures(
+                FUTURES,
+                "compare_paths",
+                "A future is one sampled course of prices, demand and events, the same for every scenario. More of "
+                "them make the sampling error of every figure smaller, and take longer.",
+            )
     return [first, second, *more], paths
 
 

@@ -86,15 +86,7 @@ def _ask(scenario: Scenario, agency: str) -> int:
     What another session, or this one before, has drawn up is shown at once.
     """
     with st.form("evidence", border=True):
-        paths = st.radio(
-            "Futures to draw",
-            FUTURES,
-            format_func=lambda count: f"{count:,} ({'quick' if count == FUTURES[0] else 'surer'})",
-            horizontal=True,
-            key="evidence_paths",
-            persist_state="session",
-            help="More futures make the sampling error of every chance smaller, and take longer.",
-        )
+        paths = parts.futures(FUTURES, "evidence_paths")
         pressed = st.form_submit_button("Draw up the evidence", type="primary", key="evidence_go")
     if pressed:
         working.begin(SLOT, statements.asked(scenario, agency, paths))

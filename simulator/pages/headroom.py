@@ -10,11 +10,9 @@ from simulator.blocks import Sample
 from simulator.digest import meaning
 from simulator.jobs import Cancelled, Progress
 from simulator.pages import headroom_figures, headroom_more, parts, working
-from simulator.pages.figures import Figure
 from simulator.pages.projecting import SEED, WORKERS
 from simulator.pages.working import Asked, Key
 from simulator.place_words import drawn, escaped
-from simulator.plain_english import Words
 from simulator.scenario import Scenario
 from simulator.shift_brief import ShortAnswer, short_answer, work_of
 from simulator.shift_report import Bought, NoProgrammesError
@@ -56,12 +54,12 @@ def _page() -> None:
 def _choices() -> tuple[int, bool]:
     """Show how many futures to draw; return that, and whether the button was pressed."""
     with st.form("headroom_form"):
-        paths = st.radio(
-            "Futures to draw", FUTURES, horizontal=True, key="headroom_paths", persist_state="session",
-            format_func=lambda count: f"{count:,} ({'quick' if count == FUTURES[0] else 'surer'})",
-            help="Each size of a shift meets the same futures as no shift. More of them make every 95% interval "
-            "narrower, and take about five times as long.",
-        )  # fmt: skip
+        paths = parts.futures(
+            FUTURES,
+            "headroom_paths",
+            "Each size of a shift meets the same futures as no shift. More of them make every 95% interval narrower, "
+            "and take about five times as long.",
+        )
         return paths, st.form_submit_button("Find headroom", type="primary", key="headroom_run")
 
 
@@ -107,7 +105,7 @@ def _flows(found: Bought) -> None:
     """Show who pays and who gains as bands, as a table, and as what each gains less what it pays."""
     st.header("Who pays, and who gains?")
     flow = shift_bands.bands(found)
-    _figure(flow.words, headroom_figures.flows(flow), "flows")
+    parts.figure(flow.words, headroom_figures.flows(flow), "headroom_flows")
     parts.data(shift_bands.bands_table(flow), "headroom_flows")
     table = shift_shown.pays_table(found)
     parts.table(_listed(table, found))
@@ -115,7 +113,7 @@ def _flows(found: Bought) -> None:
     parts.download(table, "who_pays_and_who_gains", "the table")
     if len(found.names) > 1:
         net = shift_bands.gains(found)
-        _figure(net.words, headroom_figures.net(net.frame), "net")
+        parts.figure(net.words, headroom_figures.net(net.frame), "headroom_net")
         parts.data(shift_bands.gains_table(net), "headroom_net_gain")
 
 
@@ -123,7 +121,7 @@ def _payback(found: Bought) -> None:
     """Show when the shift has paid back: all bodies together by year, and each payer."""
     st.header("When does it pay back?")
     summed = shift_payback.so_far(found)
-    _figure(summed.words, headroom_figures.so_far(summed.frame), "so_far")
+    parts.figure(summed.words, headroom_figures.so_far(summed.frame), "headroom_so_far")
     parts.data(shift_payback.so_far_table(summed), "headroom_so_far")
     table = shift_payback.payback_table(found)
     parts.table(_listed(table, found))
@@ -135,13 +133,6 @@ def _listed(table: pd.DataFrame, found: Bought) -> pd.DataFrame:
     """Return a table without the bodies that are not to be listed; sums of the place stay."""
     listed = {one.id for one in viewing.bodies(found.scenario, parts.looked())}
     return shift_shown.without(table, found, listed)
-
-
-def _figure(words: Words, figure: Figure, key: str) -> None:
-    st.markdown(f"**{escaped(words.headline)}**")
-    st.caption(escaped(words.measured))
-    st.altair_chart(figure, alt=words.alt, key=f"headroom_{key}")
-    st.caption(escaped(words.how_to_read))
 
 
 def _unknown(answer: ShortAnswer, one: Opened) -> None:

@@ -208,10 +208,7 @@ def _why(now: Answers, agency: str, view: str) -> None:
     frame = year_steps.between_years(projecting.steps(now), agency, view)
     words, bars = overview_shown.why_words(now, frame, agency, view), overview_shown.why_bars(frame)
     st.header(f"Why the gap of {now.compiled.years[-1]} differs from that of {now.compiled.years[0]}")
-    st.markdown(parts.signed(f"**{place_words.escaped(words.headline)}**"))
-    st.caption(place_words.escaped(words.measured))
-    st.altair_chart(compared_figures.waterfall(bars), alt=words.alt, key="why_years")
-    st.caption(place_words.escaped(words.how_to_read))
+    parts.figure(words, compared_figures.waterfall(bars), "why_years")
     parts.data(overview_shown.why_table(bars), "why-years")
 
 
@@ -221,10 +218,7 @@ def _lasting(now: Answers, agency: str, view: str) -> None:
     if found is None:
         return
     st.header("How long would it last?")
-    st.markdown(f"**{place_words.escaped(found.words.headline)}**")
-    st.caption(place_words.escaped(found.words.measured))
-    st.altair_chart(overview_figures.lasting(found), alt=found.words.alt, key="lasting")
-    st.caption(place_words.escaped(found.words.how_to_read))
+    parts.figure(found.words, overview_figures.lasting(found), "lasting")
     parts.data(lasting.table(found.frame), "lasting")
 
 

@@ -8,7 +8,7 @@ import streamlit as st
 
 from simulator import levers, overview_shown, place_words, workbench
 from simulator.levers import Lever, PayLever
-from simulator.pages import state
+from simulator.pages import parts, state
 from simulator.scenario import Scenario
 from simulator.workbench import Opened
 
@@ -40,14 +40,8 @@ def choices(scenario: Scenario) -> Pull:
             [*(["new savings that managers could find"] if not savings else []), *(["a pay award"] if not pay else [])]
         )
         st.write(f"This place states no {what}, so there is nothing to move.")
-    paths = last.radio(
-        "Futures to draw",
-        [QUICK, SURE],
-        format_func=lambda count: f"{count:,} ({'quick' if count == QUICK else 'surer'})",
-        key="paths",
-        persist_state="session",
-        help="More futures make the sampling error of every chance smaller, and take longer.",
-    )
+    with last:
+        paths = parts.futures((QUICK, SURE), "paths")
     sets = (*(pay.settings(points) if pay else ()), *(savings.settings(percent) if savings else ()))
     return Pull(points, percent, sets, paths)
 

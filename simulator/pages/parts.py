@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Sequence
 
 import pandas as pd
 import streamlit as st
@@ -10,10 +11,14 @@ import streamlit as st
 from simulator import viewing
 from simulator.downloads import plain_csv
 from simulator.pages import state
-from simulator.place_words import command
+from simulator.pages.figures import Figure
+from simulator.place_words import command, escaped
+from simulator.plain_english import Words
 from simulator.problems import ScenarioError
 from simulator.scenario_file import Loaded
 from simulator.workbench import Opened
+
+MORE_FUTURES = "More futures make the sampling error of every chance smaller, and take longer."
 
 
 def stated() -> Loaded | None:
@@ -71,6 +76,27 @@ def signed(text: str) -> str:
 def table(shown: pd.DataFrame) -> None:
     """Show a table of text, its negative amounts written as the session asks."""
     st.table(viewing.styled(shown, looked()), hide_index=True)
+
+
+def figure(words: Words, drawn: Figure, key: str) -> None:
+    """Show a figure between its headline with what it measures and how to read it."""
+    st.markdown(signed(f"**{escaped(words.headline)}**"))
+    st.caption(escaped(words.measured))
+    st.altair_chart(drawn, alt=words.alt, key=key)
+    st.caption(escaped(words.how_to_read))
+
+
+def futures(offered: Sequence[int], key: str, about: str = MORE_FUTURES) -> int:
+    """Choose how many futures to draw, the fewest first; `about` says what more of them do."""
+    return st.radio(
+        "Futures to draw",
+        offered,
+        format_func=lambda count: f"{count:,} ({'quick' if count == offered[0] else 'surer'})",
+        horizontal=True,
+        key=key,
+        persist_state="session",
+        help=about,
+    )
 
 
 def data(held: pd.DataFrame, name: str, of: str = "") -> None:

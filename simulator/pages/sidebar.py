@@ -10,7 +10,7 @@ from simulator.pages import parts, state
 from simulator.problems import ScenarioError
 from simulator.scenario import Scenario
 from simulator.share_link import link
-from simulator.workbench import MOST_SNAPSHOTS, MOST_STEPS, UPLOADED, Opened, called, uploaded
+from simulator.workbench import MOST_SNAPSHOTS, MOST_STEPS, UPLOADED, Opened, called
 
 MOST_UPLOAD = 5
 FEWEST_YEARS, MOST_YEARS = 5, 10
@@ -52,7 +52,8 @@ def _place() -> None:
             type=["yaml", "yml"],
             max_upload_size=MOST_UPLOAD,
             key="upload",
-            on_change=_opened_upload,
+            on_change=state.open_upload,
+            args=("upload",),
             help="As `headroom new` writes it. It stays in this session: nothing is kept on disk.",
         )
 
@@ -65,12 +66,6 @@ def _opened_place(key: str) -> None:
     name = st.session_state[key]
     if name != UPLOADED:
         state.change(Opened(name))
-
-
-def _opened_upload() -> None:
-    given = st.session_state.get("upload")
-    if given is not None:
-        state.change(uploaded(given.getvalue(), given.name))
 
 
 def _looks() -> None:

@@ -13,7 +13,7 @@ from simulator.place_words import escaped
 from simulator.problems import ScenarioError
 from simulator.scenario_file import Loaded
 from simulator.share_link import BadLinkError, Looks, Shared, unlinked
-from simulator.workbench import MOST_SNAPSHOTS, History, Opened, fitting, ground, loaded, offered
+from simulator.workbench import MOST_SNAPSHOTS, History, Opened, fitting, ground, loaded, offered, uploaded
 
 SHIPPED = "scenarios/lancashire.yaml"
 """The place that the app opens on."""
@@ -67,6 +67,13 @@ def change(now: Opened) -> None:
 def amend(now: Opened) -> None:
     """Open the same with something added to the last change; Undo takes back both."""
     st.session_state["history"] = history().amend(now)
+
+
+def open_upload(key: str) -> None:
+    """Open the file that was given to a control of this key, if one was."""
+    given = st.session_state.get(key)
+    if given is not None:
+        change(uploaded(given.getvalue(), given.name))
 
 
 def undo() -> None:

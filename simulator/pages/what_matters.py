@@ -17,11 +17,9 @@ from simulator.digest import meaning
 from simulator.held_still import terms
 from simulator.jobs import Cancelled, Progress
 from simulator.pages import matter_figures, parts, reserve_part, sweeping, working
-from simulator.pages.figures import Figure
 from simulator.pages.projecting import FIRST, SEED, WORKERS
 from simulator.pages.working import Asked, Key
 from simulator.place_words import drawn, escaped, title
-from simulator.plain_english import Words
 from simulator.scenario import Scenario
 from simulator.statement_shown import Curve
 from simulator.what_matters import Wanted, WhatMatters, what_matters, work_of
@@ -75,11 +73,12 @@ def _choices(scenario: Scenario) -> tuple[Wanted, int, bool]:
                 persist_state="session",
                 help="The financial year, to 31 March, up to which the answer counts; the plan's end unless chosen.",
             )  # fmt: skip
-            paths = right.radio(
-                "Futures to draw", FUTURES, horizontal=True, key="matters_paths", persist_state="session",
-                format_func=lambda count: f"{count:,} ({'quick' if count == FUTURES[0] else 'surer'})",
-                help="More futures make every 95% interval narrower, and take about five times as long.",
-            )  # fmt: skip
+            with right:
+                paths = parts.futures(
+                    FUTURES,
+                    "matters_paths",
+                    "More futures make every 95% interval narrower, and take about five times as long.",
+                )
             pressed = st.form_submit_button("Find what matters", type="primary", key="matters_run")
     return Wanted(agency, "" if year not in years else year, figure), paths, pressed
 
@@ -157,7 +156,7 @@ def _ranking(found: WhatMatters) -> None:
         return
     frame, words = what_matters_frames.ranking(found, answer)
     figure = matter_figures.ranked(frame, what_matters_frames.axis(answer))
-    _figure(words, figure, "ranking")
+    parts.figure(words, figure, "matters_ranking")
     parts.data(what_matters_shown.ranking(answer), "ranking")
 
 
@@ -167,7 +166,7 @@ def _owners(found: WhatMatters) -> None:
         st.write("The answer is the same on every future: there is no risk to own.")
         return
     frame, words = what_matters_frames.owners(found)
-    _figure(words, matter_figures.shared(frame), "owners")
+    parts.figure(words, matter_figures.shared(frame), "matters_owners")
     parts.data(what_matters_shown.owners(found), "owners")
 
 
@@ -177,7 +176,7 @@ def _years(found: WhatMatters) -> None:
         return
     st.subheader("In which year?")
     frame, words = what_matters_frames.by_year(found, answer)
-    _figure(words, matter_figures.cells(frame, "Share", "By the end of the year", years=True), "years")
+    parts.figure(words, matter_figures.cells(frame, "Share", "By the end of the year", years=True), "matters_years")
     parts.data(what_matters_shown.years(answer), "years")
 
 
@@ -188,15 +187,8 @@ def _tornado(found: WhatMatters) -> None:
     st.subheader("For talking: each driver pushed alone")
     st.markdown("**It ignores how drivers interact**: a picture to talk with, not a share of risk.")
     frame, words = what_matters_frames.tornado(found, answer)
-    _figure(words, matter_figures.tornado(frame, what_matters_frames.in_millions_of(answer)), "tornado")
+    parts.figure(words, matter_figures.tornado(frame, what_matters_frames.in_millions_of(answer)), "matters_tornado")
     parts.data(what_matters_shown.tornado(frame), "tornado")
-
-
-def _figure(words: Words, figure: Figure, key: str) -> None:
-    st.markdown(f"**{escaped(words.headline)}**")
-    st.caption(escaped(words.measured))
-    st.altair_chart(figure, alt=words.alt, key=f"matters_{key}")
-    st.caption(escaped(words.how_to_read))
 
 
 def _more(found: WhatMatters, one: Opened) -> None:

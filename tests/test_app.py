@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import socket
 import subprocess
 import sys
@@ -59,16 +58,13 @@ def words(app: AppTest) -> list[str]:
     return [part.value.replace("\\", "") for part in parts]
 
 
-def charts(app: AppTest) -> list[dict[str, Any]]:
-    return [json.loads(chart.proto.spec) for chart in app.get("vega_lite_chart")]
-
-
-def alternatives(app: AppTest) -> list[str]:
+def charts(app: AppTest) -> list[str]:
+    """Each figure with its data and the words that stand for it."""
     return [str(chart.proto) for chart in app.get("vega_lite_chart")]
 
 
 def everything(app: AppTest) -> list[Any]:
-    return [*words(app), *(table.value.to_csv() for table in app.table), *alternatives(app)]
+    return [*words(app), *(table.value.to_csv() for table in app.table), *charts(app)]
 
 
 def test_every_needed_part_is_there(opened: Opener) -> None:
@@ -118,11 +114,11 @@ def test_headlines_are_those_of_the_table(opened: Opener, results: Results) -> N
 
 def test_choosing_a_body_draws_its_fan(opened: Opener, results: Results) -> None:
     app = opened(PLACE)
-    fan, chances, why, lasting = alternatives(app)
+    fan, chances, why, lasting = charts(app)
     app.selectbox(key="body").select("north").run()
     assert not app.exception
-    assert alternatives(app)[0] != fan and alternatives(app)[2] != why and alternatives(app)[3] != lasting
-    assert alternatives(app)[1] == chances
+    assert charts(app)[0] != fan and charts(app)[2] != why and charts(app)[3] != lasting
+    assert charts(app)[1] == chances
     assert app.radio(key="measure_trust").options == ["The yearly gap", "Cash"]
     app.radio(key="measure_trust").set_value("cash").run()
     assert any("cash of North Hospitals" in line for line in words(app))
@@ -221,9 +217,9 @@ def test_a_council_alone_moves_its_pay_and_lays_it_into_the_scenario(opened: Ope
     assert any(three_words_of(now) in line for line in words(app))
     app.button(key="undo").click().run()
     assert not app.exception and everything(app) == before
-    fan, *others = alternatives(app)
+    fan, *others = charts(app)
     app.radio(key="prices").set_value("real").run()
-    assert not app.exception and alternatives(app)[0] != fan and alternatives(app)[1:] == others
+    assert not app.exception and charts(app)[0] != fan and charts(app)[1:] == others
     assert any("£m in 2024-25 prices" in line for line in words(app))
 
 

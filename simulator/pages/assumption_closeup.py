@@ -54,7 +54,7 @@ def look(one: Opened, rows: pd.DataFrame, seen: pd.DataFrame) -> None:
     if len(points) or not driver:
         st.write(escaped(words))
     if len(points):
-        st.altair_chart(assumption_figures.entered(points, row[UNIT]), alt=f"Range. {words}", key="entered")
+        parts.chart(assumption_figures.entered(points, row[UNIT]), f"Range. {words}", "entered")
     effect(scenario, row)
 
 
@@ -69,7 +69,7 @@ def _driver(scenario: Scenario, rows: pd.DataFrame, row: pd.Series[Any], driver:
     words = assumption_looks.fan_words(fan, scenario, PATHS)
     st.markdown(f"**{escaped(words.headline)}**")
     st.caption(escaped(words.measured))
-    st.altair_chart(assumption_figures.driver(fan, "%" if growth else "points"), alt=words.alt, key="driver")
+    parts.chart(assumption_figures.driver(fan, "%" if growth else "points"), words.alt, "driver")
     st.caption(escaped(words.how_to_read))
     if narrow := assumption_looks.narrow(row, fan):
         st.warning(escaped(narrow))

@@ -166,7 +166,7 @@ def _differences(first: Side, other: Against, look: Look) -> None:
     st.markdown(f"**{parts.signed(escaped(words.headline))}**")
     st.caption(escaped(pricing.said(words.measured, first.run)))
     chart = figures.fan(table, "", place_captions.settled(first.run))
-    st.altair_chart(chart, alt=words.alt, key="difference")
+    parts.chart(chart, words.alt, "difference")
     st.caption(escaped(words.how_to_read))
     money = compared_tables.priced(other.money, comparison.paired(one, two)) if pricing.real() else other.money
     parts.data(compared_tables.by_year(first.run, money, look, letters), "difference")
@@ -184,7 +184,7 @@ def _fans(sides: list[Side], look: Look) -> None:
             st.markdown(f"**{side.letter}**: {escaped(side.candidate.name)}")
             chart = compared_figures.beside(table, known, place_captions.settled(side.run), span)
             alt = compared_words.fan_alt(side.run, table, look, side.letter)
-            st.altair_chart(chart, alt=alt, key=f"fan_{side.letter}")
+            parts.chart(chart, alt, f"fan_{side.letter}")
     read = place_captions.known_read(sides[0].run, look.agency, look.measure)
     st.caption(escaped(f"{compared_words.fans_how(sides[0].run, look)} {read}".strip()))
     # Not beside each other: a table that scrolls in half a page cannot be scrolled by keyboard in every browser.

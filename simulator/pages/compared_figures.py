@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import textwrap
+from functools import lru_cache
 
 import altair as alt
 import pandas as pd
@@ -14,48 +15,57 @@ from simulator.pages import figures
 BAR_HEIGHT, LINE, SMALL_FAN, NAME_WIDTH, ROOM = 14, 12, 420, 30, 0.18
 COLOURS = {LEVEL: "#808080", WIDENS: "#C8642F", NARROWS: "#4F86B8", TOGETHER: "#9A73B5"}
 """Tones that stand at 3:1 or more from a pale page and from a dark one."""
+LOW, HIGH = "lowest", "highest"
+"""The names of the ends of the scale."""
 
 
-def beside(table: pd.DataFrame, known: str, settled: str | None, span: tuple[float, float]) -> figures.Figure:
+def beside(table: pd.DataFrame, known: str, settled: str | None, span: tuple[float, float]) -> figures.Drawn:
     """Return a fan whose scale holds a span in £m, so that fans drawn with the same one can be read side by side."""
-    fan = figures.fan(table, known, settled)
-    ends = [alt.Chart(figures.ONCE).mark_rule(aria=False, opacity=0).encode(y=alt.YDatum(end)) for end in span]
-    return alt.layer(*fan.layer, *ends, data=fan.data).properties(height=SMALL_FAN)
+    return figures.fan(table, known, settled, SMALL_FAN, span)
 
 
-def waterfall(bars: pd.DataFrame) -> figures.Figure:
+def waterfall(bars: pd.DataFrame) -> figures.Drawn:
     """Return the bars of `compared_tables.waterfall` from the top down, each with its amount, its kind in the key."""
     rows = bars.assign(Row=[f"{place:02d} {step}" for place, step in enumerate(bars[STEP])])
-    names = {row: textwrap.wrap(row[3:], NAME_WIDTH) for row in rows.Row}
+    layout = _waterfall(tuple(rows.Row), tuple(key for key in KEYS if key in set(bars[KEY])))
+    low, high = _scale(bars)
+    return figures.Drawn({**layout, "params": [{"name": LOW, "value": low}, {"name": HIGH, "value": high}]}, rows)
+
+
+@lru_cache(figures.LAYOUTS)
+def _waterfall(rows: tuple[str, ...], kinds: tuple[str, ...]) -> figures.Layout:
+    """Return the layout, whose scale goes from parameter `LOW` to `HIGH`."""
+    names = {row: textwrap.wrap(row[3:], NAME_WIDTH) for row in rows}
     axis = alt.Axis(labelExpr=f"({json.dumps(names)})[datum.value]", labelLimit=0, labelOverlap=False, ticks=False)
-    kinds = [key for key in KEYS if key in set(bars[KEY])]
     colour = alt.Color(
         f"{KEY}:N",
-        scale=alt.Scale(domain=kinds, range=[COLOURS[kind] for kind in kinds]),
+        scale=alt.Scale(domain=list(kinds), range=[COLOURS[kind] for kind in kinds]),
         legend=alt.Legend(orient="bottom", columns=1, labelLimit=330, title=None, symbolType="square"),
     )
     down = alt.Y("Row:N", sort=list(names), title=None, axis=axis)
-    base = alt.Chart(rows).encode(y=down, tooltip=[STEP, KEY, SHOWN_AS])
-    across = alt.X(field=TO, type="quantitative", title="£m; further right is shorter of money", scale=_scale(bars))
+    scale = alt.Scale(domain=[alt.ExprRef(expr=LOW), alt.ExprRef(expr=HIGH)], nice=False, zero=False)
+    base = alt.Chart(figures.TABLE).encode(y=down, tooltip=[alt.Tooltip(field=name) for name in (STEP, KEY, SHOWN_AS)])
+    across = alt.X(field=TO, type="quantitative", title="£m; further right is shorter of money", scale=scale)
     moves = base.transform_filter(alt.datum[KEY] != LEVEL).mark_bar(height=18)
     levels = base.transform_filter(alt.datum[KEY] == LEVEL).mark_tick(thickness=5, bandSize=26)
     numbers = base.transform_calculate(end=f"max(datum['{FROM}'], datum['{TO}'])").mark_text(
         align="left", dx=6, aria=False, fontSize=12, color=figures.QUIET
     )
     lines = max(len(name) for name in names.values())
-    return alt.layer(
+    steps = alt.layer(
         levels.encode(x=across, color=colour),
         moves.encode(x=across, x2=alt.X2(field=FROM), color=colour),
         numbers.encode(x=alt.X("end:Q"), text=f"{SHOWN_AS}:N"),
     ).properties(height=alt.Step(BAR_HEIGHT + LINE * lines))
+    return figures.laid(steps)
 
 
-def _scale(bars: pd.DataFrame) -> alt.Scale:
-    """Return a scale that holds every bar and room for the number at its end; it need not begin at nought.
+def _scale(bars: pd.DataFrame) -> tuple[float, float]:
+    """Return the ends of a scale that holds every bar and room for the number at its end; it need not begin at nought.
 
     The two averages are marks and no bars, so that steps are seen however large the averages are.
     """
     held = bars[[FROM, TO]].to_numpy(dtype=float)
     low, high = float(held.min()), float(held.max())
     room = ROOM * ((high - low) or 1.0)
-    return alt.Scale(domain=[low - room / 3, high + room], nice=False, zero=False)
+    return low - room / 3, high + room

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import json
 import textwrap
+from functools import lru_cache
+from typing import Any, NamedTuple
 
 import altair as alt
 import pandas as pd
@@ -16,7 +18,12 @@ from simulator.overview_shown import PLAN
 from simulator.place_tables import CENTRAL, HIGH, KNOWN, LOW, MIDDLE
 
 Figure = alt.LayerChart | alt.FacetChart
+Layout = dict[str, Any]
 
+LAYOUTS = 200
+"""Layouts kept of each kind of figure, which hold no data of anyone."""
+TABLE = alt.NamedData(name="table")
+"""What stands in a layout for the table that it draws."""
 FAN_HEIGHT, ROW_HEIGHT, NAME_WIDTH = 520, 44, 24
 YEAR_WIDTH = 56
 YEAR = (
@@ -51,17 +58,47 @@ NUMBERS_CHANGE = 0.85
 """The place on the scale from which a number is pale on its cell: every number stands at 4.3:1 or more."""
 
 
-def fan(table: pd.DataFrame, known: str, settled: str | None) -> Figure:
+class Drawn(NamedTuple):
+    """A figure that follows a slider: a layout made once for all tables alike, and the table that it is drawn of.
+
+    The browser then changes what is drawn and does not begin again, and the server does not check a layout twice.
+    """
+
+    layout: Layout
+    table: pd.DataFrame
+
+    @property
+    def spec(self) -> Layout:
+        """The layout with its table."""
+        return {**self.layout, "datasets": {**self.layout.get("datasets", {}), TABLE.name: self.table}}
+
+
+def laid(chart: Figure) -> Layout:
+    """Return a chart without data of its own as the browser takes it; the page's theme stands in for that of Altair."""
+    layout: Layout = chart.to_dict()
+    del layout["config"]
+    return layout
+
+
+def fan(
+    table: pd.DataFrame, known: str, settled: str | None, height: int = FAN_HEIGHT, span: tuple[float, ...] = ()
+) -> Drawn:
     """Return a fan: bands of 90, 80 and 50 in 100 futures, the middle, the central case and what is known before.
 
     `table` is one of `place_tables.fan`, with a plan line where it has one; `known` says what its known amounts are;
-    `settled` is the last year whose funding is settled, where years follow it: a dotted line stands there.
+    `settled` is the last year whose funding is settled, where years follow it: a dotted line stands there. The scale
+    holds every amount of `span`, in £m.
     """
+    said = known if table[KNOWN].notna().any() else ""
+    return Drawn(_fan(tuple(table.columns), said, settled, height, span), table)
+
+
+@lru_cache(LAYOUTS)
+def _fan(columns: tuple[str, ...], known: str, settled: str | None, height: int, span: tuple[float, ...]) -> Layout:
     years = alt.Axis(labelExpr=YEAR, labelAngle=0, labelOverlap=False, labelFlush=False)
-    # The table is that of the whole figure, so that it is made ready for the browser once and not for every layer.
-    base = alt.Chart().encode(x=alt.X("Year:O", sort=None, title=None, axis=years))
-    key = [*BANDS.values(), MIDDLE_LINE, CENTRAL_LINE, *([known] if table[KNOWN].notna().any() else [])]
-    key += [PLAN_LINE] if PLAN in table else []
+    base = alt.Chart(TABLE).encode(x=alt.X("Year:O", sort=None, title=None, axis=years))
+    key = [*BANDS.values(), MIDDLE_LINE, CENTRAL_LINE, *([known] if known else [])]
+    key += [PLAN_LINE] if PLAN in columns else []
 
     def named(chart: alt.Chart, name: str) -> alt.Chart:
         """Return a layer in the colour of its name in the key; the name is no column of the table behind it."""
@@ -79,22 +116,22 @@ def fan(table: pd.DataFrame, known: str, settled: str | None) -> Figure:
         named(base.mark_line(strokeWidth=2.5), MIDDLE_LINE).encode(y=_height(MIDDLE)),
         named(base.mark_line(strokeWidth=2, strokeDash=[6, 4]), CENTRAL_LINE).encode(y=_height(CENTRAL)),
     ]
-    if known in key:
+    if known:
         dots = {"size": 40, "filled": True, "aria": False}
         lines.append(named(base.mark_line(aria=False, strokeWidth=2, point=dots), known).encode(y=_height(KNOWN)))
-    if PLAN in table:
+    if PLAN in columns:
         lines.append(named(base.mark_line(strokeWidth=2, strokeDash=[8, 3, 2, 3]), PLAN_LINE).encode(y=_height(PLAN)))
-    layers = [*bands, *_rules(settled), *lines, _told(base, table)]
-    return alt.layer(*layers, data=table).properties(height=FAN_HEIGHT)
+    ends = [alt.Chart(ONCE).mark_rule(aria=False, opacity=0).encode(y=alt.YDatum(end)) for end in span]
+    return laid(alt.layer(*bands, *_rules(settled), *lines, *ends, _told(base, columns)).properties(height=height))
 
 
 def _height(column: str) -> alt.Y:
     return alt.Y(field=column, type="quantitative", title="£m", scale=alt.Scale(zero=False, nice=True))
 
 
-def _told(base: alt.Chart, table: pd.DataFrame) -> alt.Chart:
+def _told(base: alt.Chart, columns: tuple[str, ...]) -> alt.Chart:
     """Return points that are not seen and tell a year's amounts to whoever points at them."""
-    tips = [alt.Tooltip(field=str(column)) for column in table.columns]
+    tips = [alt.Tooltip(field=column) for column in columns]
     unseen: alt.Chart = base.mark_point(size=400, opacity=0, aria=False).encode(y=_height(MIDDLE), tooltip=tips)
     return unseen
 
@@ -108,19 +145,24 @@ def _rules(settled: str | None) -> list[alt.Chart]:
     return rules
 
 
-def heat(frame: pd.DataFrame, settled: str | None) -> Figure:
+def heat(frame: pd.DataFrame, settled: str | None) -> Drawn:
     """Return a map of chances, a row a body and a column a year, with the number in every cell, which can be picked.
 
     `frame` is one of `place_tables.chances`; a dotted line follows `settled`, the last year whose funding is settled.
     """
-    names = {name: textwrap.wrap(name, NAME_WIDTH) for name in frame["Row"].unique()}
+    return Drawn(_heat(tuple(frame["Row"].unique()), settled), frame)
+
+
+@lru_cache(LAYOUTS)
+def _heat(rows: tuple[str, ...], settled: str | None) -> Layout:
+    names = {name: textwrap.wrap(name, NAME_WIDTH) for name in rows}
     wrapped = f"({json.dumps(names)})[datum.value]"
-    rows = alt.Axis(
+    down = alt.Axis(
         labelExpr=wrapped, labelLimit=0, labelOverlap=False, labelFontSize=11, labelOffset=-6, ticks=False, domain=False
     )
     years = alt.Axis(orient="top", labelExpr=YEAR, labelAngle=0, labelOverlap=False, labelFlush=False, labelPadding=18)
-    base = alt.Chart().encode(
-        x=alt.X("Year:O", sort=None, title=None, axis=years), y=alt.Y("Row:N", sort=None, title=None, axis=rows)
+    base = alt.Chart(TABLE).encode(
+        x=alt.X("Year:O", sort=None, title=None, axis=years), y=alt.Y("Row:N", sort=None, title=None, axis=down)
     )
     cells = base.mark_rect(stroke=QUIET, strokeWidth=0.4, cursor="pointer").encode(
         color=alt.Color("Chance:Q", legend=None, scale=alt.Scale(domain=[0, 1], range=[PALEST, DEEPEST])),
@@ -129,7 +171,7 @@ def heat(frame: pd.DataFrame, settled: str | None) -> Figure:
     cells = cells.add_params(alt.selection_point(name=PICK, fields=["Row", "Year"]))
     ink = alt.condition(alt.datum.Chance < NUMBERS_CHANGE, alt.value(INK), alt.value(PAPER))
     numbers = base.mark_text(fontSize=12, cursor="pointer").encode(text="In 100:N", color=ink)
-    return alt.layer(cells, numbers, *_end(settled), data=frame).properties(height=alt.Step(ROW_HEIGHT))
+    return laid(alt.layer(cells, numbers, *_end(settled)).properties(height=alt.Step(ROW_HEIGHT)))
 
 
 def _end(settled: str | None) -> list[alt.Chart]:

@@ -95,7 +95,7 @@ def _curve(answer: ShortAnswer) -> None:
         with column:
             st.markdown(f"**{test.title}**")
             figure = headroom_figures.curve(shown, test)
-            st.altair_chart(figure, alt=f"{test.title}. {shown.words.alt}", key=f"headroom_{test.test}")
+            parts.chart(figure, f"{test.title}. {shown.words.alt}", f"headroom_{test.test}")
     st.caption(escaped(shown.words.how_to_read))
     st.write(drawn(shift_shown.before_words(answer)))
     parts.data(shift_shown.curve_table(shown.frame), "headroom_curve")

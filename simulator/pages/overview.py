@@ -198,7 +198,7 @@ def _fan(base: Answers, now: Answers, agency: str, view: str) -> None:
     st.caption(place_words.escaped(pricing.said(words.measured, now)))
     known = place_captions.known(measure, isinstance(body, LocalAuthority))
     chart = figures.fan(table, known, place_captions.settled(now))
-    st.altair_chart(chart, alt=words.alt, key="fan")
+    parts.chart(chart, words.alt, "fan")
     st.caption(place_words.escaped(how))
     parts.data(place_tables.shown(table), "fan")
 

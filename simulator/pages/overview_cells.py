@@ -22,7 +22,7 @@ def show(now: Answers, agency: str, view: str) -> None:
     st.markdown(f"**{place_words.escaped(words.headline)}**")
     st.caption(place_words.escaped(f"{place_words.LEADS[view]}. {words.measured}; the number is of futures in 100."))
     chart = figures.heat(frame, place_captions.settled(now))
-    st.altair_chart(chart, alt=words.alt, key="map", on_select=_picked, selection_mode=figures.PICK)
+    st.vega_lite_chart(spec=chart.spec, alt=words.alt, key="map", on_select=_picked, selection_mode=figures.PICK)
     st.caption(place_words.escaped(words.how_to_read))
     parts.data(place_tables.by_year(frame), "map")
     _behind(now, rows, agency, view)

@@ -11,7 +11,7 @@ import streamlit as st
 from simulator import viewing
 from simulator.downloads import plain_csv
 from simulator.pages import state
-from simulator.pages.figures import Figure
+from simulator.pages.figures import Drawn, Figure
 from simulator.place_words import command, escaped
 from simulator.plain_english import Words
 from simulator.problems import ScenarioError
@@ -78,11 +78,19 @@ def table(shown: pd.DataFrame) -> None:
     st.table(viewing.styled(shown, looked()), hide_index=True)
 
 
-def figure(words: Words, drawn: Figure, key: str) -> None:
+def chart(drawn: Figure | Drawn, alt: str, key: str) -> None:
+    """Draw a figure; `alt` tells it to whoever does not see it."""
+    if isinstance(drawn, Drawn):
+        st.vega_lite_chart(spec=drawn.spec, alt=alt, key=key)
+    else:
+        st.altair_chart(drawn, alt=alt, key=key)
+
+
+def figure(words: Words, drawn: Figure | Drawn, key: str) -> None:
     """Show a figure between its headline with what it measures and how to read it."""
     st.markdown(signed(f"**{escaped(words.headline)}**"))
     st.caption(escaped(words.measured))
-    st.altair_chart(drawn, alt=words.alt, key=key)
+    chart(drawn, words.alt, key)
     st.caption(escaped(words.how_to_read))
 
 

@@ -27,6 +27,6 @@ def show(curve: Curve) -> None:
     st.markdown(viewing.signed(place_words.drawn(said), parts.looked()))
     st.caption(place_words.escaped(curve.words.measured))
     chart = evidence_figures.confidence(curve.frame, curve.held, reserve_curve.marks(curve, target))
-    st.altair_chart(chart, alt=curve.words.alt, key="confidence")
+    parts.chart(chart, curve.words.alt, "confidence")
     st.caption(place_words.escaped(f"{curve.words.how_to_read} The band is the 95% sampling interval."))
     parts.data(statement_shown.curve_table(curve), "confidence")

@@ -163,7 +163,7 @@ def _results(found: Swept) -> None:
         frame, words = drawn
         st.caption(escaped(words.measured))
         across = answers.study.vary[0]
-        st.altair_chart(matter_figures.cells(frame, "Value", across.called), alt=words.alt, key="sweep_cells")
+        parts.chart(matter_figures.cells(frame, "Value", across.called), words.alt, "sweep_cells")
         st.caption(escaped(words.how_to_read))
     parts.data(what_matters_shown.cases(answers), "sweep")
     st.download_button(

@@ -122,7 +122,7 @@ def _stop(slot: str, number: str) -> None:
     """Tell a job to stop and wait for it no longer; one that has just ended keeps what it found."""
     JOBS.cancel(number)
     seen = JOBS.look(number)
-    if seen is None or not seen.ended:
+    if seen is None or seen.state not in ("done", "failed"):
         st.session_state.pop(f"{slot}_job", None)
         st.session_state[f"{slot}_told"] = "Stopped when asked. What was shown before stays."
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import settings
 
 DATA_VARIABLE = "HEADROOM_DATA"
+BROWSER = "tests/browser/"
 
 settings.register_profile("house", deadline=None, derandomize=True)
 settings.load_profile("house")
@@ -21,6 +23,24 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="store_true",
         help="write stored results afresh, so that the difference shows what moved",
     )
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests in a browser mostly wait, so they begin first, while other workers have much to do."""
+    items.sort(key=lambda item: BROWSER not in item.nodeid)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """A worker takes a whole file at a time, in their order, and all that share one server and browser at once."""
+    from xdist.scheduler import LoadFileScheduling
+
+    class ByFile(LoadFileScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            return BROWSER if BROWSER in nodeid else super()._split_scope(nodeid)
+
+    config.option.loadscopereorder = False
+    return ByFile(config, log)
 
 
 @pytest.fixture(scope="session")

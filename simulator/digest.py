@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 
 from simulator.files import sha256
+from simulator.once import once
 from simulator.scenario import Scenario
 
 
+@once
 def meaning(scenario: Scenario) -> str:
     """Return the digest of what a scenario says, whatever its spacing, comments or order of keys."""
     said = scenario.model_dump(mode="json", by_alias=True)

@@ -10,6 +10,7 @@ from pydantic import BaseModel
 
 from simulator.assumptions import Assumption, Record
 from simulator.money import Amount, Pounds, Real, in_millions
+from simulator.once import once
 from simulator.scenario import Scenario
 
 REASONED = ("V", "S", "C")
@@ -40,7 +41,12 @@ def register(scenario: Scenario) -> list[Entry]:
 
     A number without a source of its own rests on the record that holds it.
     """
-    return list(_walk(scenario, scenario, (), "", Record()))
+    return list(_entries(scenario))
+
+
+@once
+def _entries(scenario: Scenario) -> tuple[Entry, ...]:
+    return tuple(_walk(scenario, scenario, (), "", Record()))
 
 
 def unsourced(entries: list[Entry]) -> list[Entry]:

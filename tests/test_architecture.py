@@ -22,8 +22,8 @@ PACKAGE = "simulator"
 # A room may be listed before it is built; a room that is built must be listed.
 ROWS = {
     "vocabulary": """problems years money thresholds assumptions statement plan resources holdings place rules
-        programmes transfers regimes agreements pathways scenario agency_faults agreement_faults plan_faults
-        rule_faults programme_sizes programme_faults faults register studies study_faults""",
+        programmes transfers regimes agreements pathways scenario once agency_faults agreement_faults
+        plan_faults rule_faults programme_sizes programme_faults faults register studies study_faults""",
     "sources": """files folders locks leaving digest yaml_values yaml_tree overlays set_values fields layers
         refusals scenario_file cases study_values spreadsheets plan_tree returns plan_table""",
     "engine": """actions terms compiled central bodies choices dealings met compiling streams links events

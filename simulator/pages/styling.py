@@ -13,6 +13,10 @@ BUTTONS = (
 Left to the theme, the words of a filled button are white on the pale blue of the dark theme, at 2.4:1.
 """
 
+STALE = "[data-stale=true] { transition: opacity 0s 0.7s !important }"
+"""What waits for a new figure pales at once after a moment and not by degrees, which would draw the whole page anew
+many times over, just as the figure is to be drawn."""
+
 NOT_ON_PAPER = ", ".join(
     [
         *(
@@ -57,4 +61,4 @@ Commands are in the reader's own font: that of the screen may not have come when
 
 def wear() -> None:
     """Give the page its style; nothing of it is seen as a part of the page."""
-    st.html(f"<style>{BUTTONS}{PAPER}</style>")
+    st.html(f"<style>{BUTTONS}{STALE}{PAPER}</style>")

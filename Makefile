@@ -29,7 +29,7 @@ test: $(VENV)/dev.stamp  ## format, lint, types and tests
 	@$(BIN)/ruff check .
 	@echo "Checking types (about a minute the first time), while the tests are compiled once for all their workers"
 	@$(BIN)/pytest --collect-only --quiet >/dev/null & $(BIN)/mypy; verdict=$$?; wait; exit $$verdict
-	@echo "Running the tests (about ten minutes on two cores)"
+	@echo "Running the tests (about eight minutes on two cores)"
 	@$(BIN)/pytest -n 3
 
 prove: $(VENV)/dev.stamp  ## the slow proofs

@@ -44,15 +44,15 @@ def fan(results: Answers, agency: str, measure: str, view: str) -> pd.DataFrame:
 
     A balance opens from what is known at the end of the base year, so that every band begins there.
     """
-    frame = chart_data.fan(results, agency, measure)
-    rows = frame[frame.View == TITLES[view]]
+    table = results.agency_years
+    own = table[(table.agency == agency) & (table.measure == measure) & (table["view"] == view)].set_index("year")
+    money = own.select_dtypes("number") / 1e6
     ends = {
-        name.format(band): rows[rows.Band == band].set_index("Year")[side]
-        for name, side in ((LOW, "Low"), (HIGH, "High"))
-        for band in (90, 80, 50)
+        name.format(band): money[column]
+        for band, *columns in chart_data.BANDS
+        for name, column in zip((LOW, HIGH), columns, strict=True)
     }
-    middle = rows[rows.Band == 50].set_index("Year")
-    table = pd.DataFrame({**ends, MIDDLE: middle["Middle"], CENTRAL: middle["Central case"]})
+    table = pd.DataFrame({**ends, MIDDLE: money["p50"], CENTRAL: money["central"]})
     known = _known(results, agency, measure)
     base = str(results.scenario.base_year)
     if measure != GAP and base in known.index:

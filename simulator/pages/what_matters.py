@@ -150,7 +150,7 @@ def _ranking(found: WhatMatters) -> None:
     luck_alone = what_matters_words.unjudged(answer)
     st.subheader("Luck in one ranking" if luck_alone else "Luck and judgement in one ranking")
     if luck_alone:
-        st.caption(escaped(luck_alone))
+        st.caption(drawn(luck_alone))
     if not answer.causes:
         st.write("Nothing that chance moves, and no judgement, moves this answer.")
         return

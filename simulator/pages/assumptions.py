@@ -39,7 +39,7 @@ GRID_ALT = (
 )
 ORDER = (WAS, OF, ITEM, LOW, VALUE, HIGH, UNIT, FUTURES, SOURCE, OWNER, REASON, PAST, GRADE, GROUP, ADDRESS)
 WIDTHS = {
-    WAS: 70, OF: 125, ITEM: 145, LOW: 50, VALUE: 65, HIGH: 50, UNIT: 50, FUTURES: 65, SOURCE: 105, OWNER: 60,
+    WAS: 70, OF: 125, ITEM: 145, LOW: 68, VALUE: 86, HIGH: 72, UNIT: 50, FUTURES: 65, SOURCE: 105, OWNER: 79,
     REASON: 105, PAST: 105,
 }  # fmt: skip
 """Widths of columns in pixels, so that every number, its source, owner and reason are in sight on a usual screen."""

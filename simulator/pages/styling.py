@@ -17,6 +17,9 @@ STALE = "[data-stale=true] { transition: opacity 0s 0.7s !important }"
 """What waits for a new figure pales at once after a moment and not by degrees, which would draw the whole page anew
 many times over, just as the figure is to be drawn."""
 
+BROAD = "@media (min-width: 768px) { [data-testid=stMainBlockContainer] { padding-inline: 2.5rem } }"
+"""Half the margin beside the page, so that tables of many columns and their heads are read whole."""
+
 NOT_ON_PAPER = ", ".join(
     [
         *(
@@ -61,4 +64,4 @@ Commands are in the reader's own font: that of the screen may not have come when
 
 def wear() -> None:
     """Give the page its style; nothing of it is seen as a part of the page."""
-    st.html(f"<style>{BUTTONS}{STALE}{PAPER}</style>")
+    st.html(f"<style>{BUTTONS}{STALE}{BROAD}{PAPER}</style>")

@@ -119,6 +119,7 @@ def test_choosing_a_body_draws_its_fan(opened: Opener, results: Results) -> None
     assert not app.exception
     assert charts(app)[0] != fan and charts(app)[2] != why and charts(app)[3] != lasting
     assert charts(app)[1] == chances
+    assert app.selectbox(key="cell_row").value == "North Hospitals"
     assert app.radio(key="measure_trust").options == ["The yearly gap", "Cash"]
     app.radio(key="measure_trust").set_value("cash").run()
     assert any("cash of North Hospitals" in line for line in words(app))

@@ -40,8 +40,10 @@ def _behind(now: Answers, rows: dict[str, tuple[str, str]], agency: str, view: s
     st.subheader("The futures behind a cell")
     left, right = st.columns([3, 1])
     held, budget = st.session_state, str(now.scenario.budget_year)
-    if held.get("cell_row") not in rows:
+    # The row follows the body of the page when that changes; until then it is whatever was picked.
+    if held.get("cell_row") not in rows or held.get("cell_of", agency) != agency:
         held["cell_row"] = next((row for row, (one, _) in rows.items() if one == agency), next(iter(rows)))
+    held["cell_of"] = agency
     if held.get("cell_year") not in years:
         held["cell_year"] = budget if budget in years else years[0]
     row = left.selectbox(

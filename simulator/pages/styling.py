@@ -51,7 +51,7 @@ PAPER = f"""
   html {{ font-size: 12px !important }}
   pre, pre * {{ font-family: monospace !important }}
   {CHART}, [data-testid=stMetric], tr, pre, li {{ break-inside: avoid }}
-  {HEADS} {{ break-after: avoid }}
+  {HEADS}, h1, h2, h3, h4 {{ break-after: avoid }}
   {CHART} :is(svg, canvas) {{ max-width: 100% !important; height: auto !important }}
   [data-testid=stTable] *, table * {{ font-size: 8.5pt !important; overflow: visible !important }}
 }}

@@ -19,7 +19,7 @@ from simulator.place_words import escaped
 from simulator.scenario import Scenario
 from simulator.workbench import Opened
 
-PATHS = 2_000
+PATHS, CHOSEN = 2_000, "chosen"
 
 
 def futures(scenario: Scenario) -> DriverFutures:
@@ -37,13 +37,18 @@ def look(one: Opened, rows: pd.DataFrame, seen: pd.DataFrame) -> None:
     """Show one of the rows seen; choosing another draws this part of the page alone."""
     st.header("Look at one closely")
     places = {row[ADDRESS]: row for _, row in seen.iterrows()}
+    titles = {place: assumption_looks.title(row) for place, row in places.items()}
+    held = st.session_state.get(CHOSEN)
+    # A browser keeps the words of a choice for as long as its key stands, and these words hold the number itself.
     address = st.selectbox(
         "Assumption",
         list(places),
-        format_func=lambda place: assumption_looks.title(places[place]),
-        key=f"chosen_{sha256(str(list(places)).encode())[:16]}",
+        index=list(places).index(held) if held in places else 0,
+        format_func=titles.__getitem__,
+        key=f"{CHOSEN}_{sha256(str(titles).encode())[:16]}",
         help="Those shown in the table above, in its order.",
     )
+    st.session_state[CHOSEN] = address
     row, scenario = places[address], state.stated(one).scenario
     for line in assumption_looks.grounds(row):
         st.markdown(escaped(line))

@@ -66,6 +66,7 @@ def change(shown: Shown) -> None:
     box.fill("3%")
     box.press("Enter")
     expect(shown.page.get_by_text("Every page now shows the changed scenario")).to_be_visible()
+    expect(shown.page.get_by_role("combobox", name="Assumption", exact=True)).to_have_value(re.compile(r"\(3%\)$"))
 
 
 def undone(shown: Shown) -> None:

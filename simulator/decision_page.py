@@ -189,7 +189,7 @@ def _prices(done: Examination) -> Iterator[str]:
     closed = [f"{one.name}: {one.reason}" for one in done.prices if not one.back]
     if closed:
         yield ""
-        yield f"Not open to it: {prose('; '.join(closed))}"
+        yield f"Not open to it: {prose('; '.join(closed))}."
 
 
 def _risks(done: Examination) -> tuple[str, str]:

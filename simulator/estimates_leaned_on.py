@@ -110,7 +110,9 @@ def _growth(view: Seen, name: str, k: int, is_pay: bool) -> Iterator[Lean]:
     size[t] = more
     driver = next(one for one in view.scenario.drivers if one.id == name)
     what = (
-        f"the pay award of {view.budget_year}" if is_pay else f"growth in {view.budget_year} of {_lower(driver.name)}"
+        f"the pay award of {view.budget_year}"
+        if is_pay
+        else f"growth in {view.budget_year} of {in_a_sentence(driver.name)}"
     )
     yield Lean(
         id="pay" if is_pay else f"growth-{name}",
@@ -126,8 +128,10 @@ def _growth(view: Seen, name: str, k: int, is_pay: bool) -> Iterator[Lean]:
     )  # fmt: skip
 
 
-def _lower(name: str) -> str:
-    return f"{name[:1].lower()}{name[1:]}"
+def in_a_sentence(name: str) -> str:
+    """Return a driver's name as the middle of a sentence; initials, as in NHS, and names, as Bank Rate, stay."""
+    first, _, rest = name.partition(" ")
+    return name if first[1:] != first[1:].lower() or rest[:1].isupper() else f"{name[:1].lower()}{name[1:]}"
 
 
 def _later(view: Seen, amounts: Floats, missed: Bools) -> Floats:
@@ -203,7 +207,7 @@ def _events(view: Seen) -> Iterator[Lean]:
         belief = beliefs[event.id]
         yield Lean(
             id=f"event-{event.id}",
-            claim=f"{view.budget_year} brings no {_lower(belief.name)}",
+            claim=f"{view.budget_year} brings no {in_a_sentence(belief.name)}",
             number=float(event.chance[t]),
             unit="share",
             chance=exactly(1 - float(event.chance[t])),

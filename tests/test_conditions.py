@@ -11,6 +11,7 @@ import pytest
 from simulator.blocks import Sample
 from simulator.compiled import Compiled
 from simulator.conditions import Condition, condition_table, conditions, leaned_on, switched_off
+from simulator.estimates_leaned_on import in_a_sentence
 from simulator.evidence_tests.grades import Found
 from simulator.evidence_tests.kinds import tests_of as graded_tests
 from simulator.evidence_tests.seen import Seen, plan_view
@@ -246,3 +247,9 @@ def test_an_nhs_body_has_conditions_and_a_charity_none() -> None:
     assert {"savings", "funding"} <= set(made)
     assert all("missing the plan" in one.consequence for one in made.values())
     assert conditions(found, compiled, "hospice", SAMPLE) == ()
+
+
+def test_a_name_in_a_sentence_keeps_its_initials_and_its_own_capitals() -> None:
+    kept = ("NHS pay award", "ICB allocations, in cash", "National Living Wage", "Bank Rate")
+    assert [in_a_sentence(name) for name in kept] == list(kept)
+    assert in_a_sentence("Consumer prices") == "consumer prices" and in_a_sentence("Pay") == "pay"

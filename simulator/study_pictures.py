@@ -88,7 +88,8 @@ def _dots(found: StudyAnswers, one: Watched) -> dict[str, bytes]:
     if not stands_out(first):
         headline = f"{name}: nothing that was varied moves it by more than sampling error"
     unit = "% of the differences between cases" if share else f"{'points' if one.outcome else column_unit(one)}"
-    rest = f" {len(order) - len(shown)} more move it less." if len(order) > len(shown) else ""
+    left = len(order) - len(shown)
+    rest = f" {left} more {'moves' if left == 1 else 'move'} it less." if left else ""
     how = (
         "How to read this: the farther a dot stands from nought, the more that value moves the figure; a line is the "
         f"95% interval.{rest}\n{about(found)}"

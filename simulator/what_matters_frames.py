@@ -5,8 +5,8 @@ from __future__ import annotations
 import pandas as pd
 
 from simulator.evidence_words import as_at
-from simulator.figure_words import millions
 from simulator.held_still import Estimate
+from simulator.money import in_millions
 from simulator.plain_english import Words
 from simulator.what_matters import Answer, WhatMatters
 from simulator.what_matters_page import ordered, pushed, share_of
@@ -24,7 +24,7 @@ def _about(found: WhatMatters) -> str:
 
 def _rest(shown: int, whole: int) -> str:
     """Return how many rows are left out of a picture."""
-    return f" {whole - shown} more move it less." if whole > shown else ""
+    return f" {whole - shown} more {'moves' if whole - shown == 1 else 'move'} it less." if whole > shown else ""
 
 
 def axis(answer: Answer) -> str:
@@ -118,8 +118,8 @@ def tornado(found: WhatMatters, answer: Answer) -> Shown:
         f"{asked[:1].upper()}{asked[1:]} without luck, each driver in turn at its P10 and P90 in every year, £m cash"
     )
     how = (
-        f"How to read this: the level line is the answer as entered, {millions(centre)}; each bar is one driver alone, "
-        "what follows it with it, all others as expected. To talk with, not to add up."
+        f"How to read this: the level line is the answer as entered, {in_millions(centre)}; each bar is one driver "
+        "alone, what follows it with it, all others as expected. To talk with, not to add up."
         f"{_rest(len(frame), len(rows))}\n{_about(found)}"
     )
     told = "; ".join(f"{row.Name} {row.Low:,.1f} to {row.High:,.1f}" for row in frame.itertuples())

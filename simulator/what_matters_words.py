@@ -41,7 +41,7 @@ def figure(question: Question, year: str) -> str:
     if question.is_event:
         return f"the chance of “{OUTCOMES[question.figure].lower()}” by the end of {year}"
     if question.figure == HELD:
-        return f"what is held at the end of {year}"
+        return f"{'the sum of surpluses against plan to' if _nhs(question) else 'what is held at'} the end of {year}"
     return f"how far {year} is from plan" if _nhs(question) else f"what {year} asks beyond savings delivered"
 
 
@@ -55,7 +55,7 @@ def measured(question: Question, year: str) -> str:
         return f"Asked is {figure(question, year)}, in points of 100 futures; above nought is likelier."
     if question.figure == HELD:
         what = (
-            "the sum of surpluses against plan from the budget year on" if _nhs(question)
+            "from the budget year on" if _nhs(question)
             else "free reserves" if question.charity
             else "usable reserves, unmet gaps counted below nought"
         )  # fmt: skip

@@ -18,6 +18,7 @@ from simulator.blocks import RunCancelledError, Sample
 from simulator.cases import base
 from simulator.cli import apps
 from simulator.evidence_pictures import confidence_frame
+from simulator.held_still import HELD, Question
 from simulator.jobs import JOBS
 from simulator.pages import working
 from simulator.place_words import JOINER
@@ -26,7 +27,7 @@ from simulator.scenario_file import load
 from simulator.study_file import given
 from simulator.what_matters import Wanted, what_matters
 from simulator.what_matters_page import numbers
-from simulator.what_matters_words import estimate, plain, unjudged
+from simulator.what_matters_words import estimate, figure, plain, unjudged
 from simulator.workbench import History, Opened
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -210,6 +211,10 @@ def test_a_body_without_judgements_or_reserves_says_why() -> None:
     assert not unjudged(answer)
     assert "not kept as a reserve" in reserve_curve.why_none(board)
     assert not reserve_curve.why_none(next(one for one in scenario.bodies if one.kind == "council"))
+    answer.question = Question(answer.question.body, HELD, "plan_missed")
+    assert figure(answer.question, "2031-32") == "what is held at the end of 2031-32"
+    answer.question.body.local = False
+    assert figure(answer.question, "2031-32") == "the sum of surpluses against plan to the end of 2031-32"
     with pytest.raises(ValueError, match="no usable reserves"):
         reserve_curve.reserve_curve(scenario, board.id, Sample(20))
 

@@ -115,7 +115,7 @@ def difference_words(a: Answers, table: pd.DataFrame, look: Look, letters: tuple
     how = (
         f"How to read this: each future of {second} is set against the same future of {first}, and the fan holds the differences. {better.capitalize()} "
         f"nought {second} is better. Half of all futures lie in the narrowest band, 8 in 10 within the next and 9 in 10 within the "
-        f"widest. {LEADS[look.view]}, {a.paths:,} futures, as at {day(a)}."
+        f"widest. {LEADS[look.view]}, {a.paths:,} futures, as at {day(a)}.{_assumed(a)}"
     )
     alt = f"Fan chart of differences, {table.Year.iloc[0]} to {last.Year}. {headline}; in {last.Year} {_range(last)}."
     return Words(headline, f"{second} less {first}, £m cash", how, alt)
@@ -131,13 +131,17 @@ def fan_alt(run: Answers, table: pd.DataFrame, look: Look, letter: str) -> str:
 
 def fans_how(run: Answers, look: Look) -> str:
     """Return how the fans side by side are read."""
-    settled = place_captions.settled(run)
-    past_it = f" Past {settled}, the dotted line, funding is assumed." if settled else ""
     return (
         "How to read these: all stand on one scale. Half of all futures lie in the narrowest band, 8 in 10 within the next and 9 in 10 "
         f"within the widest. The dashed line has {central_words(run)}. {LEADS[look.view]}, {run.paths:,} futures, as at "
-        f"{day(run)}.{past_it}"
+        f"{day(run)}.{_assumed(run)}"
     )
+
+
+def _assumed(run: Answers) -> str:
+    """Return what the dotted line of a fan says, where there is one."""
+    settled = place_captions.settled(run)
+    return f" Past {settled}, the dotted line, funding is assumed." if settled else ""
 
 
 def _range(row: pd.Series) -> str:

@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from simulator import compared_place, compared_tables, compared_words, comparison, viewing
+from simulator import compared_place, compared_tables, compared_words, comparison, place_captions, viewing
 from simulator.cli import apps
 from simulator.compared_words import Look, Source
 from simulator.pages import candidates, compared_controls
@@ -162,6 +162,15 @@ def test_the_fan_of_differences_holds_the_paired_quantiles(
         assert np.abs(fan[column] - rows[part] / 1e6).max() <= 0.0005
     assert (fan[LOW.format(90)] <= fan[LOW.format(50)]).all() and (fan[HIGH.format(50)] <= fan[HIGH.format(90)]).all()
     assert fan[MIDDLE]["2025-26"] > 1.5  # two points of £100m of tax
+
+
+def test_every_fan_says_what_its_dotted_line_is(first: Results) -> None:
+    fan, told = (
+        compared_tables.difference_fan(first, first, TOWN),
+        f"Past {place_captions.settled(first)}, the dotted line",
+    )
+    assert told in compared_words.difference_words(first, fan, TOWN, ("A", "B")).how_to_read
+    assert told in compared_words.fans_how(first, TOWN)
 
 
 def test_bars_lead_from_one_average_to_the_other(first: Results, second: Results) -> None:

@@ -112,10 +112,11 @@ def _watched(scenario: Scenario) -> Watched:
     listed = viewing.bodies(scenario, parts.looked())
     names = {one.id: title(one) for one in listed}
     pairs = {(one.id, figure): words for one in listed for figure, words in sweep_words.figures(one).items()}
-    alone = len(scenario.bodies) == 1
+    alone, begins = len(scenario.bodies) == 1, viewing.begins(scenario, parts.looked())
+    own = next((place for place, (agency, _) in enumerate(pairs) if agency == begins), 0)
     first, second, third = st.columns([3, 2, 2])
     agency, figure = first.selectbox(
-        "Figure watched", list(pairs), key=f"sweep_figure_{'_'.join(names)}", persist_state="session",
+        "Figure watched", list(pairs), index=own, key=f"sweep_figure_{'_'.join(names)}", persist_state="session",
         format_func=lambda one: pairs[one] if alone else f"{names[one[0]]}: {pairs[one]}",
         help="A chance by the end of the year chosen, or money in that year on average over all futures, £m cash.",
     )  # fmt: skip

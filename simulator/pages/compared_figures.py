@@ -12,7 +12,7 @@ import pandas as pd
 from simulator.compared_tables import FROM, KEY, KEYS, LEVEL, NARROWS, SHOWN_AS, STEP, TO, TOGETHER, WIDENS
 from simulator.pages import figures
 
-BAR_HEIGHT, LINE, SMALL_FAN, NAME_WIDTH, ROOM = 14, 12, 420, 30, 0.18
+BAR_HEIGHT, LINE, SMALL_FAN, NAME_WIDTH, ROOM = 14, 12, 420, 30, 0.06
 COLOURS = {LEVEL: "#808080", WIDENS: "#C8642F", NARROWS: "#4F86B8", TOGETHER: "#9A73B5"}
 """Tones that stand at 3:1 or more from a pale page and from a dark one."""
 LOW, HIGH = "lowest", "highest"
@@ -25,7 +25,7 @@ def beside(table: pd.DataFrame, known: str, settled: str | None, span: tuple[flo
 
 
 def waterfall(bars: pd.DataFrame) -> figures.Drawn:
-    """Return the bars of `compared_tables.waterfall` from the top down, each with its amount, its kind in the key."""
+    """Return the bars of `compared_tables.waterfall` from the top down, each with its amount under its name."""
     rows = bars.assign(Row=[f"{place:02d} {step}" for place, step in enumerate(bars[STEP])])
     layout = _waterfall(tuple(rows.Row), tuple(key for key in KEYS if key in set(bars[KEY])))
     low, high = _scale(bars)
@@ -35,8 +35,12 @@ def waterfall(bars: pd.DataFrame) -> figures.Drawn:
 @lru_cache(figures.LAYOUTS)
 def _waterfall(rows: tuple[str, ...], kinds: tuple[str, ...]) -> figures.Layout:
     """Return the layout, whose scale goes from parameter `LOW` to `HIGH`."""
-    names = {row: textwrap.wrap(row[3:], NAME_WIDTH) for row in rows}
-    axis = alt.Axis(labelExpr=f"({json.dumps(names)})[datum.value]", labelLimit=0, labelOverlap=False, ticks=False)
+    names = {row: textwrap.wrap(row[3:].replace("|", " "), NAME_WIDTH) for row in rows}
+    lines = {row: "|".join(name) for row, name in names.items()}
+    # The amount is looked up in the table, which changes while the layout stays; rows begin with their place in it.
+    amount = f"data('{figures.TABLE.name}')[+slice(datum.value, 0, 2)]['{SHOWN_AS}']"
+    told = f"split(({json.dumps(lines)})[datum.value] + '|' + {amount}, '|')"
+    axis = alt.Axis(labelExpr=told, labelLimit=0, labelOverlap=False, ticks=False)
     colour = alt.Color(
         f"{KEY}:N",
         scale=alt.Scale(domain=list(kinds), range=[COLOURS[kind] for kind in kinds]),
@@ -45,23 +49,19 @@ def _waterfall(rows: tuple[str, ...], kinds: tuple[str, ...]) -> figures.Layout:
     down = alt.Y("Row:N", sort=list(names), title=None, axis=axis)
     scale = alt.Scale(domain=[alt.ExprRef(expr=LOW), alt.ExprRef(expr=HIGH)], nice=False, zero=False)
     base = alt.Chart(figures.TABLE).encode(y=down, tooltip=[alt.Tooltip(field=name) for name in (STEP, KEY, SHOWN_AS)])
-    across = alt.X(field=TO, type="quantitative", title="£m; further right is shorter of money", scale=scale)
+    across = alt.X(field=TO, type="quantitative", title=["£m; further right", "is shorter of money"], scale=scale)
     moves = base.transform_filter(alt.datum[KEY] != LEVEL).mark_bar(height=18)
     levels = base.transform_filter(alt.datum[KEY] == LEVEL).mark_tick(thickness=5, bandSize=26)
-    numbers = base.transform_calculate(end=f"max(datum['{FROM}'], datum['{TO}'])").mark_text(
-        align="left", dx=6, aria=False, fontSize=12, color=figures.QUIET
-    )
-    lines = max(len(name) for name in names.values())
+    deep = 1 + max(len(name) for name in names.values())
     steps = alt.layer(
         levels.encode(x=across, color=colour),
         moves.encode(x=across, x2=alt.X2(field=FROM), color=colour),
-        numbers.encode(x=alt.X("end:Q"), text=f"{SHOWN_AS}:N"),
-    ).properties(height=alt.Step(BAR_HEIGHT + LINE * lines))
+    ).properties(height=alt.Step(BAR_HEIGHT + LINE * deep))
     return figures.laid(steps)
 
 
 def _scale(bars: pd.DataFrame) -> tuple[float, float]:
-    """Return the ends of a scale that holds every bar and room for the number at its end; it need not begin at nought.
+    """Return the ends of a scale that holds every bar with a little room about it; it need not begin at nought.
 
     The two averages are marks and no bars, so that steps are seen however large the averages are.
     """

@@ -59,7 +59,7 @@ def ranked(frame: pd.DataFrame, axis: str) -> Figure:
     base = alt.Chart(table).encode(y=rows)
     kinds = list(KINDS.values())
     lines = base.mark_rule(aria=False, color=QUIET, strokeWidth=2).encode(
-        x=alt.X("Low:Q", title=textwrap.wrap(axis, 44), scale=alt.Scale(zero=True)), x2="High:Q"
+        x=alt.X("Low:Q", title=textwrap.wrap(axis, 32), scale=alt.Scale(zero=True)), x2="High:Q"
     )
     colours = alt.Scale(domain=kinds, range=[EDGE, OTHER])
     colour = alt.Color("Kind:N", legend=KEY, scale=colours)

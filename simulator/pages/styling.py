@@ -20,6 +20,15 @@ many times over, just as the figure is to be drawn."""
 BROAD = "@media (min-width: 768px) { [data-testid=stMainBlockContainer] { padding-inline: 2.5rem } }"
 """Half the margin beside the page, so that tables of many columns and their heads are read whole."""
 
+_TABLE = ".stApp [data-testid=stMarkdownContainer] table"
+NARROW = f"""
+@media (max-width: 640px) {{
+  {_TABLE} {{ font-size: 0.75rem !important }}
+  {_TABLE} :is(th, td) {{ padding: 0.25rem !important; font-size: inherit !important }}
+}}
+"""
+"""On a phone a table of the words is set small, so that its last columns are not cut off at the edge of their box."""
+
 NOT_ON_PAPER = ", ".join(
     [
         *(
@@ -64,4 +73,4 @@ Commands are in the reader's own font: that of the screen may not have come when
 
 def wear() -> None:
     """Give the page its style; nothing of it is seen as a part of the page."""
-    st.html(f"<style>{BUTTONS}{STALE}{BROAD}{PAPER}</style>")
+    st.html(f"<style>{BUTTONS}{STALE}{BROAD}{NARROW}{PAPER}</style>")

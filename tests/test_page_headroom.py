@@ -154,3 +154,16 @@ def test_a_command_holds_names_with_spaces_as_one_word() -> None:
     assert shlex.split(told)[2:7] == ["my place.yaml", "--with", "pay rise.yaml", "--set", "place.name=A B"]
     asked = what_matters_shown.command("my place.yaml", (), ("place.name=A B",), Wanted("town", "", "held"), 100)
     assert shlex.split(asked)[2:5] == ["my place.yaml", "--set", "place.name=A B"]
+
+
+def test_a_place_without_programmes_is_offered_the_overlays_that_propose_some(opened: Opener) -> None:
+    app = opened(ROOT / "scenarios" / "blackburn-with-darwen.yaml")
+    assert "Nothing can be asked of this place" in app.info[0].value
+    (one,) = [button for button in app.button if button.label.startswith("Switch on the overlay")]
+    one.click().run()
+    ended(app)
+    assert "blackburn-prevention.yaml" in app.session_state["history"].now.overlays[-1]
+    assert "The short answer" in [head.value for head in app.header]
+    assert not app.info and not app.warning
+    app.button(key="undo").click().run()
+    assert not app.exception and "from before your last change" in app.warning[0].value

@@ -9,7 +9,7 @@ from simulator import shift_bands, shift_frames, shift_payback, shift_return_wor
 from simulator.blocks import Sample
 from simulator.digest import meaning
 from simulator.jobs import Cancelled, Progress
-from simulator.pages import headroom_figures, headroom_more, parts, working
+from simulator.pages import headroom_figures, headroom_more, parts, state, working
 from simulator.pages.projecting import SEED, WORKERS
 from simulator.pages.working import Asked, Key
 from simulator.place_words import drawn, escaped
@@ -34,7 +34,8 @@ def _page() -> None:
     )
     paths, pressed = _choices()
     key = ("headroom", meaning(scenario), str(paths))
-    if pressed or not (working.found(SLOT) or working.busy(SLOT) or st.session_state.get("headroom_begun")):
+    begun = working.busy(SLOT) or st.session_state.get("headroom_begun")
+    if pressed or not (working.found(SLOT) or begun) or _asked_of_another(key):
         st.session_state["headroom_begun"] = True
         working.begin(SLOT, _asked(scenario, paths, key))
     working.progress(SLOT)
@@ -45,10 +46,29 @@ def _page() -> None:
         return
     if isinstance(one.result, NoProgrammesError):
         st.info(drawn(f"Nothing can be asked of this place: {one.result}. {shift_shown.remedy(scenario)}"))
+        _proposals()
     elif isinstance(one.result, ShortAnswer):
         _results(one.result)
         headroom_more.section(scenario, paths)
         _unknown(one.result, one.opened)
+
+
+def _asked_of_another(key: Key) -> bool:
+    """Return whether all that was found is that nothing could be asked, and of something else than is open now."""
+    one = working.found(SLOT)
+    return one is not None and isinstance(one.result, NoProgrammesError) and one.key != key and not working.busy(SLOT)
+
+
+def _proposals() -> None:
+    """Offer the overlays that fit what is open and propose programmes, each switched on by one press."""
+    for name, words in state.overlays().items():
+        laid = state.opened().with_overlay(name, True)
+        proposed = state.stated(laid).scenario.prevention
+        if proposed is not None and proposed.programmes:
+            st.button(
+                f"Switch on the overlay: {words}", key=f"propose_{name}", on_click=state.change, args=(laid,),
+                help=f"`--with {name}`: its programmes are examples to argue about, and Undo takes them away.",
+            )  # fmt: skip
 
 
 def _choices() -> tuple[int, bool]:

@@ -127,6 +127,6 @@ def _millions(amounts: Floats) -> list[str]:
     return [f"{amount / 1e6:,.1f}".replace("-0.0", "0.0") for amount in amounts]
 
 
-def command(found: Behind, path: int) -> str:
-    """Return the command that tells all that happened on one future, of a run kept in `out/mine`."""
-    return f"headroom trace out/mine --path {path} --year {found.year} --agency {found.agency}"
+def command(found: Behind, path: int, out: str) -> str:
+    """Return the command that tells all that happened on one future, of a run kept in the folder `out`."""
+    return f"headroom trace {out} --path {path} --year {found.year} --agency {found.agency}"

@@ -14,6 +14,7 @@ from simulator.place import Agency
 from simulator.place_tables import CENTRAL
 from simulator.place_words import LEADS, drawn, escaped
 from simulator.plain_english import Words, day, of_paths, view_words
+from simulator.rules import SavingsResponse
 from simulator.section25 import Draft
 
 PLAN = "Plan as approved, £m"
@@ -50,6 +51,22 @@ def pay_help(lever: PayLever) -> str:
         f"{', '.join(lever.names)}. Budgets expect it. Stated: {', '.join(dict.fromkeys(told))}, as the scenario's own "
         "driver has it (page Assumptions). How far the slider reaches is a judgement."
     )
+
+
+def lever_help(stated: dict[str, SavingsResponse]) -> str:
+    """Return what the lever is, with what is stated for each kind of body."""
+    kinds = {
+        "local_authority": "local authorities",
+        "icb": "the integrated care board",
+        "trust": "trusts",
+        "vcse": "charities",
+    }
+    told = [
+        f"{kinds[kind]} {rules.yearly_capacity.used:.1%} of net budget a year, {rules.total_capacity.used:.0%} in all, "
+        f"{rules.recurrent.used:.0%} of it lasting"
+        for kind, rules in stated.items()
+    ]
+    return f"The most new savings that managers find from the budget year on. Stated: {'; '.join(told)}."
 
 
 def listed(table: pd.DataFrame, now: Answers, names: set[str]) -> pd.DataFrame:

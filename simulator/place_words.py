@@ -6,13 +6,14 @@ Every chance comes with its view, its date and its sampling error, from the same
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from shlex import quote
 
 import pandas as pd
 
 from simulator.answers import Answers
+from simulator.digest import meaning
 from simulator.levers import average, breached_bodies
 from simulator.money import in_millions
 from simulator.place import Agency, LocalAuthority
@@ -26,7 +27,8 @@ from simulator.plain_english import (
     view_words,
     year_end,
 )
-from simulator.rules import SavingsResponse
+from simulator.scenario import Scenario
+from simulator.viewing import apart
 
 KINDS = {
     "council": "council",
@@ -83,6 +85,11 @@ def title(body: Agency) -> str:
     """Return a body's name with its kind: `East Hospitals (NHS foundation trust)`; the kind only where it adds."""
     kind = "NHS foundation trust" if getattr(body, "foundation", False) else KINDS[body.kind]
     return body.name if kind.split()[0].lower() in body.name.lower() else f"{body.name} ({kind})"
+
+
+def titles(bodies: Iterable[Agency]) -> dict[str, str]:
+    """Return the titles of bodies by their ids, told apart where two are alike."""
+    return apart({body.id: title(body) for body in bodies})
 
 
 def short_answer(results: Answers) -> Iterator[str]:
@@ -276,23 +283,12 @@ def pulled(results: Answers, percent: int) -> str:
     )
 
 
-def lever_help(stated: dict[str, SavingsResponse]) -> str:
-    """Return what the lever is, with what is stated for each kind of body."""
-    kinds = {
-        "local_authority": "local authorities",
-        "icb": "the integrated care board",
-        "trust": "trusts",
-        "vcse": "charities",
-    }
-    told = [
-        f"{kinds[kind]} {rules.yearly_capacity.used:.1%} of net budget a year, {rules.total_capacity.used:.0%} in all, "
-        f"{rules.recurrent.used:.0%} of it lasting"
-        for kind, rules in stated.items()
-    ]
-    return f"The most new savings that managers find from the budget year on. Stated: {'; '.join(told)}."
+def folder(scenario: Scenario) -> str:
+    """Return where the command line is to keep the run of a scenario: no other scenario's run stands there."""
+    return f"out/app-{meaning(scenario)[:8]}"
 
 
-def command(path: str, overlays: tuple[str, ...], sets: tuple[str, ...], paths: int) -> str:
-    """Return the command that gives the same figures."""
+def command(path: str, overlays: tuple[str, ...], sets: tuple[str, ...], paths: int, out: str) -> str:
+    """Return the command that gives the same figures and keeps them in the folder `out`."""
     said = [f"--with {quote(one)}" for one in overlays] + [f"--set {quote(one)}" for one in sets]
-    return f"headroom run {quote(path)} {' '.join([f'--paths {paths}', *said, '--out out/mine'])}"
+    return f"headroom run {quote(path)} {' '.join([f'--paths {paths}', *said, f'--out {out}'])}"

@@ -28,7 +28,8 @@ class BadLinkError(Exception):
 class Looks:
     """How somebody looks at a scenario; none of it changes a number.
 
-    `partner` is a body's id or a kind of body, nothing for the whole place; see `viewing`.
+    `partner` is a body's id or a kind of body, nothing for the whole place; see `viewing`. `body` and `view` are the
+    one body and the view that pages show most of, nothing for where they begin.
     """
 
     view_as: str = "director"
@@ -36,6 +37,8 @@ class Looks:
     partner: str = ""
     signs: str = ""
     page: str = ""
+    body: str = ""
+    view: str = ""
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,10 @@ Looking otherwise changes words, what is open first and what is listed; never a 
 from __future__ import annotations
 
 import re
+from collections import Counter
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
+from typing import TypeVar
 
 import pandas as pd
 
@@ -75,6 +78,9 @@ OPEN: dict[str, frozenset[str]] = {
 _MINUS = re.compile(r"(?<![\w.,)£-])-(£?\d[\d,]*(?:\.\d+)?(?:[mk%]|bn)?)(?![\w-])")
 
 
+Key = TypeVar("Key", bound=Hashable)
+
+
 @dataclass(frozen=True)
 class Looked:
     """How a session looks: `partner` is a body's id, a key of `PARTS`, or nothing for the whole place."""
@@ -98,7 +104,17 @@ def opens(looked: Looked, part: str) -> bool:
 def offered(scenario: Scenario) -> dict[str, str]:
     """Return what can be listed of a place, by what `partner` says: the whole, kinds it has, single bodies."""
     some = {part: name for part, name in PARTS.items() if _of(scenario, part)}
-    return some | {body.id: body.name for body in scenario.bodies} if len(scenario.bodies) > 1 else {"": PARTS[""]}
+    one = apart({body.id: body.name for body in scenario.bodies})
+    return some | one if len(one) > 1 else {"": PARTS[""]}
+
+
+def apart(names: Mapping[Key, str]) -> dict[Key, str]:
+    """Return names told apart, by what they stand for: those that are alike have it behind them.
+
+    A browser knows a choice by its words alone, so that of two alike it would hand back the first.
+    """
+    alike = Counter(names.values())
+    return {key: name if alike[name] == 1 else f"{name} ({key})" for key, name in names.items()}
 
 
 def bodies(scenario: Scenario, looked: Looked) -> tuple[Agency, ...]:

@@ -20,7 +20,7 @@ from simulator.answers import Answers
 from simulator.behind import behind
 from simulator.cli import apps, main
 from simulator.pages import projecting, state, warming
-from simulator.place_words import JOINER
+from simulator.place_words import JOINER, folder
 from simulator.plain_english import chance_row, in_a_hundred, interval
 from simulator.problems import ScenarioError
 from simulator.run import Results, simulate
@@ -90,7 +90,7 @@ def test_every_needed_part_is_there(opened: Opener) -> None:
         "not modelled",
     ):
         assert wanted in said
-    assert f"headroom run {PLACE} --paths 2000 --out out/mine" in said
+    assert f"headroom run {PLACE} --paths 2000 --out {folder(load(PLACE).scenario)}" in said
     # The two limbs of section 25 are named in the draft grades alone; nowhere else does the page judge.
     rest = " ".join(line for line in words(app) if not line.startswith("| Limb"))
     assert not {"adequate", "robust", "should", "must", "good", "poor"} & set(rest.lower().split())
@@ -164,13 +164,13 @@ def test_a_cell_opens_the_futures_behind_it(opened: Opener, results: Results) ->
     app.selectbox(key="cell_year").select("2027-28").run()
     assert not app.exception
     found = behind(results, ("north", "duty_breached", "after_action", "2027-28"))
-    said = words(app)
+    said, out = words(app), folder(results.scenario)
     assert f"**{behind_shown.headline(found)}**" in said
     tables = [table.value.reset_index(drop=True) for table in app.table]
     assert any(table.equals(behind_shown.in_common(found)) for table in tables)
     for one in found.examples:
         assert any(table.equals(behind_shown.by_year(found, one)) for table in tables)
-        assert any(f"headroom trace out/mine --path {one.path} --year 2027-28 --agency north" in line for line in said)
+        assert any(f"headroom trace {out} --path {one.path} --year 2027-28 --agency north" in line for line in said)
 
 
 def test_the_view_changes_what_follows_it(opened: Opener) -> None:
@@ -279,6 +279,13 @@ def started(monkeypatch: pytest.MonkeyPatch) -> Iterator[Started]:
     yield seen
 
 
+@pytest.fixture
+def free(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The usual port is free, though an app may be open on this machine."""
+    monkeypatch.setattr(apps, "_taken", lambda *_: False)
+
+
+@pytest.mark.usefixtures("free")
 def test_the_command_keeps_to_this_machine(started: Started) -> None:
     done = CliRunner().invoke(main, ["app", "mine.yaml"])
     assert done.exit_code == 0 and "http://127.0.0.1:8501" in done.output
@@ -288,6 +295,7 @@ def test_the_command_keeps_to_this_machine(started: Started) -> None:
     assert surroundings[apps.SCENARIO] == "mine.yaml"
 
 
+@pytest.mark.usefixtures("free")
 @pytest.mark.parametrize("address", ["0.0.0.0", "::", "192.168.1.4", "example.org", ""])
 def test_other_machines_are_let_in_only_when_asked(started: Started, address: str) -> None:
     refused = CliRunner().invoke(main, ["app", "--address", address])

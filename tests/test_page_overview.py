@@ -167,7 +167,9 @@ def test_three_examples_tell_their_years_and_how_to_trace_them(found: Behind) ->
         assert list(table.Year) == list(found.answers.compiled.years)
         assert table["Gap, £m"].astype(float).to_list() == pytest.approx(list(one.gap / 1e6), abs=0.0501)
         assert [bool(said) for said in table.Missed] == list(one.missed)
-        assert f"--path {one.path} --year 2029-30 --agency blackburn" in behind_shown.command(found, one.path)
+        assert f"--path {one.path} --year 2029-30 --agency blackburn" in behind_shown.command(
+            found, one.path, "out/mine"
+        )
     assert behind_shown.nothing(found) == ""
     assert behind_shown.nothing(replace(found, missed=0)).startswith("No future does")
     assert behind_shown.nothing(replace(found, missed=1_000)).startswith("Every future does")

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from places import blackburn
 
-from simulator import levers, place_captions, place_tables, place_words
+from simulator import levers, overview_shown, place_captions, place_tables, place_words
 from simulator.digest import meaning
 from simulator.place_words import GAP
 from simulator.plain_english import chance_row, money_row
@@ -62,7 +62,7 @@ def test_a_lever_never_passes_all_that_is_spent() -> None:
 def test_the_lever_holds_only_kinds_that_are_there() -> None:
     lever = levers.savings_capacity(blackburn())
     assert lever and list(lever.stated) == ["local_authority"]
-    assert "local authorities 4.0% of net budget a year" in place_words.lever_help(lever.stated)
+    assert "local authorities 4.0% of net budget a year" in overview_shown.lever_help(lever.stated)
 
 
 def test_pay_moves_the_years_whose_award_is_not_known_from_the_budget_year_on() -> None:
@@ -293,5 +293,5 @@ def test_judgement_is_counted_by_body(stated: Results) -> None:
 
 
 def test_the_command_gives_the_same_futures() -> None:
-    said = place_words.command("a.yaml", ("b.yaml",), ("x=1%",), 2_000)
-    assert said == "headroom run a.yaml --paths 2000 --with b.yaml --set x=1% --out out/mine"
+    said = place_words.command("a.yaml", ("b.yaml",), ("x=1%",), 2_000, "out/here")
+    assert said == "headroom run a.yaml --paths 2000 --with b.yaml --set x=1% --out out/here"

@@ -12,14 +12,15 @@ from simulator.cli import apps
 from simulator.levers import AS_STATED
 from simulator.pages import overview_levers, state
 from simulator.share_link import Looks, Shared, link, unlinked
-from simulator.workbench import MOST_STEPS, History, Opened, offered
+from simulator.viewing import VIEWS
+from simulator.workbench import MOST_STEPS, History, Opened, called, offered
 
 ROOT = Path(__file__).resolve().parents[1]
 SMALL = ROOT / "tests" / "small.yaml"
 
 
-def begun(monkeypatch: pytest.MonkeyPatch, **asked: str) -> AppTest:
-    monkeypatch.setenv(apps.SCENARIO, str(SMALL))
+def begun(monkeypatch: pytest.MonkeyPatch, place: Path | str = SMALL, **asked: str) -> AppTest:
+    monkeypatch.setenv(apps.SCENARIO, str(place))
     app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120)
     app.query_params.update(asked)
     app = app.run()
@@ -188,3 +189,61 @@ def test_every_control_of_the_side_says_what_it_is(monkeypatch: pytest.MonkeyPat
     controls += [*side.text_input, *side.get("file_uploader")]
     assert len(controls) > 12
     assert not [one.label for one in controls if not one.proto.help]
+
+
+def test_a_link_says_which_body_and_view_were_looked_at_and_what_the_levers_set(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    app = begun(monkeypatch, place="scenarios/blackburn-with-darwen.yaml")
+    app.radio(key="view").set_value("before_action")
+    app.slider(key="capacity").set_value(150).run()
+    app.checkbox(key="figures").check().run()
+    assert not app.exception
+    found = unlinked(next(part.value for part in app.sidebar.code).partition("?h=")[2])
+    assert found.looks.view == "before_action"
+    assert found.opened.sets and not opened(app).sets, "a lever is no change of what is open until it is kept"
+    # Whoever opens it sees the same figures, told as a change, with the levers where they began.
+    told = next(part.value for part in app.markdown if "in the middle future" in part.value)
+    other = begun(monkeypatch, place="scenarios/blackburn-with-darwen.yaml", h=link(found))
+    assert opened(other) == found.opened and other.slider(key="capacity").value == 100
+    assert other.radio(key="view").value == "before_action"
+    assert any(part.value == told for part in other.markdown)
+
+
+def test_a_link_that_asks_for_a_body_or_a_view_of_no_choice_begins_as_any_other(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    strange = Looks("nobody", "gold", "nowhere", "stars", body="nobody", view="sideways")
+    app = begun(monkeypatch, h=link(Shared(Opened(str(SMALL)), strange, False)))
+    plain = begun(monkeypatch)
+    assert app.selectbox(key="body").value == plain.selectbox(key="body").value
+    assert app.radio(key="view").value == plain.radio(key="view").value
+
+
+def test_a_file_named_as_a_shipped_place_is_told_apart_from_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A browser knows a choice by its words alone: of two alike it would open the other."""
+    own, name = tmp_path / "own.yaml", called("scenarios/tameside.yaml")
+    text = SMALL.read_text(encoding="utf-8")
+    own.write_text(text.replace("name: A small council", f'name: "{name}"', 1), encoding="utf-8")
+    assert called(str(own)) == name
+    app = begun(monkeypatch, place=own)
+    places = next(part for part in app.sidebar.selectbox if part.label == "Scenario")
+    assert len(set(places.options)) == len(places.options) and f"{name} ({own})" in places.options
+    app.radio(key="view").set_value("before_action").run()
+    assert opened(app) == Opened(str(own)) and not app.exception
+
+
+def test_looking_otherwise_keeps_the_body_that_was_chosen(monkeypatch: pytest.MonkeyPatch) -> None:
+    place = ROOT / "tests" / "whole-place.yaml"
+    app = begun(monkeypatch, place=place)
+    first, other = app.selectbox(key="body").value, "north"
+    assert first != other
+    app.selectbox(key="view_as").select("nhs").run()
+    assert app.selectbox(key="body").value not in {first, other}, "whoever never chose begins on a body of their own"
+    app.selectbox(key="body").select(other).run()
+    for view in VIEWS:
+        app.selectbox(key="view_as").select(view).run()
+        assert app.selectbox(key="body").value == other
+    text = next(part.value for part in app.sidebar.code).partition("?h=")[2]
+    assert unlinked(text).looks.body == other
+    assert begun(monkeypatch, place=place, h=text).selectbox(key="body").value == other

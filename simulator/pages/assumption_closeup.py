@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from simulator import assumption_edits, assumption_futures, assumption_looks
+from simulator import assumption_edits, assumption_futures, assumption_looks, viewing
 from simulator.assumption_futures import DRIVER, DriverFutures
 from simulator.assumption_tables import ADDRESS, HIGH, LOW, OWNER, REASON, SOURCE, UNIT, VALUE
 from simulator.compiling import compile_terms
@@ -44,7 +44,7 @@ def look(one: Opened, rows: pd.DataFrame, seen: pd.DataFrame) -> None:
         "Assumption",
         list(places),
         index=list(places).index(held) if held in places else 0,
-        format_func=titles.__getitem__,
+        format_func=viewing.apart(titles).__getitem__,
         key=f"{CHOSEN}_{sha256(str(titles).encode())[:16]}",
         help="Those shown in the table above, in its order.",
     )
@@ -111,7 +111,7 @@ def effect(scenario: Scenario, row: pd.Series[Any]) -> None:
             body = st.selectbox(
                 "Whose chances",
                 bodies,
-                format_func=scenario.names.__getitem__,
+                format_func=viewing.apart(scenario.names).__getitem__,
                 key="measured_for",
                 help="A local authority of this place: the two chances are of its budget year and its general fund.",
             )

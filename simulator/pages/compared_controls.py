@@ -9,10 +9,10 @@ import streamlit as st
 
 from simulator import compared_tables, compared_words, viewing
 from simulator.compared_words import LETTERS, MEASURES, Look
-from simulator.pages import parts
+from simulator.pages import choosing, parts
 from simulator.pages.candidates import MOST, Candidate
 from simulator.place import Agency
-from simulator.place_words import LEADS, title
+from simulator.place_words import LEADS, titles
 from simulator.run import Results
 
 FUTURES = (2_000, 10_000)
@@ -93,9 +93,11 @@ def look(runs: Sequence[Results], money: pd.DataFrame) -> Look:
         "Body",
         bodies,
         index=bodies.index(most),
-        format_func=lambda one: title(first.body(one)),
+        format_func=titles([first.body(one) for one in bodies]).__getitem__,
         key="compare_body",
         persist_state="session",
+        on_change=choosing.chosen,
+        args=("compare_body",),
         help="Whose money and chances follow; at first the one that Overview begins on, or, where nothing of it "
         "differs, the body whose gap differs most.",
     )
@@ -134,9 +136,9 @@ def _measure_and_view(body: Agency) -> tuple[str, str]:
 
 
 def _begin_anew(looked: viewing.Looked) -> None:
-    """Let the choice of a body begin where whoever looks now begins."""
+    """Let the choice of a body begin where whoever looks now begins, unless somebody chose."""
     seen = looked.view_as, looked.partner
-    if st.session_state.get("compare_seen") not in {None, seen}:
+    if st.session_state.get("compare_seen") not in {None, seen} and not st.session_state.get("compare_body_chosen"):
         st.session_state.pop("compare_body", None)
     st.session_state["compare_seen"] = seen
 

@@ -16,7 +16,7 @@ from simulator.assumption_tables import Filter
 from simulator.digest import meaning
 from simulator.pages import parts, projecting, state
 from simulator.pages.projecting import SEED
-from simulator.place_words import drawn, escaped, title
+from simulator.place_words import drawn, escaped, titles
 from simulator.scenario import Scenario
 from simulator.scenario_file import Loaded
 from simulator.workbench import Opened
@@ -126,7 +126,7 @@ def _access(_: Loaded) -> None:
 
 def _again(loaded: Loaded) -> None:
     one = state.opened()
-    parts.again(one, (), PATHS)
+    parts.again(one, (), loaded.scenario, PATHS)
     st.caption("The same figures from Python:")
     again = notebook_shown.Repeat(one.source or YOURS, one.overlays, one.settings, PATHS, SEED)
     st.code(method_shown.python_lines(*again), language=None, wrap_lines=True)
@@ -151,7 +151,7 @@ def _again(loaded: Loaded) -> None:
 
 def _limits(loaded: Loaded) -> None:
     scenario: Scenario = loaded.scenario
-    names = {body.id: title(body) for body in scenario.bodies}
+    names = titles(scenario.bodies)
     results = projecting.run(scenario, PATHS)
     st.header("What is not known of this place")
     for line in place_page.unknown(results):

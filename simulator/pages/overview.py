@@ -19,6 +19,7 @@ from simulator import (
 )
 from simulator.answers import Answers
 from simulator.pages import (
+    choosing,
     compared_figures,
     figures,
     overview_cells,
@@ -73,7 +74,7 @@ def _page() -> None:
     with dues if parts.looked().view_as == "nhs" else st.container():
         _dues(now, view)
     _judged(now)
-    parts.again(one, pull.sets, pull.paths)
+    parts.again(one, pull.sets, now.scenario, pull.paths)
     with head:
         _head(now, agency)
 
@@ -81,21 +82,12 @@ def _page() -> None:
 def _chosen(scenario: Scenario) -> tuple[str, str]:
     """Choose the body and the view of all that the page shows of one body."""
     looked = parts.looked()
-    bodies = {body.id: body for body in viewing.bodies(scenario, looked)}
+    bodies = {body.id for body in viewing.bodies(scenario, looked)}
     asked = [one for one in asked_of(scenario) if one in bodies and looked.view_as != "nhs"]
     first = next(iter(asked), viewing.begins(scenario, looked))
-    # Whoever looks otherwise begins on a body of their own; within one way of looking a choice stays.
-    if st.session_state.get("body") not in bodies or st.session_state.get("body_of") != looked.view_as:
-        st.session_state["body"], st.session_state["body_of"] = first, looked.view_as
     left, right = st.columns(2)
-    agency = left.selectbox(
-        "Body",
-        list(bodies),
-        format_func=lambda one: place_words.title(bodies[one]),
-        key="body",
-        persist_state="session",
-        help="Whose figures the page shows: no body's reserves answer for another's.",
-    )
+    with left:
+        agency = choosing.body(scenario, "Whose figures the page shows: no body's reserves answer for another.", first)
     leads = place_words.LEADS
     view = right.radio(
         "View",

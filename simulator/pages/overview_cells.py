@@ -62,9 +62,9 @@ def _behind(now: Answers, rows: dict[str, tuple[str, str]], agency: str, view: s
     if len(table):
         parts.table(table)
     st.caption(place_words.escaped(behind_shown.in_common_about(found)))
-    shown = list(behind_shown.examples(found))
+    shown, out = list(behind_shown.examples(found)), place_words.folder(now.scenario)
     for tab, (_, words, money), one in zip(st.tabs([name for name, _, _ in shown]), shown, found.examples, strict=True):
         with tab:
             st.markdown(parts.signed(place_words.escaped(words)))
             parts.table(money)
-            st.code(behind_shown.command(found, one.path), language=None, wrap_lines=True)
+            st.code(behind_shown.command(found, one.path, out), language=None, wrap_lines=True)

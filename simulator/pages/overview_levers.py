@@ -9,6 +9,7 @@ import streamlit as st
 from simulator import levers, overview_shown, place_words, workbench
 from simulator.levers import Lever, PayLever
 from simulator.pages import parts, state
+from simulator.problems import ScenarioError
 from simulator.scenario import Scenario
 from simulator.workbench import Opened
 
@@ -42,8 +43,7 @@ def choices(scenario: Scenario) -> Pull:
         st.write(f"This place states no {what}, so there is nothing to move.")
     with last:
         paths = parts.futures((QUICK, SURE), "paths")
-    sets = (*(pay.settings(points) if pay else ()), *(savings.settings(percent) if savings else ()))
-    return Pull(points, percent, sets, paths)
+    return Pull(points, percent, _sets(pay, savings, points, percent), paths)
 
 
 def _put_back() -> None:
@@ -79,8 +79,25 @@ def _savings(lever: Lever) -> int:
         format="%d%%",
         key=SAVINGS,
         persist_state="session",
-        help=place_words.lever_help(lever.stated),
+        help=overview_shown.lever_help(lever.stated),
     )
+
+
+def standing() -> Opened:
+    """Return what is open with what the levers set where they stand now, for a link; they may not have been shown."""
+    one, held = state.opened(), st.session_state
+    points, percent = held.get(PAY, 0.0), held.get(SAVINGS, levers.AS_STATED)
+    if held.get(SET_AT) != state.history().at or (points, percent) == (0.0, levers.AS_STATED):
+        return one
+    try:
+        scenario = state.stated(one).scenario
+    except ScenarioError:
+        return one
+    return _laid(one, _sets(levers.pay_growth(scenario), levers.savings_capacity(scenario), points, percent))
+
+
+def _sets(pay: PayLever | None, savings: Lever | None, points: float, percent: int) -> tuple[str, ...]:
+    return (*(pay.settings(points) if pay else ()), *(savings.settings(percent) if savings else ()))
 
 
 def pulled(one: Opened, sets: tuple[str, ...]) -> Scenario:

@@ -12,9 +12,10 @@ from simulator import viewing
 from simulator.downloads import plain_csv
 from simulator.pages import state
 from simulator.pages.figures import Drawn, Figure
-from simulator.place_words import command, escaped
+from simulator.place_words import command, escaped, folder
 from simulator.plain_english import Words
 from simulator.problems import ScenarioError
+from simulator.scenario import Scenario
 from simulator.scenario_file import Loaded
 from simulator.workbench import Opened
 
@@ -127,11 +128,11 @@ def download(held: pd.DataFrame, name: str, what: str) -> None:
     )
 
 
-def again(one: Opened, sets: tuple[str, ...], paths: int) -> None:
-    """Say how to get the same figures from the command line."""
+def again(one: Opened, sets: tuple[str, ...], scenario: Scenario, paths: int) -> None:
+    """Say how to get the same figures from the command line; `scenario` is what is open with `sets` in it."""
     st.caption("The same figures from the command line:")
     st.code(
-        command(one.source or "your-file.yaml", one.overlays, (*one.settings, *sets), paths),
+        command(one.source or "your-file.yaml", one.overlays, (*one.settings, *sets), paths, folder(scenario)),
         language=None,
         wrap_lines=True,
     )

@@ -6,7 +6,7 @@ import streamlit as st
 
 from simulator import viewing
 from simulator.files import shipped_names
-from simulator.pages import parts, state
+from simulator.pages import overview_levers, parts, state
 from simulator.problems import ScenarioError
 from simulator.scenario import Scenario
 from simulator.share_link import link
@@ -40,7 +40,7 @@ def _place() -> None:
         "Scenario",
         offered,
         index=offered.index(chosen),
-        format_func=_called,
+        format_func=viewing.apart({name: _called(name) for name in offered}).__getitem__,
         key=key,
         on_change=_opened_place,
         args=(key,),
@@ -236,5 +236,8 @@ def _share(page: str) -> None:
             help="Links end up in mails and logs. Without the tick the link holds the place and the view, no figure.",
         )
         address = str(st.context.url or "").split("?")[0]
-        st.code(f"{address}?{state.LINK}={link(state.shared(figures, page))}", language=None, wrap_lines=True)
+        one = overview_levers.standing()
+        st.code(f"{address}?{state.LINK}={link(state.shared(one, figures, page))}", language=None, wrap_lines=True)
+        if one != state.opened():
+            st.caption("The levers of Overview are moved: a link with your figures opens what they set, as a change.")
         st.caption("Opens what is open here, for whoever can reach this address.")

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 
 import streamlit as st
 
 from simulator.cases import Base
 from simulator.cli.apps import SCENARIO
 from simulator.files import sha256
-from simulator.place_words import escaped
+from simulator.place_words import LEADS, escaped
 from simulator.problems import ScenarioError
 from simulator.scenario_file import Loaded
 from simulator.share_link import BadLinkError, Looks, Shared, unlinked
@@ -19,7 +20,7 @@ SHIPPED = "scenarios/lancashire.yaml"
 """The place that the app opens on."""
 LINK = "h"
 """The part of an address that holds a link."""
-LOOKS = ("view_as", "prices", "partner", "signs")
+LOOKS = ("view_as", "prices", "partner", "signs", "body", "view")
 """What of the looks a control stands for, by the key of that control."""
 SCENARIOS_KEPT, GROUNDS_KEPT = 60, 8
 
@@ -43,8 +44,10 @@ def begin() -> None:
         st.session_state["told"] = f"The link was not followed: {error}. The place is open as its file states it."
     st.session_state["history"], st.session_state["snapshots"] = History(opened), {}
     for name in LOOKS:
+        # A choice of the side or of a page begins where the link says; what no choice offers is left out there.
         if held := getattr(looks, name):
             st.session_state[name] = held
+    st.session_state["body_chosen"] = bool(looks.body)
 
 
 def opened() -> Opened:
@@ -111,13 +114,14 @@ def keep(name: str) -> None:
 
 def looks() -> Looks:
     """Return how the session looks at what is open, as far as a control was moved."""
-    return Looks(**{name: str(st.session_state.get(name) or "") for name in LOOKS})
+    seen = {name: str(st.session_state.get(name) or "") for name in LOOKS}
+    unmoved = {"body": not st.session_state.get("body_chosen"), "view": seen["view"] == next(iter(LEADS))}
+    return Looks(**{name: "" if unmoved.get(name) else held for name, held in seen.items()})
 
 
-def shared(figures: bool, page: str) -> Shared:
-    """Return what a link of this session holds, with every figure changed if asked."""
-    seen = looks()
-    return Shared(opened(), Looks(seen.view_as, seen.prices, seen.partner, seen.signs, page), figures)
+def shared(one: Opened, figures: bool, page: str) -> Shared:
+    """Return what a link to a scenario holds: how this session looks at it, and every figure changed if asked."""
+    return Shared(one, replace(looks(), page=page), figures)
 
 
 def stated(one: Opened | None = None) -> Loaded:

@@ -14,7 +14,7 @@ from simulator.digest import meaning
 from simulator.jobs import Cancelled, Progress
 from simulator.pages import matter_figures, parts, projecting, state, working
 from simulator.pages.working import Asked
-from simulator.place_words import LEADS, escaped, title
+from simulator.place_words import LEADS, escaped, titles
 from simulator.problems import ScenarioError
 from simulator.scenario import Scenario
 from simulator.studies import Watched
@@ -84,7 +84,7 @@ def _axis(which: str, known: dict[str, Offer], place: int) -> Axis:
         del st.session_state[f"sweep_{which}"]
     chosen = st.selectbox(
         f"Value {which}", [*known, TYPED], index=min(place, len(known)), key=f"sweep_{which}", persist_state="session",
-        format_func=lambda one: known[one].axis.name if one in known else one,
+        format_func=viewing.apart({one: offer.axis.name for one, offer in known.items()} | {TYPED: TYPED}).__getitem__,
         help="A value of the scenario. The last choice takes any address, as `--set` does.",
     )  # fmt: skip
     offer = known.get(chosen)
@@ -110,7 +110,7 @@ def _axis(which: str, known: dict[str, Offer], place: int) -> Axis:
 
 def _watched(scenario: Scenario) -> Watched:
     listed = viewing.bodies(scenario, parts.looked())
-    names = {one.id: title(one) for one in listed}
+    names = titles(listed)
     pairs = {(one.id, figure): words for one in listed for figure, words in sweep_words.figures(one).items()}
     alone, begins = len(scenario.bodies) == 1, viewing.begins(scenario, parts.looked())
     own = next((place for place, (agency, _) in enumerate(pairs) if agency == begins), 0)

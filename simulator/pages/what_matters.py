@@ -16,17 +16,17 @@ from simulator.blocks import Sample
 from simulator.digest import meaning
 from simulator.held_still import terms
 from simulator.jobs import Cancelled, Progress
-from simulator.pages import matter_figures, parts, reserve_part, sweeping, working
+from simulator.pages import choosing, matter_figures, parts, reserve_part, sweeping, working
 from simulator.pages.projecting import FIRST, SEED, WORKERS
 from simulator.pages.working import Asked, Key
-from simulator.place_words import drawn, escaped, title
+from simulator.place_words import drawn, escaped, titles
 from simulator.scenario import Scenario
 from simulator.statement_shown import Curve
 from simulator.what_matters import Wanted, WhatMatters, what_matters, work_of
 from simulator.what_matters_page import pushed
 from simulator.workbench import Opened
 
-SLOT, FUTURES, EVERY = "matters", (2_000, 10_000), ""
+SLOT, FUTURES, EVERY, BODY = "matters", (2_000, 10_000), "", "matters_body"
 
 
 def _page() -> None:
@@ -84,16 +84,14 @@ def _choices(scenario: Scenario) -> tuple[Wanted, int, bool]:
 
 
 def _body(scenario: Scenario) -> str:
-    looked, held = parts.looked(), st.session_state
-    names = {one.id: title(one) for one in viewing.bodies(scenario, looked)}
+    looked = parts.looked()
+    names = titles(viewing.bodies(scenario, looked))
     if len(scenario.bodies) == 1:
         return next(iter(names))
-    # Whoever looks otherwise begins on a body of their own; within one way of looking a choice stays.
-    if held.get("matters_body") not in {EVERY, *names} or held.get("matters_body_of") != looked.view_as:
-        held["matters_body"], held["matters_body_of"] = viewing.begins(scenario, looked), looked.view_as
+    choosing.begin(BODY, {EVERY, *names}, viewing.begins(scenario, looked))
     return st.selectbox(
         "Body", [*names, EVERY], format_func=lambda one: names.get(one, "Every body, by luck alone"),
-        key="matters_body", persist_state="session",
+        key=BODY, persist_state="session", on_change=choosing.chosen, args=(BODY,),
         help="Of one body luck and judgement stand in one ranking; of every body only luck is ranked.",
     )  # fmt: skip
 

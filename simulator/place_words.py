@@ -288,7 +288,12 @@ def folder(scenario: Scenario) -> str:
     return f"out/app-{meaning(scenario)[:8]}"
 
 
+def options(overlays: Iterable[str], sets: Iterable[str]) -> list[str]:
+    """Return what a command is given to lay overlays and values over a file."""
+    return [f"--with {quote(one)}" for one in overlays] + [f"--set {quote(one)}" for one in sets]
+
+
 def command(path: str, overlays: tuple[str, ...], sets: tuple[str, ...], paths: int, out: str) -> str:
     """Return the command that gives the same figures and keeps them in the folder `out`."""
-    said = [f"--with {quote(one)}" for one in overlays] + [f"--set {quote(one)}" for one in sets]
+    said = options(overlays, sets)
     return f"headroom run {quote(path)} {' '.join([f'--paths {paths}', *said, f'--out {out}'])}"

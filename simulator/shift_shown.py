@@ -11,7 +11,7 @@ import pandas as pd
 
 from simulator.evidence_words import as_at
 from simulator.headroom import SHORTFALL, Curve
-from simulator.place_words import drawn
+from simulator.place_words import drawn, options
 from simulator.plain_english import cell
 from simulator.scenario import Scenario
 from simulator.shift_brief import ShortAnswer
@@ -187,5 +187,5 @@ def before(curve: Curve) -> str:
 
 def command(source: str, overlays: tuple[str, ...], sets: tuple[str, ...], paths: int) -> str:
     """Return the command that writes the whole page."""
-    said = [f"--with {quote(one)}" for one in overlays] + [f"--set {quote(one)}" for one in sets]
+    said = options(overlays, sets)
     return f"headroom shift {' '.join([quote(source), *said, f'--paths {paths}', '--out out/shift'])}"

@@ -24,7 +24,7 @@ from simulator.evidence_tests.reserves import CONFIDENCES
 from simulator.evidence_words import as_at, bounds, graded, limbs, measured, percent
 from simulator.examination import Examination
 from simulator.money import in_millions
-from simulator.place_words import drawn, escaped
+from simulator.place_words import drawn, escaped, options
 from simulator.plain_english import Words, share_interval
 from simulator.provenance import Origin
 from simulator.register_effects import register_table
@@ -223,6 +223,6 @@ def curve_table(curve: Curve) -> pd.DataFrame:
 
 def command(path: str, overlays: tuple[str, ...], sets: tuple[str, ...], agency: str, paths: int) -> str:
     """Return the command that gives the same evidence."""
-    said = [f"--with {quote(one)}" for one in overlays] + [f"--set {quote(one)}" for one in sets]
+    said = options(overlays, sets)
     asked = [f"--agency {agency}", f"--paths {paths}", *said, "--out out/evidence"]
     return f"headroom section25 {quote(path)} {' '.join(asked)}"

@@ -12,7 +12,7 @@ from simulator.evidence_words import as_at
 from simulator.figure_words import OUTCOMES
 from simulator.held_still import ASKED, HELD
 from simulator.place import Agency, LocalAuthority
-from simulator.place_words import escaped
+from simulator.place_words import escaped, options
 from simulator.scenario import Scenario
 from simulator.study_answers import DONE, StudyAnswers
 from simulator.study_values import in_short
@@ -114,7 +114,7 @@ def bodies(found: WhatMatters, listed: Sequence[Agency]) -> pd.DataFrame:
 
 def command(source: str, overlays: tuple[str, ...], sets: tuple[str, ...], wanted: Wanted, paths: int) -> str:
     """Return the command that finds the same."""
-    said = [f"--with {quote(one)}" for one in overlays] + [f"--set {quote(one)}" for one in sets]
+    said = options(overlays, sets)
     asked = (("agency", wanted.agency), ("year", wanted.year), ("outcome", wanted.figure))
     said += [f"--{name} {quote(held)}" for name, held in asked if held]
     return f"headroom sensitivity {' '.join([quote(source), *said, f'--paths {paths}'])}"

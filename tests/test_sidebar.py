@@ -11,6 +11,7 @@ from streamlit.testing.v1 import AppTest
 from simulator.cli import apps
 from simulator.levers import AS_STATED
 from simulator.pages import overview_levers, state
+from simulator.place_words import escaped
 from simulator.share_link import Looks, Shared, link, unlinked
 from simulator.viewing import VIEWS
 from simulator.workbench import MOST_STEPS, History, Opened, called, offered
@@ -140,6 +141,12 @@ def test_a_file_that_cannot_be_opened_at_first_is_named_as_text_and_no_undo_is_p
     assert app.main.code[-1].value == f"headroom check '{path}'"
 
 
+def test_a_value_that_cannot_be_is_named_in_the_command_that_finds_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    wanted = Opened(str(SMALL)).with_value("years", "many")
+    app = begun(monkeypatch, h=link(Shared(wanted, Looks(), True)))
+    assert app.main.code[-1].value == f"headroom check {SMALL} --set years=many"
+
+
 def test_links_hold_no_figure_without_leave(monkeypatch: pytest.MonkeyPatch) -> None:
     app = begun(monkeypatch)
     app.session_state["history"] = History(opened(app)).do(opened(app).with_value("years", "4"))
@@ -247,3 +254,16 @@ def test_looking_otherwise_keeps_the_body_that_was_chosen(monkeypatch: pytest.Mo
     text = next(part.value for part in app.sidebar.code).partition("?h=")[2]
     assert unlinked(text).looks.body == other
     assert begun(monkeypatch, place=place, h=text).selectbox(key="body").value == other
+
+
+def test_what_was_kept_is_named_as_text_and_levers_put_back_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    app = begun(monkeypatch, place="scenarios/blackburn-with-darwen.yaml")
+    app.slider(key="pay").set_value(1.0).run()
+    app.session_state["snapshots"] = {":red[*mine*]": opened(app)}
+    app.session_state["history"] = app.session_state["history"].do(opened(app).with_value("years", "6"))
+    app.run()
+    assert app.slider(key="pay").value == 0.0
+    assert [part.value for part in app.main.caption if "both levers are back" in part.value]
+    assert escaped(":red[*mine*]") in app.button(key="open_0").label
+    app.run()
+    assert not [part.value for part in app.main.caption if "both levers are back" in part.value]

@@ -66,7 +66,7 @@ def _proposals() -> None:
         proposed = state.stated(laid).scenario.prevention
         if proposed is not None and proposed.programmes:
             st.button(
-                f"Switch on the overlay: {words}", key=f"propose_{name}", on_click=state.change, args=(laid,),
+                f"Switch on the overlay: {escaped(words)}", key=f"propose_{name}", on_click=state.change, args=(laid,),
                 help=f"`--with {name}`: its programmes are examples to argue about, and Undo takes them away.",
             )  # fmt: skip
 

@@ -47,10 +47,13 @@ def choices(scenario: Scenario) -> Pull:
 
 
 def _put_back() -> None:
-    """Put both levers back as stated after every step: what they showed was of what was open before it."""
+    """Put both levers back as stated after every step and say so: what they showed was of what was open before it."""
     held, at = st.session_state, state.history().at
     if held.get(SET_AT, at) != at:
+        moved = (held.get(PAY, 0.0), held.get(SAVINGS, levers.AS_STATED)) != (0.0, levers.AS_STATED)
         held[PAY], held[SAVINGS] = 0.0, levers.AS_STATED
+        if moved:
+            st.caption("What is open was changed, so both levers are back as it states them.")
     held[SET_AT] = at
 
 

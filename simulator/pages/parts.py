@@ -12,7 +12,7 @@ from simulator import viewing
 from simulator.downloads import plain_csv
 from simulator.pages import state
 from simulator.pages.figures import Drawn, Figure
-from simulator.place_words import command, escaped, folder
+from simulator.place_words import command, escaped, folder, options
 from simulator.plain_english import Words
 from simulator.problems import ScenarioError
 from simulator.scenario import Scenario
@@ -48,7 +48,8 @@ def _problems(error: ScenarioError) -> None:
     st.caption(f"Mend the file and open it again, or {back}.")
     if one.source and not one.text:
         st.caption("The same from the command line:")
-        st.code(f"headroom check {shlex.quote(one.source)}", language=None, wrap_lines=True)
+        asked = ["headroom check", shlex.quote(one.source), *options(one.overlays, one.settings)]
+        st.code(" ".join(asked), language=None, wrap_lines=True)
 
 
 def listed(error: ScenarioError) -> None:

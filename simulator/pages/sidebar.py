@@ -7,6 +7,7 @@ import streamlit as st
 from simulator import viewing
 from simulator.files import shipped_names
 from simulator.pages import overview_levers, parts, state
+from simulator.place_words import escaped
 from simulator.problems import ScenarioError
 from simulator.scenario import Scenario
 from simulator.share_link import link
@@ -156,7 +157,7 @@ def _overlays() -> None:
         st.caption("What-if files that lie over the scenario, the last switched on uppermost.")
         for name, words in state.overlays().items():
             st.toggle(
-                words,
+                escaped(words),
                 value=name in one.overlays,
                 key=f"overlay_{name}_{state.history().at}",
                 on_change=_switched,
@@ -219,7 +220,7 @@ def _snapshots() -> None:
                 state.keep(name.strip())
         for i, (known, one) in enumerate(state.snapshots().items()):
             st.button(
-                f"Open “{known}”",
+                f"Open “{escaped(known)}”",
                 key=f"open_{i}",
                 on_click=state.change,
                 args=(one,),

@@ -58,7 +58,7 @@ def begin(slot: str, asked: Asked) -> None:
         held[f"{slot}_job"] = (JOBS.start(asked.title, asked.total, asked.work), asked.key)
         held[f"{slot}_opened"] = state.opened()
     except TooManyJobsError as error:
-        st.warning(f"Not begun: {error}.")
+        st.warning(f"Not begun: {escaped(str(error))}.")
 
 
 def recall(slot: str, key: Key) -> None:
@@ -102,8 +102,9 @@ def _watched(slot: str) -> None:
         _ended(slot, key, seen)
         st.rerun()
     st.progress(seen.share, text=_words(seen))
+    title = escaped(seen.title[0].lower() + seen.title[1:])
     st.button(
-        f"Cancel: {seen.title[0].lower()}{seen.title[1:]}", key=f"{slot}_cancel", on_click=_stop, args=(slot, number),
+        f"Cancel: {title}", key=f"{slot}_cancel", on_click=_stop, args=(slot, number),
         help="Stops the work; results shown before stay.",
     )  # fmt: skip
 
@@ -129,7 +130,7 @@ def _stop(slot: str, number: str) -> None:
 
 def _words(seen: Seen) -> str:
     left = f"about {spoken(seen.left)} left" if seen.left is not None else "working out how long it takes"
-    return f"{seen.title}: {seen.done} of {seen.total} parts done, {left}"
+    return f"{escaped(seen.title)}: {seen.done} of {seen.total} parts done, {left}"
 
 
 def _ended(slot: str, key: Key, seen: Seen | None) -> None:
@@ -138,7 +139,7 @@ def _ended(slot: str, key: Key, seen: Seen | None) -> None:
     del held[f"{slot}_job"]
     if seen is None or seen.state != "done":
         why = seen.error if seen and seen.error else "the work ended early or is no longer known here"
-        held[f"{slot}_told"] = f"Nothing was found: {why}."
+        held[f"{slot}_told"] = f"Nothing was found: {escaped(why)}."
         return
     result = JOBS.result(seen.id)
     held[f"{slot}_found"] = Found(key, result, held.pop(f"{slot}_opened"))

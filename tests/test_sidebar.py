@@ -235,7 +235,7 @@ def test_a_file_named_as_a_shipped_place_is_told_apart_from_it(monkeypatch: pyte
     assert called(str(own)) == name
     app = begun(monkeypatch, place=own)
     places = next(part for part in app.sidebar.selectbox if part.label == "Scenario")
-    assert len(set(places.options)) == len(places.options) and f"{name} ({own})" in places.options
+    assert len(set(places.options)) == len(places.options) and f"own.yaml: {name}" in places.options
     app.radio(key="view").set_value("before_action").run()
     assert opened(app) == Opened(str(own)) and not app.exception
 

@@ -9,7 +9,7 @@ import pytest
 
 from simulator import pages, viewing
 from simulator.scenario_file import load
-from simulator.viewing import Looked
+from simulator.viewing import Looked, apart
 
 WHOLE = load(Path(__file__).parent / "whole-place.yaml").scenario
 SMALL = load(Path(__file__).parent / "small.yaml").scenario
@@ -83,3 +83,8 @@ def test_every_page_says_where_to_start_to_everyone(view_as: str) -> None:
     assert set(viewing.LEADS[view_as]) == set(titles)
     assert all(viewing.lead(title, Looked(view_as)) for title in titles)
     assert set(viewing.OPEN) == set(viewing.VIEWS) == set(viewing.LEADS)
+
+
+def test_names_that_are_alike_are_told_apart_and_others_stay() -> None:
+    assert apart({"a": "One", "b": "Two", "c": "One"}) == {"a": "One (a)", "b": "Two", "c": "One (c)"}
+    assert apart({}) == {}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import PurePath
+
 import streamlit as st
 
 from simulator import viewing
@@ -60,7 +62,10 @@ def _place() -> None:
 
 
 def _called(name: str) -> str:
-    return "Your own file" if name == UPLOADED else called(name)
+    """Return what a scenario calls itself; what the app was started with has its file before it, to be told apart."""
+    if name == UPLOADED:
+        return "Your own file"
+    return called(name) if name in shipped_names("scenarios") else f"{PurePath(name).name}: {called(name)}"
 
 
 def _opened_place(key: str) -> None:

@@ -81,8 +81,8 @@ ACCESS = {
 """The accessibility statement, by heading."""
 
 KEYS = (
-    ("Ctrl+Z", "Undo: one change back (Cmd+Z on a Mac)"),
-    ("Ctrl+Y", "Redo: one change forward again"),
+    ("Ctrl+Alt+Z", "Undo: one change of the scenario back (Cmd+Option+Z on a Mac); Ctrl+Z takes back what is typed"),
+    ("Ctrl+Alt+Y", "Redo: one change of the scenario forward again"),
     ("Tab, Shift+Tab", "To the next control, and to the one before"),
     ("Arrow keys", "Move a slider, go through tabs, choices and a list that is open"),
     ("Home, End", "A slider to its least and its most"),

@@ -48,8 +48,8 @@ def pay_help(lever: PayLever) -> str:
     ]
     return (
         f"Percentage points a year that every award not yet known grows faster, from the budget year on: "
-        f"{', '.join(lever.names)}. Budgets expect it. Stated: {', '.join(dict.fromkeys(told))}, as the scenario's own "
-        "driver has it (page Assumptions). How far the slider reaches is a judgement."
+        f"{escaped(', '.join(lever.names))}. Budgets expect it. Stated: {', '.join(dict.fromkeys(told))}, as the "
+        "scenario's own driver has it (page Assumptions). How far the slider reaches is a judgement."
     )
 
 

@@ -40,7 +40,7 @@ def choices(scenario: Scenario) -> Pull:
         what = " nor ".join(
             [*(["new savings that managers could find"] if not savings else []), *(["a pay award"] if not pay else [])]
         )
-        st.write(f"This place states no {what}, so there is nothing to move.")
+        st.write(f"What is open states no {what}, or sets it to nought, so there is nothing to move.")
     with last:
         paths = parts.futures((QUICK, SURE), "paths")
     return Pull(points, percent, _sets(pay, savings, points, percent), paths)

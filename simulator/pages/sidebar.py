@@ -153,9 +153,10 @@ def _projected(key: str) -> None:
 def _overlays() -> None:
     """Show the overlays that fit as switches; each is tried on the scenario once, and only when they are looked at."""
     one = state.opened()
-    opened = st.expander(
-        f"Overlays ({len(one.overlays)} on)" if one.overlays else "Overlays", key="overlays", on_change="rerun"
-    )
+    # The words of a part that opens stay the same: with other words it would be another part, and shut again.
+    opened = st.expander("Overlays", key="overlays", on_change="rerun")
+    if one.overlays:
+        st.caption(f"Overlays on: {escaped(', '.join(map(called, one.overlays)))}.")
     if not opened.open:
         return
     with opened:
@@ -181,7 +182,7 @@ def _steps() -> None:
         st.columns(2),
         ("Undo", "Redo"),
         (state.undo, state.redo),
-        ((held.before, "Ctrl+Z"), (held.undone, "Ctrl+Y")),
+        ((held.before, "Ctrl+Alt+Z"), (held.undone, "Ctrl+Alt+Y")),
         strict=True,
     ):
         steps, keys = there
@@ -244,6 +245,14 @@ def _share(page: str) -> None:
         address = str(st.context.url or "").split("?")[0]
         one = overview_levers.standing()
         st.code(f"{address}?{state.LINK}={link(state.shared(one, figures, page))}", language=None, wrap_lines=True)
-        if one != state.opened():
-            st.caption("The levers of Overview are moved: a link with your figures opens what they set, as a change.")
-        st.caption("Opens what is open here, for whoever can reach this address.")
+        st.caption(_held(one, figures))
+
+
+def _held(one: Opened, figures: bool) -> str:
+    """Say what a link to a scenario opens, and what is left out of it."""
+    reach = "for whoever can reach this address"
+    if figures or not (one.text or one.changed):
+        return f"Opens what is open here, {reach}; where the levers of Overview stand is in it as a change."
+    if one.text:
+        return "Your own file is not in this link, so it opens the place that this app begins with. Tick to put it in."
+    return f"Opens the file as it stands, {reach}: what you changed, and how levers stand, is left out. Tick to add it."

@@ -22,6 +22,11 @@ LINK = "h"
 """The part of an address that holds a link."""
 LOOKS = ("view_as", "prices", "partner", "signs", "body", "view")
 """What of the looks a control stands for, by the key of that control."""
+VIEW_ONLY = "This link holds a view and no figures: the place is as its file states it."
+NO_FILE = (
+    "This link holds a view and no figures, and was made of a file of somebody's own, which is not in it. What is open "
+    "is the place that this app begins with, which may be another: ask for a link with its figures, or for the file."
+)
 SCENARIOS_KEPT, GROUNDS_KEPT = 60, 8
 
 
@@ -39,7 +44,7 @@ def begin() -> None:
             looks = shared.looks
             opened = shared.opened if shared.opened.source or shared.opened.text else opened
             if not shared.figures:
-                st.session_state["told"] = "This link holds a view and no figures: the place is as its file states it."
+                st.session_state["told"] = VIEW_ONLY if shared.opened.source else NO_FILE
     except BadLinkError as error:
         st.session_state["told"] = f"The link was not followed: {error}. The place is open as its file states it."
     st.session_state["history"], st.session_state["snapshots"] = History(opened), {}

@@ -20,14 +20,31 @@ many times over, just as the figure is to be drawn."""
 BROAD = "@media (min-width: 768px) { [data-testid=stMainBlockContainer] { padding-inline: 2.5rem } }"
 """Half the margin beside the page, so that tables of many columns and their heads are read whole."""
 
-_TABLE = ".stApp [data-testid=stMarkdownContainer] table"
+_TABLE = ".stApp :is([data-testid=stMarkdownContainer], [data-testid=stTable]) table"
 NARROW = f"""
 @media (max-width: 640px) {{
   {_TABLE} {{ font-size: 0.75rem !important }}
-  {_TABLE} :is(th, td) {{ padding: 0.25rem !important; font-size: inherit !important }}
+  {_TABLE} :is(th, td) {{ min-width: 0 !important; padding: 0.25rem !important; font-size: inherit !important }}
 }}
 """
-"""On a phone a table of the words is set small, so that its last columns are not cut off at the edge of their box."""
+"""On a phone tables are set small, so that their last columns are not out of sight beyond the edge of their box."""
+
+BY_KEYS = """<script>
+if (!window.scrolledByKeys) {
+  window.scrolledByKeys = true
+  let asked = false
+  const mark = () => {
+    asked = false
+    for (const box of document.querySelectorAll('[data-testid=stTable] > div, [data-testid=stMarkdownContainer] table'))
+      if (box.scrollWidth > box.clientWidth) box.tabIndex = 0
+      else box.removeAttribute('tabindex')
+  }
+  const ask = () => { if (!asked) { asked = true; setTimeout(mark, 250) } }
+  new MutationObserver(ask).observe(document.body, { childList: true, subtree: true })
+  addEventListener('resize', ask)
+}
+</script>"""
+"""What lets a key reach a table wider than its box, to scroll it: not every browser does so of itself."""
 
 NOT_ON_PAPER = ", ".join(
     [
@@ -74,3 +91,4 @@ Commands are in the reader's own font: that of the screen may not have come when
 def wear() -> None:
     """Give the page its style; nothing of it is seen as a part of the page."""
     st.html(f"<style>{BUTTONS}{STALE}{BROAD}{NARROW}{PAPER}</style>")
+    st.html(BY_KEYS, unsafe_allow_javascript=True)

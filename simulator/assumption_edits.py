@@ -71,10 +71,13 @@ def edited(opened: Opened, scenario: Scenario, changes: Iterable[Edit]) -> Opene
     reason or owner is, it keeps its number, source and grade. `scenario` is what is open as read.
 
     Raises:
-        ScenarioError: when a source is none of the scenario's.
+        ScenarioError: when a source is none of the scenario's, or a number was taken out and none put in its place.
     """
     known = {entry.address: entry for entry in register(scenario)}
     titles = {source.title: name for name, source in reversed(scenario.sources.items())}
+    changes = list(changes)
+    if problems := tuple(problem for change in changes for problem in _refused(change, titles)):
+        raise ScenarioError(problems)
     for change in changes:
         opened = put_back(opened, change.address)
         for address, text in _settings(change, known[change.address], titles):
@@ -173,16 +176,27 @@ def is_set(opened: Opened, address: str) -> bool:
     return put_back(opened, address) != opened
 
 
+def _sourced(change: Edit) -> bool:
+    """Whether another source was chosen."""
+    return change.now.source not in ("", change.was.source)
+
+
+def _refused(change: Edit, titles: dict[str, str]) -> Iterator[Problem]:
+    """Yield what is wrong with an edit by itself. Set to nothing, a number would be gone, and its risk with it."""
+    if change.was.value and not change.now.value:
+        rule = f"a number is needed where {change.was.value} stood"
+        remedy = "enter a number, 0 if it is none; only the file can leave it out"
+        yield Problem("", 0, 0, change.address, "", rule, remedy)
+    if _sourced(change) and change.now.source not in titles:
+        rule = "a source is one of this scenario's"
+        remedy = "add it under `sources` in the file, or name it in the reason"
+        yield Problem("", 0, 0, f"{change.address}.source", change.now.source[:60], rule, remedy)
+
+
 def _settings(change: Edit, entry: Entry, titles: dict[str, str]) -> Iterator[tuple[str, str]]:
     """Yield what is set for one edit, the number before its grounds: a new number takes the old ones away."""
     address, now, was = change.address, change.now, change.was
-    sourced = now.source not in ("", was.source)
-    if sourced and now.source not in titles:
-        rule, remedy = (
-            "a source is one of this scenario's",
-            "add it under `sources` in the file, or name it in the reason",
-        )
-        raise ScenarioError((Problem("", 0, 0, f"{address}.source", now.source[:60], rule, remedy),))
+    sourced = _sourced(change)
     yield address, now.value
     if now.low or now.high:
         ends = (("low", now.low), ("central", now.value), ("high", now.high))

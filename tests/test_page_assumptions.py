@@ -130,6 +130,16 @@ def test_first_are_long_runs_of_drivers_and_then_what_has_a_range(place: Loaded,
     assert (first[ADDRESS][count], first[LOW][count], first[HIGH][count]) == (TOLERANCE, "0.4%", "0.6%")
 
 
+def test_a_number_cannot_be_emptied_and_every_edit_refused_is_named(place: Loaded, rows: pd.DataFrame) -> None:
+    """Set to nothing, an optional number would be gone with its row, and the risk it holds."""
+    spread = "drivers.activity.spread"
+    after = changed(changed(rows, spread, value=""), SERVICES, value=" ", source="A dream")
+    with pytest.raises(ScenarioError) as refused:
+        assumption_edits.edited(Opened(str(PLACE)), place.scenario, assumption_edits.edits(rows, after))
+    assert {one.field for one in refused.value.problems} == {spread, SERVICES, f"{SERVICES}.source"}
+    assert "a number is needed where 2% stood" in {one.rule for one in refused.value.problems}
+
+
 def test_a_range_is_given_and_taken_back(place: Loaded, rows: pd.DataFrame) -> None:
     opened = typed(place, rows, SERVICES, low="90", high="120")
     ranged = loaded(opened)

@@ -91,9 +91,9 @@ def chart(drawn: Figure | Drawn, alt: str, key: str) -> None:
 def figure(words: Words, drawn: Figure | Drawn, key: str) -> None:
     """Show a figure between its headline with what it measures and how to read it."""
     st.markdown(signed(f"**{escaped(words.headline)}**"))
-    st.caption(escaped(words.measured))
+    st.caption(signed(escaped(words.measured)))
     chart(drawn, words.alt, key)
-    st.caption(escaped(words.how_to_read))
+    st.caption(signed(escaped(words.how_to_read)))
 
 
 def futures(offered: Sequence[int], key: str, about: str = MORE_FUTURES) -> int:

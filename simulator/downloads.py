@@ -21,6 +21,8 @@ _AMOUNT = r"[-+−]? ?£?[0-9][0-9,]*(?:\.[0-9]+)?(?:m|bn|k|%| points?| in 100)?
 _AMOUNTS = re.compile(rf"{_AMOUNT}(?: to {_AMOUNT}| \({_AMOUNT} to {_AMOUNT}\))?")
 _RUN = "=+-@\t\r"
 """What text begins with that a spreadsheet may run as a formula."""
+ABOUT = "About this table"
+"""The column of a file that says what the table is of, which on a page stands around it."""
 _OLDEST = (1980, 1, 1, 0, 0, 0)
 """The date of every file within a zip file, the earliest it may have: the same folder is the same bytes."""
 
@@ -35,12 +37,15 @@ def harmless(text: str) -> str:
     return f"'{text}" if text[:1] and text[0] in _RUN and not _AMOUNTS.fullmatch(text) else text
 
 
-def plain_csv(table: pd.DataFrame) -> bytes:
+def plain_csv(table: pd.DataFrame, about: str = "") -> bytes:
     """Return a table that a page shows as the bytes of a CSV file, names as they are and numbers to ten digits.
 
+    `about` says what the table is of, from where and when: it is in the first row, in a last column of its own.
     It begins with the mark of UTF-8, without which spreadsheets on Windows garble the £.
     """
     held = table.map(_plain).rename(columns=_plain)
+    if about:
+        held[ABOUT] = [_plain(about), *[""] * (len(held) - 1)][: len(held)]
     return held.to_csv(index=False, lineterminator="\n", float_format="%.10g").encode("utf-8-sig")
 
 

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simulator.downloads import harmless, plain_csv, unescaped, zipped
+from simulator.downloads import ABOUT, harmless, plain_csv, unescaped, zipped
 from simulator.place_words import escaped
 
 HOSTILE = ("=HYPERLINK(A1)", "+1+1", "-1+1", "@SUM(A1)", "-2+3|cmd", "-1(A1)", "\t=1", "-", "-A1", "-5x")
@@ -60,3 +60,16 @@ def test_a_folder_zipped_twice_is_the_same_bytes_and_unpacks_whole() -> None:
     with zipfile.ZipFile(io.BytesIO(made)) as archive:
         assert {name: archive.read(name) for name in archive.namelist()} == {f"pack/{k}": v for k, v in folder.items()}
         assert archive.testzip() is None
+
+
+def test_a_file_says_in_its_first_row_what_the_table_is_of() -> None:
+    table = pd.DataFrame({"Year": ["2026-27", "2027-28"], "Gap, £m": [1.5, -2.0]})
+    read = pd.read_csv(
+        io.BytesIO(plain_csv(table, "=A \\*town\\*: gap, as at 22 November 2026")), keep_default_na=False
+    )
+    assert list(read.columns) == [*table.columns, ABOUT]
+    assert read[ABOUT].to_list() == ["'=A *town*: gap, as at 22 November 2026", ""]
+    assert list(read["Gap, £m"]) == [1.5, -2.0]
+    # A table without rows has nowhere to say it, and one of which nothing is said keeps its columns.
+    assert list(pd.read_csv(io.BytesIO(plain_csv(table.iloc[:0], "said"))).columns) == [*table.columns, ABOUT]
+    assert ABOUT not in pd.read_csv(io.BytesIO(plain_csv(table))).columns

@@ -78,7 +78,7 @@ def _driver(scenario: Scenario, rows: pd.DataFrame, row: pd.Series[Any], driver:
     st.caption(escaped(words.how_to_read))
     if narrow := assumption_looks.narrow(row, fan):
         st.warning(escaped(narrow))
-    parts.data(assumption_looks.shown(fan), f"driver-{driver}")
+    parts.data(assumption_looks.shown(fan), f"driver-{driver}", parts.about(words))
     if len(errors := assumption_looks.errors(rows, driver)):
         st.markdown("**How wrong forecasts of it are, as this scenario has it**")
         parts.table(errors.map(escaped))

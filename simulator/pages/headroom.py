@@ -100,7 +100,7 @@ def _results(answer: ShortAnswer) -> None:
     table = shift_shown.bears_table(answer.found)
     parts.table(_listed(table, answer.found))
     st.caption(drawn(shift_shown.bears_about(answer.found)))
-    parts.download(table, "what_each_body_can_bear", "the table")
+    parts.download(table, "what_each_body_can_bear", "the table", shift_shown.bears_about(answer.found))
     _flows(answer.found)
     _payback(answer.found)
 
@@ -118,35 +118,35 @@ def _curve(answer: ShortAnswer) -> None:
             parts.chart(figure, f"{test.title}. {shown.words.alt}", f"headroom_{test.test}")
     st.caption(escaped(shown.words.how_to_read))
     st.write(drawn(shift_shown.before_words(answer)))
-    parts.data(shift_shown.curve_table(shown.frame), "headroom_curve")
+    parts.data(shift_shown.curve_table(shown.frame), "headroom_curve", parts.about(shown.words))
 
 
 def _flows(found: Bought) -> None:
     """Show who pays and who gains as bands, as a table, and as what each gains less what it pays."""
     st.header("Who pays, and who gains?")
     flow = shift_bands.bands(found)
-    parts.figure(flow.words, headroom_figures.flows(flow), "headroom_flows")
-    parts.data(shift_bands.bands_table(flow), "headroom_flows")
+    said = parts.figure(flow.words, headroom_figures.flows(flow), "headroom_flows")
+    parts.data(shift_bands.bands_table(flow), "headroom_flows", said)
     table = shift_shown.pays_table(found)
     parts.table(_listed(table, found))
     st.caption(drawn(shift_shown.pays_about(found)))
-    parts.download(table, "who_pays_and_who_gains", "the table")
+    parts.download(table, "who_pays_and_who_gains", "the table", shift_shown.pays_about(found))
     if len(found.names) > 1:
         net = shift_bands.gains(found)
-        parts.figure(net.words, headroom_figures.net(net.frame), "headroom_net")
-        parts.data(shift_bands.gains_table(net), "headroom_net_gain")
+        said = parts.figure(net.words, headroom_figures.net(net.frame), "headroom_net")
+        parts.data(shift_bands.gains_table(net), "headroom_net_gain", said)
 
 
 def _payback(found: Bought) -> None:
     """Show when the shift has paid back: all bodies together by year, and each payer."""
     st.header("When does it pay back?")
     summed = shift_payback.so_far(found)
-    parts.figure(summed.words, headroom_figures.so_far(summed.frame), "headroom_so_far")
-    parts.data(shift_payback.so_far_table(summed), "headroom_so_far")
+    said = parts.figure(summed.words, headroom_figures.so_far(summed.frame), "headroom_so_far")
+    parts.data(shift_payback.so_far_table(summed), "headroom_so_far", said)
     table = shift_payback.payback_table(found)
     parts.table(_listed(table, found))
     st.caption(drawn(f"{shift_payback.READ} {shift_payback.beyond(found)}"))
-    parts.download(table, "when_it_pays_back", "the table")
+    parts.download(table, "when_it_pays_back", "the table", shift_payback.READ)
 
 
 def _listed(table: pd.DataFrame, found: Bought) -> pd.DataFrame:

@@ -192,7 +192,7 @@ def _fan(base: Answers, now: Answers, agency: str, view: str) -> None:
     chart = figures.fan(table, known, place_captions.settled(now))
     parts.chart(chart, words.alt, "fan")
     st.caption(place_words.escaped(how))
-    parts.data(place_tables.shown(table), "fan")
+    parts.data(place_tables.shown(table), "fan", f"{pricing.said(words.measured, now)}. {how}")
 
 
 def _why(now: Answers, agency: str, view: str) -> None:
@@ -200,8 +200,8 @@ def _why(now: Answers, agency: str, view: str) -> None:
     frame = year_steps.between_years(projecting.steps(now), agency, view)
     words, bars = overview_shown.why_words(now, frame, agency, view), overview_shown.why_bars(frame)
     st.header(f"Why the gap of {now.compiled.years[-1]} differs from that of {now.compiled.years[0]}")
-    parts.figure(words, compared_figures.waterfall(bars), "why_years")
-    parts.data(overview_shown.why_table(bars), "why-years")
+    said = parts.figure(words, compared_figures.waterfall(bars), "why_years")
+    parts.data(overview_shown.why_table(bars), "why-years", said)
 
 
 def _lasting(now: Answers, agency: str, view: str) -> None:
@@ -210,8 +210,8 @@ def _lasting(now: Answers, agency: str, view: str) -> None:
     if found is None:
         return
     st.header("How long would it last?")
-    parts.figure(found.words, overview_figures.lasting(found), "lasting")
-    parts.data(lasting.table(found.frame), "lasting")
+    said = parts.figure(found.words, overview_figures.lasting(found), "lasting")
+    parts.data(lasting.table(found.frame), "lasting", said)
 
 
 def _dues(now: Answers, view: str) -> None:

@@ -20,11 +20,12 @@ def show(now: Answers, agency: str, view: str) -> None:
     frame = frame[frame.Row.isin(list(rows))].reset_index(drop=True)
     words = place_captions.map_words(now, frame)
     st.markdown(f"**{place_words.escaped(words.headline)}**")
-    st.caption(place_words.escaped(f"{place_words.LEADS[view]}. {words.measured}; the number is of futures in 100."))
+    measured = f"{place_words.LEADS[view]}. {words.measured}; the number is of futures in 100."
+    st.caption(place_words.escaped(measured))
     chart = figures.heat(frame, place_captions.settled(now))
     st.vega_lite_chart(spec=chart.spec, alt=words.alt, key="map", on_select=_picked, selection_mode=figures.PICK)
     st.caption(place_words.escaped(words.how_to_read))
-    parts.data(place_tables.by_year(frame), "map")
+    parts.data(place_tables.by_year(frame), "map", f"{measured} {words.how_to_read}")
     _behind(now, rows, agency, view)
 
 

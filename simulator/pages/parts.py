@@ -88,12 +88,18 @@ def chart(drawn: Figure | Drawn, alt: str, key: str) -> None:
         st.altair_chart(drawn, alt=alt, key=key)
 
 
-def figure(words: Words, drawn: Figure | Drawn, key: str) -> None:
-    """Show a figure between its headline with what it measures and how to read it."""
+def figure(words: Words, drawn: Figure | Drawn, key: str) -> str:
+    """Show a figure between its headline with what it measures and how to read it; return those two for its data."""
     st.markdown(signed(f"**{escaped(words.headline)}**"))
     st.caption(signed(escaped(words.measured)))
     chart(drawn, words.alt, key)
     st.caption(signed(escaped(words.how_to_read)))
+    return about(words)
+
+
+def about(words: Words) -> str:
+    """Return what the file of a figure's data says of it: what it measures and how to read it."""
+    return f"{words.measured}. {words.how_to_read}"
 
 
 def futures(offered: Sequence[int], key: str, about: str = MORE_FUTURES) -> int:
@@ -109,16 +115,22 @@ def futures(offered: Sequence[int], key: str, about: str = MORE_FUTURES) -> int:
     )
 
 
-def data(held: pd.DataFrame, name: str, of: str = "") -> None:
-    """Show the data behind a figure on demand, with a download whose name says type and size; `of` tells two apart."""
+def data(held: pd.DataFrame, name: str, said: str, of: str = "") -> None:
+    """Show the data behind a figure on demand, with a download whose name says type and size.
+
+    `said` is what the file says of itself, and `of` tells two apart.
+    """
     with st.expander(f"Show data{of}", key=f"data_{name}"):
         table(held)
-        download(held, name, "the data")
+        download(held, name, "the data", said)
 
 
-def download(held: pd.DataFrame, name: str, what: str) -> None:
-    """Offer a table as a file, its type and size in the name; names in it are as they are, not as a page draws them."""
-    made = plain_csv(held)
+def download(held: pd.DataFrame, name: str, what: str, said: str = "") -> None:
+    """Offer a table as a file, its type and size in the name; names in it are as they are, not as a page draws them.
+
+    Where something is `said` of the table, which on the page stands around it, the file says it and of which scenario.
+    """
+    made = plain_csv(held, f"{state.stated().scenario.name}: {said}" if said else "")
     st.download_button(
         f"Download {what} ({max(len(made) / 1000, 1):.0f} KB CSV)",
         made,

@@ -29,4 +29,4 @@ def show(curve: Curve) -> None:
     chart = evidence_figures.confidence(curve.frame, curve.held, reserve_curve.marks(curve, target))
     parts.chart(chart, curve.words.alt, "confidence")
     st.caption(place_words.escaped(f"{curve.words.how_to_read} The band is the 95% sampling interval."))
-    parts.data(statement_shown.curve_table(curve), "confidence")
+    parts.data(statement_shown.curve_table(curve), "confidence", parts.about(curve.words))

@@ -166,7 +166,7 @@ def _results(found: Swept) -> None:
         across = answers.study.vary[0]
         parts.chart(matter_figures.cells(frame, "Value", across.called), words.alt, "sweep_cells")
         st.caption(escaped(words.how_to_read))
-    parts.data(what_matters_shown.cases(answers), "sweep")
+    parts.data(what_matters_shown.cases(answers), "sweep", " ".join(study_words.answer(answers)))
     st.download_button(
         f"Download the study ({len(found.text.encode()) / 1000:.0f} KB YAML)", found.text, sweeps.FILE, "text/yaml",
         key="sweep_study",

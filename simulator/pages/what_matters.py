@@ -154,8 +154,8 @@ def _ranking(found: WhatMatters) -> None:
         return
     frame, words = what_matters_frames.ranking(found, answer)
     figure = matter_figures.ranked(frame, what_matters_frames.axis(answer))
-    parts.figure(words, figure, "matters_ranking")
-    parts.data(what_matters_shown.ranking(answer), "ranking")
+    said = parts.figure(words, figure, "matters_ranking")
+    parts.data(what_matters_shown.ranking(answer), "ranking", said)
 
 
 def _owners(found: WhatMatters) -> None:
@@ -164,8 +164,8 @@ def _owners(found: WhatMatters) -> None:
         st.write("The answer is the same on every future: there is no risk to own.")
         return
     frame, words = what_matters_frames.owners(found)
-    parts.figure(words, matter_figures.shared(frame), "matters_owners")
-    parts.data(what_matters_shown.owners(found), "owners")
+    said = parts.figure(words, matter_figures.shared(frame), "matters_owners")
+    parts.data(what_matters_shown.owners(found), "owners", said)
 
 
 def _years(found: WhatMatters) -> None:
@@ -174,8 +174,10 @@ def _years(found: WhatMatters) -> None:
         return
     st.subheader("In which year?")
     frame, words = what_matters_frames.by_year(found, answer)
-    parts.figure(words, matter_figures.cells(frame, "Share", "By the end of the year", years=True), "matters_years")
-    parts.data(what_matters_shown.years(answer), "years")
+    said = parts.figure(
+        words, matter_figures.cells(frame, "Share", "By the end of the year", years=True), "matters_years"
+    )
+    parts.data(what_matters_shown.years(answer), "years", said)
 
 
 def _tornado(found: WhatMatters) -> None:
@@ -185,8 +187,10 @@ def _tornado(found: WhatMatters) -> None:
     st.subheader("For talking: each driver pushed alone")
     st.markdown("**It ignores how drivers interact**: a picture to talk with, not a share of risk.")
     frame, words = what_matters_frames.tornado(found, answer)
-    parts.figure(words, matter_figures.tornado(frame, what_matters_frames.in_millions_of(answer)), "matters_tornado")
-    parts.data(what_matters_shown.tornado(frame), "tornado")
+    said = parts.figure(
+        words, matter_figures.tornado(frame, what_matters_frames.in_millions_of(answer)), "matters_tornado"
+    )
+    parts.data(what_matters_shown.tornado(frame), "tornado", said)
 
 
 def _more(found: WhatMatters, one: Opened) -> None:
@@ -204,7 +208,7 @@ def _more(found: WhatMatters, one: Opened) -> None:
     with st.expander("Download every table"):
         st.caption("Money in pounds, shares and chances from 0 to 1, each with the ends of its 95% interval.")
         for name, table in what_matters_tables.tables(found).items():
-            parts.download(table, f"what_matters_{name}", name.replace("_", " "))
+            parts.download(table, f"what_matters_{name}", name.replace("_", " "), what_matters_shown.about(found))
     st.caption("The same from the command line:")
     source = one.source or "your-file.yaml"
     asked = what_matters_shown.command(source, one.overlays, one.settings, found.wanted, found.paths)

@@ -14,7 +14,7 @@ from simulator.compared_words import Look
 from simulator.comparison_page import LOCAL, SHOWN, stepped
 from simulator.figure_words import OUTCOMES
 from simulator.money import in_millions
-from simulator.place_tables import CENTRAL, HIGH, KNOWN, LOW, MIDDLE
+from simulator.place_tables import CENTRAL, HIGH, KNOWN, LOW, MIDDLE, shown
 from simulator.place_words import escaped, movement
 from simulator.plain_english import in_a_hundred, money_row, of_paths, past, per_cent, year_end
 from simulator.reasons import INTERACTION
@@ -125,6 +125,12 @@ def by_year(a: Answers, money: pd.DataFrame, look: Look, letters: tuple[str, str
         f"{letters[0]} better in",
     ]
     return pd.DataFrame(told, columns=columns)
+
+
+def with_fan(told: pd.DataFrame, fan: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows of `by_year` with all that `difference_fan` draws and they lack: outer bands and central case."""
+    lacking = [name for name in shown(fan) if name not in {"Year", KNOWN, MIDDLE, LOW.format(80), HIGH.format(80)}]
+    return pd.concat([told, shown(fan)[lacking]], axis="columns")
 
 
 def difference_fan(a: Answers, b: Answers, look: Look) -> pd.DataFrame:

@@ -267,3 +267,19 @@ def test_what_was_kept_is_named_as_text_and_levers_put_back_are_told(monkeypatch
     assert escaped(":red[*mine*]") in app.button(key="open_0").label
     app.run()
     assert not [part.value for part in app.main.caption if "both levers are back" in part.value]
+
+
+def test_controls_of_the_side_stay_the_same_controls_when_what_is_open_changes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else whoever works by keys would lose their place with every press, and parts that are open would shut."""
+
+    def ids(app: AppTest) -> list[str]:
+        side = app.sidebar
+        return [one.proto.id for one in (*side.selectbox, *side.select_slider, *side.toggle)]
+
+    app = begun(monkeypatch, place="scenarios/blackburn-with-darwen.yaml")
+    app.session_state["overlays"] = True
+    before = ids(app.run())
+    app.select_slider(key="years_projected").set_value(7).run()
+    app.toggle(key="overlay_scenarios/overlays/high-inflation.yaml").set_value(True).run()
+    assert not app.exception and opened(app).settings == ("years=7",) and len(opened(app).overlays) == 1
+    assert ids(app) == before and len(before) > 6

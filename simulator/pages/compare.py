@@ -169,7 +169,8 @@ def _differences(first: Side, other: Against, look: Look) -> None:
     parts.chart(chart, words.alt, "difference")
     st.caption(escaped(words.how_to_read))
     money = compared_tables.priced(other.money, comparison.paired(one, two)) if pricing.real() else other.money
-    parts.data(compared_tables.by_year(first.run, money, look, letters), "difference", _about(first, [other], look))
+    told = compared_tables.with_fan(compared_tables.by_year(first.run, money, look, letters), table)
+    parts.data(told, "difference", _about(first, [other], look))
 
 
 def _fans(sides: list[Side], look: Look) -> None:

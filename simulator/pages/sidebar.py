@@ -38,15 +38,13 @@ def _place() -> None:
     names = list(dict.fromkeys([*([] if one.text else [one.source]), *shipped_names("scenarios")]))
     chosen = UPLOADED if one.text else one.source
     offered = [*([UPLOADED] if one.text else []), *names]
-    key = f"place_{state.history().at}"
+    st.session_state["open_place"] = chosen
     st.selectbox(
         "Scenario",
         offered,
-        index=offered.index(chosen),
         format_func=viewing.apart({name: _called(name) for name in offered}).__getitem__,
-        key=key,
+        key="open_place",
         on_change=_opened_place,
-        args=(key,),
         help="A place that comes with Headroom. Changing it leaves changes made so far a step back (Undo).",
     )
     with st.popover("Open your own file", width="stretch"):
@@ -68,8 +66,8 @@ def _called(name: str) -> str:
     return called(name) if name in shipped_names("scenarios") else f"{PurePath(name).name}: {called(name)}"
 
 
-def _opened_place(key: str) -> None:
-    name = st.session_state[key]
+def _opened_place() -> None:
+    name = st.session_state["open_place"]
     if name != UPLOADED:
         state.change(Opened(name))
 
@@ -130,22 +128,21 @@ def _years(years: int) -> None:
     """Choose how far to project: a change of the scenario as any other, so that every page and number follows."""
     own = state.stated(state.opened().without("years")).scenario.years
     offered = sorted({*range(FEWEST_YEARS, MOST_YEARS + 1), years, own})
-    key = f"years_{state.history().at}"
+    # Its key stays, so that whoever moves it by keys stays on it; where it stands is what the scenario says.
+    st.session_state["years_projected"] = years
     st.select_slider(
         "Years projected",
         offered,
-        value=years,
-        key=key,
+        key="years_projected",
         on_change=_projected,
-        args=(key,),
         help="In financial years from the one after the base year. A change like any other: `--set years=...` on the "
         "command line, undone by Undo.",
     )
 
 
-def _projected(key: str) -> None:
+def _projected() -> None:
     """Set the years projected; those of the file itself are no change."""
-    asked, plain = st.session_state[key], state.opened().without("years")
+    asked, plain = st.session_state["years_projected"], state.opened().without("years")
     own = state.stated(plain).scenario.years
     state.change(plain if asked == own else plain.with_value("years", str(asked)))
 
@@ -155,17 +152,19 @@ def _overlays() -> None:
     one = state.opened()
     # The words of a part that opens stay the same: with other words it would be another part, and shut again.
     opened = st.expander("Overlays", key="overlays", on_change="rerun")
-    if one.overlays:
-        st.caption(f"Overlays on: {escaped(', '.join(map(called, one.overlays)))}.")
+    with st.container():
+        if one.overlays:
+            st.caption(f"Overlays on: {escaped(', '.join(map(called, one.overlays)))}.")
     if not opened.open:
         return
     with opened:
         st.caption("What-if files that lie over the scenario, the last switched on uppermost.")
         for name, words in state.overlays().items():
+            key = f"overlay_{name}"
+            st.session_state[key] = name in one.overlays
             st.toggle(
                 escaped(words),
-                value=name in one.overlays,
-                key=f"overlay_{name}_{state.history().at}",
+                key=key,
                 on_change=_switched,
                 args=(name, name not in one.overlays),
                 help=f"`--with {name}`",
@@ -196,7 +195,10 @@ def _steps() -> None:
             help=f"{name} a change of the scenario ({keys}): values, overlays, years, another place. "
             f"Up to {MOST_STEPS} steps.",
         )
-    if state.opened().changed:
+    # A place of its own, so that what stands below is not drawn anew, and shut, by the first change.
+    with st.container():
+        if not state.opened().changed:
+            return
         count = len(state.opened().sets) + len(state.opened().overlays)
         st.caption(f"{count} {'change' if count == 1 else 'changes'} to the file as it stands.")
         st.button(

@@ -16,6 +16,8 @@ from typing import Any
 from simulator.workbench import Opened
 
 VERSION = "h1"
+BEGUN = "."
+"""The file that the app was started with, as a link calls it: where it lies on a machine is in no link."""
 MOST_LINK, MOST_TEXT = 400_000, 2_000_000
 """Characters of a link, and bytes that one may unfold to: more is no link of ours."""
 
@@ -53,6 +55,9 @@ class Shared:
 def link(shared: Shared) -> str:
     """Return the text of a link."""
     opened, looks = shared.opened, {name: held for name, held in asdict(shared.looks).items() if held}
+    if opened.text and not shared.figures:
+        # Ids of the bodies of somebody's own file are names out of it.
+        looks = {name: held for name, held in looks.items() if name not in {"body", "partner"}}
     said: dict[str, Any] = {"looks": looks}
     if not opened.text:
         said["source"] = opened.source

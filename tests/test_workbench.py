@@ -127,7 +127,8 @@ def test_without_leave_no_figure_is_in_a_link() -> None:
     opened = Opened(COUNCIL, "", (OVERLAY,), (("reserves.minimum", "6%"),))
     found = unlinked(link(Shared(opened, Looks(partner="icb"), False)))
     assert found.opened == Opened(COUNCIL) and found.looks.partner == "icb"
-    own = unlinked(link(Shared(Opened("", "name: ours"), Looks(), False)))
+    own = unlinked(link(Shared(Opened("", "name: ours"), Looks(body="our_school", partner="our_school"), False)))
+    assert own.looks == Looks()
     assert own.opened == Opened("")
 
 

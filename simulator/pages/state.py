@@ -9,11 +9,11 @@ import streamlit as st
 
 from simulator.cases import Base
 from simulator.cli.apps import SCENARIO
-from simulator.files import sha256
+from simulator.files import sha256, shipped_names
 from simulator.place_words import LEADS, escaped
 from simulator.problems import ScenarioError
 from simulator.scenario_file import Loaded
-from simulator.share_link import BadLinkError, Looks, Shared, unlinked
+from simulator.share_link import BEGUN, BadLinkError, Looks, Shared, unlinked
 from simulator.workbench import MOST_SNAPSHOTS, History, Opened, fitting, ground, loaded, offered, uploaded
 
 SHIPPED = "scenarios/lancashire.yaml"
@@ -39,6 +39,8 @@ def begin() -> None:
     try:
         if text := st.query_params.get(LINK):
             shared = unlinked(text)
+            if shared.opened.source == BEGUN:
+                shared = replace(shared, opened=replace(shared.opened, source=own))
             if not offered(shared.opened, own):
                 raise BadLinkError("it names a file that this app does not offer")
             looks = shared.looks
@@ -126,6 +128,8 @@ def looks() -> Looks:
 
 def shared(one: Opened, figures: bool, page: str) -> Shared:
     """Return what a link to a scenario holds: how this session looks at it, and every figure changed if asked."""
+    if not one.text and one.source not in shipped_names("scenarios"):
+        one = replace(one, source=BEGUN)
     return Shared(one, replace(looks(), page=page), figures)
 
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from simulator.assumption_tables import ADDRESS, EDITED, OWNER, REASON
+from simulator.assumption_tables import ADDRESS, AS_MADE, EDITED, HIGH, LOW, OWNER, REASON, VALUE
 from simulator.problems import Problem, ScenarioError
 from simulator.register import Entry, register
 from simulator.scenario import Scenario
@@ -18,6 +18,7 @@ from simulator.workbench import Opened
 
 _PARTS = ("low", "central", "high", "value", "source", "date", "owner", "agreed_by", "grade", "rationale")
 
+NUMBERS = [LOW, VALUE, HIGH]
 FOLLOWS = "The sum of its lines, changed with one of them."
 """The reason of a total that was set with a line."""
 
@@ -130,9 +131,31 @@ def reasoned(rows: pd.DataFrame, reasons: dict[str, str], owner: str) -> list[Ed
 def from_spreadsheet(rows: pd.DataFrame, data: bytes, name: str) -> list[Edit]:
     """Return what somebody changed in a spreadsheet of `assumption_tables.spreadsheet`; rows left out stay as they are.
 
+    A cell that is as it was when the spreadsheet was made stays as it is now, whatever was changed since. A reason
+    written in it goes with the number beside it, though an earlier number of the same spreadsheet had it too.
+
     Raises:
         ScenarioError: when it cannot be read, or has a number that `rows` has not.
     """
+    said = _said(data, name)
+    if unknown := [address for address in said if address not in set(rows[ADDRESS])]:
+        rule, remedy = "a row's address is one of this scenario", "open the scenario that the table was made from"
+        raise ScenarioError(tuple(Problem(name, 0, 0, "", one[:60], rule, remedy) for one in unknown[:10]))
+    before = rows[rows[ADDRESS].isin(list(said))].reset_index(drop=True)
+    after = before.copy()
+    for place, address in enumerate(before[ADDRESS]):
+        held = said[address]
+        written = [head for head in EDITED if head in held and not _alike(held[head], held.get(head + AS_MADE, "\0"))]
+        for head in written:
+            if not _alike(held[head], str(before.at[place, head])):
+                after.at[place, head] = held[head]
+        if REASON in written and (before.loc[place, NUMBERS] != after.loc[place, NUMBERS]).any():
+            before.at[place, REASON] = held.get(REASON + AS_MADE, "")
+    return edits(before, after)
+
+
+def _said(data: bytes, name: str) -> dict[str, dict[str, str]]:
+    """Return what a spreadsheet says of each number by its address: what may be changed, and what it was when made."""
     cells = read_rows(data, name)
     heads = next((row for row in cells if any(cell.text == ADDRESS for cell in row)), None)
     if heads is None:
@@ -142,18 +165,10 @@ def from_spreadsheet(rows: pd.DataFrame, data: bytes, name: str) -> list[Edit]:
     said: dict[str, dict[str, str]] = {}
     for row in cells[cells.index(heads) + 1 :]:
         held = {cell.column: cell.text for cell in row}
-        said[held.get(columns[ADDRESS], "")] = {head: held.get(columns[head], "") for head in EDITED if head in columns}
+        wanted = [head for one in EDITED for head in (one, one + AS_MADE) if head in columns]
+        said[held.get(columns[ADDRESS], "")] = {head: held.get(columns[head], "") for head in wanted}
     said.pop("", None)
-    if unknown := [address for address in said if address not in set(rows[ADDRESS])]:
-        rule, remedy = "a row's address is one of this scenario", "open the scenario that the table was made from"
-        raise ScenarioError(tuple(Problem(name, 0, 0, "", one[:60], rule, remedy) for one in unknown[:10]))
-    before = rows[rows[ADDRESS].isin(list(said))].reset_index(drop=True)
-    after = before.copy()
-    for place, address in enumerate(before[ADDRESS]):
-        for head, text in said[address].items():
-            if not _alike(text, str(before.at[place, head])):
-                after.at[place, head] = text
-    return edits(before, after)
+    return said
 
 
 def _alike(one: str, two: str) -> bool:

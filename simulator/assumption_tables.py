@@ -28,6 +28,8 @@ GRADE, SOURCE, OWNER, REASON, WAS, GROUP, ADDRESS = "Grade", "Source", "Owner", 
 COLUMNS = (WAS, OF, ITEM, LOW, VALUE, HIGH, UNIT, SOURCE, OWNER, REASON, GRADE, GROUP, ADDRESS)
 EDITED = (LOW, VALUE, HIGH, REASON, OWNER, SOURCE)
 """The columns that somebody may change."""
+AS_MADE = " as downloaded"
+"""The end of the heading of a column that holds what such a column did when a spreadsheet was made."""
 ALL = "All"
 FIELDS = {
     "net": "net spending, base year",
@@ -174,7 +176,11 @@ def count_words(count: Count) -> str:
 
 
 def spreadsheet(rows: pd.DataFrame, scenario: Scenario) -> bytes:
-    """Return the assumptions as an xlsx file, a row each below their headings; text never becomes a formula."""
+    """Return the assumptions as an xlsx file, a row each below their headings; text never becomes a formula.
+
+    What may be changed stands there a second time, so that what somebody changes can be told from what others did.
+    """
+    rows = rows.join(rows[list(EDITED)].add_suffix(AS_MADE))
     about = f"Assumptions of {scenario.name}, as at {scenario.as_at:%d %B %Y}. Amounts as a scenario file writes them."
     body = [[_cell(text) for text in row] for row in rows.itertuples(index=False)]
     return write_rows([[about], list(rows.columns), *body], "assumptions.xlsx")

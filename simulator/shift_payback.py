@@ -77,6 +77,11 @@ def payback_table(report: Bought) -> pd.DataFrame:
     return pd.DataFrame(found.rows, columns=list(found.heads)).map(drawn)
 
 
+def for_file(table: pd.DataFrame) -> pd.DataFrame:
+    """Return what `payback_table` makes as a file holds it, where nothing is bold."""
+    return table.replace(r"^\*\*(.*)\*\*$", r"\1", regex=True)
+
+
 class SoFar(NamedTuple):
     """Net gain of all bodies together since the start: a row a year in £m, Mean, Low and High, and its words."""
 

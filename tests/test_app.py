@@ -287,12 +287,12 @@ def free(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("free")
 def test_the_command_keeps_to_this_machine(started: Started) -> None:
-    done = CliRunner().invoke(main, ["app", "mine.yaml"])
+    done = CliRunner().invoke(main, ["app", str(SMALL)])
     assert done.exit_code == 0 and "http://127.0.0.1:8501" in done.output
     command, surroundings = started[0]
     assert "--server.address=127.0.0.1" in command and str(ROOT / "app.py") in command
     assert not any("allowedHosts" in word for word in command)
-    assert surroundings[apps.SCENARIO] == "mine.yaml"
+    assert surroundings[apps.SCENARIO] == str(SMALL)
 
 
 @pytest.mark.usefixtures("free")
@@ -302,6 +302,12 @@ def test_other_machines_are_let_in_only_when_asked(started: Started, address: st
     assert refused.exit_code == 2 and "no password" in refused.output and not started
     assert CliRunner().invoke(main, ["app", "--address", address, "--allow-network"]).exit_code == 0
     assert f"--server.address={address}" in started[0][0] and "--server.allowedHosts=*" in started[0][0]
+
+
+def test_a_file_that_is_not_there_is_told_before_anything_is_started(started: Started) -> None:
+    done = CliRunner().invoke(main, ["app", "no-such-file.yaml"])
+    assert done.exit_code == 2 and not started
+    assert "no-such-file.yaml" in done.output and "there is no file of this name" in done.output
 
 
 def test_a_port_in_use_is_told_before_anything_is_started(started: Started) -> None:

@@ -19,7 +19,20 @@ from simulator import assumption_edits, assumption_futures, assumption_looks, as
 from simulator.assumption_edits import Texts
 from simulator.assumption_futures import DriverFutures, driver_futures
 from simulator.assumption_groups import GROUPS, PRICES, RISKS
-from simulator.assumption_tables import ADDRESS, EDITED, GROUP, HIGH, LOW, OWNER, REASON, SOURCE, VALUE, WAS, Filter
+from simulator.assumption_tables import (
+    ADDRESS,
+    AS_MADE,
+    EDITED,
+    GROUP,
+    HIGH,
+    LOW,
+    OWNER,
+    REASON,
+    SOURCE,
+    VALUE,
+    WAS,
+    Filter,
+)
 from simulator.cli import apps, main
 from simulator.compiling import compile_terms
 from simulator.digest import meaning
@@ -175,20 +188,55 @@ def test_the_spreadsheet_has_every_row(place: Loaded, rows: pd.DataFrame) -> Non
     book = openpyxl.load_workbook(io.BytesIO(assumption_tables.spreadsheet(rows, place.scenario)))
     sheet = book.active
     assert sheet is not None and sheet.max_row == len(rows) + 2
-    assert [cell.value for cell in sheet[2]] == list(rows.columns)
+    assert [cell.value for cell in sheet[2]] == [*rows.columns, *(f"{name}{AS_MADE}" for name in EDITED)]
     assert {type(cell.value) for cell in sheet["E"][2:]} <= {str, int, float}
+
+
+def filled_in(rows: pd.DataFrame, after: pd.DataFrame, place: Loaded) -> bytes:
+    """The spreadsheet of some rows as somebody changed it: in each row it still holds what it was made with."""
+    book = openpyxl.load_workbook(io.BytesIO(assumption_tables.spreadsheet(after, place.scenario)))
+    sheet, was, width = book.active, rows.set_index(ADDRESS), len(rows.columns)
+    assert sheet is not None
+    for line, address in enumerate(after[ADDRESS], 3):
+        for column, name in enumerate(EDITED, width + 1):
+            sheet.cell(line, column).value = was.at[address, name] or None
+    held = io.BytesIO()
+    book.save(held)
+    return held.getvalue()
 
 
 def test_a_spreadsheet_comes_back_with_what_was_changed_in_it(place: Loaded, rows: pd.DataFrame) -> None:
     same = assumption_tables.spreadsheet(rows, place.scenario)
     assert assumption_edits.from_spreadsheet(rows, same, "back.xlsx") == []
     after = changed(changed(rows, MINIMUM, value="4%", reason="as agreed"), SERVICES, value="101.5")
-    back = assumption_tables.spreadsheet(after.iloc[::-1], place.scenario)
+    back = filled_in(rows, after.iloc[::-1], place)
     assert assumption_edits.from_spreadsheet(rows, back, "back.xlsx") == assumption_edits.edits(rows, after)
     other = rows.assign(**{ADDRESS: rows[ADDRESS].str.replace("town", "elsewhere")})
     for bad in (assumption_tables.spreadsheet(other, place.scenario), write_rows([["no table"]], "x.xlsx")):
         with pytest.raises(ScenarioError):
             assumption_edits.from_spreadsheet(rows, bad, "back.xlsx")
+
+
+def test_a_spreadsheet_applied_again_keeps_its_reason_and_leaves_what_others_changed_since(
+    place: Loaded, rows: pd.DataFrame
+) -> None:
+    """Its untouched source would say of the new number that it was verified in the source of the old."""
+
+    def sheet(**texts: str) -> bytes:
+        return filled_in(rows, changed(rows, MINIMUM, **texts), place)
+
+    reason = "as our adviser has it"
+    first = assumption_edits.from_spreadsheet(rows, sheet(value="4%", reason=reason), "back.xlsx")
+    opened = assumption_edits.edited(Opened(str(PLACE)), place.scenario, first).with_value(SERVICES, "101")
+    now = loaded(opened)
+    table = assumption_tables.table(now, place)
+    assert assumption_edits.from_spreadsheet(table, sheet(value="4%", reason=reason), "back.xlsx") == []
+    second = assumption_edits.from_spreadsheet(table, sheet(value="4.5%", reason=reason), "back.xlsx")
+    assert [one.address for one in second] == [MINIMUM], "what was changed since in the app stays"
+    entry = {
+        one.address: one for one in register(loaded(assumption_edits.edited(opened, now.scenario, second)).scenario)
+    }[MINIMUM]
+    assert (entry.value, entry.rationale, entry.source) == ("4.5%", reason, "command_line")
 
 
 def test_a_number_rests_on_the_source_that_is_chosen_with_it(place: Loaded, rows: pd.DataFrame) -> None:
@@ -373,7 +421,7 @@ def test_a_spreadsheet_and_a_scenario_are_brought_back_by_the_page(
     opened: Opener, place: Loaded, rows: pd.DataFrame
 ) -> None:
     app = opened(PLACE, sought=MINIMUM)
-    back = assumption_tables.spreadsheet(changed(rows, MINIMUM, value="4%", reason="as agreed"), place.scenario)
+    back = filled_in(rows, changed(rows, MINIMUM, value="4%", reason="as agreed"), place)
     app.file_uploader(key="bring_xlsx").upload("back.xlsx", back).run()
     app.button(key="apply_xlsx").click().run()
     assert not app.exception and not app.error

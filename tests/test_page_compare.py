@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,9 +14,11 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from simulator import compared_place, compared_tables, compared_words, comparison, place_captions, viewing
+from simulator.blocks import RunCancelledError
 from simulator.cli import apps
 from simulator.compared_words import Look, Source
-from simulator.pages import candidates, compared_controls
+from simulator.jobs import JOBS, Cancelled
+from simulator.pages import ahead, candidates, compared_controls, projecting
 from simulator.place_tables import CENTRAL, HIGH, LOW, MIDDLE
 from simulator.place_words import JOINER
 from simulator.reasons import INTERACTION
@@ -292,3 +295,34 @@ def test_the_commands_give_the_same_figures() -> None:
         "headroom run a.yaml --paths 2000 --out out/b",
         "headroom compare out/a out/b",
     ]
+
+
+def test_runs_that_take_long_are_made_off_the_page_and_can_be_stopped(
+    opened: Opener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ahead, "LIGHT", 0)
+    monkeypatch.setattr(projecting, "RUNS", projecting.Kept())
+    app = opened(PLACE, TAXED)
+    # The page is there while they are made, and nothing is made on it.
+    assert not app.get("vega_lite_chart") and "ahead_job" in app.session_state
+    assert JOBS.wait(app.session_state["ahead_job"][0], PATIENCE)
+    app.run()
+    assert not app.exception and projecting.RUNS.made == 2
+    assert "Who beats whom" in [head.value for head in app.header] and len(app.get("vega_lite_chart")) == 4
+    # Stopped, they are begun anew only when asked.
+    monkeypatch.setattr(projecting, "RUNS", projecting.Kept())
+    monkeypatch.setattr(projecting, "simulate", stuck)
+    app.session_state[ahead.BEGUN] = ""
+    app.run()
+    app.button(key="ahead_cancel").click().run()
+    assert not app.exception and "ahead_job" not in app.session_state and not app.get("vega_lite_chart")
+    app.button(key="ahead_again").click().run()
+    assert "ahead_job" in app.session_state
+    app.button(key="ahead_cancel").click().run()
+
+
+def stuck(*_: object, cancelled: Cancelled, **__: object) -> None:
+    """A run that goes on until it is told to stop."""
+    while not cancelled():
+        time.sleep(0.01)
+    raise RunCancelledError("stopped")

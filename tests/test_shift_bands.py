@@ -100,6 +100,7 @@ def test_bodies_that_are_not_listed_leave_a_table_and_sums_stay(report: ShiftRep
     kept = shift_shown.without(table, report, {"town"})
     assert list(kept.Body) == [one for one in table.Body if one == report.names["town"] or "place as one" in one]
     assert len(kept) < len(table)
+    assert "**The place as one**" in set(table.Body) and "The place as one" in set(shift_payback.for_file(table).Body)
 
 
 def test_a_page_is_taken_apart_and_nothing_is_lost() -> None:

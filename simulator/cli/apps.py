@@ -13,7 +13,9 @@ from typing import NoReturn
 
 import click
 
-from simulator.files import PACKAGE, is_file
+from simulator.cli.scenarios import refuse
+from simulator.files import PACKAGE, is_file, read_bytes, shipped
+from simulator.problems import ScenarioError
 
 SCENARIO = "HEADROOM_SCENARIO"
 """The variable that tells the app which scenario to open in place of the shipped place."""
@@ -39,6 +41,11 @@ def app(scenario: str | None, address: str, port: int, allow_network: bool) -> N
             err=True,
         )
         sys.exit(2)
+    if scenario:
+        try:
+            read_bytes(shipped(scenario) or scenario)
+        except ScenarioError as error:
+            refuse(error, False)
     if _taken(address, port):
         other = f"`headroom app --port {port + 1 if port < MOST_PORT else port - 1}`"
         click.echo(f"port {port} is in use: another app may be open there; try {other}", err=True)

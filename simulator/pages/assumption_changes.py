@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pandas as pd
 import streamlit as st
@@ -14,7 +15,8 @@ from simulator.comparison import CannotCompareError
 from simulator.files import sha256
 from simulator.pages import parts, projecting, state
 from simulator.place_words import escaped
-from simulator.problems import ScenarioError
+from simulator.problems import Problem, ScenarioError
+from simulator.scenario_file import ORIGIN
 from simulator.workbench import Opened
 
 LONGEST, MOST_ASKED = 400, 6
@@ -48,7 +50,7 @@ def apply(
             state.stated(now)
     except ScenarioError as error:
         st.error("Refused: nothing was changed, and what you typed is still there.")
-        parts.listed(error)
+        parts.listed(ScenarioError(tuple(map(_here, error.problems))))
         _offer(assumption_edits.with_totals(now, changes, error), button)
         return
     if not changes:
@@ -58,6 +60,11 @@ def apply(
     folded = bool(before) and assumption_edits.explains(changes, before[-1], one)
     (state.amend if folded else state.change)(now)
     st.rerun()
+
+
+def _here(problem: Problem) -> Problem:
+    """Return a problem of a value set by hand as one of this page, which has no `--set`."""
+    return replace(problem, file="What you changed") if problem.file in {"", ORIGIN} else problem
 
 
 def _offer(mended: Opened | None, button: Callable[..., bool]) -> None:

@@ -19,7 +19,17 @@ from simulator import (
     viewing,
 )
 from simulator.compared_words import LETTERS, Look, Source
-from simulator.pages import candidates, compared_controls, compared_figures, figures, parts, pricing, projecting, state
+from simulator.pages import (
+    ahead,
+    candidates,
+    compared_controls,
+    compared_figures,
+    figures,
+    parts,
+    pricing,
+    projecting,
+    state,
+)
 from simulator.pages.candidates import Candidate
 from simulator.place import LocalAuthority
 from simulator.place_words import drawn, escaped
@@ -66,7 +76,11 @@ def _page() -> None:
         )
         return
     chosen, paths = compared_controls.choices(offered, usual)
-    sides = [side for place, key in enumerate(chosen) if (side := _side(LETTERS[place], offered[key], paths))]
+    opened = [(LETTERS[place], offered[key]) for place, key in enumerate(chosen)]
+    read = [(*one, loaded) for one in opened if (loaded := _read(*one))]
+    if not ahead.made([loaded.scenario for _, _, loaded in read], paths):
+        return
+    sides = [Side(*one, projecting.run(one[-1].scenario, paths)) for one in read]
     if chosen[0] == chosen[1]:
         st.info("A and B are the same scenario, so nothing differs. Choose another for one of them.")
     if len(sides) < 2 or sides[0].letter != "A":
@@ -78,8 +92,8 @@ def _page() -> None:
         _compared(sides[0], others, paths)
 
 
-def _side(letter: str, candidate: Candidate, paths: int) -> Side | None:
-    """Return a scenario and its run, or nothing after showing what is wrong with it."""
+def _read(letter: str, candidate: Candidate) -> Loaded | None:
+    """Return a scenario, or nothing after showing what is wrong with it."""
     try:
         loaded = state.stated(candidate.opened)
     except ScenarioError as error:
@@ -87,7 +101,7 @@ def _side(letter: str, candidate: Candidate, paths: int) -> Side | None:
         parts.listed(error)
         return None
     st.markdown(f"**{letter}**: {escaped(candidate.name)} ({escaped(loaded.scenario.name)})")
-    return Side(letter, candidate, loaded, projecting.run(loaded.scenario, paths))
+    return loaded
 
 
 def _against(first: Side, side: Side) -> Against | None:

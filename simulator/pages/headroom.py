@@ -146,7 +146,7 @@ def _payback(found: Bought) -> None:
     table = shift_payback.payback_table(found)
     parts.table(_listed(table, found))
     st.caption(drawn(f"{shift_payback.READ} {shift_payback.beyond(found)}"))
-    parts.download(table, "when_it_pays_back", "the table", shift_payback.READ)
+    parts.download(shift_payback.for_file(table), "when_it_pays_back", "the table", shift_payback.READ)
 
 
 def _listed(table: pd.DataFrame, found: Bought) -> pd.DataFrame:

@@ -19,6 +19,7 @@ from simulator import (
 )
 from simulator.answers import Answers
 from simulator.pages import (
+    ahead,
     choosing,
     compared_figures,
     figures,
@@ -217,21 +218,24 @@ def _lasting(now: Answers, agency: str, view: str) -> None:
 def _dues(now: Answers, view: str) -> None:
     """Show who owes whom and net risk, found once they are looked at; NHS finance starts from them."""
     lead, looked, listed = place_words.LEADS[view], parts.looked(), _listed(now)
+    owed = risk = None
     if now.compiled.agreed.payments:
         begins = viewing.opens(looked, "owed")
         owed = st.expander(place_captions.owed_title(now), begins, key=f"owed_{begins}", on_change="rerun")
-        if owed.open:
-            run = projecting.run(now.scenario, now.paths)
-            with owed:
-                st.caption(place_words.escaped(place_captions.owed_about(run, lead)))
-                parts.table(overview_shown.of_either(place_tables.owed(run, view), now, listed))
     if any(body.kind in ("icb", "trust") for body in now.scenario.bodies):
         begins = viewing.opens(looked, "net risk")
         risk = st.expander(place_captions.net_risk_title(now), begins, key=f"risk_{begins}", on_change="rerun")
-        if risk.open:
-            run = projecting.run(now.scenario, now.paths)
-            with risk:
-                st.caption(place_words.escaped(place_captions.net_risk_about(run, lead)))
+    opened = [one for one in (owed, risk) if one is not None and one.open]
+    if not opened or not ahead.made([now.scenario], now.paths):
+        return
+    run = projecting.run(now.scenario, now.paths)
+    for one in opened:
+        with one:
+            about = place_captions.owed_about if one is owed else place_captions.net_risk_about
+            st.caption(place_words.escaped(about(run, lead)))
+            if one is owed:
+                parts.table(overview_shown.of_either(place_tables.owed(run, view), now, listed))
+            else:
                 parts.table(overview_shown.listed(place_tables.net_risk(run, view), now, listed))
 
 

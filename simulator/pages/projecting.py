@@ -14,6 +14,7 @@ from simulator import three_answers, year_steps
 from simulator.answers import Answers, answers
 from simulator.blocks import Sample
 from simulator.digest import meaning
+from simulator.jobs import Cancelled, Progress
 from simulator.register_effects import Effect, register_effects
 from simulator.run import Results, simulate
 from simulator.scenario import Scenario
@@ -60,6 +61,11 @@ class Kept:
         assert isinstance(found, kind)
         return found
 
+    def has(self, key: tuple[str, ...]) -> bool:
+        """Return whether what a key stands for is at hand."""
+        with self._lock:
+            return key in self._runs
+
 
 RUNS, FIRST, LUCK = Kept(), Kept(FIRST_KEPT), SharedLuck()
 
@@ -82,16 +88,31 @@ class Bar:
         self.shown.empty()
 
 
-def run(scenario: Scenario, paths: int) -> Results:
-    """Return all that a run of a scenario finds."""
+def run(
+    scenario: Scenario, paths: int, progress: Progress | None = None, cancelled: Cancelled | None = None
+) -> Results:
+    """Return all that a run of a scenario finds; a bar on the page shows how far it is, unless `progress` is told."""
 
     def make() -> Results:
-        bar = Bar(paths)
-        found = simulate(scenario, paths=paths, seed=SEED, workers=WORKERS, shared=LUCK, progress=bar)
-        bar.close()
+        bar = None if progress else Bar(paths)
+        told = progress or bar
+        found = simulate(
+            scenario, paths=paths, seed=SEED, workers=WORKERS, shared=LUCK, progress=told, cancelled=cancelled
+        )
+        if bar:
+            bar.close()
         return found
 
-    return RUNS.run(("run", meaning(scenario), str(paths)), Results, make)
+    return RUNS.run(_run_key(scenario, paths), Results, make)
+
+
+def at_hand(scenario: Scenario, paths: int) -> bool:
+    """Return whether a run of a scenario is kept already."""
+    return RUNS.has(_run_key(scenario, paths))
+
+
+def _run_key(scenario: Scenario, paths: int) -> tuple[str, ...]:
+    return "run", meaning(scenario), str(paths)
 
 
 def quick(scenario: Scenario, paths: int) -> Answers:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 
 from simulator.cli import apps
 from simulator.levers import AS_STATED
-from simulator.pages import overview_levers, state
+from simulator.pages import overview_levers, sidebar, state
 from simulator.place_words import escaped
 from simulator.share_link import BEGUN, Looks, Shared, link, unlinked
 from simulator.viewing import VIEWS
@@ -287,3 +288,26 @@ def test_controls_of_the_side_stay_the_same_controls_when_what_is_open_changes(m
     app.toggle(key="overlay_scenarios/overlays/high-inflation.yaml").set_value(True).run()
     assert not app.exception and opened(app).settings == ("years=7",) and len(opened(app).overlays) == 1
     assert ids(app) == before and len(before) > 6
+
+
+def test_a_control_that_nobody_touched_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A page drawn anew while it is being drawn, as work in the background does, calls what follows a change anyway."""
+    overlay = "scenarios/overlays/high-inflation.yaml"
+    held: dict[str, Any] = {"history": History(Opened(str(SMALL)).with_value("years", "4"))}
+    monkeypatch.setattr(state.st, "session_state", held)
+    before = state.history()
+    held |= {"switch": False, "open_place": str(SMALL), "years_projected": 4}
+    sidebar._switched(overlay, "switch")
+    sidebar._opened_place()
+    sidebar._projected()
+    assert state.history() == before
+    held["switch"] = True
+    sidebar._switched(overlay, "switch")
+    sidebar._switched(overlay, "switch")
+    assert state.opened().overlays == (overlay,) and len(state.history().before) == 1
+    given = SimpleNamespace(file_id="1", name="own.yaml", getvalue=lambda: b"name: ours")
+    held["upload"] = given
+    state.open_upload("upload")
+    state.undo()
+    state.open_upload("upload")
+    assert not state.opened().text, "a file that was taken back is not opened again by itself"

@@ -67,8 +67,8 @@ def _called(name: str) -> str:
 
 
 def _opened_place() -> None:
-    name = st.session_state["open_place"]
-    if name != UPLOADED:
+    name, one = st.session_state["open_place"], state.opened()
+    if name != UPLOADED and (one.text or name != one.source):
         state.change(Opened(name))
 
 
@@ -144,7 +144,8 @@ def _projected() -> None:
     """Set the years projected; those of the file itself are no change."""
     asked, plain = st.session_state["years_projected"], state.opened().without("years")
     own = state.stated(plain).scenario.years
-    state.change(plain if asked == own else plain.with_value("years", str(asked)))
+    if asked != state.stated().scenario.years:
+        state.change(plain if asked == own else plain.with_value("years", str(asked)))
 
 
 def _overlays() -> None:
@@ -166,13 +167,19 @@ def _overlays() -> None:
                 escaped(words),
                 key=key,
                 on_change=_switched,
-                args=(name, name not in one.overlays),
+                args=(name, key),
                 help=f"`--with {name}`",
             )
 
 
-def _switched(name: str, on: bool) -> None:
-    state.change(state.opened().with_overlay(name, on))
+def _switched(name: str, key: str) -> None:
+    """Lay an overlay over what is open, or take it off, as its switch stands: what stands so already is no change.
+
+    A page that is drawn anew while it is being drawn calls this for switches that nobody touched.
+    """
+    one, on = state.opened(), bool(st.session_state[key])
+    if on != (name in one.overlays):
+        state.change(one.with_overlay(name, on))
 
 
 def _steps() -> None:

@@ -80,9 +80,10 @@ def amend(now: Opened) -> None:
 
 
 def open_upload(key: str) -> None:
-    """Open the file that was given to a control of this key, if one was."""
-    given = st.session_state.get(key)
-    if given is not None:
+    """Open the file that was given to a control of this key, if one was and it was not opened before."""
+    given, seen = st.session_state.get(key), f"{key}_seen"
+    if given is not None and given.file_id != st.session_state.get(seen):
+        st.session_state[seen] = given.file_id
         change(uploaded(given.getvalue(), given.name))
 
 

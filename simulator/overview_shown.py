@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import pandas as pd
 
-from simulator import compared_tables, decision_page
+from simulator import compared_tables, decision_page, place_tables
 from simulator.answers import Answers
 from simulator.figure_words import waterfall_words
 from simulator.levers import AS_STATED, PayLever, average
@@ -15,11 +15,16 @@ from simulator.place_tables import CENTRAL
 from simulator.place_words import LEADS, drawn, escaped
 from simulator.plain_english import Words, day, of_paths, view_words
 from simulator.rules import SavingsResponse
+from simulator.scenario import Scenario
 from simulator.section25 import Draft
 
 PLAN = "Plan as approved, £m"
 """The column of a fan that holds the central case of the plan as approved: nobody acts on what turns out."""
 
+SINCE = (
+    "Give the scenario of the run that was published: each number that differs since is named, and the headlines of "
+    "both stand side by side on the same futures."
+)
 PLAN_READ = "The line of dashes and dots is the central case of the plan as approved, before managers respond."
 
 
@@ -67,6 +72,25 @@ def lever_help(stated: dict[str, SavingsResponse]) -> str:
         for kind, rules in stated.items()
     ]
     return f"The most new savings that managers find from the budget year on. Stated: {'; '.join(told)}."
+
+
+def since(was: Answers, now: Answers) -> pd.DataFrame:
+    """Return each headline of a published run beside that of the run shown, on the same futures.
+
+    Raises:
+        CannotCompareError: when the two do not share their futures.
+    """
+    return place_tables.moved(was, now).rename(columns={"As stated": "Published", "With the lever": "Shown here"})
+
+
+def since_about(published: Scenario, now: Answers) -> str:
+    """Return what the table of `since` is of."""
+    then = f"{published.as_at.day} {published.as_at:%B %Y}"
+    return (
+        f"Published: {published.name}, as at {then}; shown here: {now.scenario.name}, as at {day(now)}, levers in it. "
+        f"{LEADS['after_action']}; {now.paths:,} futures, the same for both. Both are run by this version of Headroom: "
+        "what a change of the model did since is in neither column; `headroom verify --replay` on the pack tells that."
+    )
 
 
 def listed(table: pd.DataFrame, now: Answers, names: set[str]) -> pd.DataFrame:

@@ -108,7 +108,10 @@ def moved(stated: Answers, pulled: Answers) -> pd.DataFrame:
     by_then = table[(table.year == f"by {year}") & (table.view == view)]
     rows = []
     for words, agency, outcome in _headlines(stated):
-        row = by_then[(by_then.agency == agency) & (by_then.outcome == outcome)].iloc[0]
+        found = by_then[(by_then.agency == agency) & (by_then.outcome == outcome)]
+        if not len(found):  # a body that only one of the two has
+            continue
+        row = found.iloc[0]
         chances = (in_a_hundred(chance).removesuffix(" futures") for chance in (row.chance_a, row.chance_b))
         rows.append((escaped(words), *chances, movement(row)))
     if len(stated.scenario.bodies) > 1:

@@ -79,7 +79,7 @@ def test_every_needed_part_is_there(opened: Opener) -> None:
     assert len(charts(app)) == 4
     assert [part.label for part in app.main.expander] == [
         *["Show data"] * 4, "Who owes whom at month 12 of 2026-27", "Net risk of NHS bodies in 2026-27",
-        "What rests on judgement, and what is not known",
+        "What changed since a published run", "What rests on judgement, and what is not known",
     ]  # fmt: skip
     for wanted in (
         "indicators",
@@ -204,7 +204,7 @@ def test_a_council_alone_moves_its_pay_and_lays_it_into_the_scenario(opened: Ope
     said = words(app)
     assert sum("a gap that usable reserves cannot meet in **" in line for line in said) == 2
     assert [part.label for part in app.main.expander] == [
-        *["Show data"] * 4, "What rests on judgement, and what is not known",
+        *["Show data"] * 4, "What changed since a published run", "What rests on judgement, and what is not known",
     ]  # fmt: skip
     before = everything(app)
     app.slider(key="pay").set_value(1.0).run()
@@ -228,6 +228,28 @@ def three_words_of(now: Answers) -> str:
     """The line that tells the chance of coming back in-year."""
     (agency,) = asked_of(now.scenario)
     return next(three_words.lines(projecting.three(now, agency)))
+
+
+def test_what_changed_since_a_published_run_is_told_in_words_and_headlines(opened: Opener) -> None:
+    app = opened(PLACE)
+    app.session_state["published"] = True
+    app.run()
+    published = load(PLACE, sets=["agreements.north_contract.fixed_share=50%"])
+    app.file_uploader(key="published_file").upload("scenario.yaml", published.text.encode(), "application/yaml").run()
+    assert not app.exception
+    assert any("fixed share" in line and "50% -> 75%" in line for line in words(app))
+    wanted = overview_shown.since(
+        projecting.quick(published.scenario, QUICK), projecting.quick(load(PLACE).scenario, QUICK)
+    )
+    assert any(table.value.reset_index(drop=True).equals(wanted) for table in app.table)
+    assert list(wanted.columns[1:3]) == ["Published", "Shown here"]
+    # Nothing of it is opened, and a file that cannot be read is told.
+    assert not app.session_state["history"].before
+    app.file_uploader(key="published_file").upload("scenario.yaml", b"headroom: 1\nname: [", "application/yaml").run()
+    assert not app.exception and any("cannot be read" in one.value for one in app.error)
+    # A council alone has no body and no futures of this place's: the headlines are told to stand apart.
+    app.file_uploader(key="published_file").upload("scenario.yaml", SMALL.read_bytes(), "application/yaml").run()
+    assert not app.exception and any("cannot be set side by side" in part.value for part in app.caption)
 
 
 def test_without_savings_to_find_there_is_no_lever(opened: Opener) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from collections import OrderedDict
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,7 @@ from simulator.blocks import RunCancelledError
 from simulator.cli import apps
 from simulator.compared_words import Look, Source
 from simulator.jobs import JOBS, Cancelled
-from simulator.pages import ahead, candidates, compared_controls, projecting
+from simulator.pages import ahead, candidates, compared_controls, projecting, working
 from simulator.place_tables import CENTRAL, HIGH, LOW, MIDDLE
 from simulator.place_words import JOINER
 from simulator.reasons import INTERACTION
@@ -312,7 +313,8 @@ def test_runs_that_take_long_are_made_off_the_page_and_can_be_stopped(
     # Stopped, they are begun anew only when asked.
     monkeypatch.setattr(projecting, "RUNS", projecting.Kept())
     monkeypatch.setattr(projecting, "simulate", stuck)
-    app.session_state[ahead.BEGUN] = ""
+    app.session_state["ahead_begun"] = ""
+    monkeypatch.setattr(working, "_FOUND", OrderedDict())
     app.run()
     app.button(key="ahead_cancel").click().run()
     assert not app.exception and "ahead_job" not in app.session_state and not app.get("vega_lite_chart")

@@ -26,6 +26,7 @@ from simulator.pages import (
     overview_cells,
     overview_figures,
     overview_levers,
+    overview_published,
     parts,
     pricing,
     projecting,
@@ -40,8 +41,7 @@ from simulator.three_answers import asked_of
 
 def _page() -> None:
     one = state.opened()
-    loaded = parts.stated()
-    if loaded is None:
+    if (loaded := parts.stated()) is None:
         return
     scenario = loaded.scenario
     st.title(f"{place_words.escaped(scenario.place.name)}: can this place stay in balance?")
@@ -74,6 +74,7 @@ def _page() -> None:
     _lasting(now, agency, view)
     with dues if parts.looked().view_as == "nhs" else st.container():
         _dues(now, view)
+    overview_published.show(now, loaded)
     _judged(now)
     parts.again(one, pull.sets, now.scenario, pull.paths)
     with head:

@@ -41,25 +41,30 @@ class Kept:
         """Return what a key stands for, made if it is not at hand; arrays of a run are shared and read only."""
         with self._lock:
             making = self._making.setdefault(key, Lock())
-        with making:
-            with self._lock:
-                found = self._runs.get(key)
-                if found is not None:
-                    self._runs.move_to_end(key)
-            if found is None:
-                found = make()
-                if isinstance(found, Answers):
-                    for held in (*found.kept.values(), *found.happened.values(), found.missed):
-                        held.flags.writeable = False
+        try:
+            with making:
                 with self._lock:
-                    self._runs[key] = found
-                    self.made += 1
-                    while len(self._runs) > self.most:
-                        self._runs.popitem(last=False)
-        with self._lock:
-            self._making.pop(key, None)
+                    found = self._runs.get(key)
+                    if found is not None:
+                        self._runs.move_to_end(key)
+                if found is None:
+                    found = make()
+                    self._keep(key, found)
+        finally:
+            with self._lock:
+                self._making.pop(key, None)
         assert isinstance(found, kind)
         return found
+
+    def _keep(self, key: tuple[str, ...], found: object) -> None:
+        if isinstance(found, Answers):
+            for held in (*found.kept.values(), *found.happened.values(), found.missed):
+                held.flags.writeable = False
+        with self._lock:
+            self._runs[key] = found
+            self.made += 1
+            while len(self._runs) > self.most:
+                self._runs.popitem(last=False)
 
     def has(self, key: tuple[str, ...]) -> bool:
         """Return whether what a key stands for is at hand."""

@@ -16,7 +16,7 @@ from simulator.blocks import Sample
 from simulator.digest import meaning
 from simulator.held_still import terms
 from simulator.jobs import Cancelled, Progress
-from simulator.pages import choosing, matter_figures, parts, reserve_part, sweeping, working
+from simulator.pages import ahead, choosing, matter_figures, parts, reserve_part, sweeping, working
 from simulator.pages.projecting import FIRST, SEED, WORKERS
 from simulator.pages.working import Asked, Key
 from simulator.place_words import drawn, escaped, titles
@@ -105,10 +105,19 @@ def _reserves(scenario: Scenario, agency: str, paths: int) -> None:
         st.info(escaped(words))
         return
     key = ("reserve curve", meaning(scenario), agency, str(paths))
-    with st.spinner("Looking at what each confidence needs"):
-        sample = Sample(paths, SEED, WORKERS)
-        curve = FIRST.run(key, Curve, lambda: reserve_curve.reserve_curve(scenario, agency, sample))
-    reserve_part.show(curve)
+
+    def work(progress: Progress | None = None, cancelled: Cancelled | None = None) -> Curve:
+        sample = Sample(paths, SEED, WORKERS, progress, cancelled)
+        return FIRST.run(key, Curve, lambda: reserve_curve.reserve_curve(scenario, agency, sample))
+
+    title = "Looking at what each confidence needs"
+    if ahead.light([scenario], paths):
+        with st.spinner(title):
+            curve: object = work()
+    else:
+        curve = ahead.found("curve", Asked(key, title, ahead.blocks(paths), work))
+    if isinstance(curve, Curve):
+        reserve_part.show(curve)
 
 
 def _key(scenario: Scenario, wanted: Wanted, paths: int) -> Key:

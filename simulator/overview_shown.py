@@ -89,7 +89,7 @@ def since_about(published: Scenario, now: Answers) -> str:
     return (
         f"Published: {published.name}, as at {then}; shown here: {now.scenario.name}, as at {day(now)}, levers in it. "
         f"{LEADS['after_action']}; {now.paths:,} futures, the same for both. Both are run by this version of Headroom: "
-        "what a change of the model did since is in neither column; `headroom verify --replay` on the pack tells that."
+        "what a change of the model did since is in neither column; headroom verify --replay tells that of the pack."
     )
 
 

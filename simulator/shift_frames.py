@@ -14,6 +14,8 @@ from simulator.plain_english import Words
 
 SHOWN = 2.0
 """Times headroom, or the least size that passes a limit where headroom is nought, up to which the curve is drawn."""
+MOST_LIMITS = 3.0
+"""The times its limit that is drawn at most."""
 AXIS = "Moved into prevention, £m a year (base-year prices)"
 AFTER, BEFORE, LIMIT = "After action", "Before action", "Limit"
 
@@ -198,3 +200,12 @@ def _short(curve: Curve, errors: float) -> Floats:
     whole = np.maximum((curve.allowed.short_limit or 1.0) * curve.spending, 1e-3)
     most: Floats = 100 * (rise / whole).max(axis=(1, 2))
     return most
+
+
+def top(after: pd.DataFrame, test: Test, end: float) -> float:
+    """Return where the scale of a test ends: all that is drawn after action to `end`, or `MOST_LIMITS` limits at most.
+
+    A line that goes higher runs off the top.
+    """
+    most = float(np.interp(end, after.Size, after.High))
+    return min(max(most, 1.5 * test.limit), MOST_LIMITS * test.limit) if test.limit else most or 1.0

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-
 import altair as alt
 import pandas as pd
 
@@ -18,27 +16,8 @@ def driver(fan: pd.DataFrame, unit: str) -> figures.Figure:
     years = alt.Axis(labelExpr=figures.YEAR, labelAngle=0, labelOverlap=False, labelFlush=False)
     base = alt.Chart(fan).encode(x=alt.X(f"{YEAR}:O", sort=None, title=None, axis=years))
     key = [*figures.BANDS.values(), figures.MIDDLE_LINE, figures.CENTRAL_LINE]
-
-    def named(chart: alt.Chart, name: str) -> alt.Chart:
-        colour = alt.Color("Key:N", scale=alt.Scale(domain=key), legend=figures.LEGEND)
-        coloured: alt.Chart = chart.transform_calculate(Key=json.dumps(name)).encode(color=colour)
-        return coloured
-
-    def height(column: str) -> alt.Y:
-        return alt.Y(field=column, type="quantitative", title=unit, scale=alt.Scale(zero=False, nice=True))
-
-    areas = [
-        named(base.mark_area(opacity=1, stroke=figures.EDGE, strokeWidth=0.7), name).encode(
-            y=height(BAND_LOW.format(band)), y2=alt.Y2(field=BAND_HIGH.format(band))
-        )
-        for band, name in figures.BANDS.items()
-    ]
-    dashed = base.mark_line(strokeWidth=2, strokeDash=[6, 4])
-    lines = [
-        named(base.mark_line(strokeWidth=2.5), figures.MIDDLE_LINE).encode(y=height(MIDDLE)),
-        named(dashed, figures.CENTRAL_LINE).encode(y=height(CENTRAL)),
-    ]
-    return alt.layer(*areas, *lines).properties(height=HEIGHT)
+    bands, lines = figures.fan_layers(base, key, (BAND_LOW, BAND_HIGH, MIDDLE, CENTRAL), unit)
+    return alt.layer(*bands, *lines).properties(height=HEIGHT)
 
 
 def entered(points: pd.DataFrame, unit: str) -> figures.Figure:

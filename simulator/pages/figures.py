@@ -48,7 +48,8 @@ ONCE = alt.InlineData(values=[{"once": 1}])
 """What a rule at one place is drawn for: once, and not for every row of the figure's table."""
 PICK = "cell"
 """The name of the selection by which a cell of a map is picked."""
-EDGE, QUIET = "#4F86B8", "#808080"
+EDGE, QUIET, OTHER = "#4F86B8", "#808080", "#B5559A"
+"""Tones that stand at 3:1 or more from a light page and from a dark one; the last is a plum."""
 PALEST, DEEPEST, INK, PAPER = "#C6DCEE", "#1F6BAA", "#0B0C0C", "#FFFFFF"
 """Ends of a map, and ink: the deepest stands at 3:1 or more from a dark page, where the palest does not glare."""
 LEGEND = alt.Legend(
@@ -100,39 +101,55 @@ def _fan(columns: tuple[str, ...], known: str, settled: str | None, height: int,
     key = [*BANDS.values(), MIDDLE_LINE, CENTRAL_LINE, *([known] if known else [])]
     key += [PLAN_LINE] if PLAN in columns else []
 
-    def named(chart: alt.Chart, name: str) -> alt.Chart:
-        """Return a layer in the colour of its name in the key; the name is no column of the table behind it."""
-        colour = alt.Color("Key:N", scale=alt.Scale(domain=key), legend=LEGEND)
-        coloured: alt.Chart = chart.transform_calculate(Key=json.dumps(name)).encode(color=colour)
-        return coloured
-
-    bands = [
-        named(base.mark_area(opacity=1, stroke=EDGE, strokeWidth=0.7), name).encode(
-            y=_height(LOW.format(band)), y2=alt.Y2(field=HIGH.format(band))
-        )
-        for band, name in BANDS.items()
-    ]
-    lines = [
-        named(base.mark_line(strokeWidth=2.5), MIDDLE_LINE).encode(y=_height(MIDDLE)),
-        named(base.mark_line(strokeWidth=2, strokeDash=[6, 4]), CENTRAL_LINE).encode(y=_height(CENTRAL)),
-    ]
+    bands, lines = fan_layers(base, key, (LOW, HIGH, MIDDLE, CENTRAL), "£m")
     if known:
         dots = {"size": 40, "filled": True, "aria": False}
-        lines.append(named(base.mark_line(aria=False, strokeWidth=2, point=dots), known).encode(y=_height(KNOWN)))
+        line = base.mark_line(aria=False, strokeWidth=2, point=dots)
+        lines.append(_named(line, known, key).encode(y=_height(KNOWN, "£m")))
     if PLAN in columns:
-        lines.append(named(base.mark_line(strokeWidth=2, strokeDash=[8, 3, 2, 3]), PLAN_LINE).encode(y=_height(PLAN)))
+        line = base.mark_line(strokeWidth=2, strokeDash=[8, 3, 2, 3])
+        lines.append(_named(line, PLAN_LINE, key).encode(y=_height(PLAN, "£m")))
     ends = [alt.Chart(ONCE).mark_rule(aria=False, opacity=0).encode(y=alt.YDatum(end)) for end in span]
     return laid(alt.layer(*bands, *_rules(settled), *lines, *ends, _told(base, columns)).properties(height=height))
 
 
-def _height(column: str) -> alt.Y:
-    return alt.Y(field=column, type="quantitative", title="£m", scale=alt.Scale(zero=False, nice=True))
+def fan_layers(
+    base: alt.Chart, key: list[str], columns: tuple[str, str, str, str], unit: str
+) -> tuple[list[alt.Chart], list[alt.Chart]]:
+    """Return the bands of a fan and its two lines, in the colours of `key`.
+
+    `columns` are those of the table: the low and the high end of a band, which take its width, the middle, the central.
+    """
+    low, high, middle, central = columns
+    bands = [
+        _named(base.mark_area(opacity=1, stroke=EDGE, strokeWidth=0.7), name, key).encode(
+            y=_height(low.format(band), unit), y2=alt.Y2(field=high.format(band))
+        )
+        for band, name in BANDS.items()
+    ]
+    dashed = base.mark_line(strokeWidth=2, strokeDash=[6, 4])
+    lines = [
+        _named(base.mark_line(strokeWidth=2.5), MIDDLE_LINE, key).encode(y=_height(middle, unit)),
+        _named(dashed, CENTRAL_LINE, key).encode(y=_height(central, unit)),
+    ]
+    return bands, lines
+
+
+def _named(chart: alt.Chart, name: str, key: list[str]) -> alt.Chart:
+    """Return a layer in the colour of its name in the key; the name is no column of the table behind it."""
+    colour = alt.Color("Key:N", scale=alt.Scale(domain=key), legend=LEGEND)
+    coloured: alt.Chart = chart.transform_calculate(Key=json.dumps(name)).encode(color=colour)
+    return coloured
+
+
+def _height(column: str, unit: str) -> alt.Y:
+    return alt.Y(field=column, type="quantitative", title=unit, scale=alt.Scale(zero=False, nice=True))
 
 
 def _told(base: alt.Chart, columns: tuple[str, ...]) -> alt.Chart:
     """Return points that are not seen and tell a year's amounts to whoever points at them."""
     tips = [alt.Tooltip(field=column) for column in columns]
-    unseen: alt.Chart = base.mark_point(size=400, opacity=0, aria=False).encode(y=_height(MIDDLE), tooltip=tips)
+    unseen: alt.Chart = base.mark_point(size=400, opacity=0, aria=False).encode(y=_height(MIDDLE, "£m"), tooltip=tips)
     return unseen
 
 

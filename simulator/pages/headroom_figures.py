@@ -7,16 +7,15 @@ import textwrap
 from typing import Literal
 
 import altair as alt
-import numpy as np
 import pandas as pd
 
-from simulator.pages.figures import EDGE, NAME_WIDTH, QUIET, ROW_HEIGHT, YEAR, Figure
+from simulator.pages.figures import EDGE, NAME_WIDTH, OTHER, QUIET, ROW_HEIGHT, YEAR, Figure
 from simulator.shift_bands import GETS, LOSES, PAYS, Bands
 from simulator.shift_bands import LINE as SPACED
-from simulator.shift_frames import AFTER, AXIS, BEFORE, LIMIT, Shown, Test
+from simulator.shift_frames import AFTER, AXIS, BEFORE, LIMIT, Shown, Test, top
 
-HEIGHT, OTHER, SAFE = 360, "#B5559A", "#28A197"
-"""Height in pixels, and tones that stand at 3:1 or more from a light page and from a dark one."""
+HEIGHT, SAFE = 360, "#28A197"
+"""Height in pixels, and a tone that stands at 3:1 or more from a light page and from a dark one."""
 WITHIN = "Within every limit (shaded)"
 KEYS = {AFTER: EDGE, BEFORE: QUIET, LIMIT: OTHER, WITHIN: SAFE}
 LEGEND = alt.Legend(
@@ -24,8 +23,8 @@ LEGEND = alt.Legend(
 )
 HEADS, WHO = 28.0, {"left": "WHO PAYS", "right": "WHO GAINS"}
 """Pixels of the heads over the flows, and the heads."""
-BAND, MOST_LIMITS = 0.3, 3.0
-"""How solid the band is, and the times its limit that is drawn at most; a line that goes higher runs off the top."""
+BAND = 0.3
+"""How solid the band is."""
 
 
 def curve(shown: Shown, test: Test) -> Figure:
@@ -35,7 +34,7 @@ def curve(shown: Shown, test: Test) -> Figure:
     keys = [key for key in KEYS if key != BEFORE or len(before)]
     colour = alt.Scale(domain=keys, range=[KEYS[key] for key in keys])
     across = alt.X("Size:Q", title=textwrap.wrap(AXIS, 40), scale=alt.Scale(domain=[0, shown.end], nice=False))
-    up = alt.Scale(domain=[0, _top(after, test, shown.end)], nice=False)
+    up = alt.Scale(domain=[0, top(after, test, shown.end)], nice=False)
     tips = [
         "View",
         alt.Tooltip("Size", format=".2f"),
@@ -54,12 +53,6 @@ def curve(shown: Shown, test: Test) -> Figure:
     )
     thin = drawn(before).mark_line(strokeWidth=1.5, strokeDash=[2, 3], clip=True).encode(color=key)
     return alt.layer(*_marks(shown, test, key), band, thin, thick).properties(height=HEIGHT)
-
-
-def _top(after: pd.DataFrame, test: Test, end: float) -> float:
-    """Return where the scale ends: all that is drawn after action, or some limits high at most."""
-    most = float(np.interp(end, after.Size, after.High))
-    return min(max(most, 1.5 * test.limit), MOST_LIMITS * test.limit) if test.limit else most or 1.0
 
 
 def _marks(shown: Shown, test: Test, key: alt.Color) -> list[alt.Chart]:

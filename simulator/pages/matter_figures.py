@@ -14,6 +14,7 @@ from simulator.pages.figures import (
     INK,
     NAME_WIDTH,
     NUMBERS_CHANGE,
+    OTHER,
     PALEST,
     PAPER,
     QUIET,
@@ -24,8 +25,6 @@ from simulator.pages.figures import (
 from simulator.what_matters_shown import KINDS
 from simulator.what_matters_words import GROUPS
 
-OTHER = "#B5559A"
-"""A plum that stands at 3:1 or more from a light page and from a dark one."""
 FILLS = ("#2468A8", "#6199CB", "#0F766E", "#C76A9E", "#B03A7E", "#28A197", "#696969")
 INKS = (PAPER, INK, PAPER, INK, PAPER, INK, PAPER)
 """Fills of whose luck it is, in the order of the groups, and their ink.

@@ -5,8 +5,8 @@ from __future__ import annotations
 import altair as alt
 import pandas as pd
 
-from simulator.pages.figures import EDGE, QUIET, Figure
-from simulator.pages.matter_figures import KEY, OTHER
+from simulator.pages.figures import EDGE, OTHER, QUIET, Figure
+from simulator.pages.matter_figures import KEY
 
 HEIGHT = 340
 

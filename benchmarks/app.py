@@ -25,7 +25,12 @@ GOALS = {2_000: 0.5, 10_000: 1.0}
 FIRST, CANCEL, LIVE = 5.0, 2.0, 0.7
 DRAWN = f"""() => [...document.querySelector('{CHART}')?.querySelectorAll('path') ?? []]
     .map(path => path.getAttribute('d')).join()"""
-CHANGED = f"before => {{ const now = ({DRAWN})(); return now && now !== before }}"
+WATCH = f"""before => {{ window.redrawn = new Promise(done =>
+    new MutationObserver((_, watch) => {{
+        const now = ({DRAWN})()
+        if (now && now !== before) {{ watch.disconnect(); done(true) }}
+    }}).observe(document.body, {{ subtree: true, childList: true, attributes: true, attributeFilter: ['d'] }})) }}"""
+"""Waits for the chart to change without looking at it meanwhile, which would take of the processor that draws it."""
 
 
 def app(count: int) -> Iterator[Figure]:
@@ -83,8 +88,8 @@ def _keys(lever: Locator) -> Iterator[str]:
 
 
 def _pressed(page: Page, lever: Locator, key: str) -> float:
-    before = page.evaluate(DRAWN)
-    return _seconds(lambda: lever.press(key), lambda: page.wait_for_function(CHANGED, arg=before, polling="raf"))
+    page.evaluate(WATCH, page.evaluate(DRAWN))
+    return _seconds(lambda: lever.press(key), lambda: page.evaluate("() => window.redrawn"))
 
 
 def _beside_a_sweep(page: Page, name: str, count: int) -> Iterator[Figure]:

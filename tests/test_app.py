@@ -252,6 +252,17 @@ def test_what_changed_since_a_published_run_is_told_in_words_and_headlines(opene
     assert not app.exception and any("cannot be set side by side" in part.value for part in app.caption)
 
 
+def test_runs_that_hold_much_leave_before_many_of_them_do(monkeypatch: pytest.MonkeyPatch, results: Results) -> None:
+    """A run of 10,000 futures of ten bodies holds 375 MB: sixteen of them would be more than most machines have."""
+    held = sum(array.nbytes for array in projecting._paths(results))
+    for room, kept in ((8 * held, 8), (5 * held, 5), (0, projecting.LEAST_KEPT)):
+        monkeypatch.setattr(projecting, "ROOM", room)
+        runs = projecting.Kept()
+        for number in range(8):
+            runs.run((str(number),), Results, lambda: results)
+        assert [runs.has((str(number),)) for number in range(8)] == [number >= 8 - kept for number in range(8)]
+
+
 def test_without_savings_to_find_there_is_no_lever(opened: Opener) -> None:
     app = opened(SMALL)
     assert not app.slider

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from threading import Lock
 from typing import TypeVar
 
@@ -13,6 +13,7 @@ import streamlit as st
 from simulator import three_answers, year_steps
 from simulator.answers import Answers, answers
 from simulator.blocks import Sample
+from simulator.compiled import Bools, Floats
 from simulator.digest import meaning
 from simulator.jobs import Cancelled, Progress
 from simulator.register_effects import Effect, register_effects
@@ -24,7 +25,19 @@ from simulator.streams import BLOCK
 from simulator.three_answers import ThreeAnswers
 
 RUNS_KEPT, FIRST_KEPT, SEED, WORKERS = 16, 60, 1, 2
+ROOM, LEAST_KEPT = 1_500_000_000, 4
+"""Bytes that runs may hold together, and how many are kept whatever they hold: as many as are compared at once.
+
+A run of 10,000 futures of ten bodies holds 375 MB.
+"""
 Found = TypeVar("Found")
+
+
+def _paths(found: Answers) -> Iterator[Floats | Bools]:
+    """Yield the arrays of a run that hold something of every path."""
+    yield from found.kept.values()
+    yield from found.happened.values()
+    yield found.missed
 
 
 class Kept:
@@ -58,13 +71,17 @@ class Kept:
 
     def _keep(self, key: tuple[str, ...], found: object) -> None:
         if isinstance(found, Answers):
-            for held in (*found.kept.values(), *found.happened.values(), found.missed):
+            for held in _paths(found):
                 held.flags.writeable = False
         with self._lock:
             self._runs[key] = found
             self.made += 1
-            while len(self._runs) > self.most:
+            while len(self._runs) > self.most or (len(self._runs) > LEAST_KEPT and self._held() > ROOM):
                 self._runs.popitem(last=False)
+
+    def _held(self) -> int:
+        """Return how many bytes the paths of all runs kept hold."""
+        return sum(array.nbytes for one in self._runs.values() if isinstance(one, Answers) for array in _paths(one))
 
     def has(self, key: tuple[str, ...]) -> bool:
         """Return whether what a key stands for is at hand."""

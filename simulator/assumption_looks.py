@@ -211,7 +211,7 @@ def grounds(row: pd.Series) -> list[str]:
     source = f"{row[SOURCE] or 'none'} ({row[GRADE]})"
     lines = [f"Reason: {row[REASON] or 'none given'}. Owner: {row[OWNER] or 'none named'}. Source: {source}."]
     if row[WAS]:
-        lines.append(f"In the file: {row[WAS]}.")
+        lines.append(f"Before it was changed: {row[WAS]}.")
     return [*lines, f"As the command line sets it: --set {row[ADDRESS]}={row[VALUE]}"]
 
 

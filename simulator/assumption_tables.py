@@ -90,13 +90,16 @@ class _Read(NamedTuple):
     words: tuple[str, str]
 
 
-def table(loaded: Loaded, stated: Loaded) -> pd.DataFrame:
+def table(loaded: Loaded, stated: Loaded, laid: Loaded | None = None) -> pd.DataFrame:
     """Return every assumption of what is open, a row each, those that differ from `stated`, the file, first.
+
+    `laid` is the file with its overlays: what a number was that somebody changed over them is what they made of it.
 
     Then come the long runs of drivers, whose futures spread most, and what has a range. Columns: `COLUMNS`. Amounts
     are texts as `--set` takes them, in the unit beside them. Without a range, Low and High are empty.
     """
     now, before = _read(loaded), _read(stated) if stated is not loaded else {}
+    beneath = before if laid is None or laid is stated else now if laid is loaded else _read(laid)
     uses = driver_uses(loaded.tree.value)
     titles = {name: source.title for name, source in loaded.scenario.sources.items()}
     rows = []
@@ -104,7 +107,7 @@ def table(loaded: Loaded, stated: Loaded) -> pd.DataFrame:
         entry = read.entry
         grade = GRADES[entry.grade] if entry.grade else "none stated"
         source = titles.get(entry.source or "", entry.source or "")
-        was = _was(read, before.get(address)) if before else ""
+        was = _was(read, beneath.get(address)) or _was(read, before.get(address)) if before else ""
         grounds = (source, entry.owner or "", entry.rationale or "", grade, group_of(address, uses), address)
         rows.append((was, *read.words, read.low, read.value, read.high, read.unit, *grounds))
     made = pd.DataFrame(rows, columns=list(COLUMNS))

@@ -136,6 +136,16 @@ def test_a_number_changed_comes_first_with_what_it_was(place: Loaded, rows: pd.D
     assert now.scenario.rules.nhs and now.scenario.rules.nhs.tolerance.used == 0.007
 
 
+def test_a_number_changed_over_an_overlay_was_what_the_overlay_made_it() -> None:
+    one = Opened("scenarios/blackburn-with-darwen.yaml").with_overlay("scenarios/overlays/high-inflation.yaml", True)
+    address = "drivers.cpi.surprise.2027-28"
+    file, laid, now = (loaded(each) for each in (Opened(one.source), one, one.with_value(address, "2.6%")))
+    assert row(assumption_tables.table(now, file, laid), address)[WAS] == "4%"
+    # What the overlay alone changed was not in the file, and what neither did is no change.
+    assert row(assumption_tables.table(laid, file, laid), address)[WAS] == "not there"
+    assert row(assumption_tables.table(now, file, laid), "drivers.cpi.long_run")[WAS] == ""
+
+
 def test_first_are_long_runs_of_drivers_and_then_what_has_a_range(place: Loaded, rows: pd.DataFrame) -> None:
     given = loaded(typed(place, rows, TOLERANCE, low="0.4%", high="0.6%"))
     first, count = assumption_tables.table(given, given), len(place.scenario.drivers)

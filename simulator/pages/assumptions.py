@@ -66,7 +66,7 @@ def _page() -> None:
     st.markdown(assumption_tables.count_words(assumption_tables.counts(scenario)))
     st.caption(escaped(f"{scenario.name}, as at {scenario.as_at.day} {scenario.as_at:%B %Y}."))
     told = st.container()
-    rows = _rows(one)
+    rows = state.assumptions()
     listed = [body.id for body in viewing.bodies(scenario, parts.looked())]
     seen = assumption_tables.wanted(assumption_tables.listed(rows, listed), _filter(rows))
     if len(seen):
@@ -79,16 +79,6 @@ def _page() -> None:
         assumption_closeup.look(one, rows, seen)
     with told:
         assumption_changes.show(one, rows)
-
-
-def _rows(one: Opened) -> pd.DataFrame:
-    """Return every assumption of what is open, made once for each thing that is open."""
-    known: tuple[Opened, pd.DataFrame] | None = st.session_state.get("assumptions")
-    if known is None or known[0] != one:
-        file = state.stated(Opened(one.source, one.text))
-        known = one, assumption_tables.table(state.stated(one), file)
-        st.session_state["assumptions"] = known
-    return known[1]
 
 
 def _filter(rows: pd.DataFrame) -> Filter:

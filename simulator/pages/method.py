@@ -6,7 +6,6 @@ Only the tab that is open is made, so that none waits for another's run.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
 import pandas as pd
 import streamlit as st
@@ -19,7 +18,6 @@ from simulator.pages.projecting import SEED
 from simulator.place_words import drawn, escaped, titles
 from simulator.scenario import Scenario
 from simulator.scenario_file import Loaded
-from simulator.workbench import Opened
 
 PATHS = 2_000
 WIDE = "<style>.st-key-method_chapter table { display: block; overflow-x: auto }</style>"
@@ -55,7 +53,7 @@ def _sources(loaded: Loaded) -> None:
 
 def _log(loaded: Loaded) -> None:
     """Show every number, those first that differ from the file as it stands."""
-    rows = _rows(loaded)
+    rows = state.assumptions()
     changed = assumption_tables.wanted(rows, Filter(changed=True))
     st.markdown(assumption_tables.count_words(assumption_tables.counts(loaded.scenario)))
     st.header("Changed from the file as it stands")
@@ -74,17 +72,6 @@ def _log(loaded: Loaded) -> None:
     )
     st.dataframe(found, hide_index=True, alt="Assumption log: every number with its range and grounds", key="log")
     parts.download(found, "assumptions", "these rows")
-
-
-def _rows(loaded: Loaded) -> pd.DataFrame:
-    """Return every assumption of what is open, made once for each thing that is open."""
-    one = state.opened()
-    known: tuple[Opened, pd.DataFrame] | None = st.session_state.get("log_rows")
-    if known is None or known[0] != one:
-        file = state.stated(replace(one, overlays=(), sets=()))
-        known = one, assumption_tables.table(loaded, file)
-        st.session_state["log_rows"] = known
-    return known[1]
 
 
 def _method(_: Loaded) -> None:

@@ -151,8 +151,10 @@ def _projected() -> None:
 def _overlays() -> None:
     """Show the overlays that fit as switches; each is tried on the scenario once, and only when they are looked at."""
     one = state.opened()
-    # The words of a part that opens stay the same: with other words it would be another part, and shut again.
-    opened = st.expander("Overlays", key="overlays", on_change="rerun")
+    # Its words stay the same, as with others it would be another part and shut; a change of page forgets it, this not.
+    held = st.session_state
+    opened = st.expander("Overlays", held.get("overlays_open", False), key="overlays", on_change="rerun")
+    held["overlays_open"] = bool(opened.open)
     with st.container():
         if one.overlays:
             st.caption(f"Overlays on: {escaped(', '.join(map(called, one.overlays)))}.")

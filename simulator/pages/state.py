@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 from dataclasses import replace
 
+import pandas as pd
 import streamlit as st
 
+from simulator import assumption_tables
 from simulator.cases import Base
 from simulator.cli.apps import SCENARIO
 from simulator.files import sha256, shipped_names
@@ -147,6 +149,21 @@ def stated(one: Opened | None = None) -> Loaded:
             known.pop(next(iter(known)))
         known[one] = loaded(one, base(one))
     return known[one]
+
+
+def assumptions() -> pd.DataFrame:
+    """Return every assumption of what is open, made once for each thing that is open.
+
+    Raises:
+        ScenarioError: when it cannot be read.
+    """
+    one = opened()
+    known: tuple[Opened, pd.DataFrame] | None = st.session_state.get("assumptions")
+    if known is None or known[0] != one:
+        file, laid = (stated(replace(one, overlays=on, sets=())) for on in ((), one.overlays))
+        known = one, assumption_tables.table(stated(one), file, laid)
+        st.session_state["assumptions"] = known
+    return known[1]
 
 
 def base(one: Opened) -> Base:

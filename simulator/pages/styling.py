@@ -17,6 +17,12 @@ STALE = "[data-stale=true] { transition: opacity 0s 0.7s !important }"
 """What waits for a new figure pales at once after a moment and not by degrees, which would draw the whole page anew
 many times over, just as the figure is to be drawn."""
 
+KEYS = (
+    ":is(.st-key-undo, .st-key-redo) kbd "
+    "{ position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%) }"
+)
+"""The keys of Undo and Redo are heard, and read in what each says when pointed at: there is no room for them beside."""
+
 BROAD = "@media (min-width: 768px) { [data-testid=stMainBlockContainer] { padding-inline: 2.5rem } }"
 """Half the margin beside the page, so that tables of many columns and their heads are read whole."""
 
@@ -90,5 +96,5 @@ Commands are in the reader's own font: that of the screen may not have come when
 
 def wear() -> None:
     """Give the page its style; nothing of it is seen as a part of the page."""
-    st.html(f"<style>{BUTTONS}{STALE}{BROAD}{NARROW}{PAPER}</style>")
+    st.html(f"<style>{BUTTONS}{STALE}{KEYS}{BROAD}{NARROW}{PAPER}</style>")
     st.html(BY_KEYS, unsafe_allow_javascript=True)

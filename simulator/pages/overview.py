@@ -194,7 +194,8 @@ def _fan(base: Answers, now: Answers, agency: str, view: str) -> None:
     chart = figures.fan(table, known, place_captions.settled(now))
     parts.chart(chart, words.alt, "fan")
     st.caption(place_words.escaped(how))
-    parts.data(place_tables.shown(table), "fan", f"{pricing.said(words.measured, now)}. {how}")
+    said = f"{place_words.LEADS[view]}. {pricing.said(words.measured, now)}. {how}"
+    parts.data(place_tables.shown(table), "fan", said)
 
 
 def _why(now: Answers, agency: str, view: str) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import time
-from collections import OrderedDict
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -19,7 +18,7 @@ from simulator.blocks import RunCancelledError
 from simulator.cli import apps
 from simulator.compared_words import Look, Source
 from simulator.jobs import JOBS, Cancelled
-from simulator.pages import ahead, candidates, compared_controls, projecting, working
+from simulator.pages import ahead, candidates, compared_controls, projecting
 from simulator.place_tables import CENTRAL, HIGH, LOW, MIDDLE
 from simulator.place_words import JOINER
 from simulator.reasons import INTERACTION
@@ -310,16 +309,33 @@ def test_runs_that_take_long_are_made_off_the_page_and_can_be_stopped(
     app.run()
     assert not app.exception and projecting.RUNS.made == 2
     assert "Who beats whom" in [head.value for head in app.header] and len(app.get("vega_lite_chart")) == 4
-    # Stopped, they are begun anew only when asked.
+    # Once they have left, as others were kept in their place, they are made off the page again.
     monkeypatch.setattr(projecting, "RUNS", projecting.Kept())
-    monkeypatch.setattr(projecting, "simulate", stuck)
-    app.session_state["ahead_begun"] = ""
-    monkeypatch.setattr(working, "_FOUND", OrderedDict())
     app.run()
+    assert "ahead_job" in app.session_state and not app.get("vega_lite_chart")
+    assert JOBS.wait(app.session_state["ahead_job"][0], PATIENCE) and projecting.RUNS.made == 2
+
+
+def test_runs_that_were_stopped_are_begun_again_only_when_asked(
+    opened: Opener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where one of them is made already: what is lacking is another thing then."""
+    scenario = load(PLACE).scenario
+    monkeypatch.setattr(ahead, "LIGHT", 0)
+    monkeypatch.setattr(projecting, "RUNS", projecting.Kept())
+    monkeypatch.setattr(projecting, "simulate", lambda one, **how: (simulate if one == scenario else stuck)(one, **how))
+    app = opened(PLACE, TAXED)
+    number = app.session_state["ahead_job"][0]
+    until = time.monotonic() + PATIENCE
+    while not projecting.RUNS.made and time.monotonic() < until:
+        time.sleep(0.01)
+    app.run()
+    assert app.session_state["ahead_job"][0] == number, "a page drawn anew goes on with what is under way"
     app.button(key="ahead_cancel").click().run()
+    app.run()
     assert not app.exception and "ahead_job" not in app.session_state and not app.get("vega_lite_chart")
     app.button(key="ahead_again").click().run()
-    assert "ahead_job" in app.session_state
+    assert app.session_state["ahead_job"][0] != number
     app.button(key="ahead_cancel").click().run()
 
 

@@ -13,7 +13,7 @@ from simulator.pages.working import Asked
 from simulator.scenario import Scenario
 from simulator.streams import BLOCK
 
-SLOT = "ahead"
+SLOT, BEGUN = "ahead", "ahead_begun"
 LIGHT = 30_000
 """Futures times bodies that are drawn while a page waits: a second or two."""
 
@@ -29,18 +29,26 @@ def blocks(paths: int) -> int:
 
 
 def made(scenarios: Sequence[Scenario], paths: int) -> bool:
-    """Return whether every run is at hand, or soon made where it is asked for; else make them off the page."""
-    lacking = {meaning(one): one for one in scenarios if not projecting.at_hand(one, paths)}
-    if light(list(lacking.values()), paths):
+    """Return whether every run is at hand, or soon made where it is asked for; else make them off the page.
+
+    The work is known by all that is asked for, not by what is lacking just now: that is less with each run made.
+    """
+    asked, held = {meaning(one): one for one in scenarios}, st.session_state
+    key = ("ahead", *sorted(asked), str(paths))
+    if light([one for one in asked.values() if not projecting.at_hand(one, paths)], paths):
+        if held.get(BEGUN) == key:
+            del held[BEGUN]
         return True
 
-    def work(progress: Progress, cancelled: Cancelled) -> bool:
-        for one in lacking.values():
-            projecting.run(one, paths, progress, cancelled)
-        return True
+    def work(progress: Progress, cancelled: Cancelled) -> None:
+        for one in asked.values():
+            if projecting.at_hand(one, paths):
+                progress(blocks(paths))
+            else:
+                projecting.run(one, paths, progress, cancelled)
 
-    key = ("ahead", *sorted(lacking), str(paths))
-    return found(SLOT, Asked(key, f"Drawing {paths:,} futures", blocks(paths) * len(lacking), work)) is not None
+    _begun(SLOT, Asked(key, f"Drawing {paths:,} futures", blocks(paths) * len(asked), work))
+    return False
 
 
 def found(slot: str, asked: Asked) -> object | None:
@@ -48,17 +56,23 @@ def found(slot: str, asked: Asked) -> object | None:
 
     Once it is done the page is drawn anew. What was stopped, or failed, is begun again only when asked.
     """
-    begun = f"{slot}_begun"
-    if st.session_state.get(begun) != asked.key:
-        st.session_state[begun] = asked.key
+    one = working.found(slot)
+    if one is None or one.key != asked.key:
+        _begun(slot, asked)
+        one = working.found(slot)
+    return one.result if one is not None and one.key == asked.key else None
+
+
+def _begun(slot: str, asked: Asked) -> None:
+    """Begin work once and show how far it is; where it ended and found nothing, offer to begin again."""
+    held, begun = st.session_state, f"{slot}_begun"
+    if held.get(begun) != asked.key:
+        held[begun] = asked.key
         working.begin(slot, asked)
     working.progress(slot)
     one = working.found(slot)
-    if one is not None and one.key == asked.key:
-        return one.result
-    if not working.busy(slot):
+    if not working.busy(slot) and (one is None or one.key != asked.key or one.result is None):
         st.button("Begin again", key=f"{slot}_again", on_click=_again, args=(begun,), help=f"{asked.title}, anew.")
-    return None
 
 
 def _again(begun: str) -> None:

@@ -143,6 +143,8 @@ def _ended(slot: str, key: Key, seen: Seen | None) -> None:
         return
     result = JOBS.result(seen.id)
     held[f"{slot}_found"] = Found(key, result, held.pop(f"{slot}_opened"))
+    if result is None:  # what it made is kept elsewhere, and may leave there
+        return
     with _LOCK:
         _FOUND[key] = result
         while len(_FOUND) > KEPT:

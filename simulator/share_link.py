@@ -17,7 +17,7 @@ from simulator.workbench import Opened
 
 VERSION = "h1"
 BEGUN = "."
-"""The file that the app was started with, as a link calls it: where it lies on a machine is in no link."""
+"""How what a link calls the file that an app was started with begins: a mark of where it lies, and not its path."""
 MOST_LINK, MOST_TEXT = 400_000, 2_000_000
 """Characters of a link, and bytes that one may unfold to: more is no link of ours."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shlex
+from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,7 @@ from simulator.cli import apps
 from simulator.digest import meaning
 from simulator.jobs import JOBS
 from simulator.markdown_parts import Part
-from simulator.pages import headroom_figures, headroom_more
+from simulator.pages import headroom_figures, headroom_more, working
 from simulator.pages.stages import Count
 from simulator.pages.stages import parts as parts_of
 from simulator.pages.working import Found
@@ -167,3 +168,25 @@ def test_a_place_without_programmes_is_offered_the_overlays_that_propose_some(op
     assert not app.info and not app.warning
     app.button(key="undo").click().run()
     assert not app.exception and "from before your last change" in app.warning[0].value
+
+
+def test_what_was_stopped_or_failed_is_not_begun_again_by_the_page(
+    opened: Opener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun: list[int] = []
+
+    def failing(*_: object) -> None:
+        begun.append(1)
+        raise RuntimeError("no")
+
+    app = opened(ROOT / "scenarios" / "blackburn-with-darwen.yaml")
+    monkeypatch.setattr("simulator.shift_brief.short_answer", failing)
+    monkeypatch.setattr(working, "_FOUND", OrderedDict())
+    (one,) = [button for button in app.button if button.label.startswith("Switch on the overlay")]
+    one.click().run()
+    for _ in range(3):
+        ended(app)
+        # What was found of the place as it was before is not said of it now.
+        assert not any("Nothing can be asked" in part.value for part in app.info)
+        assert not [button for button in app.button if button.label.startswith("Switch on the overlay")]
+    assert begun == [1] and "headroom_job" not in app.session_state

@@ -38,6 +38,7 @@ from simulator.run import Results
 from simulator.scenario_file import Loaded
 from simulator.workbench import Opened
 
+COMPARED = "Compared"
 FEW_CHANGES, PAIRS_KEPT = 6, 12
 
 Made = TypeVar("Made")
@@ -144,7 +145,7 @@ def _compared(first: Side, others: list[Against], paths: int) -> None:
     if len(others) > 1:
         table = compared_tables.against(look, [(one.side.letter, one.money, one.chances) for one in others])
         parts.table(table)
-        parts.download(table, "against-a", "this table", _about(first, others, look))
+        parts.download(table, "against-a", "this table", _about(first, others, look), COMPARED)
     chosen = compared_controls.closely([one.side.letter for one in others])
     other = next(one for one in others if one.side.letter == chosen)
     if compared_tables.same(other.money, look.agency):
@@ -184,7 +185,7 @@ def _differences(first: Side, other: Against, look: Look) -> None:
     st.caption(escaped(words.how_to_read))
     money = compared_tables.priced(other.money, comparison.paired(one, two)) if pricing.real() else other.money
     told = compared_tables.with_fan(compared_tables.by_year(first.run, money, look, letters), table)
-    parts.data(told, "difference", _about(first, [other], look))
+    parts.data(told, "difference", _about(first, [other], look), whose=COMPARED)
 
 
 def _fans(sides: list[Side], look: Look) -> None:
@@ -204,8 +205,8 @@ def _fans(sides: list[Side], look: Look) -> None:
     st.caption(escaped(f"{compared_words.fans_how(sides[0].run, look)} {read}".strip()))
     # Not beside each other: a table that scrolls in half a page cannot be scrolled by keyboard in every browser.
     for side, table in zip(sides, tables, strict=True):
-        said = f"{side.letter} is {side.candidate.name}. {compared_words.subject(side.run, look)}"
-        parts.data(place_tables.shown(table), f"fan-{side.letter.lower()}", said, f" of {side.letter}")
+        said = f"{_named(side)}. {compared_words.subject(side.run, look)}"
+        parts.data(place_tables.shown(table), f"fan-{side.letter.lower()}", said, f" of {side.letter}", COMPARED)
 
 
 def _fan(run: Results, look: Look) -> pd.DataFrame:
@@ -222,7 +223,7 @@ def _why(first: Side, side: Side, look: Look) -> None:
     bars = compared_tables.waterfall(frame, letters)
     words = compared_words.why_words(first.run, frame, look, letters)
     parts.figure(words, compared_figures.waterfall(bars), "why")
-    parts.data(compared_tables.steps(bars), "why", _about(first, [side], look))
+    parts.data(compared_tables.steps(bars), "why", _about(first, [side], look), whose=COMPARED)
 
 
 def _chances(first: Side, other: Against, look: Look) -> None:
@@ -231,14 +232,17 @@ def _chances(first: Side, other: Against, look: Look) -> None:
     st.caption(escaped(compared_words.chances_about(first.run, look)))
     table = compared_tables.chances(first.run, other.chances, look, letters)
     parts.table(table)
-    parts.download(table, "chances", "these chances", _about(first, [other], look))
+    parts.download(table, "chances", "these chances", _about(first, [other], look), COMPARED)
+
+
+def _named(side: Side) -> str:
+    return f"{side.letter} is {side.candidate.name} ({side.loaded.scenario.name})"
 
 
 def _about(first: Side, others: Sequence[Against | Side], look: Look) -> str:
     """Return what a file says of a comparison: which scenarios, of which body, in which view and as at when."""
     sides = [first, *(one.side if isinstance(one, Against) else one for one in others)]
-    named = "; ".join(f"{one.letter} is {one.candidate.name}" for one in sides)
-    return f"{named}. {compared_words.chances_about(first.run, look)}"
+    return f"{'; '.join(map(_named, sides))}. {compared_words.chances_about(first.run, look)}"
 
 
 def _place(first: Side, other: Against, look: Look) -> None:

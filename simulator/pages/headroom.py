@@ -18,7 +18,7 @@ from simulator.shift_brief import ShortAnswer, short_answer, work_of
 from simulator.shift_report import Bought, NoProgrammesError
 from simulator.workbench import Opened
 
-SLOT, FUTURES = "headroom", (2_000, 10_000)
+SLOT, BEGUN, FUTURES = "headroom", "headroom_begun", (2_000, 10_000)
 
 
 def _page() -> None:
@@ -34,15 +34,16 @@ def _page() -> None:
     )
     paths, pressed = _choices()
     key = ("headroom", meaning(scenario), str(paths))
-    begun = working.busy(SLOT) or st.session_state.get("headroom_begun")
-    if pressed or not (working.found(SLOT) or begun) or _asked_of_another(key):
-        st.session_state["headroom_begun"] = True
+    begun = st.session_state.get(BEGUN)
+    first = not (working.found(SLOT) or working.busy(SLOT) or begun)
+    if pressed or first or (_nothing_of_another(key) and begun != key):
+        st.session_state[BEGUN] = key
         working.begin(SLOT, _asked(scenario, paths, key))
     working.progress(SLOT)
     one = working.found(SLOT)
     if one is None:
         return
-    if working.stale(one, key):
+    if _nothing_of_another(key) or working.stale(one, key):
         return
     if isinstance(one.result, NoProgrammesError):
         st.info(drawn(f"Nothing can be asked of this place: {one.result}. {shift_shown.remedy(scenario)}"))
@@ -53,16 +54,20 @@ def _page() -> None:
         _unknown(one.result, one.opened)
 
 
-def _asked_of_another(key: Key) -> bool:
+def _nothing_of_another(key: Key) -> bool:
     """Return whether all that was found is that nothing could be asked, and of something else than is open now."""
     one = working.found(SLOT)
-    return one is not None and isinstance(one.result, NoProgrammesError) and one.key != key and not working.busy(SLOT)
+    return one is not None and isinstance(one.result, NoProgrammesError) and one.key != key
 
 
 def _proposals() -> None:
     """Offer the overlays that fit what is open and propose programmes, each switched on by one press."""
+    one = state.opened()
+    held = state.stated(one).scenario.prevention
+    if held is not None and held.programmes:
+        return
     for name, words in state.overlays().items():
-        laid = state.opened().with_overlay(name, True)
+        laid = one.with_overlay(name, True)
         proposed = state.stated(laid).scenario.prevention
         if proposed is not None and proposed.programmes:
             st.button(

@@ -115,22 +115,24 @@ def futures(offered: Sequence[int], key: str, about: str = MORE_FUTURES) -> int:
     )
 
 
-def data(held: pd.DataFrame, name: str, said: str, of: str = "") -> None:
+def data(held: pd.DataFrame, name: str, said: str, of: str = "", whose: str | None = None) -> None:
     """Show the data behind a figure on demand, with a download whose name says type and size.
 
-    `said` is what the file says of itself, and `of` tells two apart.
+    `said` is what the file says of itself, as of `download`, and `of` tells two apart.
     """
     with st.expander(f"Show data{of}", key=f"data_{name}"):
         table(held)
-        download(held, name, "the data", said)
+        download(held, name, "the data", said, whose)
 
 
-def download(held: pd.DataFrame, name: str, what: str, said: str = "") -> None:
+def download(held: pd.DataFrame, name: str, what: str, said: str = "", whose: str | None = None) -> None:
     """Offer a table as a file, its type and size in the name; names in it are as they are, not as a page draws them.
 
-    Where something is `said` of the table, which on the page stands around it, the file says it and of which scenario.
+    Where something is `said` of the table, which on the page stands around it, the file says it, headed by what it is
+    of: `whose`, or the scenario that is open.
     """
-    made = plain_csv(held, f"{state.stated().scenario.name}: {said}" if said else "")
+    head = state.stated().scenario.name if whose is None else whose
+    made = plain_csv(held, f"{head}: {said}" if said else "")
     st.download_button(
         f"Download {what} ({max(len(made) / 1000, 1):.0f} KB CSV)",
         made,

@@ -26,7 +26,7 @@ def show(page: str) -> None:
         _steps()
         _place()
         _looks()
-        _overlays()
+        _overlays(page)
         _snapshots()
         _share(page)
         st.caption(viewing.legend(parts.looked()))
@@ -148,12 +148,15 @@ def _projected() -> None:
         state.change(plain if asked == own else plain.with_value("years", str(asked)))
 
 
-def _overlays() -> None:
+def _overlays(page: str) -> None:
     """Show the overlays that fit as switches; each is tried on the scenario once, and only when they are looked at."""
     one = state.opened()
-    # Its words stay the same, as with others it would be another part and shut; a change of page forgets it, this not.
+    # A change of page forgets whether it is open. What it begins as stays for as long as the page does: told otherwise,
+    # or by other words, it would be another part, and shut.
     held = st.session_state
-    opened = st.expander("Overlays", held.get("overlays_open", False), key="overlays", on_change="rerun")
+    if held.get("overlays_of", ("", False))[0] != page:
+        held["overlays_of"] = page, held.get("overlays_open", False)
+    opened = st.expander("Overlays", held["overlays_of"][1], key="overlays", on_change="rerun")
     held["overlays_open"] = bool(opened.open)
     with st.container():
         if one.overlays:

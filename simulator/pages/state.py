@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import replace
+from pathlib import Path
 
 import pandas as pd
 import streamlit as st
@@ -41,7 +42,7 @@ def begin() -> None:
     try:
         if text := st.query_params.get(LINK):
             shared = unlinked(text)
-            if shared.opened.source == BEGUN:
+            if shared.opened.source == _mark(own):
                 shared = replace(shared, opened=replace(shared.opened, source=own))
             if not offered(shared.opened, own):
                 raise BadLinkError("it names a file that this app does not offer")
@@ -132,8 +133,13 @@ def looks() -> Looks:
 def shared(one: Opened, figures: bool, page: str) -> Shared:
     """Return what a link to a scenario holds: how this session looks at it, and every figure changed if asked."""
     if not one.text and one.source not in shipped_names("scenarios"):
-        one = replace(one, source=BEGUN)
+        one = replace(one, source=_mark(one.source))
     return Shared(one, replace(looks(), page=page), figures)
+
+
+def _mark(source: str) -> str:
+    """Return what a link calls a file of this machine: told from any other, and without its path."""
+    return f"{BEGUN}{sha256(str(Path(source).absolute()).encode())[:12]}"
 
 
 def stated(one: Opened | None = None) -> Loaded:

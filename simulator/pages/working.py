@@ -105,7 +105,7 @@ def _watched(slot: str) -> None:
     title = escaped(seen.title[0].lower() + seen.title[1:])
     st.button(
         f"Cancel: {title}", key=f"{slot}_cancel", on_click=_stop, args=(slot, number),
-        help="Stops the work; results shown before stay.",
+        help="Stops the work; it can be begun again.",
     )  # fmt: skip
 
 
@@ -125,7 +125,9 @@ def _stop(slot: str, number: str) -> None:
     seen = JOBS.look(number)
     if seen is None or seen.state not in ("done", "failed"):
         st.session_state.pop(f"{slot}_job", None)
-        st.session_state[f"{slot}_told"] = "Stopped when asked. What was shown before stays."
+        one = found(slot)
+        stays = " What was shown before stays." if one is not None and one.result is not None else ""
+        st.session_state[f"{slot}_told"] = f"Stopped when asked.{stays}"
 
 
 def _words(seen: Seen) -> str:

@@ -84,12 +84,16 @@ def since(was: Answers, now: Answers) -> pd.DataFrame:
 
 
 def since_about(published: Scenario, now: Answers) -> str:
-    """Return what the table of `since` is of."""
+    """Return what the table of `since` is of, with the bodies that only one of the two has."""
+    one, two = ({body.id: body.name for body in each.bodies} for each in (published, now.scenario))
+    alone = [name for held, other in ((one, two), (two, one)) for body, name in held.items() if body not in other]
+    apart = f" Bodies that only one of the two has are left out: {', '.join(alone)}." if alone else ""
     then = f"{published.as_at.day} {published.as_at:%B %Y}"
     return (
         f"Published: {published.name}, as at {then}; shown here: {now.scenario.name}, as at {day(now)}, levers in it. "
         f"{LEADS['after_action']}; {now.paths:,} futures, the same for both. Both are run by this version of Headroom: "
         "what a change of the model did since is in neither column; headroom verify --replay tells that of the pack."
+        f"{apart}"
     )
 
 

@@ -107,14 +107,16 @@ def moved(stated: Answers, pulled: Answers) -> pd.DataFrame:
     table = levers.moved(stated, pulled, stated.scenario.place.id)
     by_then = table[(table.year == f"by {year}") & (table.view == view)]
     rows = []
+    alike = {body.id for body in stated.scenario.bodies} == {body.id for body in pulled.scenario.bodies}
     for words, agency, outcome in _headlines(stated):
         found = by_then[(by_then.agency == agency) & (by_then.outcome == outcome)]
-        if not len(found):  # a body that only one of the two has
+        # A body that only one of the two has; and of places of other bodies neither says anything of the other.
+        if not len(found) or (outcome != "duty_breached" and not alike):
             continue
         row = found.iloc[0]
         chances = (in_a_hundred(chance).removesuffix(" futures") for chance in (row.chance_a, row.chance_b))
         rows.append((escaped(words), *chances, movement(row)))
-    if len(stated.scenario.bodies) > 1:
+    if len(stated.scenario.bodies) > 1 and alike:
         one, two = (levers.breached_bodies(run, view, year) for run in (stated, pulled))
         told = counted(*levers.average(two - one))
         rows.insert(2, ("Bodies that missed their own, on average", f"{one.mean():.2f}", f"{two.mean():.2f}", told))

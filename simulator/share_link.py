@@ -55,7 +55,7 @@ class Shared:
 def link(shared: Shared) -> str:
     """Return the text of a link."""
     opened, looks = shared.opened, {name: held for name, held in asdict(shared.looks).items() if held}
-    if opened.text and not shared.figures:
+    if not shared.figures and (opened.text or opened.source.startswith(BEGUN)):
         # Ids of the bodies of somebody's own file are names out of it.
         looks = {name: held for name, held in looks.items() if name not in {"body", "partner"}}
     said: dict[str, Any] = {"looks": looks}

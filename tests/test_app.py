@@ -8,7 +8,9 @@ import sys
 import time
 import tomllib
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
+from threading import Event, Thread
 from typing import Any
 
 import pytest
@@ -243,6 +245,12 @@ def test_what_changed_since_a_published_run_is_told_in_words_and_headlines(opene
     )
     assert any(table.value.reset_index(drop=True).equals(wanted) for table in app.table)
     assert list(wanted.columns[1:3]) == ["Published", "Shown here"]
+    # What a lever sets is a change since, as it is in the headlines beside it.
+    app.slider(key="capacity").set_value(150).run()
+    assert not app.exception and any(
+        "yearly_capacity" in line.replace("\\", "") and "4.5%" in line for line in words(app)
+    )
+    app.slider(key="capacity").set_value(100).run()
     # Nothing of it is opened, and a file that cannot be read is told.
     assert not app.session_state["history"].before
     app.file_uploader(key="published_file").upload("scenario.yaml", b"headroom: 1\nname: [", "application/yaml").run()
@@ -261,6 +269,55 @@ def test_runs_that_hold_much_leave_before_many_of_them_do(monkeypatch: pytest.Mo
         for number in range(8):
             runs.run((str(number),), Results, lambda: results)
         assert [runs.has((str(number),)) for number in range(8)] == [number >= 8 - kept for number in range(8)]
+
+
+def test_of_places_of_other_bodies_only_the_bodies_they_share_are_set_side_by_side() -> None:
+    whole, alone = (
+        projecting.quick(load(f"scenarios/{name}.yaml").scenario, QUICK)
+        for name in ("lancashire", "blackburn-with-darwen")
+    )
+    for was, now in ((whole, alone), (alone, whole)):
+        table = overview_shown.since(was, now)
+        assert table.iloc[:, 0].to_list() == ["Blackburn with Darwen Borough Council"]
+        said = overview_shown.since_about(was.scenario, now)
+        assert "only one of the two has are left out: NHS Lancashire and South Cumbria ICB" in said
+    assert len(overview_shown.since(whole, whole)) == 13
+    assert "left out" not in overview_shown.since_about(whole.scenario, whole)
+
+
+def test_what_failed_for_one_is_made_once_for_all_that_wait() -> None:
+    kept, at_once, most = projecting.Kept(), [0], [0]
+    failing, begun = Event(), Event()
+
+    def fail() -> str:
+        begun.set()
+        failing.wait(PATIENCE)
+        raise RuntimeError("no")
+
+    def make() -> str:
+        at_once[0] += 1
+        most[0] = max(most[0], at_once[0])
+        time.sleep(0.05)
+        at_once[0] -= 1
+        return "made"
+
+    def ask(how: Callable[[], str]) -> None:
+        with suppress(RuntimeError):
+            assert kept.run(("key",), str, how) == "made"
+
+    first = Thread(target=ask, args=(fail,))
+    first.start()
+    assert begun.wait(PATIENCE)
+    others = [Thread(target=ask, args=(make,)) for _ in range(4)]
+    for one in others[:2]:
+        one.start()
+    failing.set()
+    first.join()
+    for one in others[2:]:
+        one.start()
+    for one in others:
+        one.join()
+    assert (most[0], kept.made, kept._making) == (1, 1, {})
 
 
 def test_without_savings_to_find_there_is_no_lever(opened: Opener) -> None:

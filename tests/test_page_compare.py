@@ -344,3 +344,14 @@ def stuck(*_: object, cancelled: Cancelled, **__: object) -> None:
     while not cancelled():
         time.sleep(0.01)
     raise RunCancelledError("stopped")
+
+
+def test_the_body_begins_where_who_looks_now_begins_and_what_follows_is_of_it(opened: Opener) -> None:
+    app = opened(PLACE, PAID)
+    names, shown = load(PLACE).scenario.names, app.selectbox(key="compare_body").value
+    app.selectbox(key="view_as").select("nhs").run()
+    assert (shown, app.selectbox(key="compare_body").value) == ("town", "board")
+    assert any(line.startswith(names["board"]) for line in words(app))
+    app.selectbox(key="compare_body").select("north").run()
+    app.selectbox(key="view_as").select("member").run()
+    assert not app.exception and app.selectbox(key="compare_body").value == "north"

@@ -259,6 +259,7 @@ def test_looking_otherwise_keeps_the_body_that_was_chosen(monkeypatch: pytest.Mo
     for view in VIEWS:
         app.selectbox(key="view_as").select(view).run()
         assert app.selectbox(key="body").value == other
+    app.checkbox(key="figures").check().run()
     text = next(part.value for part in app.sidebar.code).partition("?h=")[2]
     assert unlinked(text).looks.body == other
     assert begun(monkeypatch, place=place, h=text).selectbox(key="body").value == other

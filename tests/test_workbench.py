@@ -15,7 +15,7 @@ from simulator.digest import meaning
 from simulator.files import shipped_names
 from simulator.problems import ScenarioError
 from simulator.scenario_file import load
-from simulator.share_link import VERSION, BadLinkError, Looks, Shared, link, unlinked
+from simulator.share_link import BEGUN, VERSION, BadLinkError, Looks, Shared, link, unlinked
 from simulator.workbench import MOST_STEPS, History, Opened, called, fitting, ground, loaded, uploaded
 
 COUNCIL = "scenarios/blackburn-with-darwen.yaml"
@@ -129,6 +129,8 @@ def test_without_leave_no_figure_is_in_a_link() -> None:
     assert found.opened == Opened(COUNCIL) and found.looks.partner == "icb"
     own = unlinked(link(Shared(Opened("", "name: ours"), Looks(body="our_school", partner="our_school"), False)))
     assert own.looks == Looks()
+    begun = unlinked(link(Shared(Opened(f"{BEGUN}0a1b"), Looks(body="our_school", partner="our_school"), False)))
+    assert begun.looks == Looks()
     assert own.opened == Opened("")
 
 

@@ -15,7 +15,7 @@ from simulator.place import Agency
 from simulator.place_words import LEADS, titles
 from simulator.run import Results
 
-FUTURES = (2_000, 10_000)
+FUTURES, BODY = (2_000, 10_000), "compare_body"
 
 
 def choices(offered: dict[str, Candidate], usual: tuple[str, str]) -> tuple[list[str], int]:
@@ -84,27 +84,26 @@ def look(runs: Sequence[Results], money: pd.DataFrame) -> Look:
     own = [begun] if begun in bodies and not compared_tables.same(money, begun) else bodies
     told = money[money.agency.isin(own)]
     usual, most = compared_tables.first_moved(told, years, str(first.scenario.budget_year))
-    _begin_anew(looked)
-    for key, fit in (("compare_body", bodies), ("compare_year", years)):
-        if st.session_state.get(key) not in {None, *fit}:
-            del st.session_state[key]
+    # Set here and not left to a beginning place: a browser keeps what its box showed where only that is taken away.
+    if _begins_anew(looked) or st.session_state.get(BODY) not in bodies:
+        st.session_state[BODY] = most
+    if st.session_state.get("compare_year") not in years:
+        st.session_state["compare_year"] = usual
     left, right = st.columns(2)
     agency = left.selectbox(
         "Body",
         bodies,
-        index=bodies.index(most),
         format_func=titles([first.body(one) for one in bodies]).__getitem__,
-        key="compare_body",
+        key=BODY,
         persist_state="session",
         on_change=choosing.chosen,
-        args=("compare_body",),
+        args=(BODY,),
         help="Whose money and chances follow; at first the one that Overview begins on, or, where nothing of it "
         "differs, the body whose gap differs most.",
     )
     year = right.selectbox(
         "Year",
         years,
-        index=years.index(usual),
         key="compare_year",
         persist_state="session",
         help="To 31 March. At first the budget year, or else the first year after it in which a gap differs.",
@@ -135,12 +134,12 @@ def _measure_and_view(body: Agency) -> tuple[str, str]:
     return measure, view
 
 
-def _begin_anew(looked: viewing.Looked) -> None:
-    """Let the choice of a body begin where whoever looks now begins, unless somebody chose."""
-    seen = looked.view_as, looked.partner
-    if st.session_state.get("compare_seen") not in {None, seen} and not st.session_state.get("compare_body_chosen"):
-        st.session_state.pop("compare_body", None)
-    st.session_state["compare_seen"] = seen
+def _begins_anew(looked: viewing.Looked) -> bool:
+    """Return whether the choice of a body begins where whoever looks now begins: none was made, and another looks."""
+    held, seen = st.session_state, (looked.view_as, looked.partner)
+    anew = held.get("compare_seen") not in {None, seen} and not held.get(f"{BODY}_chosen")
+    held["compare_seen"] = seen
+    return anew
 
 
 def _measure(body: Agency) -> str:

@@ -74,7 +74,7 @@ def _page() -> None:
     _lasting(now, agency, view)
     with dues if parts.looked().view_as == "nhs" else st.container():
         _dues(now, view)
-    overview_published.show(now, loaded)
+    overview_published.show(now)
     _judged(now)
     parts.again(one, pull.sets, now.scenario, pull.paths)
     with head:

@@ -7,7 +7,7 @@ import streamlit as st
 from simulator import comparison, overview_shown
 from simulator.answers import Answers
 from simulator.comparison import CannotCompareError
-from simulator.pages import parts, projecting, state
+from simulator.pages import overview_levers, parts, projecting, state
 from simulator.pages.assumption_files import MOST_UPLOAD
 from simulator.place_words import escaped
 from simulator.problems import ScenarioError
@@ -16,10 +16,10 @@ from simulator.workbench import uploaded
 
 
 @st.fragment
-def show(now: Answers, opened: Loaded) -> None:
+def show(now: Answers) -> None:
     """Ask for the scenario of a published run and say what differs since; what is given draws this part alone.
 
-    `now` is the run shown, levers in it, and `opened` what is open without them.
+    `now` is the run shown, levers in it.
     """
     part = st.expander("What changed since a published run", key="published", on_change="rerun")
     if not part.open:
@@ -42,11 +42,12 @@ def show(now: Answers, opened: Loaded) -> None:
             st.error(f"It cannot be read: {len(error.problems)} to mend.")
             parts.listed(error)
             return
-        _since(was, now, opened)
+        _since(was, now)
 
 
-def _since(was: Loaded, now: Answers, opened: Loaded) -> None:
-    lines = comparison.changes(was.tree.value, opened.tree.value)
+def _since(was: Loaded, now: Answers) -> None:
+    shown = state.stated(overview_levers.standing())
+    lines = comparison.changes(was.tree.value, shown.tree.value)
     st.markdown("\n".join(f"- {escaped(line)}" for line in lines or ["No number differs in the scenario."]))
     try:
         table = overview_shown.since(projecting.quick(was.scenario, now.paths), now)

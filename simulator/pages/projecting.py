@@ -52,22 +52,26 @@ class Kept:
 
     def run(self, key: tuple[str, ...], kind: type[Found], make: Callable[[], Found]) -> Found:
         """Return what a key stands for, made if it is not at hand; arrays of a run are shared and read only."""
-        with self._lock:
-            making = self._making.setdefault(key, Lock())
-        try:
+        while True:
+            with self._lock:
+                making = self._making.setdefault(key, Lock())
             with making:
                 with self._lock:
+                    # Whoever waited while another made it, or failed to, waits with those who came since.
+                    if self._making.get(key) is not making:
+                        continue
                     found = self._runs.get(key)
                     if found is not None:
                         self._runs.move_to_end(key)
-                if found is None:
-                    found = make()
-                    self._keep(key, found)
-        finally:
-            with self._lock:
-                self._making.pop(key, None)
-        assert isinstance(found, kind)
-        return found
+                try:
+                    if found is None:
+                        found = make()
+                        self._keep(key, found)
+                finally:
+                    with self._lock:
+                        del self._making[key]
+            assert isinstance(found, kind)
+            return found
 
     def _keep(self, key: tuple[str, ...], found: object) -> None:
         if isinstance(found, Answers):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from hypothesis import settings
 
 DATA_VARIABLE = "HEADROOM_DATA"
 BROWSER = "tests/browser/"
+MAIN = sys.modules["__main__"]
 
 settings.register_profile("house", deadline=None, derandomize=True)
 settings.load_profile("house")
@@ -59,6 +61,14 @@ def data_dir() -> Path:
     if not folder.is_dir():
         pytest.fail(f"{DATA_VARIABLE} names {named}, which is not a folder")
     return folder
+
+
+@pytest.fixture(autouse=True)
+def main_module() -> Iterator[None]:
+    """The main module is what it was: run as a test, the app takes its place, and new processes would run the app."""
+    sys.modules["__main__"] = MAIN
+    yield
+    sys.modules["__main__"] = MAIN
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ from simulator.money import HALF_PENNY
 from simulator.place_words import escaped
 from simulator.plain_english import Words
 from simulator.shift_cells import total
-from simulator.shift_frames import Subject
+from simulator.shift_frames import ALONE, Subject
 from simulator.shift_report import Bought
 from simulator.shift_return_words import WORTH_TELLING
 from simulator.shift_shown import BARELY, subject
@@ -159,7 +159,7 @@ def _words(report: Bought, about: Subject, both: tuple[list[Flow], list[Flow]]) 
     how = (
         "How to read this: the width of a band is money. Payers on the left meet in the middle; on the right is who "
         "gets cash back, contracts between bodies counted, and what does not come back as cash: it buys activity "
-        f"avoided, not money. It is of the shift alone, whatever managers then do.{proposed} "
+        f"avoided, not money. {ALONE}{proposed} "
         f"{about._replace(settlement_end=None).about(report.gathered.gains.shape[-1])}"
     )
     told = [f"{one.name} {total(one.pounds)}" for one in left], [f"{one.name} {total(one.pounds)}" for one in right]
@@ -195,7 +195,7 @@ def gains(report: Bought) -> Gains:
         "nought is a gain"
     )
     how = (
-        "How to read this: the bar is the mean of all futures, the thin line 8 futures of 10 (P10 to P90). "
+        f"How to read this: the bar is the mean of all futures, the thin line 8 futures of 10 (P10 to P90). {ALONE} "
         f"{about._replace(settlement_end=None).about(report.gathered.gains.shape[-1])}"
     )
     told = "; ".join(f"{row[0]} {row[4]}, {total(1e6 * row[2])} to {total(1e6 * row[3])}" for row in rows)

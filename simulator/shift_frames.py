@@ -20,6 +20,10 @@ AXIS = "Moved into prevention, £m a year (base-year prices)"
 AFTER, BEFORE, LIMIT = "After action", "Before action", "Limit"
 
 
+ALONE = "It is of the shift alone, whatever managers then do."
+"""Which view money of a shift is of: of none, as it is the same in each."""
+
+
 class Subject(NamedTuple):
     """What pictures of a shift are about: `names` in the engine's order of bodies, `start` the shift's first year.
 

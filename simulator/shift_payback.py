@@ -11,7 +11,7 @@ from simulator.place_words import drawn
 from simulator.plain_english import Words
 from simulator.pockets import Payback
 from simulator.shift_cells import Cells, cells, short_chance, total
-from simulator.shift_frames import Subject
+from simulator.shift_frames import ALONE, Subject
 from simulator.shift_report import Bought
 from simulator.shift_return_words import crossed
 from simulator.shift_shown import BARELY, subject
@@ -77,6 +77,12 @@ def payback_table(report: Bought) -> pd.DataFrame:
     return pd.DataFrame(found.rows, columns=list(found.heads)).map(drawn)
 
 
+def payback_about(report: Bought) -> str:
+    """Return how to read the table of `payback_table`, what lies beyond its years, and of which futures it is."""
+    about = subject(report)._replace(settlement_end=None)
+    return f"{READ} {beyond(report)} {ALONE} {about.about(report.gathered.gains.shape[-1])}"
+
+
 def for_file(table: pd.DataFrame) -> pd.DataFrame:
     """Return what `payback_table` makes as a file holds it, where nothing is bold."""
     return table.replace(r"^\*\*(.*)\*\*$", r"\1", regex=True)
@@ -104,7 +110,7 @@ def _words(report: Bought, frame: pd.DataFrame, about: Subject) -> Words:
     measured = f"{about.place}: cash back less what is paid, all years so far, £m cash; below nought is out of pocket"
     how = (
         "How to read this: the line is the mean of all futures and the band 8 of 10 (P10 to P90); the shift has paid "
-        "back once the line is at nought and stays there. "
+        f"back once the line is at nought and stays there. {ALONE} "
         f"{about._replace(settlement_end=None).about(report.gathered.gains.shape[-1])}"
     )
     least = "" if deep.Year == last.Year else f"{_out(float(deep.Mean))} at the end of {deep.Year}, "

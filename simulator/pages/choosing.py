@@ -36,12 +36,16 @@ def body(scenario: Scenario, about: str, first: str = "") -> str:
 
 
 def begin(key: str, offered: Collection[str], first: str) -> None:
-    """Put a choice on `first` where it stands on nothing offered, or whoever looks is another and never chose."""
-    held, view_as = st.session_state, parts.looked().view_as
+    """Put a choice on `first` where it stands on nothing offered, or where others look, or at others, and none chose.
+
+    Set and not left to a beginning place: a browser keeps what its box showed where only that place is another.
+    """
+    held, looked = st.session_state, parts.looked()
+    seen, of = (looked.view_as, looked.partner), f"{key}_of"
     if held.get(key) not in offered:
-        held[key], held[f"{key}_of"], held[f"{key}_chosen"] = first, view_as, False
-    elif held.get(f"{key}_of") != view_as and not held.get(f"{key}_chosen"):
-        held[key], held[f"{key}_of"] = first, view_as
+        held[key], held[of], held[f"{key}_chosen"] = first, seen, False
+    elif held.setdefault(of, seen) != seen and not held.get(f"{key}_chosen"):
+        held[key], held[of] = first, seen
 
 
 def chosen(key: str) -> None:

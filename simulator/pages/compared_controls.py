@@ -84,9 +84,7 @@ def look(runs: Sequence[Results], money: pd.DataFrame) -> Look:
     own = [begun] if begun in bodies and not compared_tables.same(money, begun) else bodies
     told = money[money.agency.isin(own)]
     usual, most = compared_tables.first_moved(told, years, str(first.scenario.budget_year))
-    # Set here and not left to a beginning place: a browser keeps what its box showed where only that is taken away.
-    if _begins_anew(looked) or st.session_state.get(BODY) not in bodies:
-        st.session_state[BODY] = most
+    choosing.begin(BODY, bodies, most)
     if st.session_state.get("compare_year") not in years:
         st.session_state["compare_year"] = usual
     left, right = st.columns(2)
@@ -132,14 +130,6 @@ def _measure_and_view(body: Agency) -> tuple[str, str]:
         help="With what managers and members may lawfully do about a gap, by the scenario's rules, or without it.",
     )
     return measure, view
-
-
-def _begins_anew(looked: viewing.Looked) -> bool:
-    """Return whether the choice of a body begins where whoever looks now begins: none was made, and another looks."""
-    held, seen = st.session_state, (looked.view_as, looked.partner)
-    anew = held.get("compare_seen") not in {None, seen} and not held.get(f"{BODY}_chosen")
-    held["compare_seen"] = seen
-    return anew
 
 
 def _measure(body: Agency) -> str:

@@ -104,8 +104,9 @@ def _results(answer: ShortAnswer) -> None:
     st.header("What stops more?")
     table = shift_shown.bears_table(answer.found)
     parts.table(_listed(table, answer.found))
-    st.caption(drawn(shift_shown.bears_about(answer.found)))
-    parts.download(table, "what_each_body_can_bear", "the table", shift_shown.bears_about(answer.found))
+    said = f"{shift_shown.bears_about(answer.found)} {shift_shown.about(answer.found)}"
+    st.caption(drawn(said))
+    parts.download(table, "what_each_body_can_bear", "the table", said)
     _flows(answer.found)
     _payback(answer.found)
 
@@ -134,8 +135,9 @@ def _flows(found: Bought) -> None:
     parts.data(shift_bands.bands_table(flow), "headroom_flows", said)
     table = shift_shown.pays_table(found)
     parts.table(_listed(table, found))
-    st.caption(drawn(shift_shown.pays_about(found)))
-    parts.download(table, "who_pays_and_who_gains", "the table", shift_shown.pays_about(found))
+    said = shift_shown.pays_about(found)
+    st.caption(drawn(said))
+    parts.download(table, "who_pays_and_who_gains", "the table", f"{said} {shift_shown.about(found)}")
     if len(found.names) > 1:
         net = shift_bands.gains(found)
         said = parts.figure(net.words, headroom_figures.net(net.frame), "headroom_net")
@@ -150,8 +152,9 @@ def _payback(found: Bought) -> None:
     parts.data(shift_payback.so_far_table(summed), "headroom_so_far", said)
     table = shift_payback.payback_table(found)
     parts.table(_listed(table, found))
-    st.caption(drawn(f"{shift_payback.READ} {shift_payback.beyond(found)}"))
-    parts.download(shift_payback.for_file(table), "when_it_pays_back", "the table", shift_payback.READ)
+    said = shift_payback.payback_about(found)
+    st.caption(drawn(said))
+    parts.download(shift_payback.for_file(table), "when_it_pays_back", "the table", said)
 
 
 def _listed(table: pd.DataFrame, found: Bought) -> pd.DataFrame:

@@ -44,7 +44,7 @@ def _waterfall(rows: tuple[str, ...], kinds: tuple[str, ...]) -> figures.Layout:
     colour = alt.Color(
         f"{KEY}:N",
         scale=alt.Scale(domain=list(kinds), range=[COLOURS[kind] for kind in kinds]),
-        legend=figures.LEGEND,
+        legend=alt.Legend(orient="bottom", columns=1, labelLimit=330, title=None, symbolType="square", symbolOpacity=1),
     )
     down = alt.Y("Row:N", sort=list(names), title=None, axis=axis)
     scale = alt.Scale(domain=[alt.ExprRef(expr=LOW), alt.ExprRef(expr=HIGH)], nice=False, zero=False)
